@@ -1,0 +1,1 @@
+"""What the services agree on: flows, runs, the log, process life."""

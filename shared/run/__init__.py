@@ -1,0 +1,30 @@
+"""The heart: a run as a pure value. Facts go in, what is owed comes out.
+
+facts -> evolve -> state -> owed -> facts
+"""
+
+from shared.run.evolve import evolve, fold
+from shared.run.owed import Timer, owed, reads_back
+from shared.run.state import RunState, Stage, StepState, initial
+from shared.run.status import RunStatus, StepStatus, status_of, step_status_of
+from shared.run.wire import Recorded, UnknownFact, decode, encode
+
+__all__ = [
+    "Recorded",
+    "RunState",
+    "RunStatus",
+    "Stage",
+    "StepState",
+    "StepStatus",
+    "Timer",
+    "UnknownFact",
+    "decode",
+    "encode",
+    "evolve",
+    "fold",
+    "initial",
+    "owed",
+    "reads_back",
+    "status_of",
+    "step_status_of",
+]

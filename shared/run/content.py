@@ -1,0 +1,121 @@
+"""What facts carry besides identity: text bodies, where inputs come from, token counts, causes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Part(BaseModel):
+    """A frozen piece of a fact; unknown fields of newer writers are dropped on reading."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Blob(Part):
+    """A body too large for a fact, kept in the object store under its hash (hex sha256)."""
+
+    blob: str
+    size_bytes: int
+
+
+Content = str | Blob
+
+
+class ContentRef(Part):
+    """Names a fact that carries a text: attempt `attempt` of step `step`.
+
+    For a step of kind `input` the text is the run's input.
+    """
+
+    step: int
+    attempt: int
+
+
+class InputRef(Part):
+    """One live input of a step: the predecessor, and where its text is.
+
+    `content` is None when the predecessor's own finished fact carries the text; a predecessor
+    that only passes text on (input, output, approval) names the facts that do, in order.
+    """
+
+    step: int
+    node: str
+    attempt: int
+    content: tuple[ContentRef, ...] | None = None
+
+    def sources(self) -> tuple[ContentRef, ...]:
+        """The facts whose texts, joined by a blank line, are this input."""
+        if self.content is not None:
+            return self.content
+        return (ContentRef(step=self.step, attempt=self.attempt),)
+
+
+class ResultRef(Part):
+    """One part of a run's result: which fact carries it, and what it weighs."""
+
+    step: int
+    node: str
+    attempt: int
+    output_sha256: str
+    size_bytes: int
+
+
+class Usage(Part):
+    """Tokens and server-tool calls of one attempt, all kinds.
+
+    Source: Anthropic Messages API, the `usage` object; `message_delta` counts are cumulative.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    thinking_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_creation_5m_tokens: int = 0
+    cache_creation_1h_tokens: int = 0
+    web_search_requests: int = 0
+    web_fetch_requests: int = 0
+
+    def total_tokens(self) -> int:
+        """Every token read or written; thinking tokens are part of the output tokens."""
+        return (
+            self.input_tokens
+            + self.output_tokens
+            + self.cache_read_tokens
+            + self.cache_creation_5m_tokens
+            + self.cache_creation_1h_tokens
+        )
+
+    def plus(self, other: Usage) -> Usage:
+        """The sum, field by field."""
+        return Usage(**{k: getattr(self, k) + getattr(other, k) for k in Usage.model_fields})
+
+
+class Cause(Part):
+    """Why something failed: a stable code, words for a person, and whether a retry may help."""
+
+    code: str
+    message: str
+    retryable: bool = False
+    retry_after_seconds: float | None = None
+    step: int | None = None
+    node: str | None = None
+
+
+class Receipt(Part):
+    """What a cancelled attempt had done: how fast it ended, the text and the tokens so far."""
+
+    aborted_after_ms: float | None = None
+    text: str = ""
+    usage: Usage = Usage()
+
+
+class Limits(Part):
+    """Bounds of a run; None means none but the 30 days every run has."""
+
+    deadline_seconds: int | None = None
+    max_total_tokens: int | None = None
+
+
+StopReason = Literal["cancelled", "failed", "deadline", "budget"]

@@ -1,0 +1,269 @@
+"""What a fact means: the state after it.
+
+`evolve` is total: a stale, duplicate or void fact gives back the state it got, the same object.
+No rule of what happens next is here; those are in `owed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from immutables import Map
+
+from shared.flow import ApprovalWork, Flow, Step
+from shared.run import facts as f
+from shared.run.content import Cause, ContentRef
+from shared.run.retry import will_retry
+from shared.run.state import Answer, Output, RunState, Stage, StepState, Stop, initial
+from shared.run.wire import Recorded
+
+
+def fold(flow: Flow, history: Iterable[Recorded]) -> RunState:
+    """The state after these facts."""
+    state = initial(flow)
+    for recorded in history:
+        state = evolve(state, recorded)
+    return state
+
+
+def evolve(state: RunState, recorded: Recorded) -> RunState:
+    """The state after one more fact."""
+    fact = recorded.fact
+    if isinstance(fact, f.RunRequested):
+        return _requested(state, fact, recorded.time)
+    if state.requested is None or state.ended is not None:
+        return state
+    match fact:
+        case f.RunCompleted() | f.RunFailed() | f.RunCancelled():
+            return replace(state, ended=fact)
+        case f.StepDelta() | f.StepThinking() | f.StepTool() | f.StepCitation() | f.StepTurn():
+            return state
+        case (
+            f.RunStartDue()
+            | f.RunStarted()
+            | f.RunCancelRequested()
+            | f.RunDeadlineReached()
+            | f.RunStopping()
+            | f.RunStopDue()
+        ):
+            return _run_level(state, fact, recorded.time)
+        case _:
+            return _step_level(state, fact, recorded)
+
+
+def _requested(state: RunState, fact: f.RunRequested, time: datetime) -> RunState:
+    if state.requested is not None:
+        return state
+    return replace(state, requested=fact, begins=time)
+
+
+_RunMark = (
+    f.RunStartDue
+    | f.RunStarted
+    | f.RunCancelRequested
+    | f.RunDeadlineReached
+    | f.RunStopping
+    | f.RunStopDue
+)
+
+
+def _run_level(state: RunState, fact: _RunMark, time: datetime) -> RunState:
+    match fact:
+        case f.RunStartDue():
+            return state if state.start_due else replace(state, start_due=True, begins=time)
+        case f.RunStarted():
+            return state if state.started else replace(state, started=True)
+        case f.RunCancelRequested():
+            return state if state.cancel_requested else replace(state, cancel_requested=True)
+        case f.RunDeadlineReached():
+            return state if state.deadline_reached else replace(state, deadline_reached=True)
+        case f.RunStopDue():
+            return state if state.stop_due else replace(state, stop_due=True)
+        case f.RunStopping():
+            stop = Stop(reason=fact.reason, error=fact.error, since=time)
+            return state if state.stop is not None else replace(state, stop=stop)
+        case _:
+            assert_never(fact)
+
+
+_StepMark = (
+    f.StepReady
+    | f.StepStarted
+    | f.StepReleased
+    | f.StepCompleted
+    | f.StepFailed
+    | f.StepCancelled
+    | f.StepRetryScheduled
+    | f.StepWaiting
+    | f.StepDecided
+    | f.StepDue
+    | f.StepSkipped
+)
+
+
+def _step_level(state: RunState, fact: _StepMark, recorded: Recorded) -> RunState:
+    if not 0 <= fact.step < len(state.flow.steps):
+        return state
+    before = state.step(fact.step)
+    after = _step_after(state.flow, before, fact, recorded)
+    if after is before:
+        return state
+    state = _with_step(state, fact.step, before, after)
+    if isinstance(fact, f.StepCompleted | f.StepFailed):
+        return replace(state, tokens=state.tokens + fact.usage.total_tokens())
+    if isinstance(fact, f.StepCancelled):
+        return replace(state, tokens=state.tokens + fact.receipt.usage.total_tokens())
+    return state
+
+
+def _step_after(flow: Flow, before: StepState, fact: _StepMark, recorded: Recorded) -> StepState:
+    if isinstance(fact, f.StepSkipped):
+        return before if before.attempt else _skipped(before)
+    stage = _stage_of(fact)
+    reached = (before.attempt, before.stage)
+    if reached > (fact.attempt, stage):
+        return before
+    if reached == (fact.attempt, stage) and not _refines(before, fact, recorded.sequence):
+        return before
+    fresh = StepState(attempt=fact.attempt, stage=stage, since=recorded.time)
+    match fact:
+        case f.StepReady() | f.StepWaiting():
+            return fresh
+        case f.StepStarted() | f.StepReleased():
+            released = isinstance(fact, f.StepReleased)
+            return replace(fresh, execution=fact.execution, released=released)
+        case f.StepDecided():
+            answer = Answer(sequence=recorded.sequence, decision=fact.decision)
+            return replace(fresh, answer=answer)
+        case f.StepDue():
+            answer = Answer(sequence=recorded.sequence, decision=None)
+            error = before.error if fact.attempt == before.attempt else None
+            return replace(fresh, answer=answer if stage is Stage.ANSWERED else None, error=error)
+        case f.StepCompleted():
+            return replace(fresh, output=_output_of(fact))
+        case f.StepFailed():
+            return _failed(flow, fresh, fact.step, fact.error)
+        case f.StepCancelled():
+            return fresh
+        case f.StepRetryScheduled():
+            return replace(fresh, delay_seconds=fact.delay_seconds, error=before.error)
+        case _:
+            assert_never(fact)
+
+
+def _stage_of(fact: _StepMark) -> Stage:
+    match fact:
+        case f.StepReady():
+            return Stage.READY
+        case f.StepStarted() | f.StepReleased():
+            return Stage.EXECUTING
+        case f.StepWaiting():
+            return Stage.WAITING
+        case f.StepDecided():
+            return Stage.ANSWERED
+        case f.StepCompleted() | f.StepFailed() | f.StepCancelled():
+            return Stage.FINISHED
+        case f.StepRetryScheduled():
+            return Stage.RETRYING
+        case f.StepDue(purpose=purpose):
+            return _DUE[purpose]
+        case f.StepSkipped():
+            return Stage.SKIPPED
+        case _:
+            assert_never(fact)
+
+
+_DUE = {"queue": Stage.QUEUE_DUE, "approval": Stage.ANSWERED, "retry": Stage.RETRY_DUE}
+
+
+def _refines(before: StepState, fact: _StepMark, sequence: int) -> bool:
+    """A fact of the stage already reached says more: a later execution, an earlier answer."""
+    if isinstance(fact, f.StepStarted | f.StepReleased):
+        released = isinstance(fact, f.StepReleased)
+        return (fact.execution, released) > (before.execution, before.released)
+    return before.answer is not None and 0 < sequence < before.answer.sequence
+
+
+def _skipped(before: StepState) -> StepState:
+    if before.stage is Stage.SKIPPED:
+        return before
+    return StepState(stage=Stage.SKIPPED)
+
+
+def _output_of(fact: f.StepCompleted) -> Output:
+    own = (ContentRef(step=fact.step, attempt=fact.attempt),)
+    return Output(
+        content=own if fact.content is None else fact.content,
+        sha256=fact.output_sha256,
+        size_bytes=fact.size_bytes,
+        branches=fact.branches,
+    )
+
+
+def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepState:
+    step = flow.steps[number]
+    final = not will_retry(step.retry, error, fresh.attempt)
+    carries_on = final and step.on_error == "continue"
+    return replace(fresh, error=error, final=final, carries_on=carries_on)
+
+
+def _with_step(state: RunState, number: int, before: StepState, after: StepState) -> RunState:
+    """The state with one step changed, and everything that follows from it."""
+    agenda = _listed(state.agenda, number, _owes(state.flow.steps[number], after))
+    unresolved = state.unresolved
+    if before.is_resolved != after.is_resolved:
+        change = -1 if after.is_resolved else 1
+        for edge in state.flow.steps[number].outputs:
+            left = unresolved.get(edge.target, len(state.flow.steps[edge.target].inputs)) + change
+            unresolved = unresolved.set(edge.target, left)
+            if state.step(edge.target).stage is Stage.PENDING:
+                agenda = _listed(agenda, edge.target, left == 0)
+    asks, asked = after.stage is Stage.WAITING, before.stage is Stage.WAITING
+    return replace(
+        state,
+        steps=state.steps.set(number, after),
+        unresolved=unresolved,
+        agenda=agenda,
+        open=_listed(state.open, number, after.is_open),
+        settled=state.settled + after.is_settled - before.is_settled,
+        asking=state.asking + asks - asked,
+        failure=_failure(state, number, after),
+        failures=state.failures + after.final - before.final,
+    )
+
+
+def _failure(state: RunState, number: int, after: StepState) -> Cause | None:
+    """The failure that must stop the run; a retry recorded after all takes it back."""
+    known = state.failure
+    if known is not None and known.step == number and not after.final:
+        return None
+    if known is None and after.final and not after.carries_on and after.error is not None:
+        named = {"step": number, "node": state.flow.steps[number].node}
+        return after.error.model_copy(update=named)
+    return known
+
+
+def _owes(step: Step, state: StepState) -> bool:
+    """Something is owed for a step that has begun: a decision, or a timer that must stand."""
+    match state.stage:
+        case Stage.READY:
+            return step.queue_seconds is not None
+        case Stage.WAITING:
+            return isinstance(step.work, ApprovalWork) and step.work.timeout_seconds is not None
+        case Stage.QUEUE_DUE | Stage.ANSWERED | Stage.RETRYING | Stage.RETRY_DUE:
+            return True
+        case Stage.FINISHED:
+            return state.error is not None and not state.final
+        case Stage.PENDING | Stage.EXECUTING | Stage.SKIPPED:
+            return False
+        case _:
+            assert_never(state.stage)
+
+
+def _listed(listed: Map[int, None], number: int, wanted: bool) -> Map[int, None]:
+    if wanted == (number in listed):
+        return listed
+    return listed.set(number, None) if wanted else listed.delete(number)

@@ -1,0 +1,317 @@
+"""The facts of a run: every event the log can hold, one frozen class each.
+
+    run   requested -> started -> (cancel_requested | deadline_reached) -> stopping -> finished
+    step  ready -> started -> turn* -> completed | failed | cancelled
+                  failed -> retry_scheduled -> due -> ready (next attempt)
+
+Wire names are explicit (`type`, `version`); ids that stand in a fact's subject stand in its body
+too, so that a fact read alone is complete. `at` is the writer's clock, for people only: nothing
+is decided by it. Adding a field needs a default; any other change is a new version.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from shared.run.content import (
+    Cause,
+    Content,
+    ContentRef,
+    InputRef,
+    Limits,
+    Receipt,
+    ResultRef,
+    StopReason,
+    Usage,
+)
+
+
+class RunFact(BaseModel):
+    """What every fact says: whose run it is about, and when its writer wrote it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+    version: Literal[1] = 1
+    at: str = Field(default="", exclude=True)
+    workspace: str
+    run: str
+    partition: int
+
+
+class StepFact(RunFact):
+    """A fact about one attempt of one step; `node` is the step's node id in the flow."""
+
+    step: int
+    node: str
+    attempt: int
+
+
+class ExecutionFact(StepFact):
+    """A fact about one delivery of one attempt to a worker."""
+
+    execution: int
+
+
+class RunRequested(RunFact):
+    """Someone asked for a run of flow version `flow` (content hash) on `input`."""
+
+    type: Literal["run.requested"] = "run.requested"
+    flow: str
+    pipeline_id: str | None = None
+    pipeline_version: str | None = None
+    pipeline_name: str | None = None
+    input: Content = ""
+    input_sha256: str = ""
+    input_size_bytes: int = 0
+    variables: dict[str, str] = {}
+    limits: Limits = Limits()
+    on_disconnect: Literal["continue", "cancel"] = "continue"
+    start_at: str | None = None
+    metadata: dict[str, JsonValue] = {}
+    forked_from: str | None = None
+    requested_by: str | None = None
+
+
+class RunStartDue(RunFact):
+    """The time of a delayed start has come."""
+
+    type: Literal["run.start_due"] = "run.start_due"
+
+
+class RunStarted(RunFact):
+    """A scheduler took the run up."""
+
+    type: Literal["run.started"] = "run.started"
+
+
+class RunCancelRequested(RunFact):
+    """Someone asked for the run to stop."""
+
+    type: Literal["run.cancel_requested"] = "run.cancel_requested"
+    requested_by: str | None = None
+    reason: str | None = None
+
+
+class RunDeadlineReached(RunFact):
+    """The run's deadline has passed."""
+
+    type: Literal["run.deadline_reached"] = "run.deadline_reached"
+
+
+class RunStopping(RunFact):
+    """The one order to abort what is in flight."""
+
+    type: Literal["run.stopping"] = "run.stopping"
+    reason: StopReason
+    error: Cause | None = None
+
+
+class RunStopDue(RunFact):
+    """The grace of a stopping run is over: attempts still open are recorded as cancelled."""
+
+    type: Literal["run.stop_due"] = "run.stop_due"
+
+
+class RunCompleted(RunFact):
+    """Every step is settled; `result` names the facts that carry the result, in order."""
+
+    type: Literal["run.completed"] = "run.completed"
+    result: tuple[ResultRef, ...] = ()
+
+
+class RunFailed(RunFact):
+    """The run ended without a result."""
+
+    type: Literal["run.failed"] = "run.failed"
+    error: Cause
+
+
+class RunCancelled(RunFact):
+    """The run ended because someone asked for it."""
+
+    type: Literal["run.cancelled"] = "run.cancelled"
+
+
+class StepReady(StepFact):
+    """An attempt may be executed; `inputs` are references, no inputs mean the run's input."""
+
+    type: Literal["step.ready"] = "step.ready"
+    kind: str
+    pool: str
+    queue: str = "shared"
+    inputs: tuple[InputRef, ...] = ()
+
+
+class StepStarted(ExecutionFact):
+    """A worker began to execute the attempt."""
+
+    type: Literal["step.started"] = "step.started"
+    worker: str
+
+
+class StepReleased(ExecutionFact):
+    """A draining worker handed the attempt back; not a loss."""
+
+    type: Literal["step.released"] = "step.released"
+    worker: str
+
+
+class StepTurn(StepFact):
+    """One finished model turn, with all that is needed to go on from it."""
+
+    type: Literal["step.turn"] = "step.turn"
+    turn: int
+    execution: int
+    model: str
+    content: Content
+    stop_reason: str | None = None
+    usage: Usage = Usage()
+
+
+class StepCompleted(StepFact):
+    """The attempt succeeded.
+
+    `output` is None for a step that only passes text on; `content` then names the facts that
+    carry it. `branches` are the live handles; None means all. `inputs` are only on facts of
+    steps that never were ready (the scheduler resolved them).
+    """
+
+    type: Literal["step.completed"] = "step.completed"
+    execution: int | None = None
+    output: Content | None = None
+    content: tuple[ContentRef, ...] | None = None
+    output_sha256: str = ""
+    size_bytes: int = 0
+    usage: Usage = Usage()
+    model: str | None = None
+    stop_reason: str | None = None
+    truncated: bool = False
+    branches: tuple[str, ...] | None = None
+    inputs: tuple[InputRef, ...] = ()
+
+
+class StepFailed(StepFact):
+    """The attempt failed."""
+
+    type: Literal["step.failed"] = "step.failed"
+    execution: int | None = None
+    error: Cause
+    usage: Usage = Usage()
+    model: str | None = None
+
+
+class StepCancelled(StepFact):
+    """The attempt was aborted; the receipt says how far it had come."""
+
+    type: Literal["step.cancelled"] = "step.cancelled"
+    execution: int | None = None
+    receipt: Receipt = Receipt()
+    model: str | None = None
+
+
+class StepRetryScheduled(StepFact):
+    """Attempt `attempt` failed and another follows after the delay."""
+
+    type: Literal["step.retry_scheduled"] = "step.retry_scheduled"
+    delay_seconds: float
+
+
+class StepWaiting(StepFact):
+    """A person is asked; without an answer the deadline decides, if there is one."""
+
+    type: Literal["step.waiting"] = "step.waiting"
+    prompt: str | None = None
+    timeout_seconds: int | None = None
+    inputs: tuple[InputRef, ...] = ()
+
+
+class StepDecided(StepFact):
+    """A person answered."""
+
+    type: Literal["step.decided"] = "step.decided"
+    decision: Literal["approve", "reject"]
+    comment: str | None = None
+    decided_by: str | None = None
+
+
+class StepDue(StepFact):
+    """A delay or a deadline of the step has passed."""
+
+    type: Literal["step.due"] = "step.due"
+    purpose: Literal["retry", "approval", "queue"]
+
+
+class StepSkipped(RunFact):
+    """No input of the step is alive: it never runs."""
+
+    type: Literal["step.skipped"] = "step.skipped"
+    step: int
+    node: str
+
+
+class StepDelta(ExecutionFact):
+    """A piece of answer text; `offset` counts code points from the start of the answer."""
+
+    type: Literal["step.delta"] = "step.delta"
+    offset: int
+    text: str
+
+
+class StepThinking(ExecutionFact):
+    """A piece of the model's thinking, with an offset of its own."""
+
+    type: Literal["step.thinking"] = "step.thinking"
+    offset: int
+    text: str
+
+
+class StepTool(ExecutionFact):
+    """A tool was called, answered or failed."""
+
+    type: Literal["step.tool"] = "step.tool"
+    phase: Literal["call", "result", "error"]
+    tool: str
+    call: str = ""
+    detail: dict[str, Any] = {}
+
+
+class StepCitation(ExecutionFact):
+    """The model cited a source for the text before `offset`."""
+
+    type: Literal["step.citation"] = "step.citation"
+    offset: int
+    citation: dict[str, Any] = {}
+
+
+RunEnded = RunCompleted | RunFailed | RunCancelled
+StepFinished = StepCompleted | StepFailed | StepCancelled
+Stream = StepDelta | StepThinking | StepTool | StepCitation
+TimerFact = RunStartDue | RunDeadlineReached | RunStopDue | StepDue
+
+Lifecycle = (
+    RunRequested
+    | RunStartDue
+    | RunStarted
+    | RunCancelRequested
+    | RunDeadlineReached
+    | RunStopping
+    | RunStopDue
+    | RunCompleted
+    | RunFailed
+    | RunCancelled
+    | StepReady
+    | StepStarted
+    | StepReleased
+    | StepTurn
+    | StepCompleted
+    | StepFailed
+    | StepCancelled
+    | StepRetryScheduled
+    | StepWaiting
+    | StepDecided
+    | StepDue
+    | StepSkipped
+)
+Fact = Annotated[Lifecycle | Stream, Field(discriminator="type")]

@@ -1,0 +1,138 @@
+"""How a step begins, and how those end that no worker touches: by references, never by text."""
+
+from __future__ import annotations
+
+from shared.flow import ApprovalWork, Step
+from shared.run import facts as f
+from shared.run.content import Cause, ContentRef, InputRef, ResultRef
+from shared.run.state import RunState, StepState
+
+_GLUE_BYTES = 2
+
+
+def begin(state: RunState, step: Step) -> f.Lifecycle:
+    """What the step's resolved in-edges require: skipped, ready, asked, or done at once."""
+    if step.inputs and not any(state.is_alive(edge) for edge in step.inputs):
+        return f.StepSkipped(**_run(state), step=step.number, node=step.node)
+    match step.kind:
+        case "input":
+            return _entered(state, step)
+        case "output":
+            return _passed_on(state, step, branches=None)
+        case "approval":
+            work = approval(step)
+            return f.StepWaiting(
+                **_run(state),
+                **_named(step, 1),
+                prompt=work.prompt,
+                timeout_seconds=work.timeout_seconds,
+                inputs=inputs(state, step),
+            )
+        case _:
+            return ready(state, step, 1)
+
+
+def ready(state: RunState, step: Step, attempt: int) -> f.StepReady:
+    """The attempt may be executed."""
+    return f.StepReady(
+        **_run(state),
+        **_named(step, attempt),
+        kind=step.kind,
+        pool=step.pool,
+        inputs=inputs(state, step),
+    )
+
+
+def inputs(state: RunState, step: Step) -> tuple[InputRef, ...]:
+    """The live inputs of a step, each source once, in topological order."""
+    found: dict[int, InputRef] = {}
+    for edge in step.inputs:
+        if edge.source in found or not state.is_alive(edge):
+            continue
+        source, output = state.flow.steps[edge.source], state.step(edge.source).output
+        assert output is not None
+        attempt = state.step(edge.source).attempt
+        own = (ContentRef(step=edge.source, attempt=attempt),)
+        found[edge.source] = InputRef(
+            step=edge.source,
+            node=source.node,
+            attempt=attempt,
+            content=None if output.content == own else output.content,
+        )
+    return tuple(found.values())
+
+
+def answered(state: RunState, step: Step, now: StepState) -> f.StepFinished:
+    """The outcome of an approval that a person, or its timeout, decided."""
+    decision = now.answer.decision if now.answer is not None else None
+    decision = decision or approval(step).default
+    if decision is None:
+        error = Cause(code="approval_timeout", message="nobody decided in time")
+        return f.StepFailed(**_run(state), **_named(step, now.attempt), error=error)
+    handle = "approved" if decision == "approve" else "rejected"
+    return _passed_on(state, step, branches=(handle,))
+
+
+def approval(step: Step) -> ApprovalWork:
+    """What an approval asks."""
+    assert isinstance(step.work, ApprovalWork)
+    return step.work
+
+
+def result(state: RunState) -> tuple[ResultRef, ...]:
+    """The facts that carry the run's result, in the order of the sinks that completed."""
+    outputs = (state.step(number).output for number in state.flow.sinks)
+    return tuple(_weighed(state, ref) for out in outputs if out for ref in out.content)
+
+
+def _weighed(state: RunState, ref: ContentRef) -> ResultRef:
+    output = state.step(ref.step).output
+    assert output is not None
+    return ResultRef(
+        step=ref.step,
+        node=state.flow.steps[ref.step].node,
+        attempt=ref.attempt,
+        output_sha256=output.sha256,
+        size_bytes=output.size_bytes,
+    )
+
+
+def _entered(state: RunState, step: Step) -> f.StepCompleted:
+    requested = state.requested
+    assert requested is not None
+    return f.StepCompleted(
+        **_run(state),
+        **_named(step, 1),
+        content=(ContentRef(step=step.number, attempt=1),),
+        output_sha256=requested.input_sha256,
+        size_bytes=requested.input_size_bytes,
+    )
+
+
+def _passed_on(state: RunState, step: Step, branches: tuple[str, ...] | None) -> f.StepCompleted:
+    given = inputs(state, step)
+    refs = [_weighed(state, ref) for source in given for ref in source.sources()]
+    alone = refs[0] if len(refs) == 1 else None
+    return f.StepCompleted(
+        **_run(state),
+        **_named(step, 1),
+        content=tuple(ContentRef(step=ref.step, attempt=ref.attempt) for ref in refs),
+        output_sha256=alone.output_sha256 if alone else "",
+        size_bytes=sum(r.size_bytes for r in refs) + _GLUE_BYTES * max(len(refs) - 1, 0),
+        branches=branches,
+        inputs=given,
+    )
+
+
+def _run(state: RunState) -> dict[str, object]:
+    requested = state.requested
+    assert requested is not None
+    return {
+        "workspace": requested.workspace,
+        "run": requested.run,
+        "partition": requested.partition,
+    }
+
+
+def _named(step: Step, attempt: int) -> dict[str, object]:
+    return {"step": step.number, "node": step.node, "attempt": attempt}

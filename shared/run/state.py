@@ -1,0 +1,151 @@
+"""What is known of a run: a value computed from its facts, and nothing else.
+
+The state is a function of the *set* of recorded facts, in whatever order they come that keeps a
+cause before its effects: each step holds the furthest stage of its latest attempt, so a scheduler
+may fold what it writes before what it has yet to read. The frontier (`unresolved`, `agenda`,
+`open`) is kept incrementally: a fact costs O(out-degree of its step), not O(steps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Literal
+
+from immutables import Map
+
+from shared.flow import Edge, Flow
+from shared.run.content import Cause, ContentRef, StopReason
+from shared.run.facts import RunEnded, RunRequested
+
+
+class Stage(IntEnum):
+    """How far one attempt of a step has come; a later stage hides an earlier one."""
+
+    PENDING = 0
+    READY = 1
+    QUEUE_DUE = 2
+    EXECUTING = 3
+    WAITING = 4
+    ANSWERED = 5
+    FINISHED = 6
+    RETRYING = 7
+    RETRY_DUE = 8
+    SKIPPED = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a completed step offers its successors: references and weights, never text."""
+
+    content: tuple[ContentRef, ...]
+    sha256: str
+    size_bytes: int
+    branches: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What decides an approval: the first of a person's decision and the timeout."""
+
+    sequence: int
+    decision: Literal["approve", "reject"] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """The latest attempt of a step: its stage, since when, and what came of it.
+
+    `final` says that a failure is for good. `execution` and `released` tell a reader whether
+    somebody works on it; no rule looks at them.
+    """
+
+    attempt: int = 0
+    stage: Stage = Stage.PENDING
+    since: datetime | None = None
+    execution: int = 0
+    released: bool = False
+    delay_seconds: float = 0
+    answer: Answer | None = None
+    output: Output | None = None
+    error: Cause | None = None
+    final: bool = False
+    carries_on: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """An outcome of the attempt is awaited."""
+        return Stage.READY <= self.stage <= Stage.ANSWERED
+
+    @property
+    def is_resolved(self) -> bool:
+        """Its out-edges are decided: alive, or dead for good."""
+        return self.output is not None or self.stage is Stage.SKIPPED or self.carries_on
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more will come of it in a run that goes on."""
+        cancelled = self.stage is Stage.FINISHED and self.error is None
+        return self.is_resolved or cancelled
+
+
+NOT_BEGUN = StepState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """The recorded order to stop."""
+
+    reason: StopReason
+    error: Cause | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """A run, folded. `steps` holds those begun; `unresolved` counts open in-edges where touched.
+
+    `agenda` are the steps for which something is owed, `open` those with an outcome awaited,
+    `failure` the first failure that must stop the run.
+    """
+
+    flow: Flow
+    requested: RunRequested | None = None
+    begins: datetime | None = None
+    start_due: bool = False
+    started: bool = False
+    cancel_requested: bool = False
+    deadline_reached: bool = False
+    stop: Stop | None = None
+    stop_due: bool = False
+    ended: RunEnded | None = None
+    steps: Map[int, StepState] = field(default_factory=Map)
+    unresolved: Map[int, int] = field(default_factory=Map)
+    agenda: Map[int, None] = field(default_factory=Map)
+    open: Map[int, None] = field(default_factory=Map)
+    settled: int = 0
+    asking: int = 0
+    tokens: int = 0
+    failure: Cause | None = None
+    failures: int = 0
+
+    def step(self, number: int) -> StepState:
+        """The state of a step, begun or not."""
+        return self.steps.get(number, NOT_BEGUN)
+
+    def unresolved_of(self, number: int) -> int:
+        """How many in-edges of a step are still undecided."""
+        return self.unresolved.get(number, len(self.flow.steps[number].inputs))
+
+    def is_alive(self, edge: Edge) -> bool:
+        """The edge's source completed and took this branch."""
+        output = self.step(edge.source).output
+        if output is None:
+            return False
+        return output.branches is None or edge.handle in output.branches
+
+
+def initial(flow: Flow) -> RunState:
+    """A run of this flow of which nothing is recorded yet."""
+    return RunState(flow=flow, agenda=Map({s.number: None for s in flow.steps if not s.inputs}))
