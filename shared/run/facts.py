@@ -159,7 +159,11 @@ class StepReleased(ExecutionFact):
 
 
 class StepTurn(StepFact):
-    """One finished model turn, with all that is needed to go on from it."""
+    """One finished model turn, with all that is needed to go on from it.
+
+    `content` is the JSON of the assistant's content blocks, as the provider sent them;
+    `stop_detail` says in words why the model stopped, where the provider does.
+    """
 
     type: Literal["step.turn"] = "step.turn"
     turn: int
@@ -167,6 +171,7 @@ class StepTurn(StepFact):
     model: str
     content: Content
     stop_reason: str | None = None
+    stop_detail: str | None = None
     usage: Usage = Usage()
 
 

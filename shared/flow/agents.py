@@ -1,0 +1,61 @@
+"""Agents laid into the nodes that use them, so that a run needs nothing but its flow."""
+
+from collections.abc import Mapping
+
+from shared.flow.json_value import JSON
+
+# What a run reads of an agent; its id, times and owner stay out, so they make no new version.
+AGENT_FIELDS = (
+    "name",
+    "instructions",
+    "model",
+    "max_tokens",
+    "tools",
+    "pool",
+    "retry",
+    "timeout_seconds",
+    "queue_seconds",
+    "first_token_seconds",
+    "idle_seconds",
+    "on_error",
+)
+SPELLINGS = {"agentId": "agent_id", "agentName": "name"}
+
+
+def spelled(data: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The set values of a node's data under our names; null means not set."""
+    ours: dict[str, JSON] = {key: value for key, value in data.items() if value is not None}
+    for theirs, name in SPELLINGS.items():
+        if theirs in ours:
+            ours.setdefault(name, ours[theirs])
+    if isinstance(label := ours.get("label"), str):
+        ours.setdefault("name", label)
+    return ours
+
+
+def inline_agents(raw: JSON, agents: Mapping[str, Mapping[str, JSON]]) -> JSON:
+    """The drawing with the fields of `agents` (by id) under those of the nodes that name them.
+
+    What the node itself sets stays; nodes naming an agent that is not in `agents`, and whatever
+    is not shaped like a flow, stay as they are, for `parse` to judge.
+    """
+    if not isinstance(raw, dict) or not isinstance(nodes := raw.get("nodes"), list):
+        return raw
+    return {**raw, "nodes": [_with_agent(node, agents) for node in nodes]}
+
+
+def _with_agent(node: JSON, agents: Mapping[str, Mapping[str, JSON]]) -> JSON:
+    if not isinstance(node, dict) or node.get("type") != "agent":
+        return node
+    data = node.get("data")
+    if not isinstance(data, dict):
+        return node
+    inline = spelled(data)
+    agent_id = inline.get("agent_id")
+    if not isinstance(agent_id, str) or agent_id not in agents:
+        return node
+    agent = agents[agent_id]
+    under = {
+        key: agent[key] for key in AGENT_FIELDS if agent.get(key) is not None and key not in inline
+    }
+    return {**node, "data": {**data, **under}}

@@ -1,0 +1,43 @@
+"""What is wrong with a drawn flow, as values that name their nodes.
+
+code             | the flow ...
+-----------------|--------------------------------------------------------------------------
+bad_shape        | has a field of the wrong type or out of bounds (path, expected, came)
+bad_text         | has NUL or a lone surrogate in a text
+too_large        | has more nodes than a flow may have
+empty            | has no node that does anything
+duplicate_node   | uses a node id twice
+dangling_edge    | has an edge from or to a node that is not there
+self_loop        | has an edge from a node to itself
+cycle            | has steps that wait for each other
+unknown_type     | has a connected node of a type nobody executes
+unknown_handle   | has an edge leaving a branching node by a handle it does not have
+duplicate_handle | has a condition with two branches of one name
+decoration_path  | leads a path through a note or a group, which pass nothing on
+missing_agent    | has an agent node that names no agent and has no instructions
+unknown_pool     | wants a pool that nobody works for
+unreachable_output | has an output node that no edge enters
+bad_expression   | has a condition without a usable expression
+missing_template | has a template node, or a merge by template, without its template
+bad_template     | has a placeholder that can never be filled
+unknown_node     | has a template that names a node which is no step
+not_upstream     | has a template that names a step which need not have finished by then
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to change: a stable `code`, a sentence, and the ids of the nodes concerned."""
+
+    code: str
+    message: str
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """The answer for a drawing that is not a flow: all its problems, at least one."""
+
+    problems: tuple[Problem, ...]

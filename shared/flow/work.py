@@ -1,0 +1,92 @@
+"""What each kind of step has to do: the part of a node's `data` that execution reads."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["agent", "merge", "template", "condition", "approval", "input", "output"]
+
+LONGEST_SECONDS = 30 * 86_400  # no run outlives 30 days, so no delay need be longer
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_SECONDS)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class RetryPolicy(_Frozen):
+    """How often a step is tried and how long to wait before the next attempt."""
+
+    max_attempts: int = Field(default=3, ge=1, le=100)
+    initial_seconds: float = Field(default=5, ge=0, le=LONGEST_SECONDS)
+    factor: float = Field(default=1, ge=1, le=100)
+    max_seconds: float = Field(default=60, ge=0, le=LONGEST_SECONDS)
+    jitter: float = Field(default=0.1, ge=0, le=1)
+
+
+class AgentWork(_Frozen):
+    """One model call. `name` is for people; `None` elsewhere means the worker's default."""
+
+    agent_id: str | None = None
+    name: str | None = None
+    instructions: str = ""
+    model: str | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+    tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
+class MergeWork(_Frozen):
+    """Several inputs made into one text; `template` is set if the strategy is `template`."""
+
+    strategy: Literal["concat", "json", "template"] = "concat"
+    template: str | None = None
+
+
+class TemplateWork(_Frozen):
+    """A text with placeholders; no model."""
+
+    template: str
+
+
+class Branch(_Frozen):
+    """One way out of a condition: taken by edges of this handle if the expression holds."""
+
+    handle: str
+    expression: str
+
+
+class ConditionWork(_Frozen):
+    """Branches in the order they are tried; edges with the handle `else` go when none holds."""
+
+    branches: Annotated[tuple[Branch, ...], Field(strict=False)] = ()
+
+
+class ApprovalWork(_Frozen):
+    """A question to a person, with what happens when no answer comes in time."""
+
+    prompt: str | None = None
+    timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_SECONDS)
+    default: Literal["approve", "reject"] | None = None
+
+
+class InputWork(_Frozen):
+    """Passes the run's input on."""
+
+
+class OutputWork(_Frozen):
+    """Passes its inputs on as the run's result."""
+
+
+Work = AgentWork | MergeWork | TemplateWork | ConditionWork | ApprovalWork | InputWork | OutputWork
+
+
+class Limits(_Frozen):
+    """Where a step runs, how long it may take and what its failure means, for every kind."""
+
+    pool: str | None = None
+    retry: RetryPolicy = RetryPolicy()
+    timeout_seconds: Seconds = 600
+    queue_seconds: Seconds | None = None
+    first_token_seconds: Seconds = 120
+    idle_seconds: Seconds = 60
+    on_error: Literal["fail", "continue"] = "fail"

@@ -1,0 +1,151 @@
+"""Everything the log needs on a NATS server, as data: streams, consumers, buckets.
+
+Names and settings stand here once; `provision` creates what is missing, the adapters only name it.
+
+Source: NATS JetStream API, stream and consumer configuration; ADR-8 (KV), ADR-20 (object store).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+RUNS = "RUNS"
+TIMERS = "TIMERS"
+BLOBS = "BLOBS"
+FLOWS = "FLOWS"
+IDEMPOTENCY = "IDEMPOTENCY"
+CREDENTIALS = "CREDENTIALS"
+
+DELTA_SECONDS = 3600
+IDEMPOTENCY_SECONDS = 86_400
+PIN_GROUP = "owner"
+PIN_SECONDS = 3.0
+ACK_SECONDS = 5.0
+OWNED_ACK_SECONDS = 10.0
+OLDEST_SERVER = (2, 12, 0)
+
+_SECOND = 1_000_000_000
+_DAY = 86_400 * _SECOND
+
+
+DECIDING = (
+    "requested",
+    "start.due",
+    "cancel",
+    "deadline",
+    "stopping.due",
+    "step.*.*.finished",
+    "step.*.*.decided",
+    "step.*.*.*.due",
+)
+"""The facts a scheduler must react to; its own are not among them, but for outcomes."""
+
+
+def streams(partitions: int, max_bytes: int) -> list[dict[str, Any]]:
+    """The streams. `partitions` is kept in the metadata of RUNS: it may grow, never shrink."""
+    return [
+        {
+            "name": RUNS,
+            "subjects": ["run.>"],
+            "retention": "limits",
+            "storage": "file",
+            "discard": "new",
+            "max_age": 40 * _DAY,
+            "max_bytes": max_bytes,
+            "allow_direct": True,
+            "allow_msg_ttl": True,
+            "num_replicas": 1,
+            "republish": {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"},
+            "metadata": {"penstock.partitions": str(partitions)},
+        },
+        {
+            "name": TIMERS,
+            "subjects": ["timer.>", "due.>"],
+            "retention": "limits",
+            "storage": "file",
+            "max_age": 40 * _DAY,
+            "allow_direct": True,
+            "allow_msg_ttl": True,
+            "allow_msg_schedules": True,
+            "num_replicas": 1,
+        },
+    ]
+
+
+def scheduler_consumer(partition: int) -> str:
+    """The durable consumer of a partition's deciding facts."""
+    return f"scheduler-{partition}"
+
+
+def work_consumer(pool: str, queue: str = "shared") -> str:
+    """The durable consumer of a queue of ready steps."""
+    return f"work-{pool}-{queue}"
+
+
+FIRINGS = "firings"
+
+
+def consumers(partitions: int, pools: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """The durable consumers, each with its stream."""
+    durable = [(RUNS, _partition(number)) for number in range(partitions)]
+    for pool in pools:
+        filters = [f"run.*.*.*.step.*.*.ready.{pool}.shared"]
+        durable.append((RUNS, _durable(work_consumer(pool), filters, ack_wait=_ack_wait())))
+    durable.append((TIMERS, _durable(FIRINGS, ["due.>"], ack_wait=_ack_wait())))
+    return durable
+
+
+def _partition(number: int) -> dict[str, Any]:
+    return _durable(
+        scheduler_consumer(number),
+        [f"run.{number}.*.*.{rest}" for rest in DECIDING],
+        ack_wait=2 * _ack_wait(),
+        priority_groups=[PIN_GROUP],
+        priority_policy="pinned_client",
+        priority_timeout=int(PIN_SECONDS * _SECOND),
+    )
+
+
+def _ack_wait() -> int:
+    return int(ACK_SECONDS * _SECOND)
+
+
+def _durable(name: str, filters: list[str], **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "durable_name": name,
+        "ack_policy": "explicit",
+        "deliver_policy": "all",
+        "filter_subjects": filters,
+        "max_deliver": -1,
+        "max_ack_pending": -1,
+        "max_waiting": 2048,
+        **more,
+    }
+
+
+def replay_consumer(partition: int, after: int) -> dict[str, Any]:
+    """A passing consumer of a partition's lifecycle facts after a sequence, without acks."""
+    return {
+        "ack_policy": "none",
+        "deliver_policy": "by_start_sequence",
+        "opt_start_seq": after + 1,
+        "filter_subjects": [
+            f"run.{partition}.*.*.*",
+            f"run.{partition}.*.*.*.due",
+            f"run.{partition}.*.*.step.>",
+        ],
+        "mem_storage": True,
+        "inactive_threshold": 60 * _SECOND,
+        "max_waiting": 64,
+    }
+
+
+def buckets() -> list[tuple[str, str, int]]:
+    """The buckets: kind (`object` or `kv`), name, seconds to keep an entry (0: for ever)."""
+    return [
+        ("object", BLOBS, 40 * 86_400),
+        ("object", FLOWS, 0),
+        ("kv", IDEMPOTENCY, IDEMPOTENCY_SECONDS),
+        ("kv", CREDENTIALS, 0),
+    ]

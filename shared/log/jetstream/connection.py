@@ -1,0 +1,126 @@
+"""One connection to NATS: it comes back by itself, and says when it was away.
+
+Every library error ends here: callers see Unavailable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.errors import SlowConsumerError
+
+from shared.errors import Unavailable
+
+_log = structlog.get_logger("log")
+
+CONNECT_SECONDS = 5
+_RECONNECT_SECONDS = 1
+_PING_SECONDS = 10
+
+
+class NatsUnavailable(Unavailable):
+    """NATS does not answer, or not in time; what was asked may or may not have happened."""
+
+    code = "log_unavailable"
+
+
+class Connection:
+    """A NATS client with listeners for disturbances: anything after which messages may be lost."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self._listeners: set[Callable[[str], None]] = set()
+        self._closing = False
+
+    async def open(self, url: str, name: str) -> None:
+        """Connect. Raises: NatsUnavailable."""
+        try:
+            await self.client.connect(
+                url,
+                name=name,
+                inbox_prefix=f"_INBOX_{_token(name)}",
+                connect_timeout=CONNECT_SECONDS,
+                allow_reconnect=True,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=_RECONNECT_SECONDS,
+                ping_interval=_PING_SECONDS,
+                max_outstanding_pings=2,
+                skip_subject_validation=True,
+                pending_size=64 * 1024 * 1024,
+                error_cb=self._on_error,
+                disconnected_cb=self._on_disconnected,
+                reconnected_cb=self._on_reconnected,
+            )
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NatsUnavailable(
+                f"expected a NATS server at {_masked(url)}, found none ({error or type(error)}); "
+                "start it or set NATS_URL"
+            ) from error
+
+    async def close(self) -> None:
+        """Close for good; waits for nothing."""
+        self._closing = True
+        if not self.client.is_closed:
+            await self.client.close()
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(reason)` at every disturbance."""
+        self._listeners.add(listener)
+
+    def forget(self, listener: Callable[[str], None]) -> None:
+        """Stop calling it."""
+        self._listeners.discard(listener)
+
+    async def request(self, subject: str, body: dict[str, Any], seconds: float = 5) -> Any:
+        """The JSON answer of the JetStream API. Raises: NatsUnavailable."""
+        try:
+            message = await self.client.request(subject, json.dumps(body).encode(), timeout=seconds)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NatsUnavailable(
+                f"NATS did not answer {subject}: {error or 'timed out'}"
+            ) from error
+        return json.loads(message.data)
+
+    async def _on_error(self, error: Exception) -> None:
+        _log.warning("nats.disturbed", error=str(error) or type(error).__name__)
+        if isinstance(error, SlowConsumerError):
+            self._disturb("slow consumer")
+
+    async def _on_disconnected(self) -> None:
+        if not self._closing:
+            _log.warning("nats.disconnected")
+            self._disturb("disconnected")
+
+    async def _on_reconnected(self) -> None:
+        _log.info("nats.reconnected")
+        self._disturb("reconnected")
+
+    def _disturb(self, reason: str) -> None:
+        for listener in tuple(self._listeners):
+            listener(reason)
+
+
+@asynccontextmanager
+async def connection(url: str, name: str) -> AsyncIterator[Connection]:
+    """A connection for as long as the block lasts."""
+    opened = Connection()
+    await opened.open(url, name)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def _token(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
+
+
+def _masked(url: str) -> str:
+    scheme, found, rest = url.rpartition("@")
+    return f"nats://***@{rest}" if found and scheme else url

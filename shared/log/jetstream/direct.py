@@ -1,0 +1,163 @@
+"""Reading the stream without a consumer: Direct Get in batches, and the leader's last word.
+
+Source: NATS ADR-31 (Direct Get, batched: `multi_last`, `next_by_subj`, `up_to_seq`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.log import declared
+from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.port import Entry
+from shared.log.subjects import split
+
+_GET = f"$JS.API.DIRECT.GET.{declared.RUNS}"
+_LEADER = f"$JS.API.STREAM.MSG.GET.{declared.RUNS}"
+_INFO = f"$JS.API.STREAM.INFO.{declared.RUNS}"
+_MOST_SUBJECTS = 1024
+_TRY_SECONDS = 2.0
+_TRIES = 7
+_END, _NOTHING, _TOO_MANY = "204", "404", "413"
+
+
+class TooManySubjects(Exception):
+    """More subjects match than one request answers: page."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """One answer: its entries, how far it looked, what is left behind the batch."""
+
+    entries: list[Entry] = field(default_factory=list)
+    up_to: int = 0
+    pending: int = 0
+
+
+class Direct:
+    """Batched reads of RUNS. `start` before use."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: dict[str, tuple[list[Msg], asyncio.Future[dict[str, str]]]] = {}
+        self._next = 0
+        self._inbox = ""
+
+    async def start(self) -> None:
+        """Subscribe to the answers."""
+        client = self._connection.client
+        self._inbox = client.new_inbox() + "."
+        await client.subscribe(
+            self._inbox + "*", cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+
+    async def last_of_each(self, filters: Sequence[str], up_to: int = 0) -> Batch:
+        """The newest entry of every subject that matches, in sequence order.
+
+        Raises: TooManySubjects, NatsUnavailable.
+        """
+        body: dict[str, Any] = {"multi_last": list(filters), "batch": _MOST_SUBJECTS}
+        if up_to:
+            body["up_to_seq"] = up_to
+        return await self._ask(body)
+
+    async def following(self, subject_filter: str, after: int, most: int) -> Batch:
+        """The next entries behind a sequence whose subject matches. Raises: NatsUnavailable."""
+        return await self._ask({"next_by_subj": subject_filter, "seq": after + 1, "batch": most})
+
+    async def leaders_last(self, subject_filter: str) -> int:
+        """The leader's last sequence of these subjects, 0 if there is none."""
+        answer = await self._connection.request(_LEADER, {"last_by_subj": subject_filter})
+        if "message" in answer:
+            return int(answer["message"]["seq"])
+        return _none_or_raise(answer["error"])
+
+    async def leaders_entry(self, subject: str) -> Entry | None:
+        """The leader's newest entry of one subject."""
+        answer = await self._connection.request(_LEADER, {"last_by_subj": subject})
+        if "message" not in answer:
+            _none_or_raise(answer["error"])
+            return None
+        message = answer["message"]
+        address, rest = split(message["subject"])
+        data = base64.b64decode(message.get("data", ""))
+        time = datetime.fromisoformat(message["time"])
+        return Entry(int(message["seq"]), address, rest, data, time)
+
+    async def stream_last(self) -> int:
+        """The last sequence of the whole stream."""
+        answer = await self._connection.request(_INFO, {})
+        if "error" in answer:
+            _none_or_raise(answer["error"])
+        return int(answer["state"]["last_seq"])
+
+    async def _ask(self, body: dict[str, Any]) -> Batch:
+        payload = json.dumps(body).encode()
+        for _ in range(_TRIES):
+            messages, status = await self._once(payload)
+            if status is None:
+                continue
+            if status["Status"] == _TOO_MANY:
+                raise TooManySubjects
+            if status["Status"] in (_END, _NOTHING):
+                return _batch(messages, status)
+            raise NatsUnavailable(f"NATS refused a read: {status}")
+        raise NatsUnavailable(f"NATS did not answer a read within {_TRIES * _TRY_SECONDS:.0f} s")
+
+    async def _once(self, payload: bytes) -> tuple[list[Msg], dict[str, str] | None]:
+        self._next += 1
+        token = str(self._next)
+        done: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        messages: list[Msg] = []
+        self._waiting[token] = (messages, done)
+        try:
+            async with asyncio.timeout(_TRY_SECONDS):
+                await self._connection.client.publish(_GET, payload, self._inbox + token)
+                return messages, await done
+        except (NatsError, OSError, TimeoutError):
+            return messages, None
+        finally:
+            del self._waiting[token]
+
+    async def _on_message(self, message: Msg) -> None:
+        waiting = self._waiting.get(message.subject[len(self._inbox) :])
+        if waiting is None:
+            return
+        messages, done = waiting
+        headers = message.headers or {}
+        if "Status" not in headers:
+            messages.append(message)
+        elif not done.done():
+            done.set_result(headers)
+
+
+def _batch(messages: list[Msg], status: dict[str, str]) -> Batch:
+    return Batch(
+        entries=[_entry(message) for message in messages],
+        up_to=int(status.get("Nats-UpTo-Sequence", 0)),
+        pending=int(status.get("Nats-Num-Pending", 0)),
+    )
+
+
+def _entry(message: Msg) -> Entry:
+    headers = message.headers or {}
+    address, rest = split(headers["Nats-Subject"])
+    time = datetime.fromisoformat(headers["Nats-Time-Stamp"])
+    return Entry(int(headers["Nats-Sequence"]), address, rest, message.data, time)
+
+
+def _none_or_raise(error: dict[str, Any]) -> int:
+    if error.get("err_code") == 10037:  # no message found
+        return 0
+    if error.get("err_code") == 10059:  # stream not found
+        raise NatsUnavailable("the stream RUNS does not exist; run `penstock migrate`")
+    raise NatsUnavailable(f"NATS refused a read: {error}")

@@ -1,0 +1,102 @@
+"""Histories: what is recorded of a run, as fresh as it has to be.
+
+A Direct Get may be answered by a replica that lags: an answer counts only if it looked as far as
+the caller must know, and "nothing there" only if the leader says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from shared.log.jetstream.connection import NatsUnavailable
+from shared.log.jetstream.direct import Batch, Direct, TooManySubjects
+from shared.log.port import Entry, History
+
+_PAGE = 1000
+_FILTERS = 500
+_LAG_SECONDS = 0.02
+_LAG_TRIES = 250
+
+
+class Reading:
+    """Reads of RUNS that decide something."""
+
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
+
+    async def history(self, workspace: str, run: str, at_least: int) -> History:
+        """All lifecycle entries of a run; empty if it is not in the log."""
+        prefix = f"run.*.{workspace}.{run}"
+        if not at_least:
+            at_least = await self._direct.leaders_last(f"{prefix}.>")
+            if not at_least:
+                return History((), 0)
+        try:
+            filters = [f"{prefix}.*", f"{prefix}.*.due", f"{prefix}.step.>"]
+            batch = await self._fresh(filters, at_least)
+            return History(tuple(batch.entries), batch.up_to)
+        except TooManySubjects:
+            return await self._paged(prefix, at_least)
+
+    async def select(self, filters: Sequence[str], at_least: int) -> History:
+        """The newest entry of each subject that matches."""
+        first, *others = [filters[i : i + _FILTERS] for i in range(0, len(filters), _FILTERS)]
+        try:
+            batch = await self._fresh(first, at_least)
+            entries, up_to = batch.entries, batch.up_to
+            for chunk in others:
+                entries += (await self._direct.last_of_each(chunk, up_to)).entries
+        except TooManySubjects:
+            return await self._halved(filters, at_least)
+        return History(tuple(sorted(entries, key=lambda e: e.sequence)), up_to)
+
+    async def read_on(self, subject_filter: str, after: int, limit: int) -> tuple[Entry, ...]:
+        """The next entries behind a sequence, deltas too."""
+        entries: list[Entry] = []
+        while len(entries) < limit:
+            most = min(_PAGE, limit - len(entries))
+            batch = await self._direct.following(subject_filter, after, most)
+            entries += batch.entries
+            if not batch.entries or not batch.pending:
+                break
+            after = batch.entries[-1].sequence
+        return tuple(entries)
+
+    async def _fresh(self, filters: Sequence[str], at_least: int) -> Batch:
+        """What matches, from a replica that knows sequence `at_least`."""
+        for _ in range(_LAG_TRIES):
+            batch = await self._direct.last_of_each(filters)
+            if batch.entries and batch.up_to >= at_least:
+                return batch
+            if not batch.entries and not await self._leader_has(filters):
+                return Batch(up_to=at_least)
+            await asyncio.sleep(_LAG_SECONDS)
+        raise NatsUnavailable(f"no replica of the log has caught up with sequence {at_least}")
+
+    async def _leader_has(self, filters: Sequence[str]) -> bool:
+        for subject_filter in filters:
+            if await self._direct.leaders_last(subject_filter):
+                return True
+        return False
+
+    async def _paged(self, prefix: str, at_least: int) -> History:
+        """A run of over 1,024 facts, in pages by sequence up to what the first page knew."""
+        run = await self._fresh([f"{prefix}.*", f"{prefix}.*.due"], at_least)
+        entries, after = list(run.entries), 0
+        while True:
+            page = await self._direct.following(f"{prefix}.step.>", after, _PAGE)
+            entries += (e for e in page.entries if e.sequence <= run.up_to)
+            if not page.entries or not page.pending or page.entries[-1].sequence > run.up_to:
+                break
+            after = page.entries[-1].sequence
+        return History(tuple(sorted(entries, key=lambda e: e.sequence)), run.up_to)
+
+    async def _halved(self, filters: Sequence[str], at_least: int) -> History:
+        middle = len(filters) // 2
+        if not middle:
+            raise NatsUnavailable(f"over 1,024 facts match {filters[0]}; ask for fewer")
+        left = await self.select(filters[:middle], at_least)
+        right = await self.select(filters[middle:], left.up_to)
+        entries = [e for e in (*left.entries, *right.entries) if e.sequence <= left.up_to]
+        return History(tuple(sorted(entries, key=lambda e: e.sequence)), left.up_to)

@@ -1,0 +1,76 @@
+"""Live facts: core subscriptions on what the stream republishes after storing.
+
+At most once: at any disturbance the feed says `Gap`, and its reader reads on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.port import Gap, Live
+from shared.log.subjects import live_filter, split_live
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+class Feed:
+    """Facts and gaps in order of arrival."""
+
+    def __init__(self) -> None:
+        self._arrived: list[Live | Gap] = []
+        self._wake = asyncio.Event()
+
+    async def next(self) -> list[Live | Gap]:
+        """All that has arrived, at least one, in order of arrival."""
+        while not self._arrived:
+            self._wake.clear()
+            await self._wake.wait()
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    async def on_message(self, message: Msg) -> None:
+        """A republished fact; anything else on the subject is no fact of the log."""
+        sequence = (message.headers or {}).get("Nats-Sequence")
+        if sequence is None:
+            return
+        workspace, run, rest = split_live(message.subject)
+        self._put(Live(int(sequence), workspace, run, rest, message.data))
+
+    def on_disturbance(self, reason: str) -> None:
+        """Facts may have been lost."""
+        self._put(Gap(reason))
+
+    def _put(self, item: Live | Gap) -> None:
+        self._arrived.append(item)
+        self._wake.set()
+
+
+@asynccontextmanager
+async def live(connection: Connection, workspace: str, run: str, rest: str) -> AsyncIterator[Feed]:
+    """A feed that has been subscribed for certain."""
+    feed = Feed()
+    client = connection.client
+    connection.listen(feed.on_disturbance)
+    try:
+        subscription = await client.subscribe(
+            live_filter(workspace, run, rest),
+            cb=feed.on_message,
+            pending_msgs_limit=-1,
+            pending_bytes_limit=_MOST_BYTES,
+        )
+        await client.flush()
+    except (NatsError, OSError, TimeoutError) as error:
+        connection.forget(feed.on_disturbance)
+        raise NatsUnavailable(f"NATS took no subscription: {error or 'timed out'}") from error
+    try:
+        yield feed
+    finally:
+        connection.forget(feed.on_disturbance)
+        if not client.is_closed:
+            await subscription.unsubscribe()

@@ -1,0 +1,159 @@
+"""The port on JetStream, put together: see `shared.log.port` for what each call promises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+
+from shared.log import declared
+from shared.log.jetstream import alive
+from shared.log.jetstream.bodies import Bodies
+from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
+from shared.log.jetstream.deletion import delete
+from shared.log.jetstream.direct import Direct
+from shared.log.jetstream.history import Reading
+from shared.log.jetstream.live import Feed, live
+from shared.log.jetstream.presence import Heard, presence
+from shared.log.jetstream.publisher import Publisher
+from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
+from shared.log.jetstream.replay import replay
+from shared.log.port import AlreadyRecorded, Appended, Entry, History
+from shared.log.subjects import Address, AttemptKey, subject_of, timer_of
+from shared.run.facts import Lifecycle, Stream, TimerFact
+from shared.run.wire import encode
+
+_ONCE = {"Nats-Expected-Last-Subject-Sequence": "0"}
+_DELTA = {"Nats-TTL": str(declared.DELTA_SECONDS)}
+_PURGE = f"$JS.API.STREAM.PURGE.{declared.TIMERS}"
+
+
+class JetStreamLog:
+    """One service's view of the log. Made by `connect`."""
+
+    def __init__(self, opened: Connection) -> None:
+        self._connection = opened
+        self._publisher = Publisher(opened)
+        self._direct = Direct(opened)
+        self._reading = Reading(self._direct)
+        self._blobs = Bodies(opened, declared.BLOBS)
+        self._flows = Bodies(opened, declared.FLOWS)
+
+    async def start(self) -> None:
+        """Subscribe to all answers."""
+        await self._publisher.start()
+        await self._direct.start()
+
+    async def stop(self) -> None:
+        """Stop publishing; what is unanswered is unknown."""
+        await self._publisher.stop()
+
+    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+        data = encode(fact, _now())
+        return self._publisher.append(subject_of(fact), data, _ONCE)
+
+    def stream(self, fact: Stream) -> Awaitable[int]:
+        return self._publisher.store(subject_of(fact), encode(fact, _now()), _DELTA)
+
+    async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
+        return await self._reading.history(workspace, run, at_least)
+
+    async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
+        filters = [address.subject(rest) for rest in rests]
+        return await self._reading.select(filters, at_least)
+
+    async def read_on(
+        self, workspace: str, run: str, *, after: int, limit: int = 1000
+    ) -> tuple[Entry, ...]:
+        return await self._reading.read_on(f"run.*.{workspace}.{run}.>", after, limit)
+
+    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
+        if workspace == run == "*":
+            return await self._direct.stream_last()
+        return await self._direct.leaders_last(f"run.*.{workspace}.{run}.>")
+
+    def live(
+        self, workspace: str, run: str = "*", rest: str = ">"
+    ) -> AbstractAsyncContextManager[Feed]:
+        return live(self._connection, workspace, run, rest)
+
+    def partition(self, number: int) -> AbstractAsyncContextManager[Pull]:
+        return self._pulling(partition_source(number))
+
+    def work(self, pool: str, queue: str = "shared") -> AbstractAsyncContextManager[Pull]:
+        return self._pulling(PullFrom(declared.RUNS, declared.work_consumer(pool, queue)))
+
+    def firings(self) -> AbstractAsyncContextManager[Pull]:
+        return self._pulling(PullFrom(declared.TIMERS, declared.FIRINGS))
+
+    def _pulling(self, source: PullFrom) -> AbstractAsyncContextManager[Pull]:
+        return pulling(self._connection, self._publisher, source)
+
+    async def ask_alive(self, attempt: AttemptKey) -> bool:
+        return await alive.ask(self._connection, attempt)
+
+    def answer_alive(
+        self, executing: Callable[[AttemptKey], bool]
+    ) -> AbstractAsyncContextManager[None]:
+        return alive.answering(self._connection, executing)
+
+    def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Heard]:
+        return presence(self._connection, group, name)
+
+    def replay(self, partition: int, *, after: int) -> AsyncIterator[list[Entry]]:
+        return replay(self._connection, self._publisher, partition, after)
+
+    async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
+        timer = timer_of(fact)
+        headers = {
+            **_ONCE,
+            "Nats-Schedule": f"@at {_rfc3339(fires_at)}",
+            "Nats-Schedule-Target": "due." + timer.removeprefix("timer."),
+            "Nats-Schedule-TTL": "24h",
+            "Nats-TTL": "never",
+        }
+        await self._publisher.append(timer, encode(fact, _now()), headers)
+
+    async def cancel_timer(self, fact: TimerFact) -> None:
+        answer = await self._connection.request(_PURGE, {"filter": timer_of(fact)})
+        if "error" in answer:
+            raise NatsUnavailable(f"NATS did not cancel a timer: {answer['error']}")
+
+    async def put_blob(self, workspace: str, run: str, body: bytes) -> str:
+        sha256 = hashlib.sha256(body).hexdigest()
+        await self._blobs.put(f"{workspace}/{run}/{sha256}", body)
+        return sha256
+
+    async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
+        return await self._blobs.get(f"{workspace}/{run}/{sha256}")
+
+    async def put_flow(self, version: str, body: bytes) -> None:
+        if await self._flows.get(version) is None:
+            await self._flows.put(version, body)
+
+    async def get_flow(self, version: str) -> bytes | None:
+        return await self._flows.get(version)
+
+    async def delete(self, sequences: Sequence[int]) -> None:
+        await delete(self._connection, sequences)
+
+
+@asynccontextmanager
+async def connect(url: str, *, name: str) -> AsyncIterator[JetStreamLog]:
+    """The log at a NATS server, for a service called `name`. Raises: Unavailable."""
+    async with connection(url, name) as opened:
+        log = JetStreamLog(opened)
+        await log.start()
+        try:
+            yield log
+        finally:
+            await log.stop()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

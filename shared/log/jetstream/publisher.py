@@ -1,0 +1,201 @@
+"""Publishing: facts, deltas and acks leave in the order they were given, answers come later.
+
+One inbox hears all answers, one task sends; a message is asked for again until it is answered or
+`ANSWER_SECONDS` have passed. For an append that is safe: its expectation makes it happen once.
+A delta is sent again only when the server said that it was not stored.
+
+Source: NATS JetStream API, publish acknowledgements (ADR-22); error codes 10071, 10164.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.errors import Rejected
+from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.port import AlreadyRecorded, Appended
+
+ANSWER_SECONDS = 15.0
+_RESEND_SECONDS = 2.0
+_TICK_SECONDS = 0.25
+_WRONG_LAST_SEQUENCE = 10071
+_APPEND_UNDER_WAY = 10164
+_LOG_FULL = (10077, 10047, 10023)
+
+Answer = Appended | AlreadyRecorded
+
+
+class LogFull(NatsUnavailable):
+    """The stream is at its size limit."""
+
+    code = "log_full"
+    status = 507
+
+
+class FactRefused(Rejected):
+    """The server will not store such a message."""
+
+    code = "fact_refused"
+
+
+@dataclass(slots=True)
+class _Sent:
+    subject: str
+    data: bytes
+    headers: dict[str, str]
+    answer: asyncio.Future[Any]
+    stored: Callable[[int], object]
+    repeatable: bool
+    gives_up: float
+    resends: float
+    token: str = field(default="")
+
+
+class Publisher:
+    """See the module. `start` before use."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
+        self._filled = asyncio.Event()
+        self._waiting: dict[str, _Sent] = {}
+        self._next = 0
+        self._inbox = ""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Subscribe to the answers and start sending."""
+        client = self._connection.client
+        self._inbox = client.new_inbox() + "."
+        await client.subscribe(
+            self._inbox + "*", cb=self._on_answer, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._tick())]
+
+    async def stop(self) -> None:
+        """Stop; what is unanswered is unknown."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for sent in tuple(self._waiting.values()):
+            _fail(sent, "the connection was closed before the answer")
+        self._waiting.clear()
+
+    def append(self, subject: str, data: bytes, headers: dict[str, str]) -> asyncio.Future[Answer]:
+        """Publish with an expectation: sent again until answered, stored once."""
+        return self._ask(subject, data, headers, Appended)
+
+    def store(self, subject: str, data: bytes, headers: dict[str, str]) -> asyncio.Future[int]:
+        """Publish without an expectation: sent again only if it surely was not stored."""
+        return self._ask(subject, data, headers, int)
+
+    def _ask(
+        self,
+        subject: str,
+        data: bytes,
+        headers: dict[str, str],
+        stored: Callable[[int], object],
+    ) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        sent = _Sent(
+            subject=subject,
+            data=data,
+            headers=headers,
+            answer=loop.create_future(),
+            stored=stored,
+            repeatable=stored is Appended,
+            gives_up=now + ANSWER_SECONDS,
+            resends=now + _RESEND_SECONDS,
+        )
+        self._dispatch(sent)
+        return sent.answer
+
+    def tell(self, subject: str, data: bytes = b"", reply: str = "") -> None:
+        """Publish without an answer."""
+        self._put((subject, data, reply, None))
+
+    def _dispatch(self, sent: _Sent) -> None:
+        self._next += 1
+        sent.token = str(self._next)
+        self._waiting[sent.token] = sent
+        self._put((sent.subject, sent.data, self._inbox + sent.token, sent.headers))
+
+    def _put(self, message: tuple[str, bytes, str, dict[str, str] | None]) -> None:
+        self._outbox.append(message)
+        self._filled.set()
+
+    async def _send(self) -> None:
+        publish = self._connection.client.publish
+        while True:
+            await self._filled.wait()
+            while self._outbox:
+                subject, data, reply, headers = self._outbox.popleft()
+                try:
+                    await publish(subject, data, reply, headers)
+                except (NatsError, OSError):
+                    continue  # the tick asks again, or gives up
+            self._filled.clear()
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            now = loop.time()
+            late = [s for s in self._waiting.values() if s.resends <= now or s.gives_up <= now]
+            for sent in late:
+                self._settle_late(sent, now)
+
+    def _settle_late(self, sent: _Sent, now: float) -> None:
+        if sent.gives_up > now and not sent.repeatable:
+            return
+        del self._waiting[sent.token]
+        if sent.gives_up <= now:
+            _fail(sent, f"no answer within {ANSWER_SECONDS:.0f} s")
+        elif not sent.answer.cancelled():
+            sent.resends = now + _RESEND_SECONDS
+            self._dispatch(sent)
+
+    async def _on_answer(self, message: Msg) -> None:
+        sent = self._waiting.pop(message.subject[len(self._inbox) :], None)
+        if sent is None or sent.answer.done():
+            return
+        if not message.data:
+            self._ask_again(sent)
+            return
+        answer = json.loads(message.data)
+        error = answer.get("error")
+        if error is None:
+            sent.answer.set_result(sent.stored(answer["seq"]))
+        else:
+            self._refused(sent, error["err_code"], error.get("description", ""))
+
+    def _refused(self, sent: _Sent, code: int, words: str) -> None:
+        if code == _WRONG_LAST_SEQUENCE:
+            sent.answer.set_result(AlreadyRecorded())
+        elif code == _APPEND_UNDER_WAY:
+            self._ask_again(sent)
+        elif code in _LOG_FULL:
+            sent.answer.set_exception(LogFull(f"the log is at its size limit ({words})"))
+        else:
+            words = f"NATS refused {sent.subject}: {words} ({code})"
+            sent.answer.set_exception(FactRefused(words))
+
+    def _ask_again(self, sent: _Sent) -> None:
+        """Not stored yet: no leader at the moment, or a rival append under way."""
+        sent.repeatable = True
+        sent.resends = asyncio.get_running_loop().time() + _TICK_SECONDS
+        self._waiting[sent.token] = sent
+
+
+def _fail(sent: _Sent, words: str) -> None:
+    if not sent.answer.done():
+        sent.answer.set_exception(NatsUnavailable(f"{sent.subject}: {words}; it may be stored"))

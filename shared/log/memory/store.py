@@ -1,0 +1,110 @@
+"""Stored entries, found by sequence, by run and by subject."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from shared.log import declared
+from shared.log.port import Entry
+from shared.log.subjects import Address
+
+_DELTA_LIFE = timedelta(seconds=declared.DELTA_SECONDS)
+
+
+def filter_of(*subjects: str) -> re.Pattern[str]:
+    """A pattern that fully matches what one of these subject filters matches.
+
+    Source: NATS docs, Subject-Based Messaging: `*` is one token, `>` one or more at the end.
+    """
+
+    def pattern(subject: str) -> str:
+        tokens = {"*": r"[^.]+", ">": r".+"}
+        return r"\.".join(tokens.get(token) or re.escape(token) for token in subject.split("."))
+
+    return re.compile("|".join(map(pattern, subjects)) or r"(?!)")
+
+
+def is_delta(rest: str) -> bool:
+    return rest.startswith("delta.")
+
+
+class Store:
+    """What is in the log, in sequence order. `last` is the highest sequence ever given."""
+
+    def __init__(self) -> None:
+        self.last = 0
+        self._entries: dict[int, Entry] = {}
+        self._runs: dict[tuple[str, str], dict[int, Entry]] = {}
+        self._recorded: set[str] = set()
+        self._expiring: deque[Entry] = deque()
+
+    def __contains__(self, sequence: object) -> bool:
+        return sequence in self._entries
+
+    def is_recorded(self, subject: str) -> bool:
+        """A fact of this subject is in the log."""
+        return subject in self._recorded
+
+    def put(self, address: Address, rest: str, data: bytes, now: datetime) -> Entry:
+        """The entry, stored as the last one."""
+        self.last += 1
+        entry = Entry(sequence=self.last, address=address, rest=rest, data=data, time=now)
+        self._entries[self.last] = entry
+        self._runs.setdefault((address.workspace, address.run), {})[self.last] = entry
+        if is_delta(rest):
+            self._expiring.append(entry)
+        else:
+            self._recorded.add(address.subject(rest))
+        return entry
+
+    def expire(self, now: datetime) -> None:
+        """Forget the deltas whose hour is over."""
+        while self._expiring and self._expiring[0].time + _DELTA_LIFE <= now:
+            self.delete(self._expiring.popleft().sequence)
+
+    def delete(self, sequence: int) -> None:
+        """Forget one entry; its subject is free again."""
+        entry = self._entries.pop(sequence, None)
+        if entry is None:
+            return
+        key = (entry.address.workspace, entry.address.run)
+        run = self._runs[key]
+        del run[sequence]
+        if not run:
+            del self._runs[key]
+        self._recorded.discard(entry.address.subject(entry.rest))
+
+    def of_run(self, workspace: str, run: str) -> Iterator[Entry]:
+        """Everything of a run, in order."""
+        return iter(self._runs.get((workspace, run), {}).values())
+
+    def latest(self, address: Address, rests: Sequence[str]) -> tuple[Entry, ...]:
+        """The last entry of each subject of a run that matches, in order."""
+        wanted = filter_of(*rests)
+        found = {
+            entry.rest: entry
+            for entry in self.of_run(address.workspace, address.run)
+            if entry.address == address and wanted.fullmatch(entry.rest)
+        }
+        return tuple(sorted(found.values(), key=lambda entry: entry.sequence))
+
+    def of_partition(self, partition: int, after: int) -> list[Entry]:
+        """The lifecycle entries of a partition after a sequence, in order."""
+        return [
+            entry
+            for entry in self._entries.values()
+            if entry.sequence > after
+            and entry.address.partition == partition
+            and not is_delta(entry.rest)
+        ]
+
+    def last_of(self, workspace: str, run: str) -> int:
+        """The last sequence that is in the log, of a run, a workspace or all (`*`); else 0."""
+        wanted = filter_of(f"{workspace}.{run}")
+        for entry in reversed(self._entries.values()):
+            if wanted.fullmatch(f"{entry.address.workspace}.{entry.address.run}"):
+                return entry.sequence
+        return 0

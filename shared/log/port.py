@@ -1,0 +1,243 @@
+"""The log as the services see it: what can be asked of it, whatever keeps it.
+
+Two adapters keep this contract, under one suite: `jetstream` (the real one) and `memory` (for
+simulation). Sequences are positive, grow in the order of storing, and are the ids readers see.
+
+    append   at most once per subject, for as long as the run is in the log
+    history  every lifecycle fact of a run, in order, up to a known sequence
+    read_on  everything of a run after a sequence, deltas too
+    live     what is stored from now on; may lose: read on after `Gap`
+    pull     deliveries of a durable consumer, until acked
+    replay   every lifecycle fact of a partition from a sequence, in order, without acks
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.log.subjects import Address, AttemptKey
+from shared.run.facts import Lifecycle, Stream, TimerFact
+from shared.run.wire import Recorded, decode
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The fact was stored at `sequence`."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyRecorded:
+    """A fact of this subject stands in the log: read it and fold that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored fact as bytes: `rest` is its subject behind the run, `time` the server's."""
+
+    sequence: int
+    address: Address
+    rest: str
+    data: bytes
+    time: datetime
+
+    def recorded(self) -> Recorded:
+        """The entry decoded. Raises: UnknownFact."""
+        return Recorded(fact=decode(self.data), sequence=self.sequence, time=self.time)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Entries in sequence order, complete up to and including `up_to`."""
+
+    entries: tuple[Entry, ...]
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Live facts may have been lost since the last one: read on from it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A stored fact as it passes by: `data` are its bytes, `sequence` its place in the log."""
+
+    sequence: int
+    workspace: str
+    run: str
+    rest: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which log this is: when its stream was created (server's time), how many partitions."""
+
+    created: datetime
+    partitions: int
+
+
+class Delivery(Protocol):
+    """One message of a durable consumer, delivered `count` times, `order`-th of the consumer.
+
+    `pin` names the ownership under which it came (pinned consumers), else "".
+    """
+
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def order(self) -> int: ...
+    @property
+    def pin(self) -> str: ...
+    def ack(self) -> None:
+        """It is done with; never comes again."""
+
+    def nak(self, delay_seconds: float = 0) -> None:
+        """Deliver it again, after the delay."""
+
+    def in_progress(self) -> None:
+        """It is being worked on: restart its ack time-out."""
+
+
+class Deliveries(Protocol):
+    """A standing pull on a durable consumer, topped up as credit is given."""
+
+    async def next(self) -> list[Delivery]:
+        """All that has arrived, at least one, in order of arrival."""
+        ...
+
+    def credit(self, count: int) -> None:
+        """Let `count` more deliveries come."""
+
+    async def unpin(self) -> None:
+        """Hand a pinned consumer over to whoever pulls next."""
+
+
+class LiveFeed(Protocol):
+    """Facts passing by, and gaps, from the moment it was opened."""
+
+    async def next(self) -> list[Live | Gap]:
+        """All that has arrived, at least one, in order of arrival."""
+        ...
+
+
+class Presence(Protocol):
+    """Who of a group is there, as far as is heard; liveness, never safety."""
+
+    def alive(self) -> frozenset[str]:
+        """The names heard of lately, one's own among them."""
+        ...
+
+
+class Log(Protocol):
+    """See the module. Every call may raise Unavailable; nothing else, unless said."""
+
+    async def about(self) -> About:
+        """The log's own description, asked of the server: partitions may have grown."""
+        ...
+
+    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+        """Store the fact unless its subject is taken; sent in call order, answered later.
+
+        The fact leaves at the call, not at the await. Unavailable means unknown: append again.
+        """
+        ...
+
+    def stream(self, fact: Stream) -> Awaitable[int]:
+        """Store a delta (kept an hour); its sequence. Sent in call order, answered later."""
+        ...
+
+    async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
+        """All lifecycle facts of a run; empty if it is not in the log.
+
+        Fresh: `up_to` is at least `at_least`, and at least the leader's last of the run.
+        """
+        ...
+
+    async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
+        """The run's facts whose rest matches one of `rests` (subject filters), one per subject."""
+        ...
+
+    async def read_on(
+        self, workspace: str, run: str, *, after: int, limit: int = 1000
+    ) -> tuple[Entry, ...]:
+        """The next entries of a run after a sequence, deltas included; fewer than `limit` = all."""
+        ...
+
+    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
+        """The leader's last sequence of a run, or of the whole log; 0 if there is none."""
+        ...
+
+    def live(
+        self, workspace: str, run: str = "*", rest: str = ">"
+    ) -> AbstractAsyncContextManager[LiveFeed]:
+        """Hear facts as they are stored; subscribed for certain once entered."""
+        ...
+
+    def partition(self, number: int) -> AbstractAsyncContextManager[Deliveries]:
+        """What a scheduler of this partition must react to; pinned to one puller at a time."""
+        ...
+
+    def work(self, pool: str, queue: str = "shared") -> AbstractAsyncContextManager[Deliveries]:
+        """The ready steps of a queue, shared by all workers; redelivered 5 s after silence."""
+        ...
+
+    async def ask_alive(self, attempt: AttemptKey) -> bool:
+        """Some worker says, within 300 ms, that it is executing this attempt."""
+        ...
+
+    def answer_alive(
+        self, executing: Callable[[AttemptKey], bool]
+    ) -> AbstractAsyncContextManager[None]:
+        """Answer such questions, for the attempts of which `executing` says yes."""
+        ...
+
+    def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Presence]:
+        """Be `name` of `group`, heard by the others for as long as the block lasts."""
+        ...
+
+    def firings(self) -> AbstractAsyncContextManager[Deliveries]:
+        """Timers that fired (entries of what is to be appended), shared by all schedulers."""
+        ...
+
+    def replay(self, partition: int, *, after: int) -> AsyncIterator[list[Entry]]:
+        """Lifecycle entries of a partition after a sequence, then as they come, without end."""
+        ...
+
+    async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
+        """Make the fact come to pass at that time; setting it again changes nothing."""
+        ...
+
+    async def cancel_timer(self, fact: TimerFact) -> None:
+        """Purge the timer; one that fired, or never was, is no error."""
+        ...
+
+    async def put_blob(self, workspace: str, run: str, body: bytes) -> str:
+        """Store a large body; its sha256, in hex."""
+        ...
+
+    async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
+        """A large body, or None."""
+        ...
+
+    async def put_flow(self, version: str, body: bytes) -> None:
+        """Store a flow version under its content hash; idempotent."""
+        ...
+
+    async def get_flow(self, version: str) -> bytes | None:
+        """A flow version's bytes, or None."""
+        ...
+
+    async def delete(self, sequences: Sequence[int]) -> None:
+        """Delete entries by sequence; those already gone are no error."""
+        ...

@@ -1,0 +1,133 @@
+"""Creating what the log needs on a NATS server; run again, it brings everything up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nats.js.api import KeyValueConfig, ObjectStoreConfig
+from nats.js.errors import BadRequestError, BucketNotFoundError, NotFoundError
+
+from shared.errors import Rejected
+from shared.log import declared
+from shared.log.jetstream.connection import Connection, connection
+
+_STREAM_NOT_FOUND = 10059
+_CONSUMER_NOT_FOUND = 10014
+
+
+class ServerTooOld(Rejected):
+    """The NATS server lacks something the log is built on."""
+
+    code = "nats_too_old"
+
+
+class ProvisionRefused(Rejected):
+    """The NATS server does not take the configuration."""
+
+    code = "provision_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What stands after provisioning."""
+
+    partitions: int
+    created: tuple[str, ...]
+
+
+async def provision(
+    url: str, *, partitions: int, pools: tuple[str, ...], max_bytes: int = -1
+) -> Provisioned:
+    """Create or update streams, consumers and buckets. Raises: Rejected, Unavailable.
+
+    A log that has more partitions than asked for keeps them: runs live in them.
+    """
+    async with connection(url, "migrate") as opened:
+        _check_version(opened)
+        partitions = max(partitions, await _partitions_now(opened))
+        created = []
+        for stream in declared.streams(partitions, max_bytes):
+            created += await _ensure_stream(opened, stream)
+        for stream_name, consumer in declared.consumers(partitions, pools):
+            created += await _ensure_consumer(opened, stream_name, consumer)
+        for kind, name, seconds in declared.buckets():
+            created += await _ensure_bucket(opened, kind, name, seconds)
+        return Provisioned(partitions, tuple(created))
+
+
+async def provisioned(url: str, name: str) -> int:
+    """The number of partitions of the log; 0 until it is provisioned. Raises: Unavailable."""
+    async with connection(url, name) as opened:
+        return await _partitions_now(opened)
+
+
+def _check_version(opened: Connection) -> None:
+    found = opened.client.connected_server_version
+    version = (found.major, found.minor, found.patch)
+    if version < declared.OLDEST_SERVER:
+        wanted = ".".join(map(str, declared.OLDEST_SERVER))
+        raise ServerTooOld(
+            f"expected nats-server {wanted} or newer (scheduled messages, batched Direct Get), "
+            f"found {'.'.join(map(str, version))}; upgrade the server"
+        )
+
+
+async def _partitions_now(opened: Connection) -> int:
+    answer = await opened.request(f"$JS.API.STREAM.INFO.{declared.RUNS}", {})
+    metadata = answer.get("config", {}).get("metadata") or {}
+    return int(metadata.get("penstock.partitions", 0))
+
+
+async def _ensure_stream(opened: Connection, config: dict[str, Any]) -> list[str]:
+    name = config["name"]
+    info = await opened.request(f"$JS.API.STREAM.INFO.{name}", {})
+    verb = "CREATE" if _is(info, _STREAM_NOT_FOUND) else "UPDATE"
+    if verb == "UPDATE":
+        config = {**info["config"], **config, "num_replicas": info["config"]["num_replicas"]}
+    answer = await opened.request(f"$JS.API.STREAM.{verb}.{name}", config, seconds=15)
+    _refuse_errors(answer, f"the stream {name}")
+    return [name] if verb == "CREATE" else []
+
+
+async def _ensure_consumer(opened: Connection, stream: str, config: dict[str, Any]) -> list[str]:
+    name = config["name"]
+    info = await opened.request(f"$JS.API.CONSUMER.INFO.{stream}.{name}", {})
+    body = {"stream_name": stream, "config": config}
+    answer = await opened.request(f"$JS.API.CONSUMER.CREATE.{stream}.{name}", body, seconds=15)
+    _refuse_errors(answer, f"the consumer {name}")
+    return [name] if _is(info, _CONSUMER_NOT_FOUND) else []
+
+
+async def _ensure_bucket(opened: Connection, kind: str, name: str, seconds: int) -> list[str]:
+    jetstream = opened.client.jetstream()
+    try:
+        if kind == "kv":
+            await jetstream.key_value(name)
+        else:
+            await jetstream.object_store(name)
+    except (BucketNotFoundError, NotFoundError):
+        pass
+    else:
+        return []
+    try:
+        if kind == "kv":
+            await jetstream.create_key_value(KeyValueConfig(bucket=name, ttl=seconds or None))
+        else:
+            await jetstream.create_object_store(
+                name, config=ObjectStoreConfig(bucket=name, ttl=seconds or None)
+            )
+    except BadRequestError as error:
+        raise ProvisionRefused(f"NATS refused the bucket {name}: {error}") from error
+    return [name]
+
+
+def _is(answer: dict[str, Any], code: int) -> bool:
+    return bool(answer.get("error", {}).get("err_code") == code)
+
+
+def _refuse_errors(answer: dict[str, Any], what: str) -> None:
+    error = answer.get("error")
+    if error is not None:
+        words = error.get("description", "no reason given")
+        raise ProvisionRefused(f"NATS refused {what}: {words}; see deploy/nats.conf")

@@ -1,0 +1,283 @@
+"""Every rule a drawing can break, and which nodes the problem names."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from shared.flow import JSON, Flow, Invalid, parse
+from tests.unit.flow.drawing import (
+    Drawn,
+    agent,
+    drawing,
+    edge,
+    joined,
+    node,
+    problem_of,
+    problems_of,
+)
+
+
+def _codes(raw: object) -> list[str]:
+    return [problem.code for problem in problems_of(raw)]
+
+
+def test_a_cycle_names_exactly_the_nodes_on_it() -> None:
+    problem = problem_of(joined("in-a", "a-b", "b-c", "c-a", "c-out"))
+    assert (problem.code, problem.nodes) == ("cycle", ("a", "b", "c"))
+
+
+def test_each_cycle_is_a_problem_of_its_own() -> None:
+    problems = problems_of(joined("a-b", "b-a", "b-c", "c-d", "d-c"))
+    assert [p.nodes for p in problems] == [("a", "b"), ("c", "d")]
+
+
+def test_a_self_loop_is_named_once_and_is_no_cycle() -> None:
+    raw = drawing([node("a")], [edge("a", "a"), edge("a", "a", "other")])
+    problem = problem_of(raw)
+    assert (problem.code, problem.nodes) == ("self_loop", ("a",))
+
+
+def test_a_self_loop_and_a_cycle_through_one_node_are_both_told() -> None:
+    raw = joined("a-b", "b-a", "a-a")
+    assert _codes(raw) == ["self_loop", "cycle"]
+
+
+def test_a_dangling_edge_names_both_ends_and_says_which_is_missing() -> None:
+    problem = problem_of(drawing([node("a")], [edge("a", "ghost")]))
+    assert (problem.code, problem.nodes) == ("dangling_edge", ("a", "ghost"))
+    assert 'expects a node "ghost"' in problem.message
+
+
+def test_a_duplicate_id_is_named_once() -> None:
+    raw = drawing([agent("a"), agent("b"), agent("a"), agent("a")], [edge("a", "b")])
+    problem = problem_of(raw)
+    assert (problem.code, problem.nodes) == ("duplicate_node", ("a",))
+
+
+def test_a_connected_node_of_unknown_type_is_a_problem() -> None:
+    raw = drawing([node("a"), node("x", "webhook")], [edge("a", "x")])
+    problem = problem_of(raw)
+    assert (problem.code, problem.nodes) == ("unknown_type", ("x",))
+    assert '"webhook"' in problem.message
+
+
+def test_a_connected_node_without_type_is_a_problem() -> None:
+    untyped: Drawn = {"id": "x", "data": {}}
+    assert _codes(drawing([node("a"), untyped], [edge("x", "a")])) == ["unknown_type"]
+
+
+def test_a_path_through_a_note_is_a_problem() -> None:
+    nodes = [node("a"), node("n", "note"), node("b")]
+    problem = problem_of(drawing(nodes, [edge("a", "n"), edge("n", "b")]))
+    assert (problem.code, problem.nodes) == ("decoration_path", ("n",))
+
+
+@pytest.mark.parametrize("data", [{}, {"agentId": ""}, {"instructions": " "}, {"agent_id": None}])
+def test_an_agent_node_needs_an_agent_or_instructions(data: Drawn) -> None:
+    problem = problem_of(drawing([node("a", "agent", **data)]))
+    assert (problem.code, problem.nodes) == ("missing_agent", ("a",))
+
+
+def test_an_agent_node_must_name_a_known_agent() -> None:
+    raw = drawing([agent("a"), agent("b")])
+    invalid = parse(raw, known_agents=["agent-b"])
+    assert isinstance(invalid, Invalid)
+    assert [(p.code, p.nodes) for p in invalid.problems] == [("missing_agent", ("a",))]
+    assert isinstance(parse(raw, known_agents={"agent-a", "agent-b"}), Flow)
+
+
+def test_a_pool_must_be_set_up() -> None:
+    raw = drawing([agent("a", pool="gpu")])
+    problem = problem_of(raw)
+    assert (problem.code, problem.nodes) == ("unknown_pool", ("a",))
+    assert isinstance(parse(raw, pools=frozenset({"gpu"})), Flow)
+
+
+def test_an_output_must_be_reached() -> None:
+    problem = problem_of(drawing([node("a"), node("out", "output")]))
+    assert (problem.code, problem.nodes) == ("unreachable_output", ("out",))
+
+
+@pytest.mark.parametrize(
+    ("branches", "code"),
+    [
+        (None, "bad_expression"),
+        ([], "bad_expression"),
+        ([{"handle": "y", "expression": " "}], "bad_expression"),
+        ([{"handle": "y", "expression": "x" * 4_097}], "bad_expression"),
+        ([{"handle": f"h{i}", "expression": "x"} for i in range(101)], "bad_expression"),
+        ([{"handle": "y"}], "bad_shape"),
+        ([{"handle": "y", "expression": 1}], "bad_shape"),
+        ("x", "bad_shape"),
+        ([{"handle": "", "expression": "x"}], "duplicate_handle"),
+        ([{"handle": "else", "expression": "x"}], "duplicate_handle"),
+        ([{"handle": "y", "expression": "x"}] * 2, "duplicate_handle"),
+    ],
+)
+def test_a_condition_needs_usable_branches(branches: JSON, code: str) -> None:
+    problem = problem_of(drawing([node("if", "condition", branches=branches)]))
+    assert (problem.code, problem.nodes) == (code, ("if",))
+
+
+@pytest.mark.parametrize("handle", [None, "no"])
+def test_an_edge_leaves_a_branching_node_by_a_handle_it_has(handle: str | None) -> None:
+    branches: JSON = [{"handle": "yes", "expression": "x"}]
+    nodes = [node("if", "condition", branches=branches), node("ok", "approval"), node("z")]
+    edges = [edge("if", "ok", "yes"), edge("if", "z", handle), edge("ok", "z", handle)]
+    problems = problems_of(drawing(nodes, edges))
+    assert [(p.code, p.nodes) for p in problems] == [
+        ("unknown_handle", ("if", "z")),
+        ("unknown_handle", ("ok", "z")),
+    ]
+
+
+def test_templates_must_be_there() -> None:
+    nodes: list[Drawn] = [{"id": "t", "type": "template"}, node("m", "merge", strategy="template")]
+    assert [(p.code, p.nodes) for p in problems_of(drawing(nodes))] == [
+        ("missing_template", ("t",)),
+        ("missing_template", ("m",)),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["template", "merge"])
+def test_a_template_names_steps_that_are_there_and_upstream(kind: str) -> None:
+    text = "{{nodes.ghost.output}} {{nodes.later.output}} {{nodes.n.output}} {{nodes.t.output}}"
+    nodes = [node("t", kind, template=text, strategy="template"), node("later"), node("n", "note")]
+    problems = problems_of(drawing(nodes, [edge("t", "later")]))
+    assert [(p.code, p.nodes) for p in problems] == [
+        ("unknown_node", ("t",)),
+        ("unknown_node", ("t",)),
+        ("not_upstream", ("t", "later")),
+        ("not_upstream", ("t", "t")),
+    ]
+
+
+def test_a_placeholder_nobody_fills_is_told() -> None:
+    problem = problem_of(drawing([node("t", template="{{topic}} {{ any thing }}")]))
+    assert (problem.code, problem.nodes) == ("bad_template", ("t",))
+    assert '"{{topic}}"' in problem.message
+
+
+def test_a_cycle_adds_no_problem_for_templates_behind_it() -> None:
+    raw = joined("a-b", "b-a", "b-c")
+    nodes = [node("a"), node("b"), node("c", template="{{nodes.a.output}}")]
+    assert _codes({**raw, "nodes": nodes}) == ["cycle"]
+
+
+def test_more_than_20_000_nodes_are_too_large() -> None:
+    nodes: list[JSON] = [{"id": str(n), "type": "input"} for n in range(20_001)]
+    assert _codes({"nodes": nodes, "edges": []}) == ["too_large"]
+    assert isinstance(parse({"nodes": nodes[1:], "edges": []}), Flow)
+
+
+@pytest.mark.parametrize("nodes", [[], [node("n", "note")]])
+def test_a_drawing_without_steps_is_empty(nodes: list[Drawn]) -> None:
+    assert _codes(drawing(nodes)) == ["empty"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": 7}, "nodes[0].id: expected text, came the number 7"),
+        ({"id": ""}, "nodes[0].id: expected text, came empty text"),
+        ({"id": "x" * 16_385}, "nodes[0].id: expected at most 16,384 characters, came 16,385"),
+        ({"type": ["agent"]}, "nodes[0].type: expected text, came a list"),
+        ({"data": "x"}, 'nodes[0].data: expected an object, came the text "x"'),
+        ({"data": {"instructions": 1}}, "instructions: expected a valid string, came the number 1"),
+        ({"data": {"max_tokens": "9"}}, 'max_tokens: expected a valid integer, came the text "9"'),
+        ({"data": {"max_tokens": True}}, "max_tokens: expected a valid integer, came true"),
+        ({"data": {"max_tokens": 0}}, "max_tokens: expected greater than or equal to 1, came"),
+        ({"data": {"tools": "web"}}, 'tools: expected a valid tuple, came the text "web"'),
+        ({"data": {"tools": [{}]}}, "tools[0]: expected a valid string, came an object"),
+        ({"data": {"retry": {"jitter": 2}}}, "retry.jitter: expected less than or equal to 1"),
+        ({"data": {"timeout_seconds": 1e9}}, "timeout_seconds: expected less than or equal to"),
+        ({"data": {"on_error": "no"}}, "on_error: expected 'fail' or 'continue', came the text"),
+    ],
+)
+def test_a_wrong_shape_says_where_what_was_expected_and_what_came(
+    change: Drawn, message: str
+) -> None:
+    raw = drawing([{"id": "a", "type": "agent", **change}, agent("b")])
+    problem = problems_of(raw)[0]
+    assert problem.code == "bad_shape"
+    assert message in problem.message
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (None, "flow: expected an object with nodes and edges, came null"),
+        ([], "flow: expected an object with nodes and edges, came a list"),
+        ({}, "nodes: expected a list, came null"),
+        ({"nodes": {}, "edges": 1}, "nodes: expected a list, came an object"),
+        ({"nodes": [], "edges": 1}, "edges: expected a list, came the number 1"),
+        ({"nodes": [1]}, "nodes[0]: expected an object, came the number 1"),
+        ({"nodes": [], "edges": ["x"]}, 'edges[0]: expected an object, came the text "x"'),
+        ({"nodes": [], "edges": [{"source": 1}]}, "edges[0].source: expected text, came the"),
+        (
+            {"nodes": [], "edges": [edge("a", "b") | {"sourceHandle": 5}]},
+            "edges[0].sourceHandle: expected text or null, came the number 5",
+        ),
+    ],
+)
+def test_a_body_that_is_no_drawing_is_told_so(raw: object, message: str) -> None:
+    assert any(message in problem.message for problem in problems_of(raw))
+
+
+@pytest.mark.parametrize("bad", ["a\0b", "\ud800", "x\udfff"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda bad: drawing([node(bad), node("a")]),
+        lambda bad: drawing([node("a", template=bad)]),
+        lambda bad: drawing([node("a", other={"deep": [bad]})]),
+        lambda bad: drawing([node("a", other={bad: 1})]),
+        lambda bad: drawing([node("a"), node("b")], [edge("a", "b", bad)]),
+        lambda bad: drawing([node("a"), node("n", "note", text=bad)]),
+    ],
+)
+def test_nul_and_lone_surrogates_are_refused(place: Callable[[str], Drawn], bad: str) -> None:
+    problem = problem_of(place(bad))
+    assert problem.code == "bad_text"
+    problem.message.encode()
+
+
+def test_a_bad_text_says_where_it_is() -> None:
+    problem = problem_of(drawing([node("a", other={"deep": ["fine", "\0"]})]))
+    assert problem.message.startswith("nodes[0].data.other.deep[1]: expected text without NUL")
+    assert problem.nodes == ("a",)
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 1e16, 10**400, math.nan, math.inf])
+def test_a_number_that_json_cannot_keep_is_a_problem(number: float) -> None:
+    problem = problem_of(drawing([node("a", other=number)]))
+    assert (problem.code, problem.nodes) == ("bad_shape", ("a",))
+
+
+def test_nesting_is_bounded() -> None:
+    deep: JSON = "x"
+    for _ in range(5_000):
+        deep = [deep]
+    problem = problem_of(drawing([node("a", other=deep)]))
+    assert "levels of nesting" in problem.message
+
+
+def test_all_problems_come_at_once() -> None:
+    nodes = [node("a"), node("b"), node("b"), node("x", "agent"), node("p", pool="gpu")]
+    raw = drawing(nodes, [edge("a", "a"), edge("a", "ghost"), edge("p", "b"), edge("b", "p")])
+    assert set(_codes(raw)) == {
+        "cycle",
+        "dangling_edge",
+        "duplicate_node",
+        "missing_agent",
+        "self_loop",
+        "unknown_pool",
+    }
+
+
+def test_a_long_id_is_cut_in_the_message_and_whole_in_the_names() -> None:
+    long = "x" * 10_000
+    problem = problem_of(drawing([node(long)], [edge(long, long)]))
+    assert problem.nodes == (long,)
+    assert len(problem.message) < 200

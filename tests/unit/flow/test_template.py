@@ -1,0 +1,81 @@
+"""Placeholders in templates and instructions."""
+
+from time import process_time
+
+import pytest
+
+from shared.flow import RenderProblem, instructions_with, render
+
+
+def _rendered(template: str) -> str | RenderProblem:
+    outputs = {"a": "A", "a.b": "AB", "two words": "2", "是否": "Z", "}}": "B", "x.output": "O"}
+    return render(template, input="IN", variables={"x": "X", "ключ": "K"}, outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("", ""),
+        ("plain } text { }} here", "plain } text { }} here"),
+        ("{{input}}", "IN"),
+        ("{{ input }}-{{\tinput}}", "IN-IN"),
+        ("{{variables.x}}{{ variables.ключ }}", "XK"),
+        ("{{nodes.a.output}}", "A"),
+        ("{{nodes.a.b.output}}", "AB"),
+        ("{{nodes.two words.output}}", "2"),
+        ("{{nodes.是否.output }}", "Z"),
+        ("{{nodes.}}.output}}", "B"),
+        ('{"q": {{input}}}', '{"q": IN}'),
+        ("{{{input}}}", "{IN}"),
+        ("{{{{input}}}}", "{{IN}}"),
+        ("{{", "{{"),
+        ("{{input", "{{input"),
+        ("{{ input | upper }}", "{{ input | upper }}"),
+        ("{{nodes.a.outputs}} ", None),
+        ("{{nodes.a}} and {{nodes.a.output}}", None),
+    ],
+)
+def test_placeholders_are_filled_and_other_text_stays(template: str, expected: str | None) -> None:
+    rendered = _rendered(template)
+    assert isinstance(rendered, RenderProblem) if expected is None else rendered == expected
+
+
+def test_what_was_filled_in_is_not_read_again() -> None:
+    value = "{{variables.x}}{{input}}"
+    filled = render("{{input}}{{variables.x}}", input=value, variables={"x": value}, outputs={})
+    assert filled == value + value
+
+
+def test_everything_that_is_missing_is_named_once() -> None:
+    problem = _rendered("{{variables.p}}{{nodes.q.output}}{{r}}{{variables.p}}{{input}}")
+    assert problem == RenderProblem(variables=("p",), nodes=("q",), unknown=("r",))
+    assert isinstance(problem, RenderProblem)
+    assert 'no variable "p", no output of node "q", no meaning of "{{r}}"' in problem.message
+
+
+def test_instructions_take_variables_by_bare_name() -> None:
+    text = "Write for {{audience}} in {{ variables.tone }} tone, not {{ this | that }}."
+    variables = {"audience": "all", "tone": "{{audience}}"}
+    assert instructions_with(text, variables) == (
+        "Write for all in {{audience}} tone, not {{ this | that }}."
+    )
+
+
+def test_instructions_name_every_missing_variable() -> None:
+    assert instructions_with("{{a}} {{b}} {{c}}", {"b": ""}) == RenderProblem(variables=("a", "c"))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["{", "{{", "{{nodes.", "{{ ", " .output", "{{nodes.a.output }", "{{input}}", "{{variables.x"],
+)
+def test_rendering_takes_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        template = "{{nodes." + unit * (size // len(unit))
+        started = process_time()
+        _rendered(template)
+        return process_time() - started
+
+    small = min(seconds(20_000) for _ in range(3))
+    large = min(seconds(320_000) for _ in range(3))
+    assert large < 16 * 6 * max(small, 0.000_5)  # quadratic time would be 256 times as much
