@@ -56,12 +56,6 @@ async def provision(
         return Provisioned(partitions, tuple(created))
 
 
-async def provisioned(url: str, name: str) -> int:
-    """The number of partitions of the log; 0 until it is provisioned. Raises: Unavailable."""
-    async with connection(url, name) as opened:
-        return await _partitions_now(opened)
-
-
 def _check_version(opened: Connection) -> None:
     found = opened.client.connected_server_version
     version = (found.major, found.minor, found.patch)

@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.port import Entry
+from shared.log.port import About, Entry
 from shared.log.subjects import split
 
 _GET = f"$JS.API.DIRECT.GET.{declared.RUNS}"
@@ -95,10 +95,19 @@ class Direct:
 
     async def stream_last(self) -> int:
         """The last sequence of the whole stream."""
+        return int((await self._info())["state"]["last_seq"])
+
+    async def about(self) -> About:
+        """When the stream was created, and its partitions."""
+        info = await self._info()
+        partitions = (info["config"].get("metadata") or {}).get("penstock.partitions", 0)
+        return About(datetime.fromisoformat(info["created"]), int(partitions))
+
+    async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})
         if "error" in answer:
             _none_or_raise(answer["error"])
-        return int(answer["state"]["last_seq"])
+        return answer
 
     async def _ask(self, body: dict[str, Any]) -> Batch:
         payload = json.dumps(body).encode()

@@ -19,7 +19,7 @@ from shared.log.jetstream.presence import Heard, presence
 from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
-from shared.log.port import AlreadyRecorded, Appended, Entry, History
+from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
 from shared.log.subjects import Address, AttemptKey, subject_of, timer_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
@@ -48,6 +48,9 @@ class JetStreamLog:
     async def stop(self) -> None:
         """Stop publishing; what is unanswered is unknown."""
         await self._publisher.stop()
+
+    async def about(self) -> About:
+        return await self._direct.about()
 
     def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
         data = encode(fact, _now())

@@ -1,0 +1,104 @@
+"""A run as an actor: the state folded so far, the timers it has set, and what it owes now.
+
+`unanswered` appends are under way; `deferred` says that the run's end waits for their answers;
+`asked` counts all appends; `heard_at` is the server's time of the latest fact taken in.
+
+What is owed is written at once and folded at once, before the log has answered, so that a chain of
+consequences leaves in one go. Two kinds of facts wait: the run's end, until everything before it
+is answered; and facts whose own time decides something, until they are read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from shared.flow import Flow
+from shared.log.port import AlreadyRecorded, Appended
+from shared.log.subjects import rest_of
+from shared.run import Recorded, RunState, Timer, evolve, initial, owed, reads_back
+from shared.run.facts import Lifecycle, RunCancelled, RunCompleted, RunFailed, TimerFact
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+Append = Callable[[Lifecycle], Awaitable[Appended | AlreadyRecorded]]
+
+
+@dataclass(slots=True)
+class Reaction:
+    """What an actor asked for: answers to await, timers to set and to purge.
+
+    `reread` says that the run must be read before it goes on.
+    """
+
+    answers: list[Awaitable[Appended | AlreadyRecorded]] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    overtaken: list[TimerFact] = field(default_factory=list)
+    reread: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.answers or self.timers or self.overtaken)
+
+
+class Actor:
+    """One run, moved by facts."""
+
+    __slots__ = ("_append", "_timers", "asked", "deferred", "heard_at", "state", "unanswered")
+
+    def __init__(self, flow: Flow, append: Append) -> None:
+        self.state: RunState = initial(flow)
+        self.unanswered = 0
+        self.deferred = False
+        self.asked = 0
+        self.heard_at = _NEVER
+        self._append = append
+        self._timers: dict[str, TimerFact] = {}
+
+    def fold(self, recorded: Recorded) -> None:
+        """Take a fact in."""
+        self.state = evolve(self.state, recorded)
+        self.heard_at = recorded.time
+
+    def react(self) -> Reaction:
+        """Ask for all that is owed."""
+        reaction = Reaction()
+        self.deferred = False
+        while True:
+            required = owed(self.state)
+            facts = [one for one in required if not isinstance(one, Timer)]
+            if not facts or not self._write(facts, reaction):
+                break
+        self._set_timers([one for one in required if isinstance(one, Timer)], reaction)
+        self.unanswered += len(reaction.answers)
+        self.asked += len(reaction.answers)
+        return reaction
+
+    def _write(self, facts: list[Lifecycle], reaction: Reaction) -> bool:
+        """Append and fold them; False when one must wait, or none was left."""
+        for fact in facts:
+            if isinstance(fact, RunCompleted | RunFailed | RunCancelled) and (
+                self.unanswered or reaction.answers
+            ):
+                self.deferred = True
+                return False
+            reaction.answers.append(self._append(fact))
+            if reads_back(fact, self.state):
+                reaction.reread = True
+            else:
+                recorded = Recorded(fact=fact, sequence=0, time=self.heard_at)
+                self.state = evolve(self.state, recorded)
+        return not reaction.reread
+
+    def _set_timers(self, required: list[Timer], reaction: Reaction) -> None:
+        if not required and not self._timers:
+            return
+        wanted = {rest_of(timer.fact): timer for timer in required}
+        reaction.timers = [t for rest, t in wanted.items() if rest not in self._timers]
+        reaction.overtaken = [fact for rest, fact in self._timers.items() if rest not in wanted]
+        self._timers = {rest: timer.fact for rest, timer in wanted.items()}
+
+    def remember(self, earlier: Actor) -> None:
+        """Know which timers an earlier incarnation has set."""
+        self._timers = dict(earlier._timers)

@@ -1,0 +1,54 @@
+"""Timers that fired become facts of the log, if their run is there."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.scheduler import telling
+from shared.errors import Corrupt, Unavailable
+from shared.log.port import Delivery, Log
+from shared.run.facts import (
+    Lifecycle,
+    RunDeadlineReached,
+    RunStartDue,
+    RunStopDue,
+    StepDue,
+    Stream,
+    TimerFact,
+)
+
+_WINDOW = 128
+_RETRY_SECONDS = 1.0
+
+
+async def fire(log: Log) -> None:
+    """Take firings until cancelled. One may come twice; the log records it once."""
+    async with log.firings() as firings:
+        firings.credit(_WINDOW)
+        while True:
+            batch = await firings.next()
+            await asyncio.gather(*(_record(log, delivery) for delivery in batch))
+            firings.credit(len(batch))
+
+
+async def _record(log: Log, delivery: Delivery) -> None:
+    entry = delivery.entry
+    try:
+        fact = _timer_fact(entry.recorded().fact)
+        there = await log.select(entry.address, ["requested"], at_least=1)
+        if there.entries:
+            await log.append(fact)
+            telling.FIRED.inc()
+    except Unavailable as error:
+        telling.log.warning("timer.unanswered", run=entry.address.run, error=str(error))
+        delivery.nak(_RETRY_SECONDS)
+        return
+    except Corrupt as error:
+        telling.log.error("timer.refused", run=entry.address.run, error=str(error))
+    delivery.ack()
+
+
+def _timer_fact(fact: Lifecycle | Stream) -> TimerFact:
+    if isinstance(fact, RunStartDue | RunDeadlineReached | RunStopDue | StepDue):
+        return fact
+    raise Corrupt(f"expected a timer's fact, found {fact.type}; see who writes TIMERS")

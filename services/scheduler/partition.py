@@ -1,0 +1,191 @@
+"""One partition: deliveries are folded into actors, what is owed is appended, then they are acked.
+
+    delivery -> actor known?  yes: fold, react                (no waiting, in order of delivery)
+                              no:  read the run, fold, react  (others of the run wait for it)
+             -> answers -> all recorded?  ack
+                           one stood there already: read the run anew
+
+A new pin, or a hole in the consumer's numbering, means that someone else worked here meanwhile:
+all actors are dropped. A delivery that comes again drops the actor of its run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Coroutine
+
+from services.scheduler import telling
+from services.scheduler.actor import Actor, Reaction
+from services.scheduler.runs import Runs
+from shared.errors import Corrupt, Unavailable
+from shared.log.port import Deliveries, Delivery, Log
+from shared.log.subjects import Address
+from shared.run import Recorded
+from shared.run.facts import RunRequested
+
+WINDOW = 512
+_MOST_ACTORS = 2_000
+_RETRY_SECONDS = 1.0
+_PARKED_SECONDS = 60.0
+
+_Turn = tuple[Delivery, Actor, Reaction]
+
+
+class Partition:
+    """The actors of one partition."""
+
+    def __init__(self, number: int, log: Log, runs: Runs) -> None:
+        self.number = number
+        self._log = log
+        self._runs = runs
+        self._actors: OrderedDict[str, Actor] = OrderedDict()
+        self._reading: dict[str, list[Delivery]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pin = ""
+        self._order = 0
+
+    async def work(self) -> None:
+        """Pull and react, until cancelled; then settle what is under way and hand over."""
+        async with self._log.partition(self.number) as deliveries:
+            deliveries.credit(WINDOW)
+            try:
+                while True:
+                    self._take(await deliveries.next(), deliveries)
+            finally:
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+                await deliveries.unpin()
+
+    async def visit(self, address: Address) -> int:
+        """Ask for what an idle run owes; how many facts that were. A busy run is left alone."""
+        if address.run in self._reading or address.run in self._actors:
+            return 0
+        self._reading[address.run] = []
+        await self._read(address)
+        actor = self._actors.get(address.run)
+        return 0 if actor is None else actor.asked
+
+    def _take(self, batch: list[Delivery], deliveries: Deliveries) -> None:
+        turns: list[_Turn] = []
+        for delivery in batch:
+            self._notice_rivals(delivery)
+            turn = self._turn_of(delivery)
+            if turn is not None:
+                turns.append(turn)
+        deliveries.credit(len(batch))
+        if turns:
+            self._start(self._settle(turns))
+
+    def _notice_rivals(self, delivery: Delivery) -> None:
+        if delivery.pin != self._pin or delivery.order != self._order + 1:
+            self._actors.clear()
+        self._pin, self._order = delivery.pin, delivery.order
+        if delivery.count > 1:
+            telling.REDELIVERED.inc()
+            self._actors.pop(delivery.entry.address.run, None)
+
+    def _turn_of(self, delivery: Delivery) -> _Turn | None:
+        """What the delivery's run does now, or None if it must be read first."""
+        address = delivery.entry.address
+        waiting = self._reading.get(address.run)
+        if waiting is not None:
+            waiting.append(delivery)
+            return None
+        try:
+            recorded = delivery.entry.recorded()
+        except Corrupt as error:
+            self._park([delivery], error)
+            return None
+        actor = self._actor_of(delivery, recorded)
+        if actor is None:
+            self._read_first(delivery)
+            return None
+        actor.fold(recorded)
+        turn = (delivery, actor, actor.react())
+        if turn[2].reread:
+            self._read_first(*turn)
+            return None
+        return turn
+
+    def _actor_of(self, delivery: Delivery, recorded: Recorded) -> Actor | None:
+        run = delivery.entry.address.run
+        actor = self._actors.get(run)
+        if actor is None and delivery.count == 1 and isinstance(recorded.fact, RunRequested):
+            actor = self._runs.begin(recorded.fact)
+        if actor is not None:
+            self._remember(run, actor)
+        return actor
+
+    def _remember(self, run: str, actor: Actor) -> None:
+        self._actors[run] = actor
+        self._actors.move_to_end(run)
+        if len(self._actors) > _MOST_ACTORS:
+            self._actors.popitem(last=False)
+
+    async def _settle(self, turns: list[_Turn]) -> None:
+        """Await the answers of a batch; ack what is recorded, read anew what was not."""
+        for delivery, actor, reaction in turns:
+            try:
+                as_asked = await self._runs.carried_out(actor, reaction)
+                while as_asked and actor.deferred and not actor.unanswered:
+                    following = actor.react()
+                    as_asked = await self._runs.carried_out(actor, following)
+            except Unavailable as error:
+                telling.log.warning("facts.unanswered", error=str(error))
+                as_asked = False
+            if not as_asked:
+                self._read_first(delivery)
+                continue
+            if actor.state.ended is not None:
+                self._actors.pop(delivery.entry.address.run, None)
+            delivery.ack()
+
+    def _read_first(
+        self, delivery: Delivery, actor: Actor | None = None, reaction: Reaction | None = None
+    ) -> None:
+        """Have the run read, after what it has asked for; whatever comes for it waits."""
+        address = delivery.entry.address
+        waiting = self._reading.get(address.run)
+        if waiting is not None:
+            waiting.append(delivery)
+            return
+        self._reading[address.run] = [delivery]
+        self._start(self._read(address, actor, reaction))
+
+    async def _read(
+        self, address: Address, before: Actor | None = None, reaction: Reaction | None = None
+    ) -> None:
+        """Read a run until it owes nothing, then ack what had waited for it."""
+        waiting = self._reading[address.run]
+        before = before or self._actors.get(address.run)
+        self._actors.pop(address.run, None)
+        try:
+            if before is not None and reaction is not None:
+                await self._runs.carried_out(before, reaction)
+            actor = await self._runs.caught_up(address, waiting, before)
+        except Unavailable as error:
+            telling.log.warning("run.unread", run=address.run, error=str(error))
+            for delivery in waiting:
+                delivery.nak(_RETRY_SECONDS)
+        except Corrupt as error:
+            self._park(waiting, error)
+        else:
+            if actor is not None and actor.state.ended is None:
+                self._remember(address.run, actor)
+            for delivery in waiting:
+                delivery.ack()
+        finally:
+            del self._reading[address.run]
+
+    def _park(self, deliveries: list[Delivery], error: Corrupt) -> None:
+        """Leave them for a version that understands: they come again, and people are told."""
+        for delivery in deliveries:
+            telling.PARKED.inc()
+            run = delivery.entry.address.run
+            telling.log.error("run.parked", run=run, code=error.code, error=str(error))
+            delivery.nak(_PARKED_SECONDS)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,79 @@
+"""Runs as actors: begun from their request, or read from the log and moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.scheduler import telling
+from services.scheduler.actor import Actor, Reaction
+from shared.log.flows import Flows
+from shared.log.port import Appended, Delivery, Log
+from shared.log.subjects import Address
+from shared.run.facts import RunRequested
+
+
+class Runs:
+    """Makes actors and carries out what they ask for."""
+
+    def __init__(self, log: Log, flows: Flows) -> None:
+        self._log = log
+        self._flows = flows
+
+    def begin(self, requested: RunRequested) -> Actor | None:
+        """The actor of a run nothing else is recorded of; None if its flow must be read."""
+        flow = self._flows.kept(requested.flow)
+        return None if flow is None else Actor(flow, self._log.append)
+
+    async def carried_out(self, actor: Actor, reaction: Reaction) -> bool:
+        """Everything asked for was recorded as asked. Raises: Unavailable."""
+        try:
+            answers = [await answer for answer in reaction.answers]
+        finally:
+            actor.unanswered -= len(reaction.answers)
+        for timer in reaction.timers:
+            await self._log.set_timer(timer.fact, timer.fires_at)
+        for fact in reaction.overtaken:
+            await self._log.cancel_timer(fact)
+        telling.APPENDED.inc(len(answers))
+        return all(isinstance(answer, Appended) for answer in answers)
+
+    async def caught_up(
+        self, address: Address, waiting: Sequence[Delivery], before: Actor | None
+    ) -> Actor | None:
+        """The run folded with all that waits for it, and nothing owed; None if it is not there.
+
+        `waiting` may grow meanwhile. Raises: Unavailable, Corrupt.
+        """
+        while True:
+            heard = len(waiting)
+            at_least = max((d.entry.sequence for d in waiting), default=0)
+            actor = await self._folded(address, at_least)
+            if actor is None:
+                return None
+            if before is not None:
+                actor.remember(before)
+            if await self._satisfied(actor) and heard == len(waiting):
+                return actor
+            before = actor
+
+    async def _folded(self, address: Address, at_least: int) -> Actor | None:
+        """The actor of what is recorded; None for a run without its request."""
+        history = await self._log.history(address.workspace, address.run, at_least=at_least)
+        facts = [entry.recorded() for entry in history.entries]
+        requested = next((r.fact for r in facts if isinstance(r.fact, RunRequested)), None)
+        if requested is None:
+            return None
+        telling.READ.inc()
+        actor = Actor(await self._flows.flow(requested.flow), self._log.append)
+        for recorded in facts:
+            actor.fold(recorded)
+        return actor
+
+    async def _satisfied(self, actor: Actor) -> bool:
+        """Nothing more is owed; False if the run must be read again to know."""
+        while True:
+            reaction = actor.react()
+            if reaction.is_empty:
+                return True
+            if not await self.carried_out(actor, reaction) or reaction.reread:
+                return False

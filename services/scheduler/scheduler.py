@@ -1,0 +1,67 @@
+"""The scheduler of one process: works the partitions that are its own, as instances come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from services.scheduler import telling
+from services.scheduler.ownership import owned_by, owner_of
+from services.scheduler.partition import Partition
+from services.scheduler.runs import Runs
+from shared.errors import Unavailable
+from shared.log.flows import Flows
+from shared.log.port import Log, Presence
+from shared.log.subjects import Address
+
+_LOOK_SECONDS = 0.5
+GROUP = "scheduler"
+
+
+class Scheduler:
+    """Partitions being worked, each by a task of its own."""
+
+    def __init__(self, log: Log, partitions: int, instance: str) -> None:
+        self._log = log
+        self._runs = Runs(log, Flows(log))
+        self._partitions = partitions
+        self._instance = instance
+        self._working: dict[int, tuple[Partition, asyncio.Task[None]]] = {}
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Work what is ours until asked to stop, then hand it over."""
+        try:
+            async with self._log.presence(GROUP, self._instance) as presence:
+                while not stopping.is_set():
+                    await self._change(self._own(presence))
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_LOOK_SECONDS):
+                            await stopping.wait()
+        finally:
+            await self._change(frozenset())
+
+    async def visit(self, address: Address) -> int:
+        """Ask for what a run owes if its partition is ours; how many facts that were."""
+        working = self._working.get(address.partition)
+        return 0 if working is None else await working[0].visit(address)
+
+    def _own(self, presence: Presence) -> frozenset[int]:
+        return owned_by(self._instance, self._partitions, presence.alive())
+
+    async def _change(self, own: frozenset[int]) -> None:
+        gone = [n for n, (_, task) in self._working.items() if n not in own or task.done()]
+        stopped = [self._working.pop(number)[1] for number in gone]
+        for task in stopped:
+            task.cancel()
+        for outcome in await asyncio.gather(*stopped, return_exceptions=True):
+            if isinstance(outcome, Unavailable):
+                telling.log.warning("partition.lost", error=str(outcome))
+            elif isinstance(outcome, Exception):
+                raise outcome
+        for number in own - self._working.keys():
+            partition = Partition(number, self._log, self._runs)
+            self._working[number] = (partition, asyncio.create_task(partition.work()))
+        telling.PARTITIONS.set(len(self._working))
+
+
+__all__ = ["GROUP", "Scheduler", "owner_of"]

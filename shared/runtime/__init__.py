@@ -1,0 +1,1 @@
+"""Process life: settings, logging, metrics, health, signals; the same for every service."""
