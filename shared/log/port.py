@@ -79,10 +79,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Which log this is: when its stream was created (server's time), how many partitions."""
+    """Which log this is: when its stream was created (server's time), how many partitions.
+
+    `fullness` is the part of its size limit that is taken, 0 to 1; 0 without a limit.
+    """
 
     created: datetime
     partitions: int
+    fullness: float = 0.0
 
 
 class Delivery(Protocol):

@@ -18,6 +18,7 @@ from nats.errors import Error as NatsError
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.hearing import hear
 from shared.log.port import About, Entry
 from shared.log.subjects import split
 
@@ -56,9 +57,7 @@ class Direct:
         """Subscribe to the answers."""
         client = self._connection.client
         self._inbox = client.new_inbox() + "."
-        await client.subscribe(
-            self._inbox + "*", cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
-        )
+        await hear(client, self._inbox + "*", self._on_message)
 
     async def last_of_each(self, filters: Sequence[str], up_to: int = 0) -> Batch:
         """The newest entry of every subject that matches, in sequence order.
@@ -98,10 +97,13 @@ class Direct:
         return int((await self._info())["state"]["last_seq"])
 
     async def about(self) -> About:
-        """When the stream was created, and its partitions."""
+        """When the stream was created, its partitions, how full it is."""
         info = await self._info()
-        partitions = (info["config"].get("metadata") or {}).get("penstock.partitions", 0)
-        return About(datetime.fromisoformat(info["created"]), int(partitions))
+        config = info["config"]
+        partitions = (config.get("metadata") or {}).get("penstock.partitions", 0)
+        limit = config.get("max_bytes", -1)
+        fullness = info["state"]["bytes"] / limit if limit > 0 else 0.0
+        return About(datetime.fromisoformat(info["created"]), int(partitions), fullness)
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})
@@ -137,7 +139,7 @@ class Direct:
         finally:
             del self._waiting[token]
 
-    async def _on_message(self, message: Msg) -> None:
+    def _on_message(self, message: Msg) -> None:
         waiting = self._waiting.get(message.subject[len(self._inbox) :])
         if waiting is None:
             return

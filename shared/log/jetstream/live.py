@@ -13,10 +13,11 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.hearing import hear
 from shared.log.port import Gap, Live
 from shared.log.subjects import live_filter, split_live
 
-_MOST_BYTES = 64 * 1024 * 1024
+_MOST_WAITING = 100_000
 
 
 class Feed:
@@ -34,7 +35,7 @@ class Feed:
         arrived, self._arrived = self._arrived, []
         return arrived
 
-    async def on_message(self, message: Msg) -> None:
+    def on_message(self, message: Msg) -> None:
         """A republished fact; anything else on the subject is no fact of the log."""
         sequence = (message.headers or {}).get("Nats-Sequence")
         if sequence is None:
@@ -47,6 +48,8 @@ class Feed:
         self._put(Gap(reason))
 
     def _put(self, item: Live | Gap) -> None:
+        if len(self._arrived) >= _MOST_WAITING:
+            self._arrived = [Gap("not read in time")]
         self._arrived.append(item)
         self._wake.set()
 
@@ -58,12 +61,7 @@ async def live(connection: Connection, workspace: str, run: str, rest: str) -> A
     client = connection.client
     connection.listen(feed.on_disturbance)
     try:
-        subscription = await client.subscribe(
-            live_filter(workspace, run, rest),
-            cb=feed.on_message,
-            pending_msgs_limit=-1,
-            pending_bytes_limit=_MOST_BYTES,
-        )
+        subscription = await hear(client, live_filter(workspace, run, rest), feed.on_message)
         await client.flush()
     except (NatsError, OSError, TimeoutError) as error:
         connection.forget(feed.on_disturbance)

@@ -10,6 +10,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection
+from shared.log.jetstream.hearing import hear
 
 _SAY_SECONDS = 1.0
 _FORGET_SECONDS = 3.5
@@ -28,7 +29,7 @@ class Heard:
         oldest = asyncio.get_running_loop().time() - _FORGET_SECONDS
         return frozenset({self._name, *(n for n, seen in self._seen.items() if seen >= oldest)})
 
-    async def on_message(self, message: Msg) -> None:
+    def on_message(self, message: Msg) -> None:
         """Somebody says that it is there, or that it goes."""
         name = message.subject.rsplit(".", 1)[1]
         if message.data == _GONE:
@@ -42,9 +43,7 @@ async def presence(connection: Connection, group: str, name: str) -> AsyncIterat
     """Being heard, and hearing the others, for as long as the block lasts."""
     heard = Heard(name)
     subject = f"presence.{group}.{name}"
-    subscription = await connection.client.subscribe(
-        f"presence.{group}.*", cb=heard.on_message, pending_msgs_limit=-1
-    )
+    subscription = await hear(connection.client, f"presence.{group}.*", heard.on_message)
     task = asyncio.create_task(_say(connection, subject))
     try:
         yield heard

@@ -21,6 +21,7 @@ from nats.errors import Error as NatsError
 
 from shared.errors import Rejected
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.hearing import hear
 from shared.log.port import AlreadyRecorded, Appended
 
 ANSWER_SECONDS = 15.0
@@ -69,15 +70,14 @@ class Publisher:
         self._waiting: dict[str, _Sent] = {}
         self._next = 0
         self._inbox = ""
+        self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Subscribe to the answers and start sending."""
         client = self._connection.client
         self._inbox = client.new_inbox() + "."
-        await client.subscribe(
-            self._inbox + "*", cb=self._on_answer, pending_msgs_limit=-1, pending_bytes_limit=-1
-        )
+        await hear(client, self._inbox + "*", self._on_answer)
         self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._tick())]
 
     async def stop(self) -> None:
@@ -104,13 +104,12 @@ class Publisher:
         headers: dict[str, str],
         stored: Callable[[int], object],
     ) -> asyncio.Future[Any]:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self._loop.time()
         sent = _Sent(
             subject=subject,
             data=data,
             headers=headers,
-            answer=loop.create_future(),
+            answer=self._loop.create_future(),
             stored=stored,
             repeatable=stored is Appended,
             gives_up=now + ANSWER_SECONDS,
@@ -146,10 +145,9 @@ class Publisher:
             self._filled.clear()
 
     async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_TICK_SECONDS)
-            now = loop.time()
+            now = self._loop.time()
             late = [s for s in self._waiting.values() if s.resends <= now or s.gives_up <= now]
             for sent in late:
                 self._settle_late(sent, now)
@@ -164,7 +162,7 @@ class Publisher:
             sent.resends = now + _RESEND_SECONDS
             self._dispatch(sent)
 
-    async def _on_answer(self, message: Msg) -> None:
+    def _on_answer(self, message: Msg) -> None:
         sent = self._waiting.pop(message.subject[len(self._inbox) :], None)
         if sent is None or sent.answer.done():
             return
@@ -192,7 +190,7 @@ class Publisher:
     def _ask_again(self, sent: _Sent) -> None:
         """Not stored yet: no leader at the moment, or a rival append under way."""
         sent.repeatable = True
-        sent.resends = asyncio.get_running_loop().time() + _TICK_SECONDS
+        sent.resends = self._loop.time() + _TICK_SECONDS
         self._waiting[sent.token] = sent
 
 

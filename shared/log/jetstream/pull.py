@@ -23,6 +23,7 @@ from nats.errors import Error as NatsError
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.hearing import hear
 from shared.log.jetstream.publisher import Publisher
 from shared.log.port import Delivery, Entry
 from shared.log.subjects import split
@@ -89,6 +90,7 @@ class Pull:
         self._asked = 0
         self._pin = ""
         self._inbox = ""
+        self._loop = asyncio.get_running_loop()
         self._heard = 0.0
         self._backoff = 0.0
         self._subscription: Subscription | None = None
@@ -142,7 +144,7 @@ class Pull:
         return self._source.expires_seconds + _SPARE_SECONDS
 
     def _is_silent(self) -> bool:
-        since = asyncio.get_running_loop().time() - self._heard
+        since = self._loop.time() - self._heard
         return self._asked > 0 and since >= self._patience()
 
     async def _pull(self) -> None:
@@ -158,7 +160,7 @@ class Pull:
             request["id"] = self._pin
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{source.stream}.{source.consumer}"
         self._asked += asked
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = self._loop.time()
         try:
             payload = json.dumps(request).encode()
             await self._connection.client.publish(subject, payload, self._inbox)
@@ -174,11 +176,9 @@ class Pull:
         self._asked = 0
         client = self._connection.client
         self._inbox = client.new_inbox()
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = self._loop.time()
         try:
-            self._subscription = await client.subscribe(
-                self._inbox, cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
-            )
+            self._subscription = await hear(client, self._inbox, self._on_message)
         except (NatsError, OSError):
             self._backoff = _RETRY_SECONDS
 
@@ -187,8 +187,8 @@ class Pull:
         if subscription is not None and not self._connection.client.is_closed:
             await subscription.unsubscribe()
 
-    async def _on_message(self, message: Msg) -> None:
-        self._heard = asyncio.get_running_loop().time()
+    def _on_message(self, message: Msg) -> None:
+        self._heard = self._loop.time()
         headers = message.headers
         if headers is not None and "Status" in headers:
             self._on_status(headers)
