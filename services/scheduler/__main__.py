@@ -4,7 +4,7 @@ import asyncio
 
 from services.scheduler.firing import fire
 from services.scheduler.scheduler import Scheduler
-from shared.runtime.dependencies import open_log
+from shared.log.opening import open_log
 from shared.runtime.monitor import Health
 from shared.runtime.process import run_service
 from shared.runtime.settings import Settings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
@@ -22,6 +23,43 @@ _RETRY_SECONDS = 0.5
 _CREATE = f"$JS.API.CONSUMER.CREATE.{declared.RUNS}"
 _DELETE = f"$JS.API.CONSUMER.DELETE.{declared.RUNS}"
 _INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
+
+
+class _Doubt:
+    """Is the consumer still there? A long silence or a new connection asks."""
+
+    def __init__(self) -> None:
+        self._is_raised = False
+        self._patience: asyncio.Timeout | None = None
+
+    def on_disturbance(self, reason: str) -> None:
+        """End the patience of whoever waits, or of who will wait next."""
+        if reason != "reconnected":
+            return
+        self._is_raised = True
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def patience(self) -> AsyncIterator[None]:
+        """Wait in here. Raises: TimeoutError when it is time to ask."""
+        seconds = 0.0 if self._is_raised else _CHECK_SECONDS
+        self._is_raised = False
+        try:
+            async with asyncio.timeout(seconds) as self._patience:
+                yield
+        finally:
+            self._patience = None
+
+
+@asynccontextmanager
+async def _doubting(connection: Connection) -> AsyncIterator[_Doubt]:
+    doubt = _Doubt()
+    connection.listen(doubt.on_disturbance)
+    try:
+        yield doubt
+    finally:
+        connection.forget(doubt.on_disturbance)
 
 
 async def replay(
@@ -50,10 +88,10 @@ async def _one_consumer(
     source = PullFrom(declared.RUNS, name, expires_seconds=_EXPIRES_SECONDS)
     order = 0
     try:
-        async with pulling(connection, publisher, source) as pull:
+        async with pulling(connection, publisher, source) as pull, _doubting(connection) as doubt:
             pull.credit(_WINDOW)
             while True:
-                deliveries = await _arriving(connection, pull, name, order)
+                deliveries = await _arriving(connection, pull, doubt, name, order)
                 pull.credit(len(deliveries))
                 good = _consecutive(deliveries, order)
                 if good:
@@ -65,14 +103,16 @@ async def _one_consumer(
         await _delete(connection, name)
 
 
-async def _arriving(connection: Connection, pull: Pull, name: str, order: int) -> list[Delivery]:
-    """What comes next; after a silence the server is asked whether anything was missed.
+async def _arriving(
+    connection: Connection, pull: Pull, doubt: _Doubt, name: str, order: int
+) -> list[Delivery]:
+    """What comes next; in doubt the server is asked whether anything was missed.
 
     Raises: NatsUnavailable when the consumer is gone or is ahead of what arrived.
     """
     while True:
         try:
-            async with asyncio.timeout(_CHECK_SECONDS):
+            async with doubt.patience():
                 return await pull.next()
         except TimeoutError:
             info = await connection.request(f"{_INFO}.{name}", {})

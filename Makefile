@@ -1,0 +1,70 @@
+# Penstock: everything a newcomer or a CI machine needs. `make` alone prints this help.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8080
+DATA ?= .penstock
+WORKERS ?= 2
+TEST_WORKERS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+# Tests, checks, benchmarks and the demo never see a key, a server or a setting of the caller's.
+OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
+CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench lock clean
+
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run PORT=8080 DATA=.penstock WORKERS=2    LIVE=1 calls the real model API"
+	@echo "  make test ARGS='tests/unit -k merge'           arguments for pytest"
+
+setup: $(READY) ## install what is locked into .venv
+
+run: $(READY) ## start everything on this machine, run the demo, stay up (Ctrl-C stops it)
+ifdef LIVE
+	@exec $(BIN)/penstock up --demo --live --port $(PORT) --data $(DATA) --workers $(WORKERS)
+else
+	@exec $(CLEAN_ENV) $(BIN)/penstock up --demo --port $(PORT) --data $(DATA) --workers $(WORKERS)
+endif
+
+test: $(READY) ## run every test, against real servers it starts itself
+	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal $(ARGS)
+
+check: $(READY) ## lint, format, types, arrows, budgets
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(CLEAN_ENV) $(BIN)/pytest -q tests/architecture
+
+bench: $(READY) ## measure this machine; results in bench/results
+	$(CLEAN_ENV) $(BIN)/python -m bench $(ARGS)
+
+# Resolved from the public index alone, whatever this machine's pip is configured to use.
+lock: $(READY) ## write requirements.lock anew from pyproject.toml
+	$(BIN)/pip install -q pip-tools
+	env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
+		$(BIN)/pip-compile -q --generate-hashes --extra dev --allow-unsafe --strip-extras \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate \
+		--no-header $(ARGS) -o requirements.lock pyproject.toml
+	@sed -i.bak -e '/^# The following packages/d' \
+		-e '1i\# Every package with its version and hashes; made by `make lock`, installed by `make setup`.' \
+		requirements.lock && rm requirements.lock.bak
+
+clean: ## remove what make made, but not the data in $(DATA)
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Installing into .venv (a few minutes with an empty package cache, only when the lock changes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "$(PYTHON) cannot make a virtual environment: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,84 @@
+"""What the command line holds, read: a flow file, the run's input, its variables."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from cli.outcome import CommandError
+
+
+def read_flow(path: Path) -> dict[str, object]:
+    """The JSON object in `path`. Raises: CommandError, saying where it stops being one."""
+    text = _read(path)
+    try:
+        flow: object = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise CommandError(f"{path} is not JSON: {error.msg} at {place}.") from None
+    except RecursionError:
+        raise CommandError(f"{path} is nested too deeply.") from None
+    if not isinstance(flow, dict):
+        raise CommandError(f"{path} holds no object with nodes and edges.")
+    return flow
+
+
+def read_input(given: str) -> str:
+    """The run's input: the text itself, the file after `@`, or standard input for `-`."""
+    if given == "-":
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    if given.startswith("@"):
+        return _read(Path(given[1:]))
+    return _decoded(given.encode(errors="surrogateescape"), "--input")
+
+
+def read_variables(given: Iterable[str]) -> dict[str, str]:
+    """`name=value` pairs by name. Raises: CommandError for anything else, or a name given twice."""
+    variables: dict[str, str] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise CommandError(f"--var {pair!r}: expected NAME=VALUE.")
+        if name in variables:
+            raise CommandError(f"--var {name} is given twice.")
+        text = _decoded(value.encode(errors="surrogateescape"), f"--var {name}")
+        variables[name] = text
+    return variables
+
+
+def names_of(flow: Mapping[str, object]) -> dict[str, str]:
+    """What people call the nodes: the label or name of each that has one, by node id."""
+    nodes = flow.get("nodes")
+    names: dict[str, str] = {}
+    for node in nodes if isinstance(nodes, list) else ():
+        data = node.get("data") if isinstance(node, dict) else None
+        if not isinstance(data, dict):
+            continue
+        given = (data.get(key) for key in ("label", "name", "agentName"))
+        name = next((each for each in given if isinstance(each, str) and each.strip()), None)
+        if name is not None:
+            names[str(node.get("id"))] = name.strip()
+    return names
+
+
+def _read(path: Path) -> str:
+    try:
+        return _decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def _decoded(raw: bytes, source: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise CommandError(
+            f"{source} is not UTF-8: {error.reason} at byte {error.start}."
+        ) from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise CommandError(f"{name} is not JSON; use a number or null.")

@@ -1,0 +1,187 @@
+"""The commands, as typer reads them. What they do is loaded when it is asked for."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from cli.outcome import CommandError, say
+from cli.session import add_stack_options, perform
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Penstock runs pipelines of AI agents, durably, and lets anyone watch every token live.",
+    epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
+    "130 interrupted.",
+)
+ON_A_STACK = ("run", "watch", "runs", "show", "cancel", "tail")
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
+
+
+@app.command()
+def run(
+    flow: Annotated[Path, typer.Argument(metavar="FLOW.json", help="React Flow JSON.")],
+    input_text: Annotated[
+        str, typer.Option("--input", metavar="TEXT|@FILE|-", help="What the run works on.")
+    ] = "",
+    var: Annotated[
+        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A run variable.")
+    ] = None,
+    as_json: Json = False,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Stay until the run has ended.")
+    ] = True,
+) -> None:
+    """Run a flow and watch its agents speak."""
+    from cli.run import Request, start
+
+    request = Request(
+        flow=flow, input=input_text, variables=var or [], as_json=as_json, follow=follow
+    )
+    perform(partial(start, request=request))
+
+
+@app.command()
+def watch(run_id: RunId, as_json: Json = False) -> None:
+    """Watch a run from its beginning, whether it is under way or over."""
+    from cli.run import watch
+
+    perform(partial(watch, run_id=run_id, as_json=as_json))
+
+
+@app.command("runs")
+def list_runs(
+    status: Annotated[str | None, typer.Option(help="Only runs of this status.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List runs, newest first."""
+    from cli.runs import list_runs
+
+    perform(partial(list_runs, status=status, limit=limit, as_json=as_json))
+
+
+@app.command()
+def show(run_id: RunId, as_json: Json = False) -> None:
+    """Show a run: status, steps, output."""
+    from cli.runs import show
+
+    perform(partial(show, run_id=run_id, as_json=as_json))
+
+
+@app.command()
+def cancel(
+    run_id: RunId,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has stopped.")] = False,
+) -> None:
+    """Stop a run."""
+    from cli.runs import cancel
+
+    perform(partial(cancel, run_id=run_id, wait=wait))
+
+
+@app.command()
+def validate(
+    flow: Annotated[Path, typer.Argument(metavar="FLOW.json", help="React Flow JSON.")],
+) -> None:
+    """Check a flow file; needs no running Penstock."""
+    from cli.validate import validate
+
+    try:
+        code = validate(flow)
+    except CommandError as error:
+        say(f"penstock: {error}")
+        code = error.code
+    raise typer.Exit(code)
+
+
+@app.command()
+def tail(
+    workspace: Annotated[str, typer.Option(help="Whose events.")] = "default",
+) -> None:
+    """Print every event of a workspace as it happens, straight from NATS."""
+    from cli.tail import tail
+
+    perform(partial(tail, workspace=workspace))
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the api answers.")] = 8080,
+    data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".penstock"),
+    workers: Annotated[int, typer.Option(min=1, help="How many agent workers.")] = 2,
+    demo: Annotated[bool, typer.Option("--demo", help="Run the example first.")] = False,
+    live: Annotated[
+        bool | None, typer.Option("--live/--simulated", help="Call the real model API or not.")
+    ] = None,
+) -> None:
+    """Run everything on this machine until Ctrl-C; no containers needed."""
+    from cli.up import up
+
+    raise typer.Exit(up(port=port, data=data, workers=workers, demo=demo, live=live))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring schema, streams and buckets up to date; services wait for it."""
+    from cli.parts import start_migrate
+
+    start_migrate()
+
+
+@app.command()
+def api() -> None:
+    """Start the api, configured by the environment."""
+    _start("api")
+
+
+@app.command()
+def scheduler() -> None:
+    """Start a scheduler, configured by the environment."""
+    _start("scheduler")
+
+
+@app.command()
+def agent_worker() -> None:
+    """Start an agent worker, configured by the environment."""
+    _start("agent-worker")
+
+
+@app.command()
+def projector() -> None:
+    """Start a projector, configured by the environment."""
+    _start("projector")
+
+
+@app.command()
+def simulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where it answers.")] = 8788,
+) -> None:
+    """Start the simulated model API."""
+    from cli.simulate import simulate
+
+    raise typer.Exit(simulate(port))
+
+
+def _start(name: str) -> None:
+    from cli.parts import start_service
+
+    start_service(name)
+
+
+def root() -> TyperGroup:
+    """All commands, ready to be called with arguments."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    commands = (group.commands[name] for name in ON_A_STACK)
+    add_stack_options(each for each in commands if isinstance(each, TyperCommand))
+    return group

@@ -1,0 +1,89 @@
+"""How a followed run is shown where nobody watches a terminal: as lines, the same every time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from penstock_client import Event, RunView, StepView
+
+from cli.outcome import put
+
+Fetch = Callable[[int], Awaitable[str]]
+
+
+class Display(Protocol):
+    """Is told every event with the view after it, and the end."""
+
+    async def show(self, event: Event, view: RunView) -> None:
+        """Shows what `event` brought."""
+
+    async def close(self, view: RunView) -> None:
+        """Shows what is left, once no more events come."""
+
+
+class JsonLines:
+    """One event a line: `{"id", "type", "data"}`."""
+
+    async def show(self, event: Event, view: RunView) -> None:
+        entry = {"id": event.id, "type": event.type, "data": event.data}
+        put(json.dumps(entry, ensure_ascii=False, separators=(",", ":")))
+
+    async def close(self, view: RunView) -> None:
+        pass
+
+
+class Blocks:
+    """One block per agent, whole, in the order of the flow's steps, then the result's other parts.
+
+    A block is printed once its step is settled and those before it are; so the text of a run
+    does not depend on how its agents raced, and never holds words of a failed attempt.
+    """
+
+    def __init__(self, names: Mapping[str, str], fetch: Fetch) -> None:
+        self._names = names
+        self._fetch = fetch
+        self._next = 0
+        self._printed: set[int] = set()
+
+    async def show(self, event: Event, view: RunView) -> None:
+        while (step := view.steps.get(self._next)) and step.is_settled:
+            await self._settled(step)
+            self._next += 1
+
+    async def close(self, view: RunView) -> None:
+        for step in view.ordered_steps():
+            if step.step >= self._next:
+                await self._settled(step)
+        for number in result_steps(view):
+            if number not in self._printed and number in view.steps:
+                await self._print(view.steps[number])
+
+    async def _settled(self, step: StepView) -> None:
+        if step.kind == "agent":
+            await self._print(step)
+
+    async def _print(self, step: StepView) -> None:
+        if not (step.text or step.blob):
+            return
+        self._printed.add(step.step)
+        text = await whole_text(step, self._fetch)
+        put(f"## {title(step, self._names)}\n\n{text.rstrip()}\n")
+
+
+def title(step: StepView, names: Mapping[str, str]) -> str:
+    """What people call the step, on one line."""
+    return " ".join(names.get(step.node, step.node).split())
+
+
+async def whole_text(step: StepView, fetch: Fetch) -> str:
+    """The step's text, fetched if it was too large for an event."""
+    return await fetch(step.step) if step.blob else step.text
+
+
+def result_steps(view: RunView) -> list[int]:
+    """The numbers of the steps whose outputs are the run's result, in order."""
+    parts = view.result if isinstance(view.result, list) else []
+    numbers = [part.get("step") for part in parts if isinstance(part, dict)]
+    return [number for number in numbers if isinstance(number, int)]

@@ -1,0 +1,56 @@
+"""`penstock migrate`: brings the log and the database up to date; run again, it changes nothing.
+
+The only command that creates streams, consumers, buckets and tables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from rich.console import Console
+
+from services.projector.schema import upgrade
+from shared.errors import PenstockError
+from shared.log.provision import provision
+from shared.runtime.process import wait_for
+from shared.runtime.settings import Settings, SettingsInvalid, load
+
+_FAILED, _MISCONFIGURED = 1, 2
+
+
+def migrate() -> None:
+    """Migrate what the environment names. Raises: SystemExit, 1 failed, 2 settings not valid."""
+    try:
+        settings = load("migrate")
+        asyncio.run(_migrate(settings))
+    except SettingsInvalid as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(_MISCONFIGURED) from None
+    except (PenstockError, OSError) as error:
+        sys.stderr.write(f"penstock migrate: {error}\n")
+        raise SystemExit(_FAILED) from None
+
+
+async def _migrate(settings: Settings) -> None:
+    console = Console(highlight=False)
+    made = await wait_for(
+        "NATS server",
+        lambda: provision(
+            settings.nats_url,
+            partitions=settings.partitions,
+            pools=settings.pools,
+            max_bytes=settings.max_log_bytes,
+        ),
+        seconds=settings.wait_seconds,
+        hint="Start nats-server 2.12 or newer with JetStream (-js), or set NATS_URL.",
+    )
+    created = ", ".join(made.created) or "nothing new"
+    console.print(f"log: {made.partitions} partitions; created {created}")
+    await wait_for(
+        "Postgres",
+        lambda: upgrade(settings.database_url),
+        seconds=settings.wait_seconds,
+        hint="Start PostgreSQL, or set DATABASE_URL.",
+    )
+    console.print("database: up to date")

@@ -1,0 +1,28 @@
+"""Starting one part of Penstock in this process, from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+SERVICES = {
+    "api": "services.api.__main__",
+    "scheduler": "services.scheduler.__main__",
+    "agent-worker": "services.agent_worker.__main__",
+    "projector": "services.projector.__main__",
+}
+
+
+def start_service(name: str) -> None:
+    """Runs the service until it is told to stop; only its own code is loaded.
+
+    Raises: SystemExit, with its exit code.
+    """
+    main: Callable[[], None] = import_module(SERVICES[name]).main
+    main()
+
+
+def start_migrate() -> None:
+    """Brings schema, streams and buckets up to date."""
+    migrate: Callable[[], None] = import_module("cli.migrate").migrate
+    migrate()

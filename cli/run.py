@@ -1,0 +1,153 @@
+"""Starting a run and following it, or joining one that is under way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from penstock_client import Accepted, ContractError, Event, Penstock, RunView, StepView
+
+from cli.arguments import names_of, read_flow, read_input, read_variables
+from cli.display import Blocks, Display, Fetch, JsonLines, title
+from cli.outcome import OF_RUN, ExitCode, put, say
+from cli.session import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A run as it stands on the command line."""
+
+    flow: Path
+    input: str
+    variables: list[str]
+    as_json: bool
+    follow: bool
+
+
+async def start(session: Session, request: Request) -> ExitCode:
+    """Starts the run; followed to its end unless the request says otherwise."""
+    flow = read_flow(request.flow)
+    variables = read_variables(request.variables)
+    text = read_input(request.input)
+    async with session.client() as client:
+        run = await client.runs.create(flow=flow, input=text, variables=variables)
+        session.say_if_simulated()
+        if not request.follow:
+            return _told(run, as_json=request.as_json)
+        session.farewell += _farewell(run.run_id)
+        say(f"run {run.run_id}")
+        return await _followed(client, run.run_id, names_of(flow), as_json=request.as_json)
+
+
+async def watch(session: Session, run_id: str, *, as_json: bool) -> ExitCode:
+    """Follows a run from its beginning to its end, whether it is under way or long over."""
+    async with session.client() as client:
+        run = await client.runs.get(run_id)
+        session.say_if_simulated()
+        session.farewell += _farewell(run_id)
+        names = {step.node: step.label for step in run.steps if step.label}
+        return await _followed(client, run_id, names, as_json=as_json)
+
+
+async def _followed(
+    client: Penstock, run_id: str, names: Mapping[str, str], *, as_json: bool
+) -> ExitCode:
+    async def fetch(step: int) -> str:
+        return await client.runs.output(run_id, step)
+
+    clock = _Clock()
+    view = RunView()
+    async with _display(names, fetch, as_json=as_json) as display:
+        steps = _events(client, run_id) if as_json else client.runs.watch(run_id)
+        async with aclosing(steps) as events:
+            async for event, view in events:
+                clock.note(event)
+                await display.show(event, view)
+        await display.close(view)
+    if not view.is_ended:
+        raise ContractError(f"the events of {run_id} ended before the run", code="events_ended")
+    _sum_up(view, names, clock.seconds())
+    return OF_RUN[view.status]
+
+
+async def _events(client: Penstock, run_id: str) -> AsyncGenerator[tuple[Event, RunView]]:
+    view = RunView()
+    async with aclosing(client.follow(run_id)) as events:
+        async for event in events:
+            view = view.after(event)
+            yield event, view
+
+
+@asynccontextmanager
+async def _display(
+    names: Mapping[str, str], fetch: Fetch, *, as_json: bool
+) -> AsyncIterator[Display]:
+    if as_json or not sys.stdout.isatty():
+        yield JsonLines() if as_json else Blocks(names, fetch)
+        return
+    from cli.terminal import Terminal
+
+    terminal = Terminal(names, fetch)
+    try:
+        yield terminal
+    finally:
+        terminal.leave()
+
+
+def _told(run: Accepted, *, as_json: bool) -> ExitCode:
+    put(run.model_dump_json() if as_json else run.run_id)
+    if not as_json:
+        say(f"It runs. Follow it with: penstock watch {run.run_id}")
+    return ExitCode.DONE
+
+
+def _farewell(run_id: str) -> list[str]:
+    return [
+        f"The run goes on. See it again: penstock watch {run_id}",
+        f"                 Stop it:      penstock cancel {run_id}",
+    ]
+
+
+class _Clock:
+    """How long a run took by the times in its facts."""
+
+    def __init__(self) -> None:
+        self._first = self._last = ""
+
+    def note(self, event: Event) -> None:
+        at = event.data.get("at")
+        if isinstance(at, str) and at:
+            self._first = self._first or at
+            self._last = at
+
+    def seconds(self) -> float | None:
+        try:
+            first, last = map(datetime.fromisoformat, (self._first, self._last))
+        except ValueError:
+            return None
+        return max(0.0, (last - first).total_seconds())
+
+
+def _sum_up(view: RunView, names: Mapping[str, str], seconds: float | None) -> None:
+    steps = view.ordered_steps()
+    for step in steps:
+        if step.status == "failed" and step.error:
+            reason = f"{step.error.get('code')}: {step.error.get('message')}"
+            say(f"{title(step, names)} failed ({reason})")
+    if view.error:
+        say(f"{view.error.get('code')}: {view.error.get('message')}")
+    parts = [view.status, f"{len(steps)} steps"]
+    if seconds is not None:
+        parts.append(f"{seconds:.1f} s")
+    if tokens := sum(map(_tokens, steps)):
+        parts.append(f"{tokens:,} tokens")
+    say(", ".join(parts))
+
+
+def _tokens(step: StepView) -> int:
+    counts = (step.usage.get("input_tokens"), step.usage.get("output_tokens"))
+    return sum(count for count in counts if isinstance(count, int))

@@ -1,0 +1,81 @@
+"""Runs looked at and stopped: the list, one of them, a cancel."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from penstock_client import Blob, Run, Step
+
+from cli.outcome import ExitCode, put, say
+from cli.session import Session
+
+_WAIT_SECONDS = 30.0
+_PAGE = 100
+
+
+async def list_runs(session: Session, *, status: str | None, limit: int, as_json: bool) -> ExitCode:
+    """Prints up to `limit` runs, newest first."""
+    rows: list[tuple[str, ...]] = []
+    async with session.client() as client:
+        count = 0
+        runs = client.runs.list(status=status, page_size=max(1, min(limit, _PAGE)))
+        async for run in runs:
+            if count == limit:
+                break
+            count += 1
+            if as_json:
+                put(run.model_dump_json(exclude_unset=True))
+            rows.append((run.run_id, run.status, run.created_at or "", run.pipeline_name or ""))
+    if not as_json:
+        _put_table(rows)
+        if not rows:
+            say("No runs yet. Start one: penstock run FLOW.json --input TEXT")
+    return ExitCode.DONE
+
+
+async def show(session: Session, run_id: str, *, as_json: bool) -> ExitCode:
+    """Prints one run: its status, its steps, its output or what went wrong."""
+    async with session.client() as client:
+        run = await client.runs.get(run_id)
+    session.say_if_simulated()
+    if as_json:
+        put(run.model_dump_json(exclude_unset=True))
+        return ExitCode.DONE
+    _put_run(run)
+    return ExitCode.DONE
+
+
+async def cancel(session: Session, run_id: str, *, wait: bool) -> ExitCode:
+    """Cancels a run; with `wait`, tells how it ended."""
+    async with session.client() as client:
+        answer = await client.runs.cancel(run_id, wait=_WAIT_SECONDS if wait else None)
+    put(f"{run_id} {answer.status}")
+    return ExitCode.DONE
+
+
+def _put_run(run: Run) -> None:
+    times = [each for each in (run.created_at, run.finished_at) if each]
+    put(f"{run.run_id}  {run.status}  {' to '.join(times)}".rstrip())
+    if run.steps:
+        put("")
+        _put_table([_row(step) for step in run.steps])
+    if run.error:
+        put(f"\n{run.error.get('code')}: {run.error.get('message')}")
+    if isinstance(run.output, Blob):
+        put(f"\n{run.output.size_bytes:,} bytes of output: {run.output.url}")
+    elif run.output is not None:
+        put(f"\n{run.output.rstrip()}")
+
+
+def _row(step: Step) -> tuple[str, ...]:
+    error = step.error or {}
+    reason = f"{error.get('code')}: {error.get('message')}" if error else ""
+    attempts = f"attempt {step.attempt}" if step.attempt > 1 else ""
+    return str(step.step), step.label or step.node, step.kind, step.status, attempts or reason
+
+
+def _put_table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        put("  ".join(cells).rstrip())

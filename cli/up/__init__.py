@@ -1,0 +1,113 @@
+"""`penstock up`: everything on one machine, without containers, until Ctrl-C.
+
+nats, postgres, simulator  ->  migrate  ->  api, scheduler, projector, agent-worker-1 ...
+"""
+
+import asyncio
+import os
+import resource
+import signal
+from pathlib import Path
+
+from cli.up.data import DataDirectory
+from cli.up.parts import Plan, penstock, planned
+from cli.up.port import wanted_port
+from cli.up.screen import Screen, demo_arguments
+from cli.up.stack import RunningStack
+from shared.errors import PenstockError, Rejected
+from shared.runtime.settings import load
+
+MANY_FILES = 1 << 17
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def up(
+    port: int = 8080,
+    data: Path = Path(".penstock"),
+    workers: int = 2,
+    demo: bool = False,
+    live: bool | None = None,
+) -> int:
+    """Runs a whole stack until told to stop.
+
+    Returns the exit code: 0, or if it could not start 2 where the caller must change something
+    and 1 where a part failed.
+
+    `live` calls the real model API, which needs ANTHROPIC_API_KEY; None means: if there is a key.
+    """
+    screen = Screen()
+    try:
+        settings = load("up")
+        if live and settings.anthropic_api_key is None:
+            raise Rejected("Real answers need a key: set ANTHROPIC_API_KEY, or leave out --live.")
+        if live is None:
+            live = settings.anthropic_api_key is not None
+        api_port = wanted_port(port)
+        directory = DataDirectory.held(data)
+    except PenstockError as error:
+        screen.failed(str(error))
+        return _exit_code(error)
+    try:
+        _raise_file_limit()
+        plan = planned(directory, settings, api_port=api_port, workers=workers, live=live)
+        return asyncio.run(_until_stopped(plan, screen, demo=demo))
+    finally:
+        directory.release()
+
+
+async def _until_stopped(plan: Plan, screen: Screen, *, demo: bool) -> int:
+    asked = asyncio.Event()
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    stack = RunningStack(plan, screen)
+    screen.starting(plan)
+    stop = asyncio.create_task(asked.wait())
+    work = asyncio.create_task(_work(stack, screen, demo=demo))
+    try:
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+            await stop
+    except PenstockError as error:
+        screen.failed(str(error))
+        return _exit_code(error)
+    finally:
+        work.cancel()
+        await asyncio.wait({work})
+        if asked.is_set():
+            screen.stopping()
+        await stack.stop()
+    return 0
+
+
+async def _work(stack: RunningStack, screen: Screen, *, demo: bool) -> None:
+    await stack.start()
+    if demo:
+        await _demo(stack.plan, screen)
+    screen.copy_ready(stack.plan)
+
+
+async def _demo(plan: Plan, screen: Screen) -> None:
+    screen.console.print()
+    process = await asyncio.create_subprocess_exec(
+        *penstock(*demo_arguments()),
+        env={**os.environ, "PENSTOCK_STACK": str(plan.data.path / "stack.json")},
+    )
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _exit_code(error: PenstockError) -> int:
+    return 2 if isinstance(error, Rejected) else 1
+
+
+def _raise_file_limit() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else hard
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

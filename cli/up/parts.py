@@ -1,0 +1,143 @@
+"""What a stack on one machine is made of, as data: the servers, and the services by name."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cli.up.child import Part
+from cli.up.data import DataDirectory
+from cli.up.nats import EmbeddedNats
+from cli.up.port import LOOPBACK, free_port
+from cli.up.postgres import EmbeddedPostgres, identity
+from cli.up.probe import HttpMonitor, PostgresMonitor, ServiceMonitor
+from shared.runtime.settings import Settings
+
+DRAIN_SECONDS = 3
+STORE_MARGIN_BYTES = 24 << 30
+SIMULATED_KEY = "simulated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The addresses of one stack, chosen before anything starts."""
+
+    data: DataDirectory
+    nats: EmbeddedNats
+    postgres: EmbeddedPostgres
+    api_port: int
+    simulator_port: int | None
+    workers: int
+
+    @property
+    def api_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.api_port}"
+
+    @property
+    def simulated(self) -> bool:
+        return self.simulator_port is not None
+
+
+def planned(
+    data: DataDirectory, settings: Settings, *, api_port: int, workers: int, live: bool
+) -> Plan:
+    """A plan for `data`, on the ports of last time where they are free."""
+
+    def port(name: str) -> int:
+        chosen = free_port(data.remembered(name))
+        data.remember(name, chosen)
+        return chosen
+
+    return Plan(
+        data=data,
+        nats=EmbeddedNats(
+            folder=data.path / "nats",
+            port=port("nats"),
+            monitor_port=port("nats-monitor"),
+            max_store_bytes=settings.max_log_bytes + STORE_MARGIN_BYTES,
+        ),
+        postgres=EmbeddedPostgres(
+            folder=data.path / "postgres",
+            port=port("postgres"),
+            password=data.secrets().database_password,
+        ),
+        api_port=api_port,
+        simulator_port=None if live else port("simulator"),
+        workers=workers,
+    )
+
+
+def servers(plan: Plan) -> list[Part]:
+    """NATS, PostgreSQL and, where answers are simulated, the simulator; made ready to start."""
+    parts = [
+        Part(
+            name="nats",
+            command=plan.nats.prepared(),
+            monitor=HttpMonitor(plan.nats.monitor_url, "/healthz"),
+        ),
+        Part(
+            name="postgres",
+            command=plan.postgres.prepared(),
+            monitor=PostgresMonitor(plan.postgres),
+            identity=identity(),
+            stop=signal.SIGINT,
+        ),
+    ]
+    if plan.simulator_port is not None:
+        url = f"http://{LOOPBACK}:{plan.simulator_port}"
+        command = penstock("simulator", "--port", str(plan.simulator_port))
+        parts.append(
+            Part(
+                name="simulator",
+                command=command,
+                monitor=HttpMonitor(url, "/health"),
+                environ=environ(plan, "simulator"),
+            )
+        )
+    return parts
+
+
+def services(plan: Plan) -> list[Part]:
+    """The services, in the order in which they are shown."""
+    workers = [f"agent-worker-{n}" for n in range(1, plan.workers + 1)]
+    return [
+        Part(
+            name=name,
+            command=penstock("agent-worker" if name in workers else name),
+            monitor=ServiceMonitor(plan.data.path / "monitors" / name),
+            environ=environ(plan, name),
+        )
+        for name in ("api", "scheduler", "projector", *workers)
+    ]
+
+
+def penstock(*arguments: str) -> tuple[str, ...]:
+    """The command line of one of our own commands, whatever the working directory holds."""
+    return (sys.executable, "-P", "-m", "cli", *arguments)
+
+
+def environ(plan: Plan, name: str) -> Mapping[str, str]:
+    """The environment of one process of ours: the caller's, then what the plan decides."""
+    secrets = plan.data.secrets()
+    given = dict(os.environ)
+    if plan.simulator_port is not None:
+        given = {key: value for key, value in given.items() if not key.startswith("ANTHROPIC_")}
+        given["ANTHROPIC_BASE_URL"] = f"http://{LOOPBACK}:{plan.simulator_port}"
+        given["ANTHROPIC_API_KEY"] = SIMULATED_KEY
+    given.setdefault("PENSTOCK_LOG_FORMAT", "console")
+    given.pop("PENSTOCK_INSTANCE", None)
+    direct = ",".join(filter(None, [given.get("NO_PROXY"), LOOPBACK, "localhost"]))
+    return given | {
+        "NATS_URL": plan.nats.url,
+        "DATABASE_URL": plan.postgres.url,
+        "PENSTOCK_API_HOST": LOOPBACK,
+        "PENSTOCK_API_PORT": str(plan.api_port),
+        "PENSTOCK_TOKEN": secrets.token,
+        "PENSTOCK_SECRET_KEY": secrets.secret_key,
+        "PENSTOCK_DRAIN_SECONDS": str(DRAIN_SECONDS),
+        "PENSTOCK_MONITOR_PORT": "0",
+        "PENSTOCK_MONITOR_FILE": str(plan.data.path / "monitors" / name),
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }

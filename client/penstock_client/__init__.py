@@ -1,0 +1,46 @@
+"""The Python client of Penstock: start runs of agent pipelines and follow every token.
+
+async with Penstock("http://127.0.0.1:8080", token) as penstock:
+    run = await penstock.runs.create(flow=flow, input="Hello")
+    async for event in penstock.follow(run.run_id):
+        ...
+"""
+
+from penstock_client.client import Penstock
+from penstock_client.errors import (
+    ConflictError,
+    ContractError,
+    NotFoundError,
+    PenstockError,
+    Problem,
+    RejectedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from penstock_client.event import Event
+from penstock_client.follow import Patience
+from penstock_client.results import Accepted, Agent, Blob, Pipeline, Run, Step
+from penstock_client.view import RunView, StepView, fold
+
+__all__ = [
+    "Accepted",
+    "Agent",
+    "Blob",
+    "ConflictError",
+    "ContractError",
+    "Event",
+    "NotFoundError",
+    "Patience",
+    "Penstock",
+    "PenstockError",
+    "Pipeline",
+    "Problem",
+    "RejectedError",
+    "Run",
+    "RunView",
+    "Step",
+    "StepView",
+    "UnauthorizedError",
+    "UnavailableError",
+    "fold",
+]

@@ -1,0 +1,47 @@
+"""The client: one object that holds the connection and the parts of the API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from types import TracebackType
+from typing import Self
+
+from penstock_client.agents import Agents
+from penstock_client.connection import Connection
+from penstock_client.event import Event
+from penstock_client.follow import Patience
+from penstock_client.pipelines import Pipelines
+from penstock_client.runs import Runs
+
+
+class Penstock:
+    """One Penstock at `base_url`, opened with `token`; use it as an async context manager.
+
+    Raises: ValueError, if `base_url` is no http or https URL.
+    """
+
+    def __init__(
+        self, base_url: str, token: str | None = None, *, patience: Patience | None = None
+    ) -> None:
+        self._connection = Connection(base_url, token)
+        self.agents = Agents(self._connection)
+        self.pipelines = Pipelines(self._connection)
+        self.runs = Runs(self._connection, patience or Patience())
+
+    async def __aenter__(self) -> Self:
+        await self._connection.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._connection.__aexit__(kind, error, trace)
+
+    def follow(
+        self, run_or_url: str, *, after: int | None = None, types: Sequence[str] = ()
+    ) -> AsyncGenerator[Event]:
+        """The events of a run: see `Runs.events`."""
+        return self.runs.events(run_or_url, after=after, types=types)

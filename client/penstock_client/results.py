@@ -1,0 +1,115 @@
+"""What the API answers, typed; fields a newer server adds are kept in `model_extra`."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+Json = dict[str, JsonValue]
+
+
+class Result(BaseModel):
+    """A frozen answer."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
+
+
+class Blob(Result):
+    """A text too large to travel inside an answer: its hash, its size, where to read it."""
+
+    blob: str
+    size_bytes: int
+    url: str = ""
+
+
+Text = str | Blob
+
+
+class Problem(Result):
+    """One thing wrong with a flow; `nodes` are node ids."""
+
+    code: str
+    message: str
+    nodes: tuple[str, ...] = ()
+
+
+class Agent(Result):
+    """A named set of instructions with model, tools and limits."""
+
+    id: str
+    name: str
+    instructions: str = ""
+    model: str | None = None
+
+
+class Pipeline(Result):
+    """A named, versioned flow; `version` is the content hash, `problems` bar it from running."""
+
+    id: str
+    name: str
+    flow: Json = {}
+    version: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class Accepted(Result):
+    """A run the log has acknowledged; with `wait` it may have ended already."""
+
+    run_id: str
+    status: str
+    events_url: str = ""
+
+
+class Step(Result):
+    """One step of a run; `step` is the number every event carries."""
+
+    step: int
+    node: str
+    kind: str = ""
+    label: str | None = None
+    status: str
+    attempt: int = 0
+    output: Text | None = None
+    error: Json | None = None
+    usage: Json | None = None
+
+
+class Run(Result):
+    """A run as the API sees it: never behind what a client was already told."""
+
+    run_id: str
+    status: str
+    pipeline_id: str | None = None
+    pipeline_name: str | None = None
+    created_at: str | None = None
+    finished_at: str | None = None
+    input: Text | None = None
+    output: Text | None = None
+    outputs: Json = {}
+    error: Json | None = None
+    usage: Json | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class Cancelling(Result):
+    """The answer to a cancel: `cancelling`, or with `wait` how the run ended."""
+
+    status: str
+
+
+class Validation(Result):
+    """What is wrong with a flow, and the node ids in the order they would run."""
+
+    problems: tuple[Problem, ...] = ()
+    order: tuple[str, ...] = ()
+
+
+Item = TypeVar("Item", bound=Result)
+
+
+class Page(Result, Generic[Item]):
+    """One page of a list; `next_cursor` leads to the next one, None ends it."""
+
+    items: tuple[Item, ...]
+    next_cursor: str | None = None

@@ -1,0 +1,130 @@
+"""Runs: started, read, followed, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import TypedDict, Unpack
+from urllib.parse import quote
+
+from penstock_client.connection import Connection
+from penstock_client.errors import ContractError
+from penstock_client.event import Event
+from penstock_client.follow import Follower, Patience, events_path
+from penstock_client.paging import items
+from penstock_client.results import Accepted, Cancelling, Page, Run, Step
+from penstock_client.view import RunView
+
+_MAX_REREADS = 5
+
+
+class RunFields(TypedDict, total=False):
+    """What a run is made of: exactly one of `flow` and `pipeline_id`, the rest as needed."""
+
+    flow: Mapping[str, object]
+    pipeline_id: str
+    input: str
+    variables: Mapping[str, str]
+    limits: Mapping[str, object]
+    metadata: Mapping[str, object]
+    on_disconnect: str
+    start_at: str
+
+
+class Runs:
+    """`/runs`."""
+
+    def __init__(self, connection: Connection, patience: Patience) -> None:
+        self._connection = connection
+        self._patience = patience
+
+    async def create(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        wait: float | None = None,
+        **fields: Unpack[RunFields],
+    ) -> Accepted:
+        """The run, once the log has it; with `wait`, once it ended or `wait` seconds passed.
+
+        The same `idempotency_key` and fields give the same run, however often they are sent.
+
+        Raises:
+            RejectedError: with a problem for everything that is wrong.
+            ConflictError: the key was used for other fields.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
+        answer = await self._connection.send(
+            "POST", f"/runs{_waiting(wait)}", fields, headers=headers, answer_seconds=wait or 0
+        )
+        return answer.read(Accepted)
+
+    async def get(self, run_id: str) -> Run:
+        """The run with its steps."""
+        return (await self._connection.get(_path(run_id))).read(Run)
+
+    def list(
+        self, *, status: str | None = None, pipeline_id: str | None = None, page_size: int = 50
+    ) -> AsyncIterator[Run]:
+        """Runs, newest first; pages of `page_size` are asked for as they are needed."""
+        wanted = {"status": status, "pipeline_id": pipeline_id, "limit": str(page_size)}
+        params = {key: value for key, value in wanted.items() if value}
+        return items(self._connection, "/runs", Page[Run], params)
+
+    def steps(self, run_id: str, *, node: str | None = None) -> AsyncIterator[Step]:
+        """The steps in the order of their numbers, or those of one node."""
+        params = {"node": node} if node else {}
+        return items(self._connection, f"{_path(run_id)}/steps", Page[Step], params)
+
+    async def output(self, run_id: str, step: int) -> str:
+        """The whole output of a step, however large."""
+        answer = await self._connection.get(f"{_path(run_id)}/steps/{step}/output")
+        return answer.content.decode()
+
+    async def cancel(self, run_id: str, *, wait: float | None = None) -> Cancelling:
+        """How the run stands once the cancel is recorded; with `wait`, once it has ended."""
+        path = f"{_path(run_id)}/cancel{_waiting(wait)}"
+        return (await self._connection.post(path, answer_seconds=wait or 0)).read(Cancelling)
+
+    def events(
+        self, run_or_url: str, *, after: int | None = None, types: Sequence[str] = ()
+    ) -> AsyncGenerator[Event]:
+        """The events of a run, by its id or its `events_url`: each once, in order, to its end.
+
+        Cut connections are resumed; `after` is the id of the last event already seen. Close the
+        generator (`contextlib.aclosing`) when leaving it early.
+
+        Raises: as `Follower.events`.
+        """
+        url = events_path(run_or_url, tuple(types))
+        follower = Follower(self._connection, url, after=after, patience=self._patience)
+        return follower.events()
+
+    async def watch(self, run_or_url: str) -> AsyncGenerator[tuple[Event, RunView]]:
+        """Every event with the view of the run after it, from the run's beginning to its end.
+
+        Where text turns out to be missing the run is read again from its beginning, with a view
+        that starts empty: events then come a second time, the view is right throughout.
+        """
+        for _ in range(_MAX_REREADS):
+            view = RunView()
+            async with aclosing(self.events(run_or_url)) as events:
+                async for event in events:
+                    view = view.after(event)
+                    if view.needs_reread:
+                        break
+                    yield event, view
+            if not view.needs_reread:
+                return
+        raise ContractError(
+            f"text was missing from the events of {run_or_url} {_MAX_REREADS} times",
+            code="events_incomplete",
+        )
+
+
+def _path(run_id: str) -> str:
+    return f"/runs/{quote(run_id, safe='')}"
+
+
+def _waiting(seconds: float | None) -> str:
+    return "" if seconds is None else f"?wait={seconds:g}"

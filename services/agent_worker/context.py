@@ -1,0 +1,126 @@
+"""Everything one read of the log tells about an attempt, and what follows from it.
+
+gone       the run is not in the log, or is over: nothing is owed
+settled    the attempt has its outcome
+stopped    the run is stopping: the attempt is recorded as cancelled
+poisoned   executions of it keep vanishing: the attempt is recorded as failed
+execute    begin execution `e`
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from shared.errors import Corrupt
+from shared.log.port import Entry
+from shared.run.content import ContentRef
+from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
+
+MOST_LOST = 3
+STOPPING = ("cancel", "stopping")
+RUN_RESTS = ("requested", *STOPPING, "finished")
+
+Verdict: TypeAlias = Literal["gone", "settled", "stopped", "poisoned", "execute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the log knew of an attempt when it was read.
+
+    `execution` is the number of the next one; `may_be_alive`: the one before it was not handed
+    back, so its worker may still be at it; `lost` are those that neither were handed back nor
+    brought a turn about; `turns` are in order; `outputs` are finished facts.
+    """
+
+    requested: RunRequested | None
+    is_over: bool
+    is_stopping: bool
+    is_settled: bool
+    execution: int
+    may_be_alive: bool
+    lost: tuple[int, ...]
+    turns: tuple[StepTurn, ...]
+    outputs: Mapping[ContentRef, StepCompleted]
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.requested is None or self.is_over:
+            return "gone"
+        if self.is_settled:
+            return "settled"
+        if self.is_stopping:
+            return "stopped"
+        return "poisoned" if len(self.lost) >= MOST_LOST else "execute"
+
+
+def rests_of(ready: StepReady) -> list[str]:
+    """What has to be read, as subject filters behind the run; the inputs come last."""
+    own = f"step.{ready.step}.{ready.attempt}."
+    sources = dict.fromkeys(ref for given in ready.inputs for ref in given.sources())
+    return [
+        *RUN_RESTS,
+        f"{own}*.started",
+        f"{own}*.released",
+        f"{own}turn.*",
+        f"{own}finished",
+        *(f"step.{ref.step}.{ref.attempt}.finished" for ref in sources),
+    ]
+
+
+def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
+    """What these entries, selected by `rests_of(ready)`, say. Raises: Corrupt."""
+    own = f"step.{ready.step}.{ready.attempt}."
+    run: dict[str, Entry] = {}
+    attempt: dict[str, Entry] = {}
+    outputs: dict[ContentRef, StepCompleted] = {}
+    for entry in entries:
+        if entry.rest.startswith(own):
+            attempt[entry.rest[len(own) :]] = entry
+        elif entry.rest in RUN_RESTS:
+            run[entry.rest] = entry
+        else:
+            output = completed(entry)
+            outputs[ContentRef(step=output.step, attempt=output.attempt)] = output
+    requested = run.get("requested")
+    started = _executions(attempt, ".started")
+    turns = _turns(attempt)
+    released = _executions(attempt, ".released")
+    last = max(started, default=0)
+    return Context(
+        requested=None if requested is None else _requested(requested),
+        is_over="finished" in run,
+        is_stopping=any(rest in run for rest in STOPPING),
+        is_settled="finished" in attempt,
+        execution=1 + last,
+        may_be_alive=last > 0 and last not in released,
+        lost=tuple(sorted(started - released - {turn.execution for turn in turns})),
+        turns=turns,
+        outputs=outputs,
+    )
+
+
+def completed(entry: Entry) -> StepCompleted:
+    """The entry of a step that was named as an input. Raises: Corrupt."""
+    fact = entry.recorded().fact
+    if not isinstance(fact, StepCompleted):
+        raise Corrupt(f"expected step.completed at {entry.rest}, found {fact.type}")
+    return fact
+
+
+def _requested(entry: Entry) -> RunRequested:
+    fact = entry.recorded().fact
+    if not isinstance(fact, RunRequested):
+        raise Corrupt(f"expected run.requested at {entry.rest}, found {fact.type}")
+    return fact
+
+
+def _executions(attempt: Mapping[str, Entry], ending: str) -> set[int]:
+    return {int(rest.removesuffix(ending)) for rest in attempt if rest.endswith(ending)}
+
+
+def _turns(attempt: Mapping[str, Entry]) -> tuple[StepTurn, ...]:
+    if len(attempt) == 0:
+        return ()
+    facts = [e.recorded().fact for rest, e in attempt.items() if rest.startswith("turn.")]
+    turns = [fact for fact in facts if isinstance(fact, StepTurn)]
+    return tuple(sorted(turns, key=lambda turn: turn.turn))

@@ -1,0 +1,148 @@
+"""The answer of one execution on its way into the log, piece by piece.
+
+Publishing does not wait: at most `WINDOW` pieces are unacknowledged. What kind of thing comes is
+kept in order: text gathered before a thought, a tool or a citation leaves before it. A text piece
+that the log did not acknowledge is repaired at the end by one delta from its offset on, which is
+right for a reader whether the lost one had arrived or not.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable
+
+from services.agent_worker import signals
+from services.agent_worker.coalescer import Coalescer, Piece
+from services.agent_worker.identity import Executed
+from shared.errors import Unavailable
+from shared.log.port import Log
+from shared.run.facts import StepCitation, StepDelta, StepThinking, StepTool, Stream
+from shared.runtime.logging import logger
+
+WINDOW = 128
+LONGEST_PIECE = 64 * 1024
+REPAIRS = 3
+
+log = logger()
+
+
+class Deltas:
+    """What the model says, as step.delta, step.thinking, step.tool and step.citation."""
+
+    def __init__(self, store: Log, ids: Executed, window_seconds: float, offset: int = 0) -> None:
+        self._store = store
+        self._ids = ids
+        self._text = Coalescer(window_seconds, offset)
+        self._thought = Coalescer(window_seconds)
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._sent: deque[tuple[int | None, Awaitable[int]]] = deque()
+        self._lost: int | None = None
+        self.first_at: float | None = None
+
+    def text(self, text: str) -> None:
+        """More of the answer."""
+        now = self._loop.time()
+        if piece := self._thought.take(now):
+            self._send_thought(piece)
+        if piece := self._text.add(text, now):
+            self.close()
+            self._send_text(piece, now)
+        elif self._timer is None:
+            self._timer = self._loop.call_at(self._text.due_at, self._flush)
+
+    def thinking(self, text: str) -> None:
+        """More of the thinking before the answer."""
+        now = self._loop.time()
+        if piece := self._text.take(now):
+            self._send_text(piece, now)
+        if piece := self._thought.add(text, now):
+            self.close()
+            self._send_thought(piece)
+        elif self._timer is None:
+            self._timer = self._loop.call_at(self._thought.due_at, self._flush)
+
+    def tool(self, tool: StepTool) -> None:
+        """A tool was called, answered or failed."""
+        self._flush()
+        self._send(tool, None)
+
+    def citation(self, citation: dict[str, object]) -> None:
+        """A source of the text so far."""
+        self._flush()
+        fact = StepCitation(**self._ids, offset=self._text.offset, citation=citation)
+        self._send(fact, None)
+
+    @property
+    def ids(self) -> Executed:
+        return self._ids
+
+    @property
+    def is_behind(self) -> bool:
+        """More pieces wait for their acknowledgement than should: catch up."""
+        return len(self._sent) > WINDOW
+
+    async def catch_up(self) -> None:
+        """Returns when half the window is free."""
+        while len(self._sent) > WINDOW // 2:
+            await self._oldest()
+
+    async def acknowledged(self, answer: str) -> None:
+        """Returns when the log has all of `answer`, which is what `text` was given until now.
+
+        A log that does not take it even so is left alone: the finished fact has the whole text.
+        """
+        self._flush()
+        for _ in range(REPAIRS):
+            while self._sent:
+                await self._oldest()
+            if self._lost is None:
+                return
+            rest, self._lost = Piece(self._lost, answer[self._lost :]), None
+            self._send_text(rest, self._loop.time())
+        while self._sent:
+            await self._oldest()
+        if self._lost is not None:
+            log.warning("deltas.lost", run=self._ids["run"], step=self._ids["step"])
+
+    def go_on_at(self, offset: int) -> None:
+        """The answer goes on at `offset`: another execution's turn took the place of this one's."""
+        self._text.drop(offset)
+
+    def close(self) -> None:
+        """No timer goes off any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _flush(self) -> None:
+        self.close()
+        now = self._loop.time()
+        if piece := self._thought.take(now):
+            self._send_thought(piece)
+        if piece := self._text.take(now):
+            self._send_text(piece, now)
+
+    def _send_text(self, piece: Piece, now: float) -> None:
+        if self.first_at is None:
+            self.first_at = now
+        for at in range(0, len(piece.text), LONGEST_PIECE):
+            offset, text = piece.offset + at, piece.text[at : at + LONGEST_PIECE]
+            self._send(StepDelta(**self._ids, offset=offset, text=text), offset)
+
+    def _send_thought(self, piece: Piece) -> None:
+        for at in range(0, len(piece.text), LONGEST_PIECE):
+            offset, text = piece.offset + at, piece.text[at : at + LONGEST_PIECE]
+            self._send(StepThinking(**self._ids, offset=offset, text=text), None)
+
+    def _send(self, fact: Stream, offset: int | None) -> None:
+        signals.DELTAS.inc()
+        self._sent.append((offset, self._store.stream(fact)))
+
+    async def _oldest(self) -> None:
+        offset, answer = self._sent.popleft()
+        try:
+            await answer
+        except Unavailable:
+            signals.DELTAS_LOST.inc()
+            if offset is not None:
+                self._lost = offset if self._lost is None else min(self._lost, offset)

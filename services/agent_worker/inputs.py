@@ -1,0 +1,110 @@
+"""The texts a step works on, fetched by reference.
+
+Each live input is the text of its sources; several are joined by a blank line, in the order given;
+a step without inputs gets the run's.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from services.agent_worker.context import Context, completed
+from services.agent_worker.recording import fetched
+from shared.errors import Corrupt
+from shared.flow import Flow, Step
+from shared.flow.template import template_pieces
+from shared.log.port import Entry, Log
+from shared.log.subjects import Address
+from shared.run.content import ContentRef, InputRef
+from shared.run.facts import RunRequested, StepCompleted, StepReady
+
+BLANK_LINE = "\n\n"
+NODES = "nodes."
+MOST_RESTS = 900  # one request of the log answers at most 1,024 subjects
+
+
+class Inputs:
+    """Reads texts of one run."""
+
+    def __init__(self, store: Log, flow: Flow, requested: RunRequested, at_least: int) -> None:
+        self._store = store
+        self._flow = flow
+        self._requested = requested
+        self._at_least = at_least
+
+    async def texts(self, ready: StepReady, context: Context) -> dict[str, str]:
+        """The text of each live input by node, in order. Raises: Corrupt."""
+        return {
+            ref.node: BLANK_LINE.join(
+                [await self._text(source, context.outputs) for source in ref.sources()]
+            )
+            for ref in ready.inputs
+        }
+
+    async def run_input(self) -> str:
+        """The run's input."""
+        run = self._requested
+        return await fetched(self._store, run.workspace, run.run, run.input)
+
+    async def outputs(
+        self, step: Step, texts: Mapping[str, str], template: str
+    ) -> Mapping[str, str]:
+        """The texts a template may ask for: of every node before it, "" if it has no output."""
+        if NODES not in template:
+            return texts
+        steps = self._flow.steps
+        known = {steps[edge.source].node: "" for edge in step.inputs} | dict(texts)
+        for name in (piece.name for piece in template_pieces(template) if piece.means == "node"):
+            if name not in known:
+                known[name] = await self._output(self._flow.step_of(name).number)
+        return known
+
+    async def _output(self, number: int) -> str:
+        if self._flow.steps[number].kind == "input":
+            return await self.run_input()
+        for entry in await self._selected([f"step.{number}.*.finished"]):
+            fact = entry.recorded().fact
+            if isinstance(fact, StepCompleted):
+                return await self._carried(fact)
+        return ""
+
+    async def _carried(self, fact: StepCompleted) -> str:
+        if fact.content is None:
+            own = ContentRef(step=fact.step, attempt=fact.attempt)
+            return await self._text(own, {own: fact})
+        found = await self._completed(fact.content)
+        return BLANK_LINE.join([await self._text(ref, found) for ref in fact.content])
+
+    async def _text(self, ref: ContentRef, found: Mapping[ContentRef, StepCompleted]) -> str:
+        if self._flow.steps[ref.step].kind == "input":
+            return await self.run_input()
+        fact = found.get(ref)
+        if fact is None or fact.output is None:
+            raise Corrupt(
+                f"expected the output of step {ref.step}, attempt {ref.attempt}, in the log"
+            )
+        return await fetched(self._store, fact.workspace, fact.run, fact.output)
+
+    async def _completed(self, refs: Sequence[ContentRef]) -> dict[ContentRef, StepCompleted]:
+        entries = await self._selected([f"step.{r.step}.{r.attempt}.finished" for r in refs])
+        facts = map(completed, entries)
+        return {ContentRef(step=fact.step, attempt=fact.attempt): fact for fact in facts}
+
+    async def _selected(self, rests: list[str]) -> tuple[Entry, ...]:
+        run = self._requested
+        address = Address(run.partition, run.workspace, run.run)
+        return await selected(self._store, address, rests, self._at_least)
+
+
+async def selected(
+    store: Log, address: Address, rests: Sequence[str], at_least: int
+) -> tuple[Entry, ...]:
+    """The entries of any number of rests."""
+    if len(rests) <= MOST_RESTS:
+        return (await store.select(address, rests, at_least=at_least)).entries
+    pages = [rests[at : at + MOST_RESTS] for at in range(0, len(rests), MOST_RESTS)]
+    found = [await store.select(address, page, at_least=at_least) for page in pages]
+    return tuple(entry for history in found for entry in history.entries)
+
+
+def joined(refs: Sequence[InputRef], texts: Mapping[str, str]) -> str:
+    """All inputs as one text."""
+    return BLANK_LINE.join(texts[ref.node] for ref in refs)

@@ -1,0 +1,158 @@
+"""An agent: instructions and input to the model, its answer back, every turn recorded.
+
+A turn in the log is never asked for again: an execution goes on behind the last one. Of two
+executions at once the log keeps one turn a number, and both go on from that.
+"""
+
+import asyncio
+
+from services.agent_worker import signals
+from services.agent_worker.deltas import Deltas
+from services.agent_worker.identity import attempted, executed
+from services.agent_worker.interrupt import Interrupted
+from services.agent_worker.kinds.kind import Assignment, Equipment
+from services.agent_worker.model.classify import interrupted
+from services.agent_worker.model.conversation import Conversation, Request
+from services.agent_worker.model.tools import tools_named, unknown_tools
+from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
+from services.agent_worker.outcome import Aborted, Failure, Outcome, Output, Released, failure
+from services.agent_worker.recording import INLINE_BYTES, append, fetched, kept, reread
+from shared.errors import Corrupt
+from shared.flow import AgentWork, RenderProblem, instructions_with
+from shared.log.port import Appended
+from shared.log.subjects import rest_of
+from shared.run.content import Cause, Receipt
+from shared.run.facts import StepTurn
+
+NO_INPUT = "Please proceed with your instructions."
+DEFAULT_MAX_TOKENS = 8192
+
+
+async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
+    """The model's answer, with all that can come in its way."""
+    request = request_of(assignment, equipment.default_model)
+    if isinstance(request, Failure):
+        return request
+    if equipment.client is None:
+        return failure("no_provider_key", "no key of the model provider: set ANTHROPIC_API_KEY")
+    step, interrupt = assignment.step, assignment.execution.interrupt
+    ids = executed(assignment.execution.ready, assignment.number)
+    deltas = Deltas(equipment.store, ids, equipment.delta_seconds)
+    talk = Conversation(equipment.client, request, deltas, interrupt)
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(step.timeout_seconds, interrupt.fire, "step_timeout")
+    began_at = loop.time()
+    outcome: Outcome
+    try:
+        with interrupt:
+            outcome = await _Talking(assignment, equipment, deltas, talk).outcome()
+    except Interrupted as ended:
+        outcome = _cut_short(ended, assignment, talk)
+    finally:
+        timer.cancel()
+        deltas.close()
+    if deltas.first_at is not None:
+        signals.FIRST_TOKEN.observe(deltas.first_at - began_at)
+    await deltas.acknowledged(talk.text)
+    return outcome
+
+
+def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
+    """What the model is to be asked, or what is wrong with the question."""
+    step, work = assignment.step, assignment.step.work
+    assert isinstance(work, AgentWork)
+    system = instructions_with(work.instructions, assignment.requested.variables)
+    if isinstance(system, RenderProblem):
+        return failure("missing_value", system.message)
+    if unknown := unknown_tools(work.tools):
+        message = f"expected the tools web_search and web_fetch, found {', '.join(unknown)}"
+        return failure("unknown_tool", message)
+    return Request(
+        model=work.model or default_model,
+        max_tokens=work.max_tokens or DEFAULT_MAX_TOKENS,
+        system=system,
+        prompt=assignment.input if assignment.input.strip() else NO_INPUT,
+        tools=tools_named(work.tools),
+        first_token_seconds=step.first_token_seconds,
+        idle_seconds=step.idle_seconds,
+    )
+
+
+class _Talking:
+    """One execution's turns: read back, asked for, recorded."""
+
+    def __init__(
+        self, assignment: Assignment, equipment: Equipment, deltas: Deltas, talk: Conversation
+    ) -> None:
+        self._assignment = assignment
+        self._ready = assignment.execution.ready
+        self._store = equipment.store
+        self._deltas = deltas
+        self._talk = talk
+
+    async def outcome(self) -> Output | Failure:
+        """How the attempt ends, its turns recorded by then."""
+        for fact in self._assignment.context.turns:
+            self._add(await self._read(fact))
+        talk = self._talk
+        while (outcome := outcome_of(talk.turns)) is None:
+            turn = await talk.next_turn(self._ready.attempt)
+            if isinstance(turn, Cause):
+                return Failure(cause=turn, usage=talk.usage, model=talk.model)
+            await self._deltas.acknowledged(talk.text)
+            self._add(await self._recorded(turn))
+        return outcome
+
+    def _add(self, turn: Turn) -> None:
+        self._talk.add(turn)
+        self._deltas.go_on_at(len(text_of(self._talk.turns)))
+
+    async def _recorded(self, turn: Turn) -> Turn:
+        """The turn that the log has of this number: this one, or the one that came first."""
+        execution = self._assignment.execution
+        content = turn.content
+        fact = StepTurn(
+            **attempted(self._ready),
+            turn=len(self._talk.turns) + 1,
+            execution=self._assignment.number,
+            model=turn.model,
+            content=await kept(self._store, execution, content.encode(), content),
+            stop_reason=turn.stop_reason,
+            stop_detail=turn.stop_detail,
+            usage=turn.usage,
+        )
+        if isinstance(await append(self._store, fact), Appended):
+            return turn
+        first = await reread(self._store, fact)
+        if not isinstance(first, StepTurn):
+            raise Corrupt(f"expected a turn at {rest_of(fact)} of run {fact.run}, found {first}")
+        return await self._read(first)
+
+    async def _read(self, fact: StepTurn) -> Turn:
+        return turn_of(fact, await fetched(self._store, fact.workspace, fact.run, fact.content))
+
+
+def _cut_short(ended: Interrupted, assignment: Assignment, talk: Conversation) -> Outcome:
+    step = assignment.step
+    match ended.reason:
+        case "released":
+            return Released()
+        case "stopped":
+            return _aborted(assignment, talk)
+        case "step_timeout":
+            seconds = step.timeout_seconds
+        case "first_token":
+            seconds = step.first_token_seconds
+        case "idle":
+            seconds = step.idle_seconds
+    return Failure(cause=interrupted(ended.reason, seconds), usage=talk.usage, model=talk.model)
+
+
+def _aborted(assignment: Assignment, talk: Conversation) -> Aborted:
+    elapsed = asyncio.get_running_loop().time() - assignment.execution.interrupt.fired_at
+    signals.ABORTED.observe(elapsed)
+    # The receipt is part of a fact: of a long text it keeps the beginning.
+    receipt = Receipt(
+        aborted_after_ms=round(elapsed * 1000, 3), text=talk.text[:INLINE_BYTES], usage=talk.usage
+    )
+    return Aborted(receipt=receipt, model=talk.model)

@@ -1,0 +1,57 @@
+"""What a kind of step is given, and what it answers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from anthropic import AsyncAnthropic
+
+from services.agent_worker.context import Context
+from services.agent_worker.execution import Execution
+from services.agent_worker.flows import Flows
+from services.agent_worker.inputs import Inputs
+from services.agent_worker.outcome import Outcome
+from shared.flow import Step
+from shared.log.port import Log
+from shared.run.facts import RunRequested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What all executions of this process share."""
+
+    store: Log
+    flows: Flows
+    client: AsyncAnthropic | None
+    worker: str
+    default_model: str
+    delta_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One execution's work: `input` is all inputs as one text, `texts` each by its node."""
+
+    execution: Execution
+    number: int
+    step: Step
+    requested: RunRequested
+    context: Context
+    inputs: Inputs
+    input: str
+    texts: Mapping[str, str]
+
+
+Execute: TypeAlias = Callable[[Assignment, Equipment], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of step is executed.
+
+    `is_quick`: over in a moment and free of charge, so it need not wait until its start is
+    recorded, and is not interrupted.
+    """
+
+    execute: Execute
+    is_quick: bool

@@ -1,0 +1,26 @@
+"""A template: its text with the input, variables and outputs in their places."""
+
+from services.agent_worker.kinds.kind import Assignment, Equipment
+from services.agent_worker.outcome import Failure, Output, failure
+from shared.flow import RenderProblem, TemplateWork, render
+
+
+async def execute(assignment: Assignment, equipment: Equipment) -> Output | Failure:
+    """The text filled in, or what is missing."""
+    work = assignment.step.work
+    assert isinstance(work, TemplateWork)
+    return await filled(assignment, work.template)
+
+
+async def filled(assignment: Assignment, template: str) -> Output | Failure:
+    """Any template, filled in for this assignment."""
+    step, texts = assignment.step, assignment.texts
+    text = render(
+        template,
+        input=assignment.input,
+        variables=assignment.requested.variables,
+        outputs=await assignment.inputs.outputs(step, texts, template),
+    )
+    if isinstance(text, RenderProblem):
+        return failure("missing_value", text.message)
+    return Output(text=text)

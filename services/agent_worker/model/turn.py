@@ -1,0 +1,106 @@
+"""One finished model turn, and what the turns so far amount to.
+
+end_turn, stop_sequence                     the answer is whole
+max_tokens, model_context_window_exceeded   the answer is cut off, and is the output
+pause_turn                                  ask again, with the turn sent back unchanged
+refusal, tool_use, anything unknown         the attempt failed
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.agent_worker.clean import clean
+from services.agent_worker.outcome import NO_USAGE, Failure, Output
+from shared.errors import Corrupt
+from shared.run.content import Cause, Usage
+from shared.run.facts import StepTurn
+
+MOST_TURNS = 20
+WHOLE = frozenset({"end_turn", "stop_sequence"})
+CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+Block = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What the model said in one call: its content blocks as they came, and why it stopped."""
+
+    blocks: Sequence[Block]
+    model: str
+    stop_reason: str | None
+    stop_detail: str | None = None
+    usage: Usage = NO_USAGE
+
+    @property
+    def text(self) -> str:
+        """The answer text: all text blocks, concatenated."""
+        texts = (block.get("text") for block in self.blocks if block.get("type") == "text")
+        return "".join(text for text in texts if isinstance(text, str))
+
+    @property
+    def content(self) -> str:
+        """The blocks as the turn's fact keeps them: JSON."""
+        return clean(json.dumps(self.blocks, ensure_ascii=False, separators=(",", ":")))
+
+
+def turn_of(fact: StepTurn, content: str) -> Turn:
+    """The turn a fact recorded; `content` is its content, fetched. Raises: Corrupt."""
+    try:
+        blocks = json.loads(content)
+    except json.JSONDecodeError as error:
+        raise Corrupt(f"expected the JSON of a model turn, found {content[:80]!r}") from error
+    return Turn(
+        blocks=blocks,
+        model=fact.model,
+        stop_reason=fact.stop_reason,
+        stop_detail=fact.stop_detail,
+        usage=fact.usage,
+    )
+
+
+def text_of(turns: Sequence[Turn]) -> str:
+    """The answer text of all turns."""
+    return "".join(turn.text for turn in turns)
+
+
+def usage_of(turns: Sequence[Turn]) -> Usage:
+    """What all turns used."""
+    total = Usage()
+    for turn in turns:
+        total = total.plus(turn.usage)
+    return total
+
+
+def outcome_of(turns: Sequence[Turn]) -> Output | Failure | None:
+    """How the attempt ends after these turns; None if the model has to be asked again."""
+    if not turns:
+        return None
+    last = turns[-1]
+    if last.stop_reason in WHOLE or last.stop_reason in CUT_OFF:
+        return Output(
+            text=text_of(turns),
+            usage=usage_of(turns),
+            model=last.model,
+            stop_reason=last.stop_reason,
+            truncated=last.stop_reason in CUT_OFF,
+        )
+    if last.stop_reason == "pause_turn" and len(turns) < MOST_TURNS:
+        return None
+    return Failure(cause=_cause(last), usage=usage_of(turns), model=last.model)
+
+
+def _cause(last: Turn) -> Cause:
+    match last.stop_reason:
+        case "refusal":
+            why = f": {last.stop_detail}" if last.stop_detail else ""
+            return Cause(code="refusal", message=f"the model refused to answer{why}")
+        case "pause_turn":
+            message = f"the model paused {MOST_TURNS} times without an end to its answer"
+            return Cause(code="too_many_turns", message=message)
+        case "tool_use":
+            message = "the model called a tool that is not run on the provider's side"
+            return Cause(code="unexpected_tool_use", message=message)
+    message = f"the model stopped for a reason unknown here: {last.stop_reason}"
+    return Cause(code="unknown_stop_reason", message=message)

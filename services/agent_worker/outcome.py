@@ -1,0 +1,51 @@
+"""How an execution may end: closed, one class each."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from shared.run.content import Cause, Receipt, Usage
+
+NO_USAGE = Usage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """It succeeded with this text."""
+
+    text: str
+    usage: Usage = NO_USAGE
+    model: str | None = None
+    stop_reason: str | None = None
+    truncated: bool = False
+    branches: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """It failed, having used these tokens."""
+
+    cause: Cause
+    usage: Usage = NO_USAGE
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aborted:
+    """It was stopped on the way, because the run is stopping."""
+
+    receipt: Receipt
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """It was left off, because this worker is draining: another one takes it up."""
+
+
+Ended: TypeAlias = Output | Failure | Aborted
+Outcome: TypeAlias = Ended | Released
+
+
+def failure(code: str, message: str) -> Failure:
+    """A failure that no retry can mend."""
+    return Failure(cause=Cause(code=code, message=message))

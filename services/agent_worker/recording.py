@@ -1,0 +1,106 @@
+"""Putting facts into the log for certain, and large bodies beside it."""
+
+import asyncio
+from collections.abc import Awaitable
+from hashlib import sha256
+
+from services.agent_worker.execution import Execution
+from services.agent_worker.identity import attempted
+from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure
+from shared.errors import Corrupt, Unavailable
+from shared.log.port import AlreadyRecorded, Appended, Log
+from shared.log.subjects import Address, rest_of
+from shared.run.content import Blob, Content
+from shared.run.facts import (
+    Lifecycle,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepFinished,
+    Stream,
+)
+from shared.runtime.logging import logger
+
+INLINE_BYTES = 64 * 1024
+LARGEST_BYTES = 64 * 1024 * 1024
+PAUSE_SECONDS = 0.25
+
+log = logger()
+
+
+async def answered(
+    store: Log, fact: Lifecycle, answer: Awaitable[Appended | AlreadyRecorded]
+) -> Appended | AlreadyRecorded:
+    """What became of an append under way; one whose outcome is unknown is sent again."""
+    while True:
+        try:
+            return await answer
+        except Unavailable as error:
+            log.warning("append.repeated", type=fact.type, run=fact.run, error=str(error))
+        await asyncio.sleep(PAUSE_SECONDS)
+        answer = store.append(fact)
+
+
+async def append(store: Log, fact: Lifecycle) -> Appended | AlreadyRecorded:
+    """Append one fact, however long the log is away."""
+    return await answered(store, fact, store.append(fact))
+
+
+async def reread(store: Log, fact: Lifecycle) -> Lifecycle | Stream | None:
+    """What the log has under the subject of a fact it refused."""
+    address = Address(fact.partition, fact.workspace, fact.run)
+    fresh = await store.last_sequence(fact.workspace, fact.run)
+    found = await store.select(address, [rest_of(fact)], at_least=fresh)
+    return found.entries[0].recorded().fact if found.entries else None
+
+
+async def kept(store: Log, execution: Execution, body: bytes, text: str) -> Content:
+    """The text as a fact carries it: itself, or the name of its blob; `body` is its UTF-8."""
+    if len(body) <= INLINE_BYTES:
+        return text
+    workspace, run, *_ = execution.key
+    return Blob(blob=await store.put_blob(workspace, run, body), size_bytes=len(body))
+
+
+async def fetched(store: Log, workspace: str, run: str, content: Content) -> str:
+    """The text that a content field stands for. Raises: Corrupt if its blob is not there."""
+    if isinstance(content, str):
+        return content
+    body = await store.get_blob(workspace, run, content.blob)
+    if body is None:
+        raise Corrupt(f"expected blob {content.blob} of run {run} in the store, found nothing")
+    return body.decode()
+
+
+async def finished_fact(
+    store: Log, execution: Execution, number: int | None, outcome: Ended
+) -> StepFinished:
+    """The fact that records an outcome of execution `number`; its body is stored by then."""
+    ids = attempted(execution.ready)
+    match outcome:
+        case Output():
+            body = outcome.text.encode()
+            if len(body) > LARGEST_BYTES:
+                return await finished_fact(store, execution, number, _too_large(outcome, len(body)))
+            return StepCompleted(
+                **ids,
+                execution=number,
+                output=await kept(store, execution, body, outcome.text),
+                output_sha256=sha256(body).hexdigest(),
+                size_bytes=len(body),
+                usage=outcome.usage,
+                model=outcome.model,
+                stop_reason=outcome.stop_reason,
+                truncated=outcome.truncated,
+                branches=outcome.branches,
+            )
+        case Failure(cause=cause, usage=usage, model=model):
+            return StepFailed(**ids, execution=number, error=cause, usage=usage, model=model)
+        case Aborted(receipt=receipt, model=model):
+            return StepCancelled(**ids, execution=number, receipt=receipt, model=model)
+
+
+def _too_large(output: Output, size_bytes: int) -> Failure:
+    message = f"expected an output of at most {LARGEST_BYTES} bytes, came {size_bytes}"
+    cause = failure("too_large", message).cause
+    return Failure(cause=cause, usage=output.usage, model=output.model)

@@ -1,0 +1,33 @@
+"""What a worker counts."""
+
+from shared.run.content import Usage
+from shared.runtime.metrics import counter, gauge, histogram
+
+STEPS = counter(
+    "steps_finished_total", "Executions that ended, by kind and outcome.", "kind", "outcome"
+)
+REDELIVERED = counter(
+    "steps_redelivered_total", "Redelivered attempts, by what was done about it.", "verdict"
+)
+SLOTS_USED = gauge("slots_used", "Attempts in hand, by pool.", "pool")
+SLOTS = gauge("slots", "Attempts this worker takes at a time, by pool.", "pool")
+TOKENS = counter("model_tokens_total", "Tokens the model counted, by kind.", "kind")
+FIRST_TOKEN = histogram(
+    "model_first_token_seconds", "From the start of an execution to its first text."
+)
+STEP_SECONDS = histogram("step_seconds", "From delivery to acknowledgement, by kind.", "kind")
+ABORTED = histogram("model_abort_seconds", "From the order to stop to the closed connection.")
+DELTAS = counter("deltas_total", "Pieces of answers published.")
+DELTAS_LOST = counter("deltas_lost_total", "Pieces of answers the log did not acknowledge.")
+
+
+def finished(kind: str, outcome: str, usage: Usage) -> None:
+    """Count one execution that ended, and what it used."""
+    STEPS.labels(kind, outcome).inc()
+    if not (usage.input_tokens or usage.output_tokens):
+        return
+    TOKENS.labels("input").inc(usage.input_tokens)
+    TOKENS.labels("output").inc(usage.output_tokens)
+    TOKENS.labels("cache_read").inc(usage.cache_read_tokens)
+    created = usage.cache_creation_5m_tokens + usage.cache_creation_1h_tokens
+    TOKENS.labels("cache_creation").inc(created)

@@ -1,0 +1,98 @@
+"""The api as a process."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import asyncpg
+
+from services.api.api import Api
+from services.api.app import App
+from services.api.auth import Tokens
+from services.api.capacity import Capacity
+from services.api.flows import Flows
+from services.api.live.hub import Hub
+from services.api.records import Records
+from services.api.routes import ROUTES
+from services.api.server import Server, listen
+from services.api.store.agents import Agents
+from services.api.store.pipelines import Pipelines
+from services.api.tickets import Tickets
+from shared.ledger.pool import connect as connect_ledger
+from shared.log import Log
+from shared.log import connect as connect_log
+from shared.runtime.logging import logger
+from shared.runtime.monitor import Health
+from shared.runtime.process import Stopping, run_service, wait_for
+from shared.runtime.settings import Settings
+
+HINT = "Start NATS, or set NATS_URL; then run `penstock migrate`."
+
+log = logger()
+
+
+async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
+    """Answers requests until `stopping`. Raises: Unavailable, if it cannot begin."""
+    listener = listen(settings.api_host, settings.api_port)
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        source = await _log(settings, stack)
+        pool = await stack.enter_async_context(
+            connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
+        )
+        api = await _api(settings, health, source, pool)
+        looking = asyncio.create_task(api.capacity.watch())
+        stack.callback(looking.cancel)
+        server = Server(App(api, ROUTES), listener)
+        server.start()
+        health.ready()
+        log.info("api.opened", url=server.url)
+        await stopping.wait()
+        server.should_exit = True
+        await api.hub.close()
+        await server.stop()
+
+
+async def _log(settings: Settings, stack: AsyncExitStack) -> Log:
+    """The log, connected and provisioned."""
+
+    async def probe() -> Log:
+        async with AsyncExitStack() as attempt:
+            found = await attempt.enter_async_context(
+                connect_log(settings.nats_url, name=settings.service)
+            )
+            await found.about()
+            stack.push_async_exit(attempt.pop_all())
+            return found
+
+    return await wait_for("log", probe, seconds=settings.wait_seconds, hint=HINT)
+
+
+async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Pool) -> Api:
+    assert settings.token is not None
+    assert settings.secret_key is not None
+    agents, pipelines = Agents(pool), Pipelines(pool)
+    return Api(
+        log=source,
+        records=Records(source, pool),
+        hub=Hub(source),
+        flows=Flows(source, agents, pipelines, frozenset(settings.pools)),
+        agents=agents,
+        pipelines=pipelines,
+        tokens=Tokens(settings.token.get_secret_value(), settings.workspace),
+        tickets=Tickets(bytes.fromhex(settings.secret_key.get_secret_value())),
+        capacity=Capacity(source),
+        health=health,
+        partitions=(await source.about()).partitions,
+        origins=frozenset(settings.cors_origins),
+    )
+
+
+def main() -> None:
+    """Runs the api until it is told to stop."""
+    run_service("api", serve)
+
+
+if __name__ == "__main__":
+    main()

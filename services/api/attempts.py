@@ -1,0 +1,114 @@
+"""What became of each attempt of each step, gathered from a run's facts in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.run import facts as f
+from shared.run.content import Cause, Content, ContentRef, InputRef, Usage
+from shared.run.wire import Recorded
+
+
+@dataclass(slots=True)
+class Execution:
+    """One delivery to a worker."""
+
+    execution: int
+    worker: str
+    started_at: datetime
+    released_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of a step, as far as the facts tell."""
+
+    attempt: int
+    pool: str | None = None
+    queue: str | None = None
+    ready_at: datetime | None = None
+    executions: list[Execution] = field(default_factory=list)
+    finished_at: datetime | None = None
+    outcome: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    model: str | None = None
+    stop_reason: str | None = None
+    truncated: bool = False
+    error: Cause | None = None
+    aborted_after_ms: float | None = None
+    retry_delay_seconds: float | None = None
+    output: Content | None = None
+    content: tuple[ContentRef, ...] | None = None
+    size_bytes: int = 0
+    inputs: tuple[InputRef, ...] = ()
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When work on it first began."""
+        return self.executions[0].started_at if self.executions else None
+
+
+Attempts = dict[int, list[Attempt]]
+
+
+def attempts_of(recorded: Iterable[Recorded]) -> Attempts:
+    """The attempts by step number, in order."""
+    found: dict[int, dict[int, Attempt]] = {}
+    for each in recorded:
+        fact = each.fact
+        if isinstance(fact, f.StepFact):
+            of_step = found.setdefault(fact.step, {})
+            attempt = of_step.setdefault(fact.attempt, Attempt(fact.attempt))
+            _apply(attempt, fact, each.time)
+    return {step: list(attempts.values()) for step, attempts in found.items()}
+
+
+def total(usages: Iterable[Usage]) -> Usage:
+    """The sum, field by field."""
+    found = Usage()
+    for usage in usages:
+        if usage.total_tokens() or usage.web_search_requests or usage.web_fetch_requests:
+            found = found.plus(usage)
+    return found
+
+
+def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
+    match fact:
+        case f.StepReady():
+            attempt.pool, attempt.queue = fact.pool, fact.queue
+            attempt.ready_at, attempt.inputs = time, fact.inputs
+        case f.StepWaiting():
+            attempt.ready_at, attempt.inputs = time, fact.inputs
+        case f.StepStarted():
+            attempt.executions.append(Execution(fact.execution, fact.worker, time))
+        case f.StepReleased():
+            for execution in attempt.executions:
+                if execution.execution == fact.execution:
+                    execution.released_at = time
+        case f.StepTurn():
+            attempt.usage = attempt.usage.plus(fact.usage)
+            attempt.model = fact.model
+        case f.StepRetryScheduled():
+            attempt.retry_delay_seconds = fact.delay_seconds
+        case f.StepCompleted() | f.StepFailed() | f.StepCancelled():
+            attempt.finished_at = time
+            attempt.outcome = fact.type.removeprefix("step.")
+            attempt.model = fact.model or attempt.model
+            _end(attempt, fact)
+
+
+def _end(attempt: Attempt, fact: f.StepFinished) -> None:
+    match fact:
+        case f.StepCompleted():
+            attempt.usage = fact.usage
+            attempt.stop_reason, attempt.truncated = fact.stop_reason, fact.truncated
+            attempt.output, attempt.content = fact.output, fact.content
+            attempt.size_bytes = fact.size_bytes
+            attempt.inputs = attempt.inputs or fact.inputs
+        case f.StepFailed():
+            attempt.usage, attempt.error = fact.usage, fact.error
+        case f.StepCancelled():
+            attempt.usage = fact.receipt.usage
+            attempt.aborted_after_ms = fact.receipt.aborted_after_ms

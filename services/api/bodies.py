@@ -1,0 +1,87 @@
+"""What calls take: strict models, nothing unknown, every bound stated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+from shared.flow.work import LONGEST_SECONDS, RetryPolicy, Seconds
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+FlowJson: TypeAlias = dict[str, JsonValue]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=()
+    )
+
+
+class RetryBody(RetryPolicy):
+    """How often a step is tried; as in flows, but nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class AgentBody(Body):
+    """A named set of instructions, with how to run them."""
+
+    name: Name
+    instructions: str = Field(default="", max_length=1_000_000)
+    model: Name | None = None
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    tools: Annotated[list[Name], Field(max_length=64)] = []
+    pool: Name | None = None
+    retry: RetryBody | None = None
+    timeout_seconds: Seconds | None = None
+    queue_seconds: Seconds | None = None
+    first_token_seconds: Seconds | None = None
+    idle_seconds: Seconds | None = None
+    on_error: Literal["fail", "continue"] | None = None
+
+
+class PipelineBody(Body):
+    """A flow under a name."""
+
+    name: Name
+    flow: FlowJson
+
+
+class ValidateBody(Body):
+    """A flow to be looked at, not kept."""
+
+    flow: FlowJson
+
+
+class LimitsBody(Body):
+    """Bounds of a run."""
+
+    deadline_seconds: int | None = Field(default=None, ge=1, le=LONGEST_SECONDS)
+    max_total_tokens: int | None = Field(default=None, ge=1)
+
+
+class RunBody(Body):
+    """A run of a pipeline or of a flow given here, on an input."""
+
+    pipeline_id: str | None = None
+    flow: FlowJson | None = None
+    input: str = ""
+    variables: dict[str, str] = {}
+    limits: LimitsBody = LimitsBody()
+    on_disconnect: Literal["continue", "cancel"] = "continue"
+    start_at: AwareDatetime | None = None
+    metadata: dict[str, JsonValue] = {}
+
+
+class CancelBody(Body):
+    """Why a run is to stop; may be left out."""
+
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+AGENT = TypeAdapter(AgentBody)
+PIPELINE = TypeAdapter(PipelineBody)
+VALIDATE = TypeAdapter(ValidateBody)
+RUN = TypeAdapter(RunBody)
+CANCEL = TypeAdapter(CancelBody)

@@ -1,0 +1,57 @@
+"""`POST /runs/{id}/cancel`: the wish to stop, recorded."""
+
+from __future__ import annotations
+
+from services.api.answers import Reply, json_answer
+from services.api.api import Api
+from services.api.bodies import CANCEL, CancelBody
+from services.api.problems import RunFinished
+from services.api.reading import read_json
+from services.api.requests import Request
+from services.api.runs import has_ended, wait_seconds
+from services.api.views import read_run
+from shared.errors import NotFound
+from shared.log.port import Entry
+from shared.run import facts as f
+from shared.run import status_of
+from shared.run.wire import decode
+
+
+async def cancel_run(api: Api, request: Request) -> Reply:
+    """202 once the log has it; asking again changes nothing; 409 for a run that is over."""
+    run = request.id("run_id", "run")
+    wait = wait_seconds(request)
+    body = await request.body()
+    reason = read_json(CANCEL, body).reason if body else CancelBody().reason
+    requested = await _living(api, request.workspace, run)
+    fact = f.RunCancelRequested(
+        workspace=request.workspace,
+        run=run,
+        partition=requested.partition,
+        requested_by=request.requested_by,
+        reason=reason,
+    )
+    await api.log.append(fact)
+    if wait and await has_ended(api, request.workspace, run, wait):
+        read = await read_run(api, request.workspace, run)
+        return json_answer(200, {"run_id": run, "status": status_of(read.state)})
+    return json_answer(202, {"run_id": run, "status": "cancelling"})
+
+
+async def _living(api: Api, workspace: str, run: str) -> f.RunRequested:
+    """What asked for the run. Raises: NotFound; RunFinished if it is over; Unavailable."""
+    entries = await api.records.facts(workspace, run)
+    ended = next((entry for entry in entries if entry.rest == "finished"), None)
+    if ended is not None:
+        raise _finished(ended)
+    for entry in entries:
+        if entry.rest == "requested":
+            fact = decode(entry.data)
+            assert isinstance(fact, f.RunRequested)
+            return fact
+    raise NotFound(f"There is no run {run!r} in this workspace.")
+
+
+def _finished(entry: Entry) -> RunFinished:
+    status = decode(entry.data).type.removeprefix("run.")
+    return RunFinished(f"The run is over: it is {status} and cannot be cancelled.", status=status)

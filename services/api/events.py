@@ -1,0 +1,134 @@
+"""`GET /runs/{id}/events`: a run as an event stream, or page by page as JSON.
+
+    Accept: text/event-stream   from the beginning, or after `Last-Event-ID` or `?after=`
+    Accept: application/json    a page of lifecycle facts, `?after=&limit=`
+
+Where a run is read from: a finished one from Postgres (and, for who resumes, its deltas from the
+log while that keeps them); any other from its watch.
+
+Source: WHATWG HTML, 9.2 "Server-sent events".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import merge
+
+from services.api.answers import JSON_TYPE, Answer, Reply
+from services.api.api import Api
+from services.api.live.frames import TYPES, Form, end_of, frame
+from services.api.live.opening import is_delta, unvoid
+from services.api.live.reader import EventStream, Frames, read_on, told
+from services.api.live.watch import PAGE
+from services.api.problems import BadParameter
+from services.api.requests import Request
+from shared.errors import NotFound
+from shared.log.port import Entry
+
+_LARGEST = 2**63 - 1
+
+
+async def stream_events(api: Api, request: Request) -> Reply:
+    run = request.id("run_id", "run")
+    after = _position(request)
+    if "application/json" in (request.header(b"accept") or ""):
+        return await _history_page(api, request, run, after or 0)
+    form = _form(request)
+    workspace = request.workspace
+    if not api.hub.is_watched(workspace, run) and await api.records.has_ended(workspace, run):
+        return await _past(api, request, run, form, after)
+    watch = api.hub.join(workspace, run)
+    answer: Reply | None = None
+    try:
+        if not await watch.is_in_log():
+            return await _past(api, request, run, form, after)
+        if after is None:
+            begun = await watch.opening()
+            answer = EventStream(api.hub, form, told(begun.frames), watch=watch)
+        else:
+            end = watch.tape.end
+            if after > watch.tape.position:
+                await _require_position(api, after)
+            if end is not None and after >= end.sequence:
+                return Answer(204)
+            backlog = read_on(api.log, watch, after)
+            answer = EventStream(api.hub, form, backlog, after=after, watch=watch)
+        return answer
+    finally:
+        if answer is None:
+            api.hub.leave(watch)
+
+
+async def _past(api: Api, request: Request, run: str, form: Form, after: int | None) -> Reply:
+    """The events of a run that is over, or that is not there. Raises: NotFound."""
+    entries = list(unvoid(await api.records.past(request.workspace, run)))
+    if not entries:
+        raise NotFound(f"There is no run {run!r} in this workspace.")
+    last = entries[-1].sequence
+    if after is None:
+        return EventStream(api.hub, form, told([frame(e.sequence, e.data) for e in entries]))
+    if after > last:
+        await _require_position(api, after)
+    if after >= last:
+        return Answer(204)
+    return EventStream(api.hub, form, _rest(api, request.workspace, run, entries, after))
+
+
+async def _rest(api: Api, workspace: str, run: str, entries: Sequence[Entry], after: int) -> Frames:
+    """What follows a position in a run that is over, with the deltas that are still kept."""
+    deltas: list[Entry] = []
+    at, last = after, entries[-1].sequence
+    while True:
+        page = await api.log.read_on(workspace, run, after=at, limit=PAGE)
+        deltas += (e for e in page if is_delta(e) and e.sequence < last)
+        if len(page) < PAGE or page[-1].sequence > last:
+            break
+        at = page[-1].sequence
+    lifecycle = (entry for entry in entries if entry.sequence > after)
+    whole = merge(lifecycle, deltas, key=lambda entry: entry.sequence)
+    yield [frame(entry.sequence, entry.data) for entry in whole]
+
+
+async def _history_page(api: Api, request: Request, run: str, after: int) -> Answer:
+    limit = request.number("limit", default=200, least=1, most=1000)
+    entries = unvoid(await api.records.facts(request.workspace, run))
+    wanted = [entry for entry in entries if entry.sequence > after]
+    page = [frame(e.sequence, e.data) for e in wanted[:limit]]
+    items = b",".join(
+        b'{"id":%d,"event":"%s","data":%s}'
+        % (f.sequence, f.type.encode(), f.wire.rstrip(b"\n").partition(b"\ndata: ")[2])
+        for f in page
+    )
+    next_after = b"%d" % page[-1].sequence if len(wanted) > limit else b"null"
+    ended = b"true" if len(wanted) <= limit and (end_of(page) or not page) else b"false"
+    body = b'{"items":[%s],"next_after":%s,"ended":%s}' % (items, next_after, ended)
+    return Answer(200, body, [(b"content-type", JSON_TYPE)])
+
+
+def _position(request: Request) -> int | None:
+    """The sequence to go on from; the header, which a browser keeps current, comes first."""
+    text = request.header(b"last-event-id") or request.query.get("after")
+    if not text:
+        return None
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 20 and int(text) <= _LARGEST):
+        raise BadParameter(f"expected the id of an event to go on from, came {text[:40]!r}")
+    return max(int(text), 0)
+
+
+async def _require_position(api: Api, after: int) -> None:
+    last = await api.log.last_sequence()
+    if after > last:
+        raise BadParameter(f"expected a position up to the end of the log, {last}; came {after}")
+
+
+def _form(request: Request) -> Form:
+    unnamed = request.query.get("unnamed", "") in ("1", "true")
+    wanted = request.query.get("types")
+    if wanted is None:
+        return Form(None, unnamed)
+    types = frozenset(filter(None, (part.strip() for part in wanted.split(","))))
+    if unknown := sorted(types - TYPES):
+        known = ", ".join(sorted(TYPES))
+        raise BadParameter(f"expected types among {known}; came {', '.join(unknown)[:200]}")
+    return Form(types, unnamed)

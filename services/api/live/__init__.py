@@ -1,0 +1,13 @@
+"""Live runs: one subscription per watched run, whoever and however many watch it.
+
+    log.live --heard--> Join --passed on, once, in order--> Tape --chunks--> readers
+    log.read_on --------^  (after a gap, every 15 s, before the terminal fact)
+
+hub.py      the runs being watched, and the pulse that keeps readers alive or cuts them off
+watch.py    one watched run: joins history and live, for as long as somebody reads
+join.py     the rule of the join, pure
+opening.py  what a fresh reader is told first
+tape.py     the frames passed on, in the order of the log, bounded
+frames.py   facts as server-sent events, pure
+reader.py   one reader: from its position to the end of the run
+"""

@@ -1,0 +1,191 @@
+"""One reader of a run's events: from its position to the end of the run, at its own pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from starlette.types import Receive, Scope, Send
+
+from services.api.connection import Connection, connection_of
+from services.api.live.frames import KEEP_ALIVE, RETRY, End, Form, Frame, chunk, end_of, frame
+from services.api.live.hub import Hub
+from services.api.live.opening import unvoid
+from services.api.live.tape import CHUNK_BYTES
+from services.api.live.watch import PAGE, Watch
+from shared.errors import Unavailable
+from shared.log.port import Log
+from shared.runtime.logging import logger
+from shared.runtime.metrics import counter
+
+KEEP_ALIVE_SECONDS = 10.0
+STALL_SECONDS = 10.0
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+CUT = counter("event_readers_cut_total", "Readers cut off because they did not keep up.")
+
+log = logger()
+
+Frames = AsyncIterator[Sequence[Frame]]
+
+
+class EventStream:
+    """The answer that streams: `backlog` first, then what `watch` passes on, then the end.
+
+    Without a watch the backlog is all, up to the end of the run.
+    """
+
+    def __init__(
+        self, hub: Hub, form: Form, backlog: Frames, *, after: int = 0, watch: Watch | None = None
+    ) -> None:
+        self.headers = list(HEADERS)
+        self._hub = hub
+        self._form = form
+        self._backlog = backlog
+        self._after = after
+        self._watch = watch
+        self._end: End | None = None
+        self._leaving = False
+        self._is_sending = False
+        self._sent_at = 0.0
+        self._changed: asyncio.Future[None] | None = None
+        self._connection: Connection
+        self._lost: asyncio.Future[None]
+        self._send: Send
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._send = send
+        self._lost = asyncio.get_running_loop().create_future()
+        self._connection = connection_of(scope)
+        self._connection.when_lost = self._when_lost
+        self._hub.enter(self)
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+            await self._stream()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except _TooSlow:
+            CUT.inc()
+            await self._cut()
+        except Unavailable as error:
+            log.warning("reader.abandoned", error=str(error))
+            await self._cut()
+        finally:
+            self._connection.when_lost = None
+            self._hub.leave_out(self)
+            if self._watch is not None:
+                self._hub.leave(self._watch)
+
+    def pulse(self, now: float) -> None:
+        """Cut off a reader that does not read; let one that has nothing to read know we live."""
+        idle = now - self._sent_at
+        if self._is_sending and idle >= STALL_SECONDS:
+            CUT.inc()
+            self._connection.abort()
+        elif not self._is_sending and idle >= KEEP_ALIVE_SECONDS:
+            self._wake()
+
+    def leave(self) -> None:
+        """End the stream here: the reader resumes by its last id."""
+        self._leaving = True
+        if self._is_sending:
+            self._connection.abort()
+        self._wake()
+
+    async def _stream(self) -> None:
+        head = RETRY
+        async for frames in self._backlog:
+            for body in _chunks(frames, self._form):
+                await self._write(head + body)
+                head = b""
+            if self._leaving:
+                return
+            self._end = end_of(frames)
+            if frames:
+                self._after = frames[-1].sequence
+        await self._write(head)
+        if self._watch is not None and self._end is None:
+            await self._follow(self._watch)
+        if self._end is not None:
+            await self._write(self._end.wire)
+
+    async def _follow(self, watch: Watch) -> None:
+        tape, loop = watch.tape, asyncio.get_running_loop()
+        while not self._leaving:
+            if not tape.reaches(self._after):
+                raise _TooSlow
+            body, self._after = tape.take(self._after, self._form)
+            await self._write(body)
+            if self._after < tape.position:
+                continue
+            self._end = tape.end
+            if tape.end is not None or tape.broken:
+                return
+            self._changed = tape.wait()
+            await self._changed
+            if loop.time() - self._sent_at >= KEEP_ALIVE_SECONDS:
+                await self._write(KEEP_ALIVE)
+
+    async def _write(self, body: bytes) -> None:
+        if not body:
+            return
+        loop = asyncio.get_running_loop()
+        self._sent_at = loop.time()
+        self._is_sending = True
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        self._is_sending = False
+
+    async def _cut(self) -> None:
+        # Only a cut connection tells the client that this is not the end.
+        self._connection.abort()
+        await self._lost
+
+    def _when_lost(self) -> None:
+        if not self._lost.done():
+            self._lost.set_result(None)
+        self._leaving = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._changed is not None and not self._changed.done():
+            self._changed.set_result(None)
+
+
+class _TooSlow(Exception):
+    """The reader is further behind than the tape remembers."""
+
+
+def _chunks(frames: Sequence[Frame], form: Form) -> list[bytes]:
+    """The frames in pieces of bounded size; at least one piece, which may be empty."""
+    pieces: list[bytes] = []
+    portion: list[Frame] = []
+    size = 0
+    for made in frames:
+        portion.append(made)
+        size += len(made.wire)
+        if size >= CHUNK_BYTES:
+            pieces.append(chunk(portion, form))
+            portion, size = [], 0
+    pieces.append(chunk(portion, form))
+    return pieces
+
+
+async def told(frames: Sequence[Frame]) -> Frames:
+    """A backlog that is at hand."""
+    yield frames
+
+
+async def read_on(source: Log, watch: Watch, after: int) -> Frames:
+    """A backlog from a position that the tape has left behind, until the tape reaches on."""
+    while not watch.tape.reaches(after):
+        page = await source.read_on(watch.workspace, watch.run, after=after, limit=PAGE)
+        frames = [frame(entry.sequence, entry.data) for entry in unvoid(page)]
+        if not frames:
+            raise Unavailable("the log is behind what was already read of it; ask again")
+        yield frames
+        after = frames[-1].sequence
+        if end_of(frames):
+            return

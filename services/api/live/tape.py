@@ -1,0 +1,96 @@
+"""The tape: frames passed on to all readers of a run, bounded, with the readers' alarm clock."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from services.api.live.frames import End, Form, Frame, chunk
+
+MOST_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
+
+
+class Tape:
+    """Every frame after `base`, up to `position`; older ones are forgotten beyond a mebibyte.
+
+    A reader is a sequence: it wants what comes after it. One that is behind `base` has been too
+    slow. A chunk is made once for all readers at the same place that want the same form.
+    """
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+        self.position = base
+        self.end: End | None = None
+        self.broken = False
+        self._sequences: list[int] = []
+        self._frames: list[Frame] = []
+        self._bytes = 0
+        self._chunks: dict[tuple[int, Form], tuple[bytes, int]] = {}
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def add(self, frames: Sequence[Frame], end: End | None = None) -> None:
+        """Pass these on, and the end of the run if it comes with them."""
+        self._frames.extend(frames)
+        self._sequences.extend(f.sequence for f in frames)
+        self._bytes += sum(len(f.wire) for f in frames)
+        if frames:
+            self.position = frames[-1].sequence
+        self.end = end or self.end
+        self._trim()
+        self._chunks.clear()
+        self.wake()
+
+    def break_off(self) -> None:
+        """No more will come: readers are to come back elsewhere."""
+        self.broken = True
+        self.wake()
+
+    def reaches(self, after: int) -> bool:
+        """Whether a reader at this sequence can be served."""
+        return after >= self.base
+
+    def take(self, after: int, form: Form) -> tuple[bytes, int]:
+        """The next piece for a reader at `after`, and where the reader then is."""
+        if after >= self.position:
+            return b"", after
+        key = (after, form)
+        made = self._chunks.get(key)
+        if made is None:
+            made = self._chunks[key] = self._cut(after, form)
+        return made
+
+    def wait(self) -> asyncio.Future[None]:
+        """Done when something has changed."""
+        changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(changed)
+        changed.add_done_callback(self._waiting.discard)
+        return changed
+
+    def wake(self) -> None:
+        """Let every waiting reader look again."""
+        for changed in tuple(self._waiting):
+            if not changed.done():
+                changed.set_result(None)
+
+    def _cut(self, after: int, form: Form) -> tuple[bytes, int]:
+        start = stop = bisect_right(self._sequences, after)
+        size = 0
+        while stop < len(self._frames) and size < CHUNK_BYTES:
+            size += len(self._frames[stop].wire)
+            stop += 1
+        return chunk(self._frames[start:stop], form), self._sequences[stop - 1]
+
+    def _trim(self) -> None:
+        excess = self._bytes - MOST_BYTES
+        if excess <= 0:
+            return
+        count = freed = 0
+        while freed < excess and count < len(self._frames) - 1:
+            freed += len(self._frames[count].wire)
+            count += 1
+        if count:
+            self.base = self._sequences[count - 1]
+            self._bytes -= freed
+            del self._frames[:count], self._sequences[:count]

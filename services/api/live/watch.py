@@ -1,0 +1,225 @@
+"""One watched run: listens for as long as somebody reads, and passes on what the log holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from services.api.live.frames import End, Frame, end_of, frame
+from services.api.live.join import Join, Stored
+from services.api.live.opening import (
+    Opening,
+    Spoken,
+    in_flight,
+    is_delta,
+    opening,
+    spoken_text,
+    turns_of,
+)
+from services.api.live.tape import CHUNK_BYTES, Tape
+from shared.errors import Unavailable
+from shared.log.port import Entry, Gap, Live, LiveFeed, Log
+from shared.run.content import Blob
+from shared.run.facts import StepTurn
+from shared.run.wire import decode
+from shared.runtime.logging import logger
+from shared.runtime.metrics import counter
+
+RESYNC_SECONDS = 15.0
+PAGE = 1000
+_ASK_AGAIN_SECONDS = 0.02
+_ASK_TIMES = 50
+_BACKOFF_SECONDS = 0.5
+
+READ_ON = counter("live_read_on_total", "Times a watched run was read on from the log.", "why")
+
+log = logger()
+
+
+class Watch:
+    """Shared by all readers of a run. `opening()` first; then the tape has what follows."""
+
+    def __init__(self, source: Log, workspace: str, run: str) -> None:
+        self.workspace = workspace
+        self.run = run
+        self.readers = 0
+        self.tape = Tape(0)
+        self._log = source
+        self._opening: Opening | None = None
+        self._one_reads = asyncio.Lock()
+        self._opened: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._live())
+
+    async def is_in_log(self) -> bool:
+        """Whether the log has the run; waits until it is known.
+
+        Raises: Unavailable.
+        """
+        return await asyncio.shield(self._opened)
+
+    async def opening(self) -> Opening:
+        """What a fresh reader is told; the tape can serve it from there.
+
+        Raises: Unavailable.
+        """
+        async with self._one_reads:
+            kept = self._opening
+            if kept is None or not self.tape.reaches(kept.position):
+                kept = await read_opening(self._log, self.workspace, self.run)
+                if kept is None:
+                    raise Unavailable(f"run {self.run} is just leaving the log; ask again")
+                self._opening = kept
+            return kept
+
+    def close(self) -> None:
+        """Nobody reads any more."""
+        self._task.cancel()
+        self._opening = None
+
+    async def _live(self) -> None:
+        try:
+            async with self._log.live(self.workspace, self.run) as feed:
+                if await self._begin():
+                    await self._follow(feed)
+        except Unavailable as error:
+            self._fail(error)
+        except asyncio.CancelledError:
+            self._opened.cancel()
+            raise
+        except Exception as error:
+            log.exception("watch.failed", run=self.run)
+            self._fail(Unavailable(f"the run cannot be watched now ({type(error).__name__})"))
+
+    def _fail(self, error: Unavailable) -> None:
+        if not self._opened.done():
+            self._opened.set_exception(error)
+            self._opened.exception()  # there may be nobody left to ask
+        self.tape.break_off()
+
+    async def _begin(self) -> bool:
+        begun = await read_opening(self._log, self.workspace, self.run)
+        if begun is not None:
+            self._opening = begun
+            self.tape.base = self.tape.position = begun.position
+            self.tape.end = begun.end
+        self._opened.set_result(begun is not None)
+        return begun is not None and begun.end is None
+
+    async def _follow(self, feed: LiveFeed) -> None:
+        join = Join(self.tape.position)
+        loop = asyncio.get_running_loop()
+        resync_at = loop.time() + RESYNC_SECONDS
+        while not join.ended:
+            items = await _arrived(feed, resync_at)
+            await self._pass_on(join.heard(items))
+            while join.reads_until is not None:
+                await self._read_on(join, join.reads_until)
+                resync_at = loop.time() + RESYNC_SECONDS
+                await self._pass_on(join.caught_up())
+            if loop.time() >= resync_at:
+                await self._pass_on(join.heard([Gap("routine")]))
+
+    async def _read_on(self, join: Join, until: int) -> None:
+        READ_ON.labels("end" if until else "gap").inc()
+        asked = 0
+        while True:
+            try:
+                page = await self._log.read_on(
+                    self.workspace, self.run, after=join.position, limit=PAGE
+                )
+            except Unavailable:
+                await asyncio.sleep(_BACKOFF_SECONDS)
+                continue
+            await self._pass_on(join.read(page))
+            if len(page) == PAGE:
+                continue
+            asked += 1
+            if join.ended or join.position >= until or asked == _ASK_TIMES:
+                return
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+    async def _pass_on(self, items: Sequence[Stored]) -> None:
+        """Puts these on the tape, in portions that readers can keep up with."""
+        for index, (frames, end) in enumerate(_portions(items)):
+            if index:
+                await asyncio.sleep(0)
+            self.tape.add(frames, end)
+
+
+async def _arrived(feed: LiveFeed, resync_at: float) -> list[Live | Gap]:
+    try:
+        async with asyncio.timeout_at(resync_at):
+            return await feed.next()
+    except TimeoutError:
+        return [Gap("routine")]
+
+
+def _portions(items: Sequence[Stored]) -> Iterator[tuple[list[Frame], End | None]]:
+    portion: list[Frame] = []
+    size = 0
+    for item in items:
+        made = frame(item.sequence, item.data)
+        portion.append(made)
+        size += len(made.wire)
+        if size >= CHUNK_BYTES:
+            yield portion, end_of(portion)
+            portion, size = [], 0
+    if portion:
+        yield portion, end_of(portion)
+
+
+async def read_opening(source: Log, workspace: str, run: str) -> Opening | None:
+    """The opening of a run as it stands in the log, or None if it is not there.
+
+    Raises: Unavailable.
+    """
+    history = await source.history(workspace, run)
+    entries = list(history.entries)
+    if not any(entry.rest == "requested" for entry in entries):
+        return None
+    flying = in_flight(entries)
+    if not flying:
+        return opening(entries, {})
+    after = min(flying.values()) - 1
+    entries = await _with_deltas(source, workspace, run, entries, after)
+    spoken = {
+        attempt: await _spoken(source, workspace, run, turns_of(entries, attempt))
+        for attempt in flying
+    }
+    flown = tuple(f"delta.{a.step}.{a.attempt}." for a in flying)
+    told = [e for e in entries if not is_delta(e) or e.rest.startswith(flown)]
+    begun = opening(told, spoken)
+    return begun if begun.end else replace(begun, position=entries[-1].sequence)
+
+
+async def _with_deltas(
+    source: Log, workspace: str, run: str, entries: Sequence[Entry], after: int
+) -> list[Entry]:
+    """The entries and all that stands in the log after `after`, at least up to their last."""
+    known = {entry.sequence: entry for entry in entries}
+    until, at, asked = entries[-1].sequence, after, 0
+    while asked < _ASK_TIMES:
+        page = await source.read_on(workspace, run, after=at, limit=PAGE)
+        known.update((entry.sequence, entry) for entry in page)
+        at = page[-1].sequence if page else at
+        if len(page) == PAGE:
+            continue
+        if at >= until:
+            break
+        asked += 1
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+    return [known[sequence] for sequence in sorted(known)]
+
+
+async def _spoken(source: Log, workspace: str, run: str, turns: Sequence[Entry]) -> list[Spoken]:
+    spoken = []
+    for entry in turns:
+        turn = decode(entry.data)
+        assert isinstance(turn, StepTurn)
+        content = turn.content
+        if isinstance(content, Blob):
+            body = await source.get_blob(workspace, run, content.blob)
+            content = (body or b"").decode()
+        spoken.append(Spoken(entry.sequence, spoken_text(content)))
+    return spoken

@@ -1,0 +1,1 @@
+"""The api's own tables: definitions, each row under its workspace."""

@@ -1,0 +1,150 @@
+"""The loop: batches of the log into Postgres, each in one transaction, for good.
+
+    claims -> positions -> intake -> batch -> [ move positions, store facts, apply ] -> ...
+
+Whatever goes wrong, it begins again from the positions: a batch whose commit got no answer was
+either applied, and is behind the positions, or was not, and comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import asyncpg
+
+from services.projector import signals
+from services.projector.batch import Batch, read
+from services.projector.bodies import copy_bodies
+from services.projector.claims import Claims
+from services.projector.intake import Intake, Taken, intake
+from services.projector.parked import park, parked_runs, take_up
+from services.projector.patches import stories
+from services.projector.positions import Move, Overtaken, move, read_positions
+from services.projector.upserts import AlreadyThere, apply, store_facts
+from shared.errors import Unavailable
+from shared.ledger.pool import opened, translated
+from shared.log.port import Log
+from shared.runtime.logging import logger
+from shared.runtime.monitor import Health
+
+SETTLE_SECONDS = 2.0
+AGAIN_SECONDS = 0.5
+MONTHS_AHEAD = 12
+
+log = logger()
+
+
+class Projector:
+    """Copies the log into one database until cancelled; any number may run at once."""
+
+    def __init__(self, source: Log, database_url: str, health: Health) -> None:
+        self._source = source
+        self._database_url = database_url
+        self._health = health
+
+    async def run(self) -> None:
+        """Never returns. Raises: StreamYounger."""
+        while True:
+            try:
+                await self._connected()
+            except Unavailable as error:
+                self._health.unready("projector", str(error))
+                log.warning("projector.interrupted", error=str(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _connected(self) -> None:
+        """Copies over one connection, until it fails. Raises: Unavailable, StreamYounger."""
+        about = await self._source.about()
+        async with opened(self._database_url) as connection:
+            with translated():
+                await connection.execute(f"select make_fact_partitions({MONTHS_AHEAD})")
+                claims = Claims(connection, about.partitions)
+                await claims.settle()
+                while True:
+                    positions = await read_positions(connection, claims.held, about.created)
+                    await self._copy(connection, claims, positions)
+
+    async def _copy(
+        self, connection: asyncpg.Connection, claims: Claims, positions: dict[int, int]
+    ) -> None:
+        """Copies on from these positions, until they or the claims are others'."""
+        signals.CLAIMED.set(len(positions))
+        await take_up(connection, self._source, claims.held)
+        parked = await parked_runs(connection)
+        signals.PARKED.set(len(parked))
+        async with intake(self._source, positions) as incoming:
+            writer = Writer(connection, self._source, positions, parked)
+            self._health.ready("projector")
+            try:
+                await writer.write_while_settled(incoming, claims)
+            except Overtaken:
+                signals.OVERTAKEN.inc()
+                log.info("projector.overtaken")
+
+
+class Writer:
+    """Writes batches down over one connection, from these positions on."""
+
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        source: Log,
+        positions: dict[int, int],
+        parked: set[str],
+    ) -> None:
+        self._connection = connection
+        self._source = source
+        self._parked = parked
+        self.positions = positions
+
+    async def write_while_settled(self, incoming: Intake, claims: Claims) -> None:
+        """Writes what comes, until the claims change. Raises: Overtaken, Unavailable."""
+        loop = asyncio.get_running_loop()
+        settled = loop.time()
+        while True:
+            taken = await incoming.take(SETTLE_SECONDS)
+            if taken:
+                await self.write(taken)
+            else:
+                signals.BEHIND.set(0)
+            if loop.time() - settled > SETTLE_SECONDS:
+                settled = loop.time()
+                if await claims.settle():
+                    return
+
+    async def write(self, taken: Taken) -> None:
+        """One batch, applied once whoever else has it. Raises: Overtaken, Unavailable."""
+        entries = [entry for some in taken.values() for entry in some]
+        moves = {p: Move(self.positions[p], some[-1].sequence) for p, some in taken.items()}
+        batch = read(entries, self._parked)
+        with signals.BATCHES.time():
+            await copy_bodies(self._connection, self._source, batch.blobs)
+            try:
+                await self._commit(batch, moves, carefully=False)
+            except AlreadyThere:
+                signals.REDONE.inc()
+                await self._commit(batch, moves, carefully=True)
+        self._remember(batch, moves)
+
+    async def _commit(self, batch: Batch, moves: Mapping[int, Move], *, carefully: bool) -> None:
+        async with self._connection.transaction():
+            await move(self._connection, moves)
+            await store_facts(self._connection, batch, carefully=carefully)
+            await park(self._connection, batch.parked.values())
+            await apply(self._connection, stories(batch.recorded), carefully=carefully)
+
+    def _remember(self, batch: Batch, moves: Mapping[int, Move]) -> None:
+        self.positions.update({partition: each.new for partition, each in moves.items()})
+        self._parked |= batch.parked.keys()
+        signals.FACTS.inc(len(batch.entries))
+        signals.PARKED.set(len(self._parked))
+        if batch.entries:
+            age = datetime.now(UTC) - batch.entries[-1].time
+            signals.BEHIND.set(max(age.total_seconds(), 0))
+        for parked in batch.parked.values():
+            log.error("run.parked", run=parked.run, sequence=parked.sequence, reason=parked.reason)
+        for entry in batch.foreign:
+            signals.FOREIGN.inc()
+            log.error("message.foreign", sequence=entry.sequence)

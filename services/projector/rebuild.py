@@ -1,0 +1,127 @@
+"""Rebuilding the read model: forgotten, and made again from every fact, in one transaction.
+
+While it lasts, readers see the old one and projectors wait for the positions; if it breaks off,
+nothing has changed. Then the log is read on until it is silent, if no projector does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import asyncpg
+
+from services.projector.batch import read
+from services.projector.claims import Claims
+from services.projector.intake import intake
+from services.projector.parked import park, parked_runs
+from services.projector.patches import stories
+from services.projector.positions import Overtaken, read_positions
+from services.projector.projector import Writer
+from services.projector.upserts import READ_MODEL, apply
+from shared.ledger.pool import opened, translated
+from shared.ledger.version import check_version
+from shared.log import Log, connect
+from shared.log.port import Entry
+from shared.log.subjects import Address
+
+FACTS_AT_ONCE = 5000
+SILENCE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many facts are done; `total` is None for those that come from the log."""
+
+    done: int
+    total: int | None
+
+
+Report = Callable[[Progress], None]
+
+
+async def rebuild(
+    database_url: str, nats_url: str, *, report: Report = lambda _: None, new_log: bool = False
+) -> Progress:
+    """Makes the read model anew; how many facts of the database went into it.
+
+    With `new_log` the positions begin again with the log at `nats_url`: for when the old one is
+    lost. Raises: Unavailable, StreamYounger.
+    """
+    async with connect(nats_url, name="rebuild") as log:
+        return await rebuild_from(database_url, log, report=report, new_log=new_log)
+
+
+async def rebuild_from(
+    database_url: str, log: Log, *, report: Report = lambda _: None, new_log: bool = False
+) -> Progress:
+    """See `rebuild`."""
+    with translated():
+        async with opened(database_url) as writer, opened(database_url) as reader:
+            await check_version(writer)
+            async with writer.transaction():
+                await writer.execute("select from positions order by partition for update")
+                if new_log:
+                    await _begin_anew(writer, log)
+                done = await _from_facts(writer, reader, report)
+            await writer.execute("analyze " + ", ".join(table.name for table in READ_MODEL))
+            await _from_log(writer, log, report)
+    return done
+
+
+async def _begin_anew(connection: asyncpg.Connection, log: Log) -> None:
+    created = (await log.about()).created
+    await connection.execute("update positions set seq = 0, stream_created = $1", created)
+
+
+async def _from_facts(
+    writer: asyncpg.Connection, reader: asyncpg.Connection, report: Report
+) -> Progress:
+    total = await reader.fetchval("select count(*) from facts")
+    done = 0
+    for name in ("parked_runs", *(table.name for table in READ_MODEL)):
+        await writer.execute(f"delete from {name}")
+    parked: set[str] = set()
+    async for entries in _pages(reader):
+        batch = read(entries, parked)
+        parked |= batch.parked.keys()
+        await park(writer, batch.parked.values())
+        await apply(writer, stories(batch.recorded), carefully=False)
+        done += len(entries)
+        report(Progress(done, total))
+    return Progress(done, total)
+
+
+async def _pages(connection: asyncpg.Connection) -> AsyncIterator[list[Entry]]:
+    """All facts, run by run, each run's in order."""
+    query = "select f.*, run_id::text as run from facts f order by f.run_id, f.seq"
+    async with connection.transaction(readonly=True):
+        cursor = await connection.cursor(query)
+        while rows := await cursor.fetch(FACTS_AT_ONCE):
+            yield [
+                Entry(
+                    row["seq"],
+                    Address(row["partition"], row["workspace"], row["run"]),
+                    row["rest"],
+                    row["data"],
+                    row["time"],
+                )
+                for row in rows
+            ]
+
+
+async def _from_log(connection: asyncpg.Connection, log: Log, report: Report) -> None:
+    about = await log.about()
+    claims = Claims(connection, about.partitions)
+    await claims.settle()
+    positions = await read_positions(connection, claims.held, about.created)
+    writer = Writer(connection, log, positions, await parked_runs(connection))
+    done = 0
+    async with intake(log, positions) as incoming:
+        while taken := await incoming.take(SILENCE_SECONDS):
+            try:
+                await writer.write(taken)
+            except Overtaken:
+                return  # a projector is at it
+            done += sum(map(len, taken.values()))
+            report(Progress(done, None))

@@ -1,0 +1,15 @@
+"""The projector's metrics."""
+
+from shared.runtime.metrics import counter, gauge, histogram
+
+FACTS = counter("projector_facts_total", "Facts copied into Postgres.")
+BATCHES = histogram("projector_batch_seconds", "Time to write one batch down.")
+BEHIND = gauge(
+    "projector_behind_seconds", "Age of the newest fact copied, when it was; 0 when idle."
+)
+CLAIMED = gauge("projector_partitions", "Partitions this projector copies.")
+PARKED = gauge("projector_parked_runs", "Runs with a fact that is not understood: act on any.")
+FOREIGN = counter("projector_foreign_total", "Messages in the log that are no facts of any run.")
+BODIES_MISSING = counter("projector_bodies_missing_total", "Large bodies found nowhere.")
+OVERTAKEN = counter("projector_overtaken_total", "Batches another projector had written first.")
+REDONE = counter("projector_redone_total", "Batches that met rows already there, and were merged.")

@@ -1,0 +1,7 @@
+"""The ledger: what Postgres knows of runs, for reading. The projector writes it.
+
+pool       connections, and waiting for a database of the right schema
+runs       runs, newest first, with the statuses people read
+steps      steps, their inputs and their attempts
+facts      the cold tier: facts as they stood in the log, large bodies, positions
+"""

@@ -1,0 +1,84 @@
+"""The cold tier: facts as they stood in the log, for as long as Postgres keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import asyncpg
+
+from shared.ledger.pool import translated
+from shared.log.port import Entry
+from shared.log.subjects import Address
+
+Source: TypeAlias = "asyncpg.Pool | asyncpg.Connection"
+"""What a query is asked of."""
+
+_COLUMNS = "f.partition, f.seq, f.rest, f.data, f.time"
+
+
+async def facts_of(
+    source: Source, workspace: str, run: str, *, after: int = 0, limit: int = 1000
+) -> tuple[Entry, ...]:
+    """The run's lifecycle facts after a sequence, in order; fewer than `limit` are all.
+
+    Only of runs that were requested; none for an unknown run. Raises: Unavailable.
+    """
+    with translated():
+        rows = await source.fetch(
+            f"select {_COLUMNS} from runs r join facts f using (run_id) "
+            "where r.run_id = $1 and r.workspace = $2 and f.seq > $3 order by f.seq limit $4",
+            run,
+            workspace,
+            after,
+            limit,
+        )
+    return tuple(_entry(row, workspace, run) for row in rows)
+
+
+async def select_facts(
+    source: Source, workspace: str, run: str, rests: Sequence[str]
+) -> tuple[Entry, ...]:
+    """Those of the run's facts with one of these exact rests, in order. Raises: Unavailable."""
+    with translated():
+        rows = await source.fetch(
+            f"select {_COLUMNS} from runs r join facts f using (run_id) "
+            "where r.run_id = $1 and r.workspace = $2 and f.rest = any($3) order by f.seq",
+            run,
+            workspace,
+            rests,
+        )
+    return tuple(_entry(row, workspace, run) for row in rows)
+
+
+async def body_of(source: Source, workspace: str, run: str, sha256: str) -> bytes | None:
+    """A large body of a run, or None. Raises: Unavailable."""
+    with translated():
+        body: bytes | None = await source.fetchval(
+            "select body from blobs where run_id = $1 and sha256 = $2 and workspace = $3",
+            run,
+            sha256,
+            workspace,
+        )
+    return body
+
+
+async def position(source: Source, partition: int) -> int:
+    """The sequence up to which a partition of the log has been copied; 0 if not begun."""
+    with translated():
+        found: int | None = await source.fetchval(
+            "select seq from positions where partition = $1", partition
+        )
+    return found or 0
+
+
+async def positions(source: Source) -> dict[int, int]:
+    """The position of every partition. Raises: Unavailable."""
+    with translated():
+        rows = await source.fetch("select partition, seq from positions")
+    return {row["partition"]: row["seq"] for row in rows}
+
+
+def _entry(row: asyncpg.Record, workspace: str, run: str) -> Entry:
+    address = Address(row["partition"], workspace, run)
+    return Entry(row["seq"], address, row["rest"], row["data"], row["time"])

@@ -1,0 +1,195 @@
+"""Runs as rows, with the statuses people read; every question is about one workspace.
+
+A run shows `waiting` while it runs, a person is asked and nothing else is under way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import asyncpg
+import pydantic_core
+from pydantic import JsonValue
+
+from shared.ledger.facts import Source
+from shared.ledger.pool import translated
+from shared.run.content import Usage
+from shared.run.status import RunStatus
+
+_WAITING = """(r.status = 'running'
+    and exists (select from steps s where s.run_id = r.run_id and s.status = 'waiting')
+    and not exists (select from steps s where s.run_id = r.run_id
+                    and s.status in ('ready', 'running', 'retrying')))"""
+_SELECT = f"""select r.run_id::text as run, r.workspace, r.partition, r.status::text as status,
+    r.flow, r.pipeline_id, r.pipeline_version, r.pipeline_name, r.input_preview, r.input_sha256,
+    r.input_size_bytes, r.metadata, r.limits, r.on_disconnect, r.start_at, r.forked_from,
+    r.requested_by, r.created_at, r.started_at, r.cancel_requested_at, r.stopping, r.finished_at,
+    r.result, r.error, r.last_seq as last_sequence, r.finished_seq as finished_sequence,
+    {_WAITING} as is_waiting from runs r"""
+_JSON = ("metadata", "limits", "result", "error")
+
+
+class Cursor(NamedTuple):
+    """The place of a run in a list ordered by time and id."""
+
+    created_at: datetime
+    run: str
+
+
+START = Cursor(datetime(9999, 1, 1, tzinfo=UTC), "ffffffff-ffff-ffff-ffff-ffffffffffff")
+"""Before every run, newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run without its texts: those are in its facts (`requested`, and the facts of `result`).
+
+    `result` and `error` are as in run.completed and run.failed; `sequence`s are of the log.
+    """
+
+    run: str
+    workspace: str
+    partition: int
+    status: RunStatus
+    flow: str
+    pipeline_id: str | None
+    pipeline_version: str | None
+    pipeline_name: str | None
+    input_preview: str
+    input_sha256: str
+    input_size_bytes: int
+    metadata: dict[str, JsonValue]
+    limits: dict[str, JsonValue]
+    on_disconnect: str
+    start_at: str | None
+    forked_from: str | None
+    requested_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    cancel_requested_at: datetime | None
+    stopping: str | None
+    finished_at: datetime | None
+    result: list[dict[str, JsonValue]] | None
+    error: dict[str, JsonValue] | None
+    last_sequence: int
+    finished_sequence: int | None
+
+    @property
+    def is_finished(self) -> bool:
+        """The run has ended, and all its facts that count are in Postgres."""
+        return self.finished_sequence is not None
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page after this run begins."""
+        return Cursor(self.created_at, self.run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which runs a list is about; None leaves a question out. `workspace` None means all."""
+
+    workspace: str | None
+    status: RunStatus | None = None
+    pipeline_id: str | None = None
+    created_after: datetime | None = None
+
+
+async def get_run(source: Source, workspace: str, run: str) -> Run | None:
+    """The run, or None. Raises: Unavailable."""
+    with translated():
+        row = await source.fetchrow(
+            f"{_SELECT} where r.run_id = $1 and r.workspace = $2", run, workspace
+        )
+    return _run(row) if row else None
+
+
+async def list_runs(
+    source: Source, wanted: Wanted, *, cursor: Cursor = START, limit: int = 50
+) -> list[Run]:
+    """At most `limit` runs behind the cursor, newest first. Raises: Unavailable."""
+    query = _Query(f"{_SELECT} where (r.created_at, r.run_id) < ($1, $2)", [*cursor])
+    if wanted.workspace is not None:
+        query.add("r.workspace = {}", wanted.workspace)
+    if wanted.pipeline_id is not None:
+        query.add("r.pipeline_id = {}", wanted.pipeline_id)
+    if wanted.created_after is not None:
+        query.add("r.created_at > {}", wanted.created_after)
+    if wanted.status is not None:
+        is_waiting = wanted.status == "waiting"
+        query.add("r.status = {}::run_status", "running" if is_waiting else wanted.status)
+        if wanted.status in ("running", "waiting"):
+            query.text += f" and {'' if is_waiting else 'not '}{_WAITING}"
+    query.text += f" order by r.created_at desc, r.run_id desc limit {int(limit)}"
+    with translated():
+        rows = await source.fetch(query.text, *query.arguments)
+    return [_run(row) for row in rows]
+
+
+async def finished(source: Source, workspace: str, run: str) -> RunStatus | None:
+    """How the run ended, or None while it lives or if it is not known. Raises: Unavailable."""
+    with translated():
+        status: RunStatus | None = await source.fetchval(
+            "select status::text from runs "
+            "where run_id = $1 and workspace = $2 and finished_seq is not null",
+            run,
+            workspace,
+        )
+    return status
+
+
+async def unfinished_runs(
+    source: Source, *, after: str = "00000000-0000-0000-0000-000000000000", limit: int = 1000
+) -> list[tuple[int, str, str]]:
+    """Partition, workspace and id of runs that have not ended, of all workspaces, by id."""
+    with translated():
+        rows = await source.fetch(
+            "select partition, workspace, run_id::text from runs "
+            "where finished_seq is null and run_id > $1 order by run_id limit $2",
+            after,
+            limit,
+        )
+    return [(row["partition"], row["workspace"], row["run_id"]) for row in rows]
+
+
+async def usage_of(source: Source, runs: list[str]) -> dict[str, dict[str | None, Usage]]:
+    """What each of these runs used, by model; runs that used nothing are left out.
+
+    An attempt counts by its outcome, or by its finished turns while there is none.
+    """
+    sums = ", ".join(f"sum(u.{name})::bigint as {name}" for name in Usage.model_fields)
+    with translated():
+        rows = await source.fetch(
+            f"select u.run_id::text as run, u.model, {sums} from usage u "
+            "where u.run_id = any($1::uuid[]) and (u.turn = 0 or not exists (select from usage o "
+            "where (o.run_id, o.step, o.attempt, o.turn) = (u.run_id, u.step, u.attempt, 0))) "
+            "group by u.run_id, u.model",
+            runs,
+        )
+    used: dict[str, dict[str | None, Usage]] = {}
+    for row in rows:
+        counts = {name: row[name] for name in Usage.model_fields}
+        used.setdefault(row["run"], {})[row["model"]] = Usage(**counts)
+    return used
+
+
+class _Query:
+    def __init__(self, text: str, arguments: list[object]) -> None:
+        self.text = text
+        self.arguments = arguments
+
+    def add(self, condition: str, argument: object) -> None:
+        self.arguments.append(argument)
+        self.text += " and " + condition.format(f"${len(self.arguments)}")
+
+
+def _run(row: asyncpg.Record) -> Run:
+    values: dict[str, Any] = dict(row)
+    for name in _JSON:
+        if values[name] is not None:
+            values[name] = pydantic_core.from_json(values[name])
+    if values.pop("is_waiting"):
+        values["status"] = "waiting"
+    return Run(**values)

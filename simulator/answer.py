@@ -1,0 +1,214 @@
+"""An answer: content blocks, stop reason and usage, composed from a request and its script.
+
+Pure: the same request and script give the same answer, ids of tool calls included.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from simulator import block
+from simulator.block import Block, Json
+from simulator.request import MessagesRequest, Tool
+from simulator.script import Script
+from simulator.usage import Usage, tokens
+from simulator.voice import subject_of
+from simulator.words import Words, WordsError, worded, words_of
+
+THOUGHTS = (
+    "Let me think about what is asked before answering: which parts are certain, which are not, "
+    "and in what order the reader needs them."
+)
+EXPLANATION = "This request was declined by the simulated safety policy."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model says to one request."""
+
+    blocks: tuple[Block, ...]
+    stop_reason: str
+    stop_sequence: str | None
+    stop_details: Json | None
+    usage: Usage
+
+    def message(self, identity: str, model: str) -> Json:
+        """The whole message, as an answer without a stream has it."""
+        return {
+            "id": identity,
+            "type": "message",
+            "role": "assistant",
+            "model": model,
+            "content": [one.whole for one in self.blocks],
+            "stop_reason": self.stop_reason,
+            "stop_sequence": self.stop_sequence,
+            "stop_details": self.stop_details,
+            "usage": self.usage.whole(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Makes the blocks of one answer; `text` is the input without its markers."""
+
+    request: MessagesRequest
+    script: Script
+    text: str
+    seed: str
+
+    def answer(self) -> Answer:
+        """Raises: WordsError."""
+        if self.script.forever and self.script.empty:
+            raise WordsError("forever and empty exclude each other: drop one.")
+        words = words_of(self.request, self.script, self.text)
+        calls = self._calls()
+        blocks = tuple(self._blocks(words, calls))
+        reason = self._stop_reason(words, calls)
+        return Answer(
+            blocks,
+            reason,
+            words.stop_sequence if reason == "stop_sequence" else None,
+            self._stop_details(reason),
+            self._usage(blocks),
+        )
+
+    def _blocks(self, words: Words, calls: Sequence[Block]) -> Iterator[Block]:
+        script = self.script
+        if script.thinking is not None:
+            yield block.thinking(_spaced(worded(THOUGHTS, script.thinking)))
+        if script.unknown:
+            yield block.unknown()
+        searched = self._searched()
+        yield from searched
+        yield from self._fetched()
+        if not script.empty:
+            yield from self._texts(words, searched)
+        yield from calls
+
+    def _texts(self, words: Words, searched: Sequence[Block]) -> Iterator[Block]:
+        """The text in as many blocks as asked for; the last one cites what was searched."""
+        found = bool(searched) and self.script.search_error is None
+        citations = [block.citation(searched[-1])] if found else []
+        count, pieces = self.script.blocks, words.pieces
+        if count > max(1, len(pieces)):
+            raise WordsError(f"blocks={count} needs as many chunks, found {len(pieces)}.")
+        edges = [at * len(pieces) // count for at in range(count + 1)]
+        for at in range(count):
+            cited = citations if at == count - 1 else []
+            yield block.text(pieces[edges[at] : edges[at + 1]], cited)
+
+    def _searched(self) -> list[Block]:
+        script = self.script
+        # Only a turn with server tools is ever paused.
+        is_paused = script.stop_reason == "pause_turn" and script.fetch is None
+        if script.search is None and script.search_error is None and not is_paused:
+            return []
+        query = script.search or subject_of(self.text)
+        identity = self._identity("srvtoolu", "search")
+        use = block.server_tool_use(identity, "web_search", {"query": query})
+        if script.search_error is not None:
+            return [use, block.search_failed(identity, script.search_error)]
+        return [use, block.search_results(identity, query)]
+
+    def _fetched(self) -> list[Block]:
+        script = self.script
+        if script.fetch is None and script.fetch_error is None:
+            return []
+        url = script.fetch or "https://example.org/"
+        identity = self._identity("srvtoolu", "fetch")
+        use = block.server_tool_use(identity, "web_fetch", {"url": url})
+        if script.fetch_error is not None:
+            return [use, block.fetch_failed(identity, script.fetch_error)]
+        return [use, block.fetched(identity, url)]
+
+    def _calls(self) -> list[Block]:
+        """Calls of the client's tools, unless their results are what this request brings."""
+        script = self.script
+        is_answered = bool(self.request.tool_results) and not script.again
+        if script.tool is None or is_answered or script.forever:
+            return []
+        offered = {tool.name: tool for tool in self.request.tools if tool.type == "custom"}
+        names = script.tool.split(",") if script.tool else list(offered)[:1]
+        if not names:
+            raise WordsError("tool needs a name, tool=NAME, for a request that offers no tool.")
+        return [
+            block.tool_use(
+                self._identity("toolu", f"{at}{name}"), name, self._arguments(offered.get(name))
+            )
+            for at, name in enumerate(names)
+        ]
+
+    def _arguments(self, tool: Tool | None) -> Json:
+        if self.script.tool_input is not None:
+            arguments: Json = json.loads(self.script.tool_input)
+            return arguments
+        properties = tool.input_schema.get("properties") if tool else None
+        if not isinstance(properties, dict):
+            return {"input": subject_of(self.text)}
+        return {
+            name: _example(schema, subject_of(self.text)) for name, schema in properties.items()
+        }
+
+    def _stop_reason(self, words: Words, calls: Sequence[Block]) -> str:
+        if self.script.stop_reason is not None:
+            return self.script.stop_reason
+        return "tool_use" if calls else words.stop_reason or "end_turn"
+
+    def _stop_details(self, reason: str) -> Json | None:
+        if reason != "refusal":
+            return None
+        return {"type": "refusal", "category": self.script.category, "explanation": EXPLANATION}
+
+    def _usage(self, blocks: Sequence[Block]) -> Usage:
+        request, script = self.request, self.script
+        spoken = "".join(message.text for message in request.messages)
+        thought = tokens(
+            str(next((b.whole["thinking"] for b in blocks if "thinking" in b.whole), ""))
+        )
+        said = sum(tokens(str(value)) for one in blocks for _, _, value in one.deltas)
+        searches, fetches = (
+            sum(
+                b.whole.get("type") == "server_tool_use" and b.whole.get("name") == name
+                for b in blocks
+            )
+            for name in ("web_search", "web_fetch")
+        )
+        return Usage(
+            input=_either(script.input_tokens, 8 + tokens(request.instructions) + tokens(spoken)),
+            output=_either(script.output_tokens, max(1, said)),
+            thinking=_either(script.thinking_tokens, thought),
+            cache_read=script.cache_read,
+            cache_5m=script.cache_5m,
+            cache_1h=script.cache_1h,
+            searches=searches,
+            fetches=fetches,
+        )
+
+    def _identity(self, prefix: str, purpose: str) -> str:
+        return f"{prefix}_{sha256(f'{self.seed}{purpose}'.encode()).hexdigest()[:24]}"
+
+
+def _either(asked: int | None, counted: int) -> int:
+    return counted if asked is None else asked
+
+
+def _spaced(text: str) -> list[str]:
+    first, *others = text.split()
+    return [first, *(f" {word}" for word in others)]
+
+
+def _example(schema: object, subject: str) -> object:
+    """A value that fits a property of a tool's schema."""
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if isinstance(schema, dict) and isinstance(schema.get("enum"), list) and schema["enum"]:
+        return schema["enum"][0]
+    examples: dict[object, object] = {
+        "integer": 1,
+        "number": 1.5,
+        "boolean": True,
+        "array": [],
+        "object": {},
+        "null": None,
+    }
+    return examples.get(kind, subject)

@@ -1,0 +1,109 @@
+"""A plan: an answer as the bytes of its stream, ready to be sent in time.
+
+    opening    message_start
+    chunks     one content_block_delta each, with the frames that must come before it
+    ending     what closes the last block, and blocks without deltas
+    settling   message_delta
+    stopping   message_stop
+
+Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simulator.answer import Answer
+from simulator.block import Block, Delta, Json
+
+PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+UNKNOWN_EVENT = b'event: weather_report\ndata: {"type":"weather_report","sky":"clear"}\n\n'
+BROKEN = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"del\n\n'
+ENDLESS_WORD = "on and "
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The frames of one stream in order."""
+
+    opening: bytes
+    chunks: tuple[bytes, ...]
+    ending: bytes
+    settling: bytes
+    stopping: bytes
+    endless: bytes
+
+
+def plan_of(answer: Answer, identity: str, model: str) -> Plan:
+    """The stream that tells `answer`; `endless` is one more delta of its last text block."""
+    chunks, ending = _chunked(answer.blocks)
+    texts = [at for at, one in enumerate(answer.blocks) if one.start["type"] == "text"]
+    return Plan(
+        opening=_opening(answer, identity, model),
+        chunks=tuple(chunks),
+        ending=ending,
+        settling=_settling(answer),
+        stopping=frame({"type": "message_stop"}),
+        endless=_delta(max(texts, default=0), ("text_delta", "text", ENDLESS_WORD)),
+    )
+
+
+def frame(event: Json) -> bytes:
+    """One event on the wire, named by its type."""
+    return b"event: %b\ndata: %b\n\n" % (str(event["type"]).encode(), _json(event))
+
+
+def _opening(answer: Answer, identity: str, model: str) -> bytes:
+    message = answer.message(identity, model)
+    message |= {"content": [], "usage": answer.usage.at_start()}
+    message |= {"stop_reason": None, "stop_sequence": None, "stop_details": None}
+    return frame({"type": "message_start", "message": message})
+
+
+def _settling(answer: Answer) -> bytes:
+    delta: Json = {
+        "stop_reason": answer.stop_reason,
+        "stop_sequence": answer.stop_sequence,
+        "stop_details": answer.stop_details,
+    }
+    return frame({"type": "message_delta", "delta": delta, "usage": answer.usage.at_end()})
+
+
+def _chunked(blocks: tuple[Block, ...]) -> tuple[list[bytes], bytes]:
+    chunks: list[bytes] = []
+    waiting: list[bytes] = []
+    for index, one in enumerate(blocks):
+        waiting.extend(_started(index, one))
+        for delta in one.deltas:
+            waiting.append(_delta(index, delta))
+            chunks.append(b"".join(waiting) if len(waiting) > 1 else waiting[0])
+            waiting.clear()
+        waiting.append(frame({"type": "content_block_stop", "index": index}))
+    return chunks, b"".join(waiting)
+
+
+def _started(index: int, one: Block) -> Iterator[bytes]:
+    yield frame({"type": "content_block_start", "index": index, "content_block": one.start})
+    if index == 0:
+        yield PING
+    if one.start["type"] == "hologram":
+        yield UNKNOWN_EVENT
+
+
+def _delta(index: int, delta: Delta) -> bytes:
+    kind, name, value = delta
+    return (
+        b"event: content_block_delta\n"
+        b'data: {"type":"content_block_delta","index":%d,"delta":{"type":"%b","%b":%b}}\n\n'
+        % (index, kind.encode(), name.encode(), _json(value))
+    )
+
+
+def _json(value: object) -> bytes:
+    try:
+        return _COMPACT.encode(value).encode()
+    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)

@@ -1,0 +1,66 @@
+"""Fixtures for every tier: real servers, and an environment without the caller's settings."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import NatsServer, PostgresServer, own_folder
+
+CALLERS = ("ANTHROPIC_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL")
+
+for name in [name for name in os.environ if name.startswith(CALLERS)]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[NatsServer]:
+    """The nats-server of this test process. A test that stops it starts it again."""
+    with own_folder() as folder:
+        server = NatsServer(folder)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+async def nats_url(nats_server: NatsServer) -> str:
+    """A NATS server with JetStream and nothing in it."""
+    await nats_server.wipe()
+    return nats_server.url
+
+
+@pytest.fixture
+def own_nats_server(tmp_path: Path) -> Iterator[NatsServer]:
+    """A nats-server for one test alone: to kill, to freeze, to restart."""
+    server = NatsServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The PostgreSQL of this test process."""
+    with own_folder() as folder:
+        server = PostgresServer(folder / "postgres")
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+async def database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A database of one's own with the newest schema."""
+    url = await postgres_server.clone()
+    yield url
+    await postgres_server.drop(url)
+
+
+@pytest.fixture
+async def empty_database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A database of one's own without any schema."""
+    url = await postgres_server.empty()
+    yield url
+    await postgres_server.drop(url)

@@ -1,0 +1,38 @@
+"""Who is there, and who executes what."""
+
+from shared.log.subjects import AttemptKey
+from tests.contract.world import World
+from tests.eventually import eventually
+
+
+async def test_members_of_a_group_hear_of_each_other_until_they_leave(world: World) -> None:
+    other = await world.another()
+    async with world.log.presence("schedulers", "a") as first:
+        assert first.alive() == {"a"}
+        async with other.presence("schedulers", "b") as second:
+            await eventually(lambda: first.alive() == {"a", "b"} == second.alive())
+        await eventually(lambda: first.alive() == {"a"})
+
+
+async def test_groups_do_not_hear_of_each_other(world: World) -> None:
+    async with (
+        world.log.presence("schedulers", "a") as schedulers,
+        world.log.presence("workers", "w") as workers,
+        world.log.presence("workers", "x") as others,
+    ):
+        await eventually(lambda: workers.alive() == {"w", "x"} == others.alive())
+        assert schedulers.alive() == {"a"}
+
+
+async def test_a_worker_answers_for_the_attempts_it_executes(world: World) -> None:
+    mine = AttemptKey("acme", "r1", 2, 1)
+    other = await world.another()
+    assert not await world.log.ask_alive(mine)
+    async with (
+        world.log.answer_alive(lambda attempt: attempt == mine),
+        other.answer_alive(lambda attempt: False),
+    ):
+        assert await other.ask_alive(mine)
+        assert not await other.ask_alive(mine._replace(attempt=2))
+        assert not await other.ask_alive(mine._replace(workspace="emca"))
+    assert not await other.ask_alive(mine)

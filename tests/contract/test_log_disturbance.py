@@ -1,0 +1,81 @@
+"""Disturbances: connections break, the server comes back, and nothing stored is lost."""
+
+from shared.errors import Unavailable
+from shared.log.port import AlreadyRecorded, Appended, Gap, Live, LiveFeed, Log
+from shared.run.facts import Lifecycle
+from tests.contract.world import World, stored
+from tests.eventually import eventually
+
+
+async def recorded(log: Log, fact: Lifecycle) -> None:
+    """The fact stands: Unavailable means unknown, so it is appended until the answer tells."""
+
+    async def answer() -> Appended | AlreadyRecorded | None:
+        try:
+            return await log.append(fact)
+        except Unavailable:
+            return None
+
+    await eventually(answer, within=20)
+
+
+async def until_gap(feed: LiveFeed) -> list[Live]:
+    """What was heard before the first gap."""
+    heard: list[Live] = []
+    while True:
+        for item in await feed.next():
+            if isinstance(item, Gap):
+                return heard
+            heard.append(item)
+
+
+async def until_heard(feed: LiveFeed, rest: str) -> None:
+    while True:
+        for item in await feed.next():
+            if isinstance(item, Live) and item.rest == rest:
+                return
+
+
+async def test_a_disturbed_feed_tells_of_the_gap_and_goes_on(world: World) -> None:
+    story = world.story()
+    async with world.log.live("acme", story.run) as feed:
+        await stored(world.log, story.requested(), story.started())
+        await world.disturb()
+        await recorded(world.log, story.ready())
+        heard = await world.within(10, until_gap(feed))
+        assert [fact.rest for fact in heard] == ["requested", "started"]
+        entries = await world.log.read_on("acme", story.run, after=heard[-1].sequence)
+        assert [entry.rest for entry in entries] == ["step.0.1.ready.default.shared"]
+        await recorded(world.log, story.finished())
+        await world.within(10, until_heard(feed, "finished"))
+
+
+async def test_deliveries_replays_and_timers_survive_a_disturbance(world: World) -> None:
+    story = world.story(partition=1)
+    async with (
+        world.log.work("default") as work,
+        world.log.partition(1) as partition,
+        world.log.firings() as firings,
+    ):
+        for deliveries in (work, partition, firings):
+            deliveries.credit(10)
+        batches = world.log.replay(1, after=0)
+        await stored(world.log, story.requested(), story.ready(0))
+        held = [*await world.arrived(partition, 1), *await world.arrived(work, 1)]
+        replayed = await world.within(10, anext(batches))
+        await world.disturb()
+        await recorded(world.log, story.ready(1))
+        await world.log.set_timer(story.deadline(), world.now())
+        await recorded(world.log, story.cancel())
+        for delivery in held:
+            delivery.ack()
+        (ready,) = await world.arrived(work, 1, within=20)
+        (cancel,) = await world.arrived(partition, 1, within=20)
+        (deadline,) = await world.arrived(firings, 1, within=20)
+        while len(replayed) < 4:
+            replayed += await world.within(20, anext(batches))
+    assert ready.entry.rest == "step.1.1.ready.default.shared"
+    assert cancel.entry.rest == "cancel"
+    assert deadline.entry.rest == "deadline"
+    history = await world.log.history("acme", story.run)
+    assert tuple(replayed) == history.entries

@@ -1,0 +1,112 @@
+"""Work queues: every ready step once among the workers, until it is done with."""
+
+from shared.log.port import Delivery
+from tests.contract.world import World, stored
+
+
+def steps(deliveries: list[Delivery]) -> list[int]:
+    """The steps these deliveries make ready."""
+    return [int(delivery.entry.rest.split(".")[1]) for delivery in deliveries]
+
+
+async def test_every_ready_step_goes_to_one_of_the_workers(world: World) -> None:
+    story, other, third = world.story(), await world.another(), await world.another()
+    async with (
+        world.log.work("default") as one,
+        other.work("default") as two,
+        third.work("default") as three,
+    ):
+        workers = (one, two, three)
+        for worker in workers:
+            worker.credit(10)
+        await stored(world.log, *(story.ready(step) for step in range(30)))
+        taken = [await world.arrived(worker, 10) for worker in workers]
+    assert sorted(step for each in taken for step in steps(each)) == list(range(30))
+    assert {delivery.count for each in taken for delivery in each} == {1}
+    assert {delivery.pin for each in taken for delivery in each} == {""}
+
+
+async def test_credit_bounds_what_is_in_flight(world: World) -> None:
+    story, other = world.story(), await world.another()
+    await stored(world.log, *(story.ready(step) for step in range(8)))
+    async with world.log.work("default") as worker, other.work("default") as rest:
+        worker.credit(2)
+        first = await world.arrived(worker, 2)
+        assert steps(first) == [0, 1]
+        rest.credit(3)
+        assert steps(await world.arrived(rest, 3)) == [2, 3, 4]
+        first[0].ack()
+        worker.credit(1)
+        assert steps(await world.arrived(worker, 1)) == [5]
+        rest.credit(10)
+        assert steps(await world.arrived(rest, 2)) == [6, 7]
+
+
+async def test_pools_have_queues_of_their_own(world: World) -> None:
+    story = world.story()
+    await stored(world.log, story.ready(0, pool="local"), story.ready(1), story.ready(2))
+    await stored(world.log, story.ready(3, pool="local"), story.ready(4, pool="nobody"))
+    async with world.log.work("default") as models, world.log.work("local") as cheap:
+        models.credit(10)
+        cheap.credit(10)
+        assert steps(await world.arrived(models, 2)) == [1, 2]
+        assert steps(await world.arrived(cheap, 2)) == [0, 3]
+
+
+async def test_a_step_handed_back_comes_to_another_worker_after_the_delay(world: World) -> None:
+    story, other = world.story(), await world.another()
+    await stored(world.log, story.ready(0), story.ready(1))
+    async with world.log.work("default") as worker, other.work("default") as rest:
+        worker.credit(2)
+        at_once, later = await world.arrived(worker, 2)
+        rest.credit(2)
+        began = world.now()
+        later.nak(delay_seconds=0.5)
+        at_once.nak()
+        first, second = await world.arrived(rest, 2)
+        waited = (world.now() - began).total_seconds()
+    assert steps([first, second]) == [0, 1]
+    assert (first.count, second.count) == (2, 2)
+    assert 0.5 <= waited < 2.5
+
+
+async def test_a_silent_workers_step_comes_again_and_a_beating_ones_does_not(
+    world: World,
+) -> None:
+    story, other = world.story(), await world.another()
+    await stored(world.log, *(story.ready(step) for step in range(4)))
+    async with world.log.work("default") as worker:
+        worker.credit(4)
+        silent, beating, done, pulse = await world.arrived(worker, 4)
+    began = world.now()
+    async with other.work("default") as heir:
+        heir.credit(10)
+        done.ack()
+        pulse.nak(delay_seconds=2.5)
+        (pulse,) = await world.arrived(heir, 1)
+        pulse.ack()
+        beating.in_progress()
+        (again,) = await world.arrived(heir, 1, within=8)
+        waited = (world.now() - began).total_seconds()
+        again.ack()
+        beating.ack()
+        await stored(world.log, story.ready(9))
+        (last,) = await world.arrived(heir, 1)
+    assert again.entry == silent.entry
+    assert again.count == 2
+    assert 4 <= waited < 7
+    assert steps([last]) == [9]
+
+
+async def test_a_deleted_step_is_not_delivered(world: World) -> None:
+    story = world.story()
+    first, second, third = await stored(world.log, *(story.ready(step) for step in range(3)))
+    async with world.log.work("default") as worker:
+        worker.credit(1)
+        (held,) = await world.arrived(worker, 1)
+        assert held.entry.sequence == first
+        await world.log.delete([first, second])
+        held.nak()
+        worker.credit(2)
+        (next_one,) = await world.arrived(worker, 1)
+    assert next_one.entry.sequence == third

@@ -1,0 +1,139 @@
+"""What the contract needs beside a log: new runs, more clients, and time that passes."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from signal import SIGKILL
+from typing import TypeVar
+from uuid import uuid4
+
+from shared.log import connect
+from shared.log.memory import MemoryLog
+from shared.log.port import Appended, Deliveries, Delivery, Entry, Log
+from shared.run.facts import Lifecycle, Stream
+from shared.run.wire import decode
+from tests.contract.story import Story
+from tests.servers import NatsServer
+
+T = TypeVar("T")
+
+PARTITIONS = 4
+POOLS = ("default", "local")
+_LOOP_TURNS = 1000
+
+
+class World(ABC):
+    """One log server with nothing in it."""
+
+    log: Log
+
+    @abstractmethod
+    async def another(self) -> Log:
+        """One more client of the same server."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The time the log goes by."""
+
+    @abstractmethod
+    async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
+        """Its result, letting no more than so much time pass. Raises: TimeoutError."""
+
+    @abstractmethod
+    async def disturb(self) -> None:
+        """Break every connection to the server; what is stored stays."""
+
+    def story(self, workspace: str = "acme", partition: int = 0) -> Story:
+        """A run nobody knows."""
+        return Story(workspace, uuid4().hex, partition)
+
+    async def arrived(
+        self, deliveries: Deliveries, number: int, within: float = 5
+    ) -> list[Delivery]:
+        """So many deliveries, or more if they came together; not acked."""
+
+        async def gather() -> list[Delivery]:
+            found: list[Delivery] = []
+            while len(found) < number:
+                found += await deliveries.next()
+            return found
+
+        return await self.within(within, gather())
+
+
+class MemoryWorld(World):
+    """Time passes by moving the clock, whenever nothing else is left to do."""
+
+    def __init__(self) -> None:
+        self.memory = MemoryLog(partitions=PARTITIONS, pools=POOLS)
+        self.log: Log = self.memory
+
+    async def another(self) -> Log:
+        return self.log
+
+    def now(self) -> datetime:
+        return self.memory.clock.now
+
+    async def disturb(self) -> None:
+        self.memory.disturb("the test says so")
+
+    async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
+        clock = self.memory.clock
+        task = asyncio.ensure_future(awaitable)
+        until = clock.now + timedelta(seconds=seconds)
+        while not await _is_done(task):
+            if clock.now >= until:
+                task.cancel()
+                raise TimeoutError(f"not within {seconds:g} s of the log's time")
+            clock.advance_to(min(until, clock.next_at or until))
+        return await task
+
+
+async def _is_done(task: asyncio.Future[T]) -> bool:
+    """Whether it ends without the clock moving."""
+    for _ in range(_LOOP_TURNS):
+        if task.done():
+            break
+        await asyncio.sleep(0)
+    return task.done()
+
+
+class JetStreamWorld(World):
+    """A real server, whose time passes by itself."""
+
+    def __init__(self, server: NatsServer, log: Log, connections: AsyncExitStack) -> None:
+        self.log = log
+        self._server = server
+        self._connections = connections
+
+    async def another(self) -> Log:
+        return await self._connections.enter_async_context(
+            connect(self._server.url, name="another")
+        )
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def disturb(self) -> None:
+        self._server.stop(SIGKILL)
+        self._server.start()
+
+    async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
+        return await asyncio.wait_for(awaitable, seconds)
+
+
+async def stored(log: Log, *facts: Lifecycle) -> list[int]:
+    """The sequences of these facts, appended in order; none was recorded before."""
+    answers = [log.append(fact) for fact in facts]
+    outcomes = [await answer for answer in answers]
+    assert all(isinstance(outcome, Appended) for outcome in outcomes), outcomes
+    return [outcome.sequence for outcome in outcomes if isinstance(outcome, Appended)]
+
+
+def said(entry: Entry) -> Lifecycle | Stream:
+    """The fact of an entry, without its writer's clock."""
+    return decode(entry.data).model_copy(update={"at": ""})

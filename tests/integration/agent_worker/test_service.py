@@ -1,0 +1,83 @@
+"""The worker as a process: started from its environment, stopped by a signal."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared.run import facts as f
+from tests.eventually import eventually
+from tests.integration.agent_worker.stage import Stage, agent, chain
+
+
+@asynccontextmanager
+async def process(nats_url: str, model_url: str, **extra: str) -> AsyncIterator[Process]:
+    """A worker of its own; dead when the block ends."""
+    environ = {
+        "NATS_URL": nats_url,
+        "ANTHROPIC_BASE_URL": model_url,
+        "ANTHROPIC_API_KEY": "simulated",
+        "PENSTOCK_WAIT_SECONDS": "5",
+        **extra,
+    }
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.agent_worker", stderr=PIPE, env=environ
+    )
+    try:
+        yield worker
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+        await worker.communicate()
+
+
+async def logged(process: Process, action: str) -> dict[str, object]:
+    assert process.stderr is not None
+    async for line in process.stderr:
+        record: dict[str, object] = json.loads(line)
+        if record["action"] == action:
+            return record
+    raise AssertionError(f"{action} was never logged")
+
+
+@pytest.mark.parametrize(("drain", "outcome"), [("20", "completed"), ("0", "released")])
+async def test_a_worker_asked_to_end_drains_and_exits_with_zero(
+    stage: Stage, nats_url: str, drain: str, outcome: str
+) -> None:
+    run = await stage.run(chain(agent("a", "[[sim: words=12 rate=20/s]]")))
+    async with process(nats_url, stage.model_url, PENSTOCK_DRAIN_SECONDS=drain) as worker:
+        await run.ready("a")
+        await eventually(lambda: run.facts(f.StepDelta))
+        worker.send_signal(signal.SIGTERM)
+        await logged(worker, "service.stopped")
+        assert await worker.wait() == 0
+    types = [entry.recorded().fact.type for entry in await run.entries()]
+    assert f"step.{outcome}" in types
+
+
+async def test_a_killed_worker_s_step_runs_elsewhere_within_eight_seconds(
+    stage: Stage, nats_url: str
+) -> None:
+    marker = "[[sim: forever rate=50/s times=1 key=k]] [[sim: text=done rate=0]]"
+    run = await stage.run(chain(agent("a", marker)))
+    async with process(nats_url, stage.model_url, PENSTOCK_INSTANCE="first"):
+        await run.ready("a")
+        await eventually(lambda: run.facts(f.StepDelta))
+    loop = asyncio.get_running_loop()
+    killed_at = loop.time()
+    async with stage.working(stage.equipment(worker="second")):
+        assert await run.output("a") == "done"
+    assert loop.time() - killed_at < 8
+    assert [fact.worker for fact in await run.facts(f.StepStarted)] == ["first", "second"]
+
+
+async def test_a_pool_without_a_queue_is_a_clear_failure(stage: Stage, nats_url: str) -> None:
+    async with process(nats_url, stage.model_url, PENSTOCK_POOLS="default,nowhere") as worker:
+        failed = await logged(worker, "service.failed")
+        assert "penstock migrate" in str(failed["error"])
+        assert await worker.wait() == 1

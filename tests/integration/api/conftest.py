@@ -1,0 +1,63 @@
+"""An api over real NATS and Postgres, answering on a port of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+
+from cli.up.port import free_port
+from services.api.__main__ import serve
+from shared.log import Log, connect
+from shared.log.provision import provision
+from shared.runtime.monitor import Health
+from shared.runtime.settings import load
+from tests.eventually import eventually
+from tests.integration.api.story import ORIGIN, TOKEN, Service
+
+PARTITIONS = 2
+
+
+@asynccontextmanager
+async def started(nats_url: str, database_url: str) -> AsyncIterator[Service]:
+    """One api process's worth of service, stopped as SIGTERM stops it."""
+    port = free_port()
+    settings = load(
+        "api",
+        {
+            "NATS_URL": nats_url,
+            "DATABASE_URL": database_url,
+            "PENSTOCK_TOKEN": TOKEN,
+            "PENSTOCK_SECRET_KEY": "ab" * 32,
+            "PENSTOCK_API_PORT": str(port),
+            "PENSTOCK_CORS_ORIGINS": ORIGIN,
+            "PENSTOCK_WAIT_SECONDS": "5",
+        },
+    )
+    health, stopping = Health(), asyncio.Event()
+    task = asyncio.create_task(serve(settings, health, stopping))
+    await eventually(lambda: health.is_ready or task.done())
+    if task.done():
+        task.result()
+    url = f"http://127.0.0.1:{port}"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+        yield Service(url, http, stopping)
+    stopping.set()
+    await asyncio.wait_for(task, 10)
+
+
+@pytest.fixture
+async def service(nats_url: str, database_url: str) -> AsyncIterator[Service]:
+    """A running api."""
+    await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"))
+    async with started(nats_url, database_url) as running:
+        yield running
+
+
+@pytest.fixture
+async def log(nats_url: str, service: Service) -> AsyncIterator[Log]:
+    """The log behind the api, to write what scheduler and workers would."""
+    async with connect(nats_url, name="test") as opened:
+        yield opened

@@ -1,0 +1,112 @@
+"""What tests tell an api: flows, and the facts that scheduler and workers would append."""
+
+import asyncio
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import httpx2
+
+from shared.log import Log
+from shared.log.subjects import partition_of
+from shared.run import facts as f
+from shared.run.content import ResultRef
+
+TOKEN = "a-token-for-tests-only"
+ORIGIN = "http://pages.example"
+FLOW: dict[str, Any] = {
+    "nodes": [
+        {"id": "draft", "type": "template", "data": {"template": "about {{input}}"}},
+        {"id": "final", "type": "template", "data": {"template": "{{input}}!"}},
+    ],
+    "edges": [{"id": "e", "source": "draft", "target": "final"}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running api and a client with its token."""
+
+    url: str
+    http: httpx2.AsyncClient
+    stopping: asyncio.Event
+
+    async def run(self, **fields: Any) -> str:
+        """A new run's id."""
+        answer = await self.http.post("/api/v1/runs", json={"flow": FLOW, **fields})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["run_id"])
+
+
+class Story:
+    """Appends facts of one run as they would be recorded."""
+
+    def __init__(self, log: Log, run: str, partitions: int = 2) -> None:
+        self._log = log
+        self._run = {
+            "workspace": "default",
+            "run": run,
+            "partition": partition_of(run, partitions),
+        }
+
+    async def begin(self) -> None:
+        await self._log.append(f.RunStarted(**self._run))
+        await self.ready(0, "draft")
+
+    async def ready(self, step: int, node: str) -> None:
+        await self._log.append(
+            f.StepReady(
+                **self._run, step=step, node=node, attempt=1, kind="template", pool="local"
+            )
+        )
+
+    async def start(self, step: int, node: str, execution: int = 1) -> None:
+        await self._log.append(
+            f.StepStarted(
+                **self._run, step=step, node=node, attempt=1, execution=execution, worker="w-1"
+            )
+        )
+
+    async def say(self, step: int, node: str, offset: int, text: str) -> int:
+        return await self._log.stream(
+            f.StepDelta(
+                **self._run, step=step, node=node, attempt=1, execution=1, offset=offset, text=text
+            )
+        )
+
+    async def turn(self, step: int, node: str, content: str) -> None:
+        await self._log.append(
+            f.StepTurn(
+                **self._run, step=step, node=node, attempt=1, execution=1,
+                turn=1, model="m", content=content,
+            )  # fmt: skip
+        )
+
+    async def complete(self, step: int, node: str, output: str) -> None:
+        await self._log.append(
+            f.StepCompleted(
+                **self._run, step=step, node=node, attempt=1, execution=1, output=output,
+                output_sha256=sha256(output.encode()).hexdigest(), size_bytes=len(output.encode()),
+            )  # fmt: skip
+        )
+
+    async def end(self, output: str) -> None:
+        digest = sha256(output.encode()).hexdigest()
+        result = ResultRef(
+            step=1, node="final", attempt=1, output_sha256=digest, size_bytes=len(output.encode())
+        )
+        await self._log.append(f.RunCompleted(**self._run, result=(result,)))
+
+    async def whole(self, words: tuple[str, ...] = ("about ", "tea")) -> None:
+        """The run from start to end, with `words` as the deltas of its first step."""
+        await self.begin()
+        await self.start(0, "draft")
+        offset = 0
+        for word in words:
+            await self.say(0, "draft", offset, word)
+            offset += len(word)
+        await self.complete(0, "draft", "".join(words))
+        await self.ready(1, "final")
+        await self.start(1, "final")
+        await self.complete(1, "final", "".join(words) + "!")
+        await self.end("".join(words) + "!")

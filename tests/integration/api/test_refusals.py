@@ -1,0 +1,169 @@
+"""Every bad request gets a problem that says what to do, and records nothing."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from shared.log import Log
+from tests.integration.api.story import FLOW, Service
+
+JSON = {"Content-Type": "application/json"}
+STRANGE_IDS = [
+    "a.b", "*", ">", "a b", "a/b", "../x", "\U0001f600", "x" * 10_000, "", "%00", "-1",
+    "0192f5d0-0000-7000-8000-00000000000", "0192F5D0-0000-7000-8000-000000000000",
+    "0192f5d0-0000-7000-8000-000000000000",
+]  # fmt: skip
+
+
+def node(key: str, kind: str = "template", **data: Any) -> dict[str, Any]:
+    return {"id": key, "type": kind, "data": data}
+
+
+def edge(source: str, target: str, **more: str) -> dict[str, str]:
+    return {"source": source, "target": target, **more}
+
+
+BAD_FLOWS: dict[str, dict[str, Any]] = {
+    "cycle": {
+        "nodes": [node("a", template="x"), node("b", template="x")],
+        "edges": [edge("a", "b"), edge("b", "a")],
+    },
+    "self_loop": {"nodes": [node("a", template="x")], "edges": [edge("a", "a")]},
+    "dangling_edge": {"nodes": [node("a", template="x")], "edges": [edge("a", "nowhere")]},
+    "duplicate_node": {"nodes": [node("a", template="x"), node("a", template="x")], "edges": []},
+    "unknown_type": {
+        "nodes": [node("a", "rocket"), node("b", template="x")], "edges": [edge("a", "b")]
+    },
+    "missing_agent": {
+        "nodes": [node("a", "agent", agent_id="0192f5d0-0000-7000-8000-000000000000")],
+        "edges": [],
+    },
+    "unknown_pool": {"nodes": [node("a", template="x", pool="nowhere")], "edges": []},
+    "unreachable_output": {
+        "nodes": [node("a", template="x"), node("o", "output")], "edges": []
+    },
+    "bad_expression": {
+        "nodes": [node("c", "condition", branches=[{"handle": "h", "expression": " "}])],
+        "edges": [],
+    },
+    "empty": {"nodes": [], "edges": []},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", BAD_FLOWS)
+async def test_a_flow_with_a_problem_is_refused_before_anything_is_recorded(
+    service: Service, log: Log, code: str
+) -> None:
+    answer = await service.http.post("/api/v1/runs", json={"flow": BAD_FLOWS[code]})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid_flow")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert code in {each["code"] for each in problem["problems"]}
+    assert await log.last_sequence() == 0
+    validated = (await service.http.post("/api/v1/flows/validate", json={"flow": BAD_FLOWS[code]}))
+    assert validated.json()["problems"] == problem["problems"]
+
+
+async def test_all_problems_of_a_flow_are_told_at_once(service: Service) -> None:
+    flow = {
+        "nodes": [*BAD_FLOWS["duplicate_node"]["nodes"], node("c", template="x", pool="nowhere")],
+        "edges": [edge("a", "nowhere"), edge("c", "c")],
+    }
+    answer = await service.http.post("/api/v1/runs", json={"flow": flow})
+    codes = {each["code"] for each in answer.json()["problems"]}
+    assert codes >= {"duplicate_node", "dangling_edge", "self_loop", "unknown_pool"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "path"),
+    [
+        (b"", 400, "not_json", None),
+        (b"{", 400, "not_json", None),
+        (b"\xff\xfe", 400, "not_json", None),
+        (b"[" * 100_000, 400, "not_json", None),
+        (b"[]", 422, "invalid_request", ""),
+        (b'"x"', 422, "invalid_request", ""),
+        (b'{"flow": {"nodes": []}, "colour": "red"}', 422, "invalid_request", ".colour"),
+        (b'{"flow": []}', 422, "invalid_request", ".flow"),
+        (b'{"flow": {}, "input": 7}', 422, "invalid_request", ".input"),
+        (b'{"flow": {}, "variables": {"a": 1}}', 422, "invalid_request", ".variables.a"),
+        (b'{"flow": {}, "limits": {"deadline_seconds": -1}}', 422, "invalid_request",
+         ".limits.deadline_seconds"),
+        (b'{"flow": {}, "start_at": "tomorrow"}', 422, "invalid_request", ".start_at"),
+        (b'{"flow": {}, "input": "a\\u0000b"}', 422, "invalid_request", ".input"),
+        (b'{"flow": {}, "input": "\\ud800"}', 422, "invalid_request", ".input"),
+        (b'{"flow": {"nodes": [{"id": "\\ud800"}]}}', 422, "invalid_request", ".flow.nodes[0].id"),
+        (b'{"flow": {}, "metadata": {"a": NaN}}', 400, "not_json", None),
+        (b'{"flow": {}, "pipeline_id": "x"}', 422, "invalid_request", None),
+        (b"{}", 422, "invalid_request", None),
+        (b'{"pipeline_id": "no"}', 404, "not_found", None),
+    ],
+)  # fmt: skip
+async def test_a_body_that_does_not_fit_is_refused_with_the_spot(
+    service: Service, body: bytes, status: int, code: str, path: str | None
+) -> None:
+    answer = await service.http.post("/api/v1/runs", content=body, headers=JSON)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code), problem
+    if path is not None:
+        assert [each["path"] for each in problem["problems"]] == [path]
+
+
+async def test_a_missing_variable_is_named(service: Service) -> None:
+    flow = {"nodes": [node("a", template="{{variables.tone}}")], "edges": []}
+    answer = await service.http.post("/api/v1/runs", json={"flow": flow})
+    assert (answer.status_code, answer.json()["code"]) == (422, "missing_variables")
+    assert answer.json()["variables"] == ["tone"]
+    given = {"flow": flow, "variables": {"tone": "dry"}}
+    assert (await service.http.post("/api/v1/runs", json=given)).status_code == 202
+
+
+@pytest.mark.parametrize("strange", STRANGE_IDS)
+async def test_a_strange_id_is_not_found(service: Service, strange: str) -> None:
+    key = quote(strange, safe="%")
+    for path in (
+        f"/api/v1/runs/{key}", f"/api/v1/runs/{key}/events", f"/api/v1/runs/{key}/steps/0",
+        f"/api/v1/agents/{key}", f"/api/v1/pipelines/{key}",
+    ):  # fmt: skip
+        answer = await service.http.get(path)
+        listed = strange == "" and path.endswith(("runs/", "agents/", "pipelines/"))
+        assert answer.status_code == 404 or listed, path
+        assert answer.json().get("code") == "not_found" or listed
+
+
+async def test_too_much_is_refused_as_too_large(service: Service) -> None:
+    flow = {"nodes": [node("a", template="x" * (9 << 20))], "edges": []}
+    answer = await service.http.post("/api/v1/runs", json={"flow": flow})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    answer = await service.http.post("/api/v1/pipelines", json={"name": "p", "flow": flow})
+    assert answer.status_code == 413
+    text = "x" * ((64 << 20) + 1)
+    answer = await service.http.post("/api/v1/runs", json={"flow": FLOW, "input": text})
+    assert answer.status_code == 413
+
+
+async def test_what_is_not_json_by_type_is_unsupported(service: Service) -> None:
+    answer = await service.http.post("/api/v1/runs", data={"flow": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+async def test_without_the_token_nothing_opens(service: Service) -> None:
+    for value in ("", "Basic eDp5", "Bearer wrong", "Bearer \xe9"):
+        answer = await service.http.get(
+            "/api/v1/me", headers={"Authorization": value.encode("latin-1")}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert (await service.http.get("/api/v1/me")).json()["workspace"] == "default"
+
+
+async def test_a_method_that_is_not_there_names_those_that_are(service: Service) -> None:
+    answer = await service.http.delete("/api/v1/runs")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+async def test_a_bad_query_says_what_was_expected(service: Service) -> None:
+    for query in ("limit=0", "limit=x", "cursor=x", "status=odd", "created_after=now"):
+        answer = await service.http.get(f"/api/v1/runs?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter"), query

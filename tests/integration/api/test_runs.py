@@ -1,0 +1,60 @@
+"""Runs over HTTP: accepted only when recorded, and visible at once."""
+
+from shared.log import Log
+from tests.integration.api.story import FLOW, Service, Story
+
+
+async def test_a_run_just_accepted_can_be_read_at_once(service: Service) -> None:
+    answer = await service.http.post("/api/v1/runs", json={"flow": FLOW, "input": "tea"})
+    assert answer.status_code == 202
+    accepted = answer.json()
+    assert answer.headers["location"] == f"/api/v1/runs/{accepted['run_id']}"
+    run = (await service.http.get(answer.headers["location"])).json()
+    assert run["status"] == "pending"
+    assert run["input"] == "tea"
+    assert [step["node"] for step in run["steps"]] == ["draft", "final"]
+
+
+async def test_a_run_is_shown_as_the_fold_of_its_facts(service: Service, log: Log) -> None:
+    run_id = await service.run(input="tea")
+    await Story(log, run_id).whole()
+    run = (await service.http.get(f"/api/v1/runs/{run_id}")).json()
+    assert run["status"] == "completed"
+    assert run["output"] == "about tea!"
+    assert run["outputs"] == {"final": "about tea!"}
+    assert {step["status"] for step in run["steps"]} == {"completed"}
+    step = (await service.http.get(f"/api/v1/runs/{run_id}/steps/0")).json()
+    assert step["output"] == "about tea"
+    assert step["attempts"][0]["executions"][0]["worker"] == "w-1"
+
+
+async def test_a_large_input_is_kept_whole_and_read_by_range(service: Service) -> None:
+    text = "ä" * 40_000
+    run_id = await service.run(input=text)
+    shown = (await service.http.get(f"/api/v1/runs/{run_id}")).json()["input"]
+    assert shown["size_bytes"] == 80_000
+    assert (await service.http.get(shown["url"])).text == text
+    part = await service.http.get(shown["url"], headers={"Range": "bytes=2-5"})
+    assert (part.status_code, part.text) == (206, "ää")
+    assert part.headers["content-range"] == "bytes 2-5/80000"
+
+
+async def test_an_answer_can_wait_for_the_end(service: Service, log: Log) -> None:
+    run_id = await service.run()
+    await Story(log, run_id).whole()
+    answer = await service.http.post("/api/v1/runs?wait=0.05", json={"flow": FLOW})
+    assert answer.status_code == 202
+
+
+async def test_a_cancel_is_recorded_once_and_refused_after_the_end(
+    service: Service, log: Log
+) -> None:
+    run_id = await service.run()
+    for _ in range(2):
+        answer = await service.http.post(f"/api/v1/runs/{run_id}/cancel", json={"reason": "no"})
+        assert (answer.status_code, answer.json()["status"]) == (202, "cancelling")
+    run = (await service.http.get(f"/api/v1/runs/{run_id}")).json()
+    assert run["status"] == "cancelling"
+    await Story(log, run_id).whole()
+    late = await service.http.post(f"/api/v1/runs/{run_id}/cancel")
+    assert (late.status_code, late.json()["code"]) == (409, "run_finished")

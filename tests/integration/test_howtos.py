@@ -1,0 +1,105 @@
+"""The examples of docs/howto, as processes of their own against a real log."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from shared.log import connect
+from shared.log.port import Log
+from shared.log.provision import provision
+from tests.contract.story import Story
+from tests.contract.world import stored
+from tests.eventually import eventually
+from tests.servers import NatsServer
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FIRST, SECOND, THIRD = (f"019a0000-0000-7000-8000-00000000000{n}" for n in (1, 2, 3))
+
+
+@asynccontextmanager
+async def provisioned(server: NatsServer) -> AsyncIterator[Log]:
+    await provision(server.url, partitions=4, pools=("default", "local"))
+    async with connect(server.url, name="tests") as log:
+        yield log
+
+
+class Example:
+    """One of the scripts, running."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def line(self) -> str:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(20):
+            return (await self._process.stdout.readline()).decode().rstrip()
+
+    async def kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+
+
+@asynccontextmanager
+async def running(script: str, url: str) -> AsyncIterator[Example]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(EXAMPLES / script),
+        env={**os.environ, "NATS_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    example = Example(process)
+    try:
+        yield example
+    finally:
+        await example.kill()
+
+
+def is_listening(server: NatsServer) -> bool:
+    with urlopen(f"{server.embedded.monitor_url}/connz?subs=1", timeout=2) as answer:
+        connections = json.load(answer)["connections"]
+    return any("live.default.>" in each.get("subscriptions_list", ()) for each in connections)
+
+
+async def test_the_watching_example_prints_facts_and_words_of_its_workspace(
+    own_nats_server: NatsServer,
+) -> None:
+    story = Story("default", FIRST)
+    async with (
+        provisioned(own_nats_server) as log,
+        running("watch_live.py", own_nats_server.url) as example,
+    ):
+        await eventually(lambda: is_listening(own_nats_server))
+        await stored(log, Story("acme", SECOND).requested(), story.requested())
+        await log.stream(story.delta(0, "Rivers "))
+        await stored(log, story.finished())
+        said = [(await example.line()).split() for _ in range(3)]
+    assert said == [
+        [FIRST, "run.requested"],
+        [FIRST, "step.delta", "node-0", "Rivers"],
+        [FIRST, "run.completed"],
+    ]
+
+
+async def test_the_processing_example_misses_no_run_whoever_was_away(
+    own_nats_server: NatsServer,
+) -> None:
+    first, second, third = (Story("default", run) for run in (FIRST, SECOND, THIRD))
+    url = own_nats_server.url
+    async with provisioned(own_nats_server) as log:
+        await stored(log, first.requested(), first.completed(), first.finished())
+        async with running("process_finished.py", url) as example:
+            assert await example.line() == f"{FIRST} run.completed"
+            own_nats_server.stop(signal.SIGKILL)
+            own_nats_server.start()
+            await stored(log, Story("acme", FIRST).finished(), second.finished())
+            assert await example.line() == f"{SECOND} run.completed"
+        await stored(log, third.finished())
+        async with running("process_finished.py", url) as example:
+            assert await example.line() == f"{THIRD} run.completed"

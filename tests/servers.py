@@ -1,0 +1,156 @@
+"""Real servers for tests: one nats-server and one PostgreSQL a test process, started when first
+asked for, in directories of their own, gone when the tests end.
+
+They are the servers `penstock up` embeds, started from the same definitions.
+"""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+import asyncpg
+import nats
+from nats.js.errors import NotFoundError
+
+from cli.up.nats import EmbeddedNats
+from cli.up.port import free_port
+from cli.up.postgres import EmbeddedPostgres, identity
+from services.projector.schema.upgrade import upgrade
+from tests.eventually import eventually, eventually_now
+
+STARTING_SECONDS = 30.0
+STORE_BYTES = 64 << 30
+MADE_FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class NatsServer:
+    """A nats-server with JetStream that a test may stop, kill, freeze and start again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.embedded = EmbeddedNats(
+            folder=folder, port=free_port(), monitor_port=free_port(), max_store_bytes=STORE_BYTES
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return self.embedded.url
+
+    def start(self) -> None:
+        """Starts it on its store and its port; returns once it answers."""
+        self.process = subprocess.Popen(
+            self.embedded.prepared(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        eventually_now(self._answers, within=STARTING_SECONDS)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ends it with a signal (SIGKILL: as a crash does); what it stored stays."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGCONT)
+        self.process.send_signal(number)
+        self.process.wait(timeout=STARTING_SECONDS)
+        self.process = None
+
+    async def wipe(self) -> None:
+        """Deletes every stream, and with them buckets and consumers."""
+        client = await nats.connect(self.url)
+        try:
+            context = client.jetstream()
+            for stream in await context.streams_info():
+                with suppress(NotFoundError):
+                    await context.delete_stream(str(stream.config.name))
+        finally:
+            await client.close()
+
+    def _answers(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(
+                f"nats-server ended with {self.process.returncode}: run `make setup`, then "
+                f"{' '.join(self.embedded.prepared())}"
+            )
+        try:
+            with urlopen(f"{self.embedded.monitor_url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+class PostgresServer:
+    """A PostgreSQL whose template database holds the newest schema."""
+
+    TEMPLATE = "penstock_template"
+
+    def __init__(self, folder: Path) -> None:
+        self.embedded = EmbeddedPostgres(
+            folder=folder, port=free_port(), password="for-tests-only", tuning=MADE_FOR_TESTS
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+        self._clones = 0
+
+    def start(self) -> None:
+        """Starts it and migrates the template."""
+        command = self.embedded.prepared()
+        log = self.embedded.folder.with_name("postgres.log")
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, stdout=output, stderr=output, cwd="/", **identity()
+            )
+        asyncio.run(self._make_template())
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=STARTING_SECONDS)
+
+    async def clone(self) -> str:
+        """The URL of a new database with the newest schema and nothing in it."""
+        self._clones += 1
+        name = f"test_{self._clones}"
+        await self._execute(f"create database {name} template {self.TEMPLATE} strategy file_copy")
+        return self.embedded.url_of(name)
+
+    async def empty(self) -> str:
+        """The URL of a new database without any schema."""
+        self._clones += 1
+        name = f"test_{self._clones}"
+        await self._execute(f"create database {name}")
+        return self.embedded.url_of(name)
+
+    async def drop(self, url: str) -> None:
+        await self._execute(f"drop database if exists {url.rpartition('/')[2]} with (force)")
+
+    async def _make_template(self) -> None:
+        await eventually(self._accepts, within=STARTING_SECONDS)
+        await self._execute(f"create database {self.TEMPLATE}")
+        await upgrade(self.embedded.url_of(self.TEMPLATE))
+
+    async def _accepts(self) -> bool:
+        try:
+            await self._execute("select 1")
+        except (OSError, asyncpg.PostgresError):
+            return False
+        return True
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.embedded.url_of("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A directory that PostgreSQL's own user can reach, when tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="penstock-tests-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,138 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from services.agent_worker.context import Context, context_of, rests_of
+from services.agent_worker.identity import Attempted
+from shared.errors import Corrupt
+from shared.log.port import Entry
+from shared.log.subjects import Address, rest_of
+from shared.run import facts as f
+from shared.run.content import Cause, ContentRef, InputRef
+from shared.run.wire import encode
+
+IDS: Attempted = {
+    "workspace": "w",
+    "run": "r",
+    "partition": 0,
+    "step": 2,
+    "node": "n",
+    "attempt": 1,
+}
+READY = f.StepReady(
+    **IDS,
+    kind="agent",
+    pool="default",
+    inputs=(
+        InputRef(step=0, node="a", attempt=1),
+        InputRef(
+            step=1,
+            node="b",
+            attempt=1,
+            content=(ContentRef(step=0, attempt=1), ContentRef(step=5, attempt=2)),
+        ),
+    ),
+)
+REQUESTED = f.RunRequested(workspace="w", run="r", partition=0, flow="v")
+CANCEL = f.RunCancelRequested(workspace="w", run="r", partition=0)
+STOPPING = f.RunStopping(workspace="w", run="r", partition=0, reason="failed")
+OVER = f.RunCompleted(workspace="w", run="r", partition=0)
+FINISHED = f.StepFailed(**IDS, error=Cause(code="c", message="m"))
+
+
+def started(execution: int) -> f.StepStarted:
+    return f.StepStarted(**IDS, execution=execution, worker="w")
+
+
+def released(execution: int) -> f.StepReleased:
+    return f.StepReleased(**IDS, execution=execution, worker="w")
+
+
+def turn(number: int, execution: int) -> f.StepTurn:
+    return f.StepTurn(**IDS, turn=number, execution=execution, model="m", content="[]")
+
+
+def known(*facts: f.Lifecycle) -> Context:
+    """The context of these facts."""
+    now = datetime.now(UTC)
+    entries = [
+        Entry(n, Address(0, "w", "r"), rest_of(fact), encode(fact, "now"), now)
+        for n, fact in enumerate(facts, 1)
+    ]
+    return context_of(READY, entries)
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        ([], "gone"),
+        ([STOPPING], "gone"),
+        ([REQUESTED, OVER], "gone"),
+        ([REQUESTED, CANCEL, OVER], "gone"),
+        ([REQUESTED, FINISHED], "settled"),
+        ([REQUESTED, FINISHED, STOPPING], "settled"),
+        ([REQUESTED, CANCEL], "stopped"),
+        ([REQUESTED, STOPPING], "stopped"),
+        ([REQUESTED, started(1), started(2), started(3), STOPPING], "stopped"),
+        ([REQUESTED], "execute"),
+        ([REQUESTED, started(1), started(2)], "execute"),
+        ([REQUESTED, started(1), started(2), started(3)], "poisoned"),
+        ([REQUESTED, started(1), released(1), started(2), started(3)], "execute"),
+        ([REQUESTED, started(1), turn(1, 1), started(2), started(3)], "execute"),
+        ([REQUESTED, *map(started, (1, 2, 3, 4)), released(2)], "poisoned"),
+    ],
+)
+def test_what_is_to_be_done_follows_from_what_the_log_knows(
+    facts: list[f.Lifecycle], verdict: str
+) -> None:
+    assert known(*facts).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("facts", "execution", "may_be_alive"),
+    [
+        ([], 1, False),
+        ([started(1)], 2, True),
+        ([started(1), released(1)], 2, False),
+        ([started(1), turn(1, 1)], 2, True),
+        ([started(1), released(1), started(2)], 3, True),
+        ([started(1), started(2), released(2)], 3, False),
+    ],
+)
+def test_the_next_execution_is_one_more_and_asks_if_the_last_was_not_handed_back(
+    facts: list[f.Lifecycle], execution: int, may_be_alive: bool
+) -> None:
+    context = known(REQUESTED, *facts)
+    assert (context.execution, context.may_be_alive) == (execution, may_be_alive)
+
+
+def test_turns_come_in_their_order() -> None:
+    facts = [turn(number, 1) for number in (10, 2, 1)]
+    assert [found.turn for found in known(REQUESTED, *facts).turns] == [1, 2, 10]
+
+
+def test_outputs_are_found_by_step_and_attempt() -> None:
+    output = f.StepCompleted(**{**IDS, "step": 5, "attempt": 2}, output="text")
+    [(ref, found)] = known(REQUESTED, output).outputs.items()
+    assert (ref, found.output) == (ContentRef(step=5, attempt=2), "text")
+
+
+def test_an_input_that_did_not_complete_is_corrupt() -> None:
+    failed = FINISHED.model_copy(update={"step": 0})
+    with pytest.raises(Corrupt, match=r"expected step\.completed at step\.0\.1\.finished"):
+        known(REQUESTED, failed)
+
+
+def test_one_read_asks_for_everything_and_for_each_source_once() -> None:
+    assert rests_of(READY) == [
+        "requested",
+        "cancel",
+        "stopping",
+        "finished",
+        "step.2.1.*.started",
+        "step.2.1.*.released",
+        "step.2.1.turn.*",
+        "step.2.1.finished",
+        "step.0.1.finished",
+        "step.5.2.finished",
+    ]

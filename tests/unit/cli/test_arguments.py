@@ -1,0 +1,65 @@
+"""What the command line holds, read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.arguments import names_of, read_flow, read_input, read_variables
+from cli.outcome import CommandError
+
+
+def test_variables_are_split_at_the_first_equals_sign() -> None:
+    assert read_variables(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
+
+
+@pytest.mark.parametrize("given", [["a"], ["=1"], [""], ["a=1", "a=2"], ["a=\udcff"]])
+def test_anything_else_is_no_variable(given: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"--var"):
+        read_variables(given)
+
+
+def test_an_input_is_text_or_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "question.txt"
+    path.write_text("Why 🦦?\n")
+    assert read_input("plain") == "plain"
+    assert read_input(f"@{path}") == "Why 🦦?\n"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_an_input_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "question.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CommandError, match=r"question\.txt (cannot be read|is not UTF-8)"):
+        read_input(f"@{path}")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "is not JSON: Expecting value at line 1, column 1"),
+        ('{"nodes": [,]}', "at line 1, column 12"),
+        ("[]", "holds no object"),
+        ('{"nodes": NaN}', "NaN is not JSON"),
+        ("[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_a_flow_file_that_is_none_is_refused(tmp_path: Path, content: str, complaint: str) -> None:
+    path = tmp_path / "flow.json"
+    path.write_text(content)
+    with pytest.raises(CommandError, match=complaint):
+        read_flow(path)
+
+
+def test_nodes_are_called_by_label_or_name() -> None:
+    nodes = [
+        {"id": "a", "data": {"label": " Poet ", "name": "x"}},
+        {"id": "b", "data": {"label": "", "name": "Critic"}},
+        {"id": "c", "data": {}},
+        {"id": "d"},
+        "e",
+    ]
+    assert names_of({"nodes": nodes}) == {"a": "Poet", "b": "Critic"}
+    assert names_of({"nodes": {}}) == {}

@@ -1,0 +1,168 @@
+"""The other commands, their exit codes, and what a person is told when they cannot go on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import nats
+import pytest
+
+from tests.eventually import eventually
+from tests.unit.cli.command import penstock, started
+from tests.unit.cli.script import RUN, Script
+from tests.unit.client.scripted_penstock import Request, answer, scripted_penstock
+
+REPEATED = '{"nodes": [{"id": "a", "type": "agent", "data": {"instructions": "x"}}], "edges": %s}'
+
+
+async def test_the_help_names_every_command_and_exit_code(tmp_path: Path) -> None:
+    ended = await penstock("--help", directory=tmp_path)
+    assert ended.code == 0
+    commands = "run watch runs show cancel validate tail up migrate api scheduler agent-worker"
+    for word in (*commands.split(), "projector", "simulator", "Exit codes"):
+        assert word in ended.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run",), ("run", "flow.json", "--no-such"), ("levitate",), ("run", "absent.json"),
+     ("run", "flow.json", "--var", "x"), ("run", "flow.json", "--input", "@absent"),
+     ("watch", "no-such-run"), ("runs", "--limit", "0"), ("runs", "--url", "nonsense")],
+)  # fmt: skip
+async def test_wrong_usage_is_code_2_and_no_stack_trace(
+    script: Script, arguments: tuple[str, ...]
+) -> None:
+    ended = await penstock(*arguments, directory=script.directory)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Traceback" not in ended.err
+    assert "unexpected" not in ended.err
+
+
+async def test_without_a_stack_the_hint_is_to_start_one(tmp_path: Path) -> None:
+    ended = await penstock("runs", directory=tmp_path)
+    assert ended.code == 4
+    assert "`penstock up`" in ended.err
+
+
+async def test_a_stack_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    async with scripted_penstock() as gone:
+        environ = {"PENSTOCK_URL": gone.url, "PENSTOCK_TOKEN": "of-a-test"}
+    ended = await penstock("runs", directory=tmp_path, environ=environ)
+    assert ended.code == 4
+    assert ended.err.startswith(f"penstock: no answer from {gone.url}")
+    assert "PENSTOCK_URL" in ended.err
+
+
+async def test_a_wrong_token_says_where_it_came_from(script: Script) -> None:
+    refusal = answer({"code": "unauthorized", "detail": "The token is unknown."}, 401)
+    script.stack.on("GET", "/api/v1/runs", refusal)
+    ended = await penstock("runs", directory=script.directory)
+    assert ended.code == 2
+    assert "stack.json; give another with --token" in ended.err
+
+
+async def test_runs_are_listed_up_to_the_limit(script: Script) -> None:
+    runs = [
+        {"run_id": f"r{n}", "status": "completed", "created_at": "2026-01-05T10:00:00Z"}
+        for n in range(5)
+    ]
+
+    def page(request: Request) -> object:
+        return {"items": runs, "next_cursor": "more"}
+
+    script.stack.on("GET", "/api/v1/runs", lambda request: answer(page(request)))
+    options = ("--limit", "3", "--status", "completed")
+    ended = await penstock("runs", *options, directory=script.directory)
+    assert ended.out.splitlines() == [f"r{n}  completed  2026-01-05T10:00:00Z" for n in range(3)]
+    (request,) = script.stack.requests
+    assert request.query == {"status": "completed", "limit": "3"}
+
+
+async def test_a_run_is_shown_with_its_steps_and_output(script: Script) -> None:
+    failure = {"code": "overloaded", "message": "busy"}
+    steps = [
+        {"step": 0, "node": "n1", "kind": "agent", "label": "Poet", "status": "completed"},
+        {"step": 1, "node": "n2", "kind": "agent", "status": "failed", "error": failure},
+    ]
+    script.show(status="completed", created_at="10:00", output="Rivers\n", steps=steps)
+    ended = await penstock("show", RUN, directory=script.directory)
+    assert ended.out.splitlines() == [
+        f"{RUN}  completed  10:00", "",
+        "0  Poet  agent  completed", "1  n2    agent  failed     overloaded: busy", "",
+        "Rivers",
+    ]  # fmt: skip
+    as_json = await penstock("show", RUN, "--json", directory=script.directory)
+    assert json.loads(as_json.out)["output"] == "Rivers\n"
+
+
+async def test_a_cancel_waits_when_asked_to(script: Script) -> None:
+    path = f"/api/v1/runs/{RUN}/cancel"
+    script.stack.on("POST", path, lambda request: answer(
+        {"status": "cancelled" if "wait" in request.query else "cancelling"}, 202
+    ))  # fmt: skip
+    at_once = await penstock("cancel", RUN, directory=script.directory)
+    waited = await penstock("cancel", RUN, "--wait", directory=script.directory)
+    assert (at_once.code, at_once.out) == (0, f"{RUN} cancelling\n")
+    assert (waited.code, waited.out) == (0, f"{RUN} cancelled\n")
+
+
+async def test_a_good_flow_is_validated_without_a_stack(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_text(REPEATED % "[]")
+    ended = await penstock("validate", "flow.json", directory=tmp_path)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "flow.json: 1 steps, in this order:\n  0  agent  a\n"
+
+
+async def test_a_bad_flow_is_told_with_its_nodes(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_text(REPEATED % '[{"source": "a", "target": "a"}]')
+    ended = await penstock("validate", "flow.json", directory=tmp_path)
+    assert ended.code == 2
+    assert "self_loop" in ended.out
+    assert "[a]" in ended.out
+
+
+async def test_tail_prints_what_the_workspace_does(script: Script, nats_url: str) -> None:
+    script.describe(nats_url=nats_url)
+    process = await started("tail", directory=script.directory)
+    assert process.stderr
+    assert process.stdout
+    assert b"listening to live.default.>" in await process.stderr.readline()
+    connection = await nats.connect(nats_url)
+    heard: list[bytes] = []
+    fact = {"type": "step.delta", "node": "n1", "text": "a\nb" * 40}
+    headers = {"Nats-Sequence": "42"}
+
+    async def published() -> bool:
+        await connection.publish(
+            f"live.default.{RUN}.delta.0.1.1", json.dumps(fact).encode(), headers=headers
+        )
+        await connection.flush()
+        return True
+
+    assert await eventually(published)
+    heard.append(await process.stdout.readline())
+    await connection.close()
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+    assert process.returncode == 130
+    line = heard[0].decode()
+    assert line.startswith(f"live.default.{RUN}.delta.0.1.1  42  step.delta  n1  'a\\nba\\nb")
+    assert len(line) < 200
+
+
+async def test_tail_without_nats_is_unavailable(script: Script) -> None:
+    script.describe(nats_url="nats://127.0.0.1:1")
+    ended = await penstock("tail", directory=script.directory)
+    assert ended.code == 4
+    assert ended.err.startswith("penstock: no NATS at nats://127.0.0.1:1")
+
+
+async def test_a_simulator_starts_and_stops(tmp_path: Path) -> None:
+    process = await started("simulator", "--port", "0", directory=tmp_path)
+    assert process.stderr
+    assert b"simulated model API at http://127.0.0.1:" in await process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+    assert process.returncode == 0

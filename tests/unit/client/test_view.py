@@ -1,0 +1,169 @@
+"""The reader's law: the shared vectors, and what must hold for any run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from penstock_client.event import Event
+from penstock_client.view import RunView, StepView, fold
+from pydantic import JsonValue
+
+VECTORS = Path(__file__).parents[3] / "docs" / "reference" / "stream-vectors.json"
+
+
+class WireEvent(TypedDict):
+    id: int
+    type: str
+    data: dict[str, JsonValue]
+
+
+class Vector(TypedDict):
+    name: str
+    events: list[WireEvent]
+    expected: dict[str, JsonValue]
+
+
+def read_vectors() -> list[Vector]:
+    vectors: list[Vector] = json.loads(VECTORS.read_text())
+    return vectors
+
+
+def event(number: int, kind: str, /, **data: JsonValue) -> Event:
+    return Event(number, kind, {"type": kind, "run": "r", **data})
+
+
+def shown(view: RunView) -> dict[str, JsonValue]:
+    steps = {str(step.step): shown_step(step) for step in view.ordered_steps()}
+    return {"status": view.status, "needs_reread": view.needs_reread, "steps": steps}
+
+
+def shown_step(step: StepView) -> JsonValue:
+    return {
+        "node": step.node,
+        "status": step.status,
+        "attempt": step.attempt,
+        "execution": step.execution,
+        "text": step.text,
+        "thinking": step.thinking,
+        "tool": step.tool,
+        "blob": dict(step.blob) if step.blob else None,
+        "error": step.error.get("code") if step.error else None,
+    }
+
+
+@pytest.mark.parametrize("vector", read_vectors(), ids=lambda vector: vector["name"])
+def test_a_reader_shows_what_the_vector_expects(vector: Vector) -> None:
+    view = fold(Event(**each) for each in vector["events"])
+    if vector["expected"]["needs_reread"]:
+        assert view.needs_reread
+    else:
+        assert shown(view) == vector["expected"]
+
+
+STREAMED = {"step.delta", "step.thinking", "step.tool"}
+TEXTS = st.text(alphabet="ab 🦦é日", max_size=6)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """The log of a run of two steps: retries, lost workers, and words from beyond the grave."""
+    drawn: list[tuple[str, dict[str, JsonValue]]] = [("run.requested", {}), ("run.started", {})]
+    for step in (0, 1):
+        attempts = draw(st.integers(1, 3))
+        for attempt in range(1, attempts + 1):
+            drawn += draw(attempt_histories(step, attempt, is_last=attempt == attempts))
+    drawn.append(("run.completed", {"result": []}))
+    return [event(number, kind, **data) for number, (kind, data) in enumerate(drawn, 1)]
+
+
+@st.composite
+def attempt_histories(
+    draw: st.DrawFn, step: int, attempt: int, *, is_last: bool
+) -> list[tuple[str, dict[str, JsonValue]]]:
+    fact: dict[str, JsonValue] = {"step": step, "node": "ab"[step], "attempt": attempt}
+    drawn: list[tuple[str, dict[str, JsonValue]]] = [("step.ready", {**fact, "kind": "agent"})]
+    text = ""
+    for execution in range(1, draw(st.integers(1, 3)) + 1):
+        drawn.append(("step.started", {**fact, "execution": execution}))
+        text = text[: draw(st.integers(0, len(text)))]
+        for piece in draw(st.lists(TEXTS, max_size=4)):
+            delta = {**fact, "execution": execution, "offset": len(text), "text": piece}
+            drawn.append(("step.delta", delta))
+            text += piece
+            if execution > 1 and draw(st.booleans()):
+                ghost = {**fact, "execution": execution - 1, "offset": 99, "text": "ghost"}
+                drawn.append(("step.delta", ghost))
+    if is_last:
+        drawn.append(("step.completed", {**fact, "output": text}))
+    else:
+        drawn.append(("step.failed", {**fact, "error": {"code": "overloaded"}}))
+        drawn.append(("step.retry_scheduled", {**fact, "delay_seconds": 5}))
+    drawn.append(("step.delta", {**fact, "execution": 3, "offset": 0, "text": "ghost"}))
+    return drawn
+
+
+@given(histories())
+def test_a_reader_of_every_word_and_one_who_came_afterwards_agree(history: list[Event]) -> None:
+    afterwards = fold(each for each in history if each.type not in STREAMED)
+    assert shown(fold(history)) == shown(afterwards)
+
+
+@given(histories(), st.data())
+def test_events_that_come_again_change_nothing(history: list[Event], data: st.DataObject) -> None:
+    again: list[Event] = []
+    for index, each in enumerate(history):
+        again += [each, *data.draw(st.lists(st.sampled_from(history[: index + 1]), max_size=2))]
+    assert fold(again) == fold(history)
+
+
+@given(histories(), st.integers(0, 60))
+def test_neighbouring_deltas_joined_under_the_last_id_give_the_same_view(
+    history: list[Event], position: int
+) -> None:
+    head = history[:position]
+    assert shown(fold(joined(head))) == shown(fold(head))
+
+
+@given(histories(), st.integers(0, 60))
+def test_the_text_of_a_step_is_what_its_highest_execution_wrote(
+    history: list[Event], position: int
+) -> None:
+    for step in fold(history[:position]).ordered_steps():
+        assert "ghost" not in step.text
+        assert step.status != "failed" or step.text == ""
+
+
+@given(histories(), st.integers(1, 60))
+def test_a_view_is_never_changed_by_what_follows(history: list[Event], position: int) -> None:
+    view = fold(history[:position])
+    before = shown(view)
+    fold(history[position:], view)
+    assert shown(view) == before
+
+
+def joined(history: list[Event]) -> list[Event]:
+    result: list[Event] = []
+    for each in history:
+        last = result[-1] if result else None
+        if last and last.type == each.type == "step.delta" and follows(last, each):
+            text = f"{last.data['text']}{each.data['text']}"
+            each = Event(each.id, each.type, {**last.data, "text": text})
+            result.pop()
+        result.append(each)
+    return result
+
+
+def follows(last: Event, each: Event) -> bool:
+    keys = ("step", "attempt", "execution")
+    end = int(str(last.data["offset"])) + len(str(last.data["text"]))
+    return all(last.data[key] == each.data[key] for key in keys) and each.data["offset"] == end
+
+
+def test_a_long_run_folds_in_linear_time() -> None:
+    ready = (event(n, "step.ready", step=n, node=str(n), attempt=1) for n in range(1, 20_001))
+    assert len(fold(ready).steps) == 20_000

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.runtime.settings import SettingsInvalid, load, reference
+
+KEY = "ab" * 32
+API = {"PENSTOCK_TOKEN": "a-token-of-sixteen", "PENSTOCK_SECRET_KEY": KEY}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = load("scheduler", {})
+    assert settings.service == "scheduler"
+    assert settings.nats_url == "nats://127.0.0.1:4222"
+    assert settings.pools == ("default", "local")
+    assert settings.partitions == 8
+    assert settings.instance
+
+
+def test_values_come_from_the_environment_with_their_types() -> None:
+    settings = load(
+        "agent-worker",
+        {
+            "NATS_URL": "nats://a:1,nats://b:2",
+            "PENSTOCK_POOLS": "default, gpu",
+            "PENSTOCK_DELTA_MILLISECONDS": "0",
+            "PENSTOCK_API_PORT": "",
+            "HOME": "/",
+        },
+    )
+    assert settings.nats_url == "nats://a:1,nats://b:2"
+    assert settings.pools == ("default", "gpu")
+    assert settings.delta_milliseconds == 0
+    assert settings.api_port == 8080
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = load("scheduler", {})
+    with pytest.raises(ValidationError):
+        type(settings).__setattr__(settings, "partitions", 9)
+
+
+def test_every_problem_is_reported_at_once_with_what_to_do() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load(
+            "api",
+            {
+                "PENSTOCK_PORTITIONS": "8",
+                "PENSTOCK_API_PORT": "eighty",
+                "PENSTOCK_SECRET_KEY": "hush-this-is-wrong",
+                "DATABASE_URL": "mysql://u:passw0rd@h/d",
+            },
+        )
+    message = str(caught.value)
+    assert "PENSTOCK_TOKEN is required by api" in message
+    assert (
+        "PENSTOCK_PORTITIONS is not a setting: unset it, or did you mean PENSTOCK_PART" in message
+    )
+    assert "PENSTOCK_API_PORT" in message
+    assert "'eighty'" in message
+    assert "openssl rand -hex 32" in message
+    assert "DATABASE_URL" in message
+    assert "hush" not in message
+    assert "passw0rd" not in message
+
+
+def test_secrets_are_masked_wherever_settings_are_shown() -> None:
+    url = "postgresql://penstock:passw0rd@db/penstock"
+    settings = load("api", {**API, "ANTHROPIC_API_KEY": "sk-ant-1", "DATABASE_URL": url})
+    shown = f"{settings!r} {settings}"
+    for secret in ("a-token-of-sixteen", KEY, "sk-ant-1", "passw0rd"):
+        assert secret not in shown
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == "a-token-of-sixteen"
+
+
+def test_the_reference_in_the_docs_is_the_registry() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
+    assert page.read_text() == reference(), (
+        "run: python -m shared.runtime.settings > docs/reference/settings.md"
+    )
