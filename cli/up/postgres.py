@@ -157,8 +157,14 @@ def identity() -> Identity:
     return Identity(user=user, group=pwd.getpwuid(user).pw_gid, extra_groups=[])
 
 
+def closed_to_postgres(folder: Path) -> list[Path]:
+    """The folders above `folder`, and above the programs, that `account()` cannot pass through."""
+    if account() is None:
+        return []
+    above = {*folder.parents, *(programs() / "postgres").resolve().parents}
+    return sorted(path for path in above if path.exists() and not path.stat().st_mode & 0o001)
+
+
 def _open_the_way(folder: Path) -> None:
-    for parent in (*folder.parents, *(programs() / "postgres").resolve().parents):
-        mode = parent.stat().st_mode
-        if not mode & 0o001:
-            parent.chmod(mode | 0o001)
+    for path in closed_to_postgres(folder):
+        path.chmod(path.stat().st_mode | 0o001)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.up.parts import Plan
+from cli.up.postgres import closed_to_postgres
 
 EXAMPLE = Path("examples") / "research.json"
 QUESTION = "How do tides work?"
@@ -28,6 +29,12 @@ class Screen:
             self.console.print(
                 "  [yellow]answers are simulated[/]: no model is called "
                 "(set ANTHROPIC_API_KEY for real ones)"
+            )
+
+        for path in closed_to_postgres(plan.postgres.folder):
+            self.console.print(
+                f"  [yellow]{path} is opened[/] for passing through (chmod o+x): "
+                "PostgreSQL does not run as root"
             )
 
     def ready(self, name: str, seconds: float) -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from services.agent_worker.flows import Flows
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.model.client import client_of
 from services.agent_worker.worker import Worker
+from shared.log.flows import Flows
 from shared.log.opening import open_log
 from shared.runtime.monitor import Health
 from shared.runtime.process import run_service

@@ -11,7 +11,7 @@ A refused `finished` means that another execution was first: its outcome stands.
 before the log has answered, so whatever ends this process, the step comes again.
 """
 
-import asyncio
+from time import perf_counter
 
 from services.agent_worker import signals
 from services.agent_worker.context import Context, Verdict, context_of, rests_of
@@ -171,5 +171,5 @@ def _usage(ended: Ended) -> Usage:
 
 def _acked(execution: Execution) -> None:
     execution.delivery.ack()
-    elapsed = asyncio.get_running_loop().time() - execution.taken_at
+    elapsed = perf_counter() - execution.taken_at
     signals.STEP_SECONDS.labels(execution.ready.kind).observe(elapsed)

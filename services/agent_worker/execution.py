@@ -1,7 +1,7 @@
 """The attempts in this process's hands, each with the delivery that brought it."""
 
-import asyncio
 from collections.abc import Iterator
+from time import perf_counter
 
 from services.agent_worker.interrupt import Interrupt
 from shared.errors import Corrupt
@@ -24,7 +24,7 @@ class Execution:
         self.key = AttemptKey(ready.workspace, ready.run, ready.step, ready.attempt)
         self.interrupt = Interrupt()
         self.is_executing = False
-        self.taken_at = asyncio.get_running_loop().time()
+        self.taken_at = perf_counter()
 
 
 def ready_of(delivery: Delivery) -> StepReady | Corrupt:

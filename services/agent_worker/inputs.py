@@ -58,7 +58,7 @@ class Inputs:
         return known
 
     async def _output(self, number: int) -> str:
-        if self._flow.steps[number].kind == "input":
+        if self._flow.steps[number].passes_run_input:
             return await self.run_input()
         for entry in await self._selected([f"step.{number}.*.finished"]):
             fact = entry.recorded().fact
@@ -74,7 +74,7 @@ class Inputs:
         return BLANK_LINE.join([await self._text(ref, found) for ref in fact.content])
 
     async def _text(self, ref: ContentRef, found: Mapping[ContentRef, StepCompleted]) -> str:
-        if self._flow.steps[ref.step].kind == "input":
+        if self._flow.steps[ref.step].passes_run_input:
             return await self.run_input()
         fact = found.get(ref)
         if fact is None or fact.output is None:

@@ -8,6 +8,7 @@ The first reason stays; one that came before the block was entered ends it at it
 """
 
 import asyncio
+from time import perf_counter  # finer than the loop's clock, which counts milliseconds
 from types import TracebackType
 from typing import Literal, TypeAlias
 
@@ -38,7 +39,7 @@ class Interrupt:
         if self.reason is not None:
             return
         self.reason = reason
-        self.fired_at = asyncio.get_running_loop().time()
+        self.fired_at = perf_counter()
         if self._task is not None:
             self._cancelled = self._task.cancel()
 

@@ -44,6 +44,12 @@ class Records:
             return False
         return await runs.finished(self._pool, workspace, run) is not None
 
+    async def is_known(self, workspace: str, run: str) -> bool:
+        """Whether the run was ever recorded. Raises: Unavailable."""
+        if await runs.get_run(self._pool, workspace, run) is not None:
+            return True
+        return bool(await self._log.last_sequence(workspace, run))
+
     async def facts(self, workspace: str, run: str) -> Sequence[Entry]:
         """Every lifecycle fact of the run, in order. Raises: NotFound, Unavailable."""
         if not await self.has_ended(workspace, run):

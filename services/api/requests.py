@@ -80,17 +80,21 @@ class Request:
             if not message.get("more_body", False):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def json(self, form: TypeAdapter[T], most: int = BODY_BYTES) -> T:
-        """The body as `form` wants it.
-
-        Raises: UnsupportedMediaType, TooLarge, NotJson, InvalidRequest.
-        """
+    async def json_body(self, most: int = BODY_BYTES) -> bytes:
+        """The body, said to be JSON or nothing. Raises: UnsupportedMediaType, TooLarge."""
         kind = self.header(b"content-type")
         if kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
             raise UnsupportedMediaType(
                 f"expected content type application/json, came {kind[:80]!r}"
             )
-        return read_json(form, await self.body(most))
+        return await self.body(most)
+
+    async def json(self, form: TypeAdapter[T], most: int = BODY_BYTES) -> T:
+        """The body as `form` wants it.
+
+        Raises: UnsupportedMediaType, TooLarge, NotJson, InvalidRequest.
+        """
+        return read_json(form, await self.json_body(most))
 
 
 def canonical_id(text: str, what: str) -> str:

@@ -13,8 +13,10 @@ import uuid_utils
 from services.api.answers import JSON_TYPE, Answer, Reply, json_answer
 from services.api.api import Api
 from services.api.bodies import RUN, RunBody
+from services.api.claims import Claim, claimed
 from services.api.flows import FLOW_BYTES, Runnable
 from services.api.problems import BadParameter, InvalidRequest, MissingVariables
+from services.api.reading import read_json
 from services.api.requests import MIB, Request, canonical_id
 from services.api.views import run_view
 from shared.errors import TooLarge
@@ -37,22 +39,26 @@ ACCEPTED = counter("runs_accepted_total", "Runs the log acknowledged.")
 async def create_run(api: Api, request: Request) -> Reply:
     """202 once the log has the run; with `?wait` 200 with the run if it ends in time."""
     wait = wait_seconds(request)
-    body = await request.json(RUN, BODY_BYTES)
+    raw = await request.json_body(BODY_BYTES)
+    body = read_json(RUN, raw)
     _refuse_large_fields(body)
     runnable = await _runnable(api, request.workspace, body)
     _require_variables(runnable, body.variables)
     api.capacity.require_room()
-    await api.flows.store(runnable)
     run = str(uuid_utils.uuid7())
-    fact = await _requested(api, request, run, body, runnable)
-    await api.log.append(fact)
-    api.records.remember(run)
-    ACCEPTED.inc()
-    if wait and await has_ended(api, request.workspace, run, wait):
-        return json_answer(
-            200, await run_view(api, request.workspace, run, events_url(api, request, run))
-        )
-    return _accepted(run, events_url(api, request, run))
+    claim = Claim(run, partition_of(run, api.partitions))
+    if (key := request.header(b"idempotency-key")) is not None:
+        claim = await claimed(api.log, request.workspace, key, raw, claim)
+    if not claim.replayed or not await api.records.is_known(request.workspace, claim.run):
+        await api.flows.store(runnable)
+        await api.log.append(await _requested(api, request, claim, body, runnable))
+        api.records.remember(claim.run)
+        ACCEPTED.inc()
+    url = events_url(api, request, claim.run)
+    if wait and await has_ended(api, request.workspace, claim.run, wait):
+        view = await run_view(api, request.workspace, claim.run, url)
+        return json_answer(200, view, claim.headers)
+    return _accepted(claim, url)
 
 
 def events_url(api: Api, request: Request, run: str) -> str:
@@ -94,13 +100,11 @@ async def has_ended(api: Api, workspace: str, run: str, seconds: float) -> bool:
     return watch.tape.end is not None
 
 
-def _accepted(run: str, url: str) -> Answer:
-    body = b'{"run_id":"%s","status":"pending","events_url":%s}' % (
-        run.encode(),
-        pydantic_core.to_json(url),
-    )
-    location = f"/api/v1/runs/{run}".encode()
-    return Answer(202, body, [(b"content-type", JSON_TYPE), (b"location", location)])
+def _accepted(claim: Claim, url: str) -> Answer:
+    run = claim.run.encode()
+    body = b'{"run_id":"%s","status":"pending","events_url":%s}' % (run, pydantic_core.to_json(url))
+    headers = [(b"content-type", JSON_TYPE), (b"location", b"/api/v1/runs/" + run)]
+    return Answer(202, body, [*headers, *claim.headers])
 
 
 async def _runnable(api: Api, workspace: str, body: RunBody) -> Runnable:
@@ -137,18 +141,18 @@ def _refuse_large_fields(body: RunBody) -> None:
 
 
 async def _requested(
-    api: Api, request: Request, run: str, body: RunBody, runnable: Runnable
+    api: Api, request: Request, claim: Claim, body: RunBody, runnable: Runnable
 ) -> RunRequested:
     text = body.input.encode()
     return RunRequested(
         workspace=request.workspace,
-        run=run,
-        partition=partition_of(run, api.partitions),
+        run=claim.run,
+        partition=claim.partition,
         flow=runnable.flow.version,
         pipeline_id=runnable.pipeline_id,
         pipeline_version=runnable.pipeline_version,
         pipeline_name=runnable.pipeline_name,
-        input=await _content(api, request.workspace, run, text),
+        input=await _content(api, request.workspace, claim.run, text),
         input_sha256=sha256(text).hexdigest(),
         input_size_bytes=len(text),
         variables=body.variables,

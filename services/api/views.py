@@ -166,7 +166,7 @@ async def _joined(api: Api, read: RunRead, refs: Sequence[ContentRef], url: str)
 
 
 def _content(read: RunRead, ref: ContentRef) -> Content:
-    if read.flow.steps[ref.step].kind == "input":
+    if read.flow.steps[ref.step].passes_run_input:
         return read.requested.input
     for attempt in read.attempts.get(ref.step, []):
         if attempt.attempt == ref.attempt and attempt.output is not None:

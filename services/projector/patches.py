@@ -54,7 +54,7 @@ def stories(history: Iterable[Recorded]) -> dict[str, Story]:
             _use(story, fact)
             continue
         story.run.last_seq = recorded.sequence
-        _MEANING[type(fact)](story, fact, recorded)
+        MEANING[type(fact)](story, fact, recorded)
     return told
 
 
@@ -253,7 +253,7 @@ def _use(story: Story, fact: f.RunFact) -> None:
         story.usage.setdefault((fact.step, fact.attempt, turn), (fact.model, *counts))
 
 
-_MEANING: dict[type, Callable[[Story, Any, Recorded], None]] = {
+MEANING: dict[type, Callable[[Story, Any, Recorded], None]] = {
     f.RunRequested: _requested,
     f.RunStartDue: _nothing,
     f.RunStarted: _run_started,

@@ -4,6 +4,7 @@ import asyncio
 
 from services.scheduler.firing import fire
 from services.scheduler.scheduler import Scheduler
+from services.scheduler.sweep import keep_sweeping
 from shared.log.opening import open_log
 from shared.runtime.monitor import Health
 from shared.runtime.process import run_service
@@ -16,10 +17,14 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
         about = await log.about()
         scheduler = Scheduler(log, about.partitions, settings.instance)
         async with asyncio.TaskGroup() as tasks:
-            firing = tasks.create_task(fire(log))
+            beside = [
+                tasks.create_task(fire(log)),
+                tasks.create_task(keep_sweeping(log, scheduler, settings.database_url)),
+            ]
             health.ready()
             await scheduler.work(stopping)
-            firing.cancel()
+            for task in beside:
+                task.cancel()
 
 
 def main() -> None:

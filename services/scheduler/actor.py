@@ -1,7 +1,8 @@
 """A run as an actor: the state folded so far, the timers it has set, and what it owes now.
 
 `unanswered` appends are under way; `deferred` says that the run's end waits for their answers;
-`asked` counts all appends; `heard_at` is the server's time of the latest fact taken in.
+`mistaken` that the log answered otherwise than was folded, or not at all: such an actor must not
+act again. `asked` counts all appends; `heard_at` is the server's time of the last fact taken in.
 
 What is owed is written at once and folded at once, before the log has answered, so that a chain of
 consequences leaves in one go. Two kinds of facts wait: the run's end, until everything before it
@@ -45,12 +46,22 @@ class Reaction:
 class Actor:
     """One run, moved by facts."""
 
-    __slots__ = ("_append", "_timers", "asked", "deferred", "heard_at", "state", "unanswered")
+    __slots__ = (
+        "_append",
+        "_timers",
+        "asked",
+        "deferred",
+        "heard_at",
+        "mistaken",
+        "state",
+        "unanswered",
+    )
 
     def __init__(self, flow: Flow, append: Append) -> None:
         self.state: RunState = initial(flow)
         self.unanswered = 0
         self.deferred = False
+        self.mistaken = False
         self.asked = 0
         self.heard_at = _NEVER
         self._append = append
@@ -70,7 +81,7 @@ class Actor:
             facts = [one for one in required if not isinstance(one, Timer)]
             if not facts or not self._write(facts, reaction):
                 break
-        self._set_timers([one for one in required if isinstance(one, Timer)], reaction)
+        self._require([one for one in required if isinstance(one, Timer)], reaction)
         self.unanswered += len(reaction.answers)
         self.asked += len(reaction.answers)
         return reaction
@@ -91,14 +102,22 @@ class Actor:
                 self.state = evolve(self.state, recorded)
         return not reaction.reread
 
-    def _set_timers(self, required: list[Timer], reaction: Reaction) -> None:
+    def _require(self, required: list[Timer], reaction: Reaction) -> None:
         if not required and not self._timers:
             return
         wanted = {rest_of(timer.fact): timer for timer in required}
         reaction.timers = [t for rest, t in wanted.items() if rest not in self._timers]
         reaction.overtaken = [fact for rest, fact in self._timers.items() if rest not in wanted]
-        self._timers = {rest: timer.fact for rest, timer in wanted.items()}
+
+    def has_set(self, fact: TimerFact) -> None:
+        """The timer stands: it is not asked for again."""
+        self._timers[rest_of(fact)] = fact
+
+    def has_purged(self, fact: TimerFact) -> None:
+        """The timer is gone."""
+        self._timers.pop(rest_of(fact), None)
 
     def remember(self, earlier: Actor) -> None:
-        """Know which timers an earlier incarnation has set."""
+        """Know which timers an earlier incarnation has set, and how much it asked for."""
         self._timers = dict(earlier._timers)
+        self.asked = earlier.asked

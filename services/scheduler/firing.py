@@ -23,6 +23,15 @@ _RETRY_SECONDS = 1.0
 
 async def fire(log: Log) -> None:
     """Take firings until cancelled. One may come twice; the log records it once."""
+    while True:
+        try:
+            await _fire(log)
+        except Unavailable as error:
+            telling.log.warning("timers.unavailable", error=str(error))
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _fire(log: Log) -> None:
     async with log.firings() as firings:
         firings.credit(_WINDOW)
         while True:

@@ -6,7 +6,8 @@
                            one stood there already: read the run anew
 
 A new pin, or a hole in the consumer's numbering, means that someone else worked here meanwhile:
-all actors are dropped. A delivery that comes again drops the actor of its run.
+all actors are dropped. A delivery that comes again drops the actor of its run, and so does one
+that nobody here understands, or that means something only beside facts that are not delivered.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from services.scheduler.runs import Runs
 from shared.errors import Corrupt, Unavailable
 from shared.log.port import Deliveries, Delivery, Log
 from shared.log.subjects import Address
-from shared.run import Recorded
+from shared.run import Recorded, needs_history
 from shared.run.facts import RunRequested
 
 WINDOW = 512
-_MOST_ACTORS = 2_000
+MOST_ACTORS = 2_000
 _RETRY_SECONDS = 1.0
 _PARKED_SECONDS = 60.0
 
@@ -33,15 +34,18 @@ _Turn = tuple[Delivery, Actor, Reaction]
 
 
 class Partition:
-    """The actors of one partition."""
+    """The actors of one partition; at most `most_actors` are kept between deliveries."""
 
-    def __init__(self, number: int, log: Log, runs: Runs) -> None:
+    def __init__(
+        self, number: int, log: Log, runs: Runs, *, most_actors: int = MOST_ACTORS
+    ) -> None:
         self.number = number
+        self._most_actors = most_actors
         self._log = log
         self._runs = runs
         self._actors: OrderedDict[str, Actor] = OrderedDict()
         self._reading: dict[str, list[Delivery]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._pin = ""
         self._order = 0
 
@@ -53,16 +57,18 @@ class Partition:
                 while True:
                     self._take(await deliveries.next(), deliveries)
             finally:
-                await asyncio.gather(*self._tasks, return_exceptions=True)
+                while self._tasks:
+                    await asyncio.gather(*self._tasks, return_exceptions=True)
                 await deliveries.unpin()
 
     async def visit(self, address: Address) -> int:
-        """Ask for what an idle run owes; how many facts that were. A busy run is left alone."""
-        if address.run in self._reading or address.run in self._actors:
+        """Read an idle run anew and ask for all it owes, timers too; how many facts that were."""
+        known = self._actors.get(address.run)
+        if address.run in self._reading or (known is not None and known.unanswered):
             return 0
+        self._actors.pop(address.run, None)
         self._reading[address.run] = []
-        await self._read(address)
-        actor = self._actors.get(address.run)
+        actor = await self._read(address)
         return 0 if actor is None else actor.asked
 
     def _take(self, batch: list[Delivery], deliveries: Deliveries) -> None:
@@ -94,6 +100,7 @@ class Partition:
         try:
             recorded = delivery.entry.recorded()
         except Corrupt as error:
+            self._actors.pop(address.run, None)
             self._park([delivery], error)
             return None
         actor = self._actor_of(delivery, recorded)
@@ -109,6 +116,8 @@ class Partition:
 
     def _actor_of(self, delivery: Delivery, recorded: Recorded) -> Actor | None:
         run = delivery.entry.address.run
+        if needs_history(recorded.fact):
+            self._actors.pop(run, None)
         actor = self._actors.get(run)
         if actor is None and delivery.count == 1 and isinstance(recorded.fact, RunRequested):
             actor = self._runs.begin(recorded.fact)
@@ -119,7 +128,7 @@ class Partition:
     def _remember(self, run: str, actor: Actor) -> None:
         self._actors[run] = actor
         self._actors.move_to_end(run)
-        if len(self._actors) > _MOST_ACTORS:
+        if len(self._actors) > self._most_actors:
             self._actors.popitem(last=False)
 
     async def _settle(self, turns: list[_Turn]) -> None:
@@ -127,13 +136,13 @@ class Partition:
         for delivery, actor, reaction in turns:
             try:
                 as_asked = await self._runs.carried_out(actor, reaction)
-                while as_asked and actor.deferred and not actor.unanswered:
+                while actor.deferred and not actor.unanswered and not actor.mistaken:
                     following = actor.react()
                     as_asked = await self._runs.carried_out(actor, following)
             except Unavailable as error:
                 telling.log.warning("facts.unanswered", error=str(error))
                 as_asked = False
-            if not as_asked:
+            if not as_asked or actor.mistaken:
                 self._read_first(delivery)
                 continue
             if actor.state.ended is not None:
@@ -154,7 +163,7 @@ class Partition:
 
     async def _read(
         self, address: Address, before: Actor | None = None, reaction: Reaction | None = None
-    ) -> None:
+    ) -> Actor | None:
         """Read a run until it owes nothing, then ack what had waited for it."""
         waiting = self._reading[address.run]
         before = before or self._actors.get(address.run)
@@ -163,6 +172,10 @@ class Partition:
             if before is not None and reaction is not None:
                 await self._runs.carried_out(before, reaction)
             actor = await self._runs.caught_up(address, waiting, before)
+            if actor is not None and actor.state.ended is None:
+                self._remember(address.run, actor)
+            for delivery in waiting:
+                delivery.ack()
         except Unavailable as error:
             telling.log.warning("run.unread", run=address.run, error=str(error))
             for delivery in waiting:
@@ -170,12 +183,10 @@ class Partition:
         except Corrupt as error:
             self._park(waiting, error)
         else:
-            if actor is not None and actor.state.ended is None:
-                self._remember(address.run, actor)
-            for delivery in waiting:
-                delivery.ack()
+            return actor
         finally:
             del self._reading[address.run]
+        return None
 
     def _park(self, deliveries: list[Delivery], error: Corrupt) -> None:
         """Leave them for a version that understands: they come again, and people are told."""
@@ -185,7 +196,7 @@ class Partition:
             telling.log.error("run.parked", run=run, code=error.code, error=str(error))
             delivery.nak(_PARKED_SECONDS)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.scheduler import telling
 from services.scheduler.actor import Actor, Reaction
+from shared.errors import Unavailable
 from shared.log.flows import Flows
 from shared.log.port import Appended, Delivery, Log
 from shared.log.subjects import Address
@@ -26,16 +27,29 @@ class Runs:
 
     async def carried_out(self, actor: Actor, reaction: Reaction) -> bool:
         """Everything asked for was recorded as asked. Raises: Unavailable."""
-        try:
-            answers = [await answer for answer in reaction.answers]
-        finally:
-            actor.unanswered -= len(reaction.answers)
+        as_asked = await self._answered(actor, reaction)
         for timer in reaction.timers:
             await self._log.set_timer(timer.fact, timer.fires_at)
+            actor.has_set(timer.fact)
         for fact in reaction.overtaken:
             await self._log.cancel_timer(fact)
-        telling.APPENDED.inc(len(answers))
-        return all(isinstance(answer, Appended) for answer in answers)
+            actor.has_purged(fact)
+        return as_asked
+
+    async def _answered(self, actor: Actor, reaction: Reaction) -> bool:
+        as_asked = True
+        failure: Unavailable | None = None
+        for answer in reaction.answers:
+            try:
+                as_asked &= isinstance(await answer, Appended)
+            except Unavailable as error:
+                failure = error
+        actor.unanswered -= len(reaction.answers)
+        actor.mistaken |= failure is not None or not as_asked
+        telling.APPENDED.inc(len(reaction.answers))
+        if failure is not None:
+            raise failure
+        return as_asked
 
     async def caught_up(
         self, address: Address, waiting: Sequence[Delivery], before: Actor | None

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 
 from services.scheduler import telling
-from services.scheduler.ownership import owned_by, owner_of
-from services.scheduler.partition import Partition
+from services.scheduler.ownership import owned_by
+from services.scheduler.partition import MOST_ACTORS, Partition
 from services.scheduler.runs import Runs
 from shared.errors import Unavailable
 from shared.log.flows import Flows
@@ -21,11 +21,14 @@ GROUP = "scheduler"
 class Scheduler:
     """Partitions being worked, each by a task of its own."""
 
-    def __init__(self, log: Log, partitions: int, instance: str) -> None:
+    def __init__(
+        self, log: Log, partitions: int, instance: str, *, most_actors: int = MOST_ACTORS
+    ) -> None:
         self._log = log
         self._runs = Runs(log, Flows(log))
         self._partitions = partitions
         self._instance = instance
+        self._most_actors = most_actors
         self._working: dict[int, tuple[Partition, asyncio.Task[None]]] = {}
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -40,8 +43,12 @@ class Scheduler:
         finally:
             await self._change(frozenset())
 
+    def works(self, partition: int) -> bool:
+        """The partition is one of ours at present."""
+        return partition in self._working
+
     async def visit(self, address: Address) -> int:
-        """Ask for what a run owes if its partition is ours; how many facts that were."""
+        """Ask for what an idle run owes if its partition is ours; how many facts that were."""
         working = self._working.get(address.partition)
         return 0 if working is None else await working[0].visit(address)
 
@@ -59,9 +66,6 @@ class Scheduler:
             elif isinstance(outcome, Exception):
                 raise outcome
         for number in own - self._working.keys():
-            partition = Partition(number, self._log, self._runs)
+            partition = Partition(number, self._log, self._runs, most_actors=self._most_actors)
             self._working[number] = (partition, asyncio.create_task(partition.work()))
         telling.PARTITIONS.set(len(self._working))
-
-
-__all__ = ["GROUP", "Scheduler", "owner_of"]

@@ -42,6 +42,11 @@ class Step:
     inputs: tuple[Edge, ...] = ()
     outputs: tuple[Edge, ...] = ()
 
+    @property
+    def passes_run_input(self) -> bool:
+        """What it passes on is the run's input: an input node, or an approval nothing leads to."""
+        return self.kind == "input" or (self.kind == "approval" and not self.inputs)
+
 
 @dataclass(frozen=True)
 class Flow:

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
+from shared.log.subjects import Address
 from shared.run.content import Usage
 from shared.run.status import RunStatus
 
@@ -140,18 +141,33 @@ async def finished(source: Source, workspace: str, run: str) -> RunStatus | None
     return status
 
 
+class Unfinished(NamedTuple):
+    """A run that has not ended, as far as Postgres knew at `seen_at` (its clock)."""
+
+    address: Address
+    requested_at: datetime
+    seen_at: datetime
+
+
 async def unfinished_runs(
     source: Source, *, after: str = "00000000-0000-0000-0000-000000000000", limit: int = 1000
-) -> list[tuple[int, str, str]]:
-    """Partition, workspace and id of runs that have not ended, of all workspaces, by id."""
+) -> list[Unfinished]:
+    """At most `limit` runs that have not ended, of all workspaces, by id. Raises: Unavailable."""
     with translated():
         rows = await source.fetch(
-            "select partition, workspace, run_id::text from runs "
-            "where finished_seq is null and run_id > $1 order by run_id limit $2",
+            "select partition, workspace, run_id::text, created_at, clock_timestamp() as seen_at "
+            "from runs where finished_seq is null and run_id > $1 order by run_id limit $2",
             after,
             limit,
         )
-    return [(row["partition"], row["workspace"], row["run_id"]) for row in rows]
+    return [
+        Unfinished(
+            Address(row["partition"], row["workspace"], row["run_id"]),
+            row["created_at"],
+            row["seen_at"],
+        )
+        for row in rows
+    ]
 
 
 async def usage_of(source: Source, runs: list[str]) -> dict[str, dict[str | None, Usage]]:

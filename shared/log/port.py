@@ -242,6 +242,10 @@ class Log(Protocol):
         """A flow version's bytes, or None."""
         ...
 
+    async def claim(self, workspace: str, key: str, value: bytes) -> bytes:
+        """The value that stands under a key for a day: this one, or the one that was first."""
+        ...
+
     async def delete(self, sequences: Sequence[int]) -> None:
         """Delete entries by sequence; those already gone are no error."""
         ...

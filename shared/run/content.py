@@ -26,7 +26,8 @@ Content = str | Blob
 class ContentRef(Part):
     """Names a fact that carries a text: attempt `attempt` of step `step`.
 
-    For a step of kind `input` the text is the run's input.
+    For a step that passes the run's input on (an input node, an approval nothing leads to) the
+    text is that input.
     """
 
     step: int

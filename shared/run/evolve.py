@@ -105,7 +105,7 @@ _StepMark = (
 
 
 def _step_level(state: RunState, fact: _StepMark, recorded: Recorded) -> RunState:
-    if not 0 <= fact.step < len(state.flow.steps):
+    if not 0 <= fact.step < len(state.flow.steps) or not _concerns(state.flow, fact):
         return state
     before = state.step(fact.step)
     after = _step_after(state.flow, before, fact, recorded)
@@ -152,6 +152,13 @@ def _step_after(flow: Flow, before: StepState, fact: _StepMark, recorded: Record
             return replace(fresh, delay_seconds=fact.delay_seconds, error=before.error)
         case _:
             assert_never(fact)
+
+
+def _concerns(flow: Flow, fact: _StepMark) -> bool:
+    """The step is one of which such a fact can be said: only approvals are answered."""
+    return _stage_of(fact) is not Stage.ANSWERED or isinstance(
+        flow.steps[fact.step].work, ApprovalWork
+    )
 
 
 def _stage_of(fact: _StepMark) -> Stage:
@@ -230,20 +237,9 @@ def _with_step(state: RunState, number: int, before: StepState, after: StepState
         open=_listed(state.open, number, after.is_open),
         settled=state.settled + after.is_settled - before.is_settled,
         asking=state.asking + asks - asked,
-        failure=_failure(state, number, after),
+        fatal=_listed(state.fatal, number, after.final and not after.carries_on),
         failures=state.failures + after.final - before.final,
     )
-
-
-def _failure(state: RunState, number: int, after: StepState) -> Cause | None:
-    """The failure that must stop the run; a retry recorded after all takes it back."""
-    known = state.failure
-    if known is not None and known.step == number and not after.final:
-        return None
-    if known is None and after.final and not after.carries_on and after.error is not None:
-        named = {"step": number, "node": state.flow.steps[number].node}
-        return after.error.model_copy(update=named)
-    return known
 
 
 def _owes(step: Step, state: StepState) -> bool:

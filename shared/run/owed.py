@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.flow import Step
+from shared.flow.work import LONGEST_SECONDS
 from shared.run import facts as f
 from shared.run import resolve
 from shared.run.content import Cause, Receipt
@@ -73,13 +74,18 @@ def reads_back(fact: Owed, state: RunState) -> bool:
             return False
 
 
+def needs_history(fact: f.Lifecycle | f.Stream) -> bool:
+    """What the fact means depends on facts nobody delivers: has a worker started the step?"""
+    return isinstance(fact, f.StepDue) and fact.purpose == "queue"
+
+
 def _reason_to_stop(state: RunState) -> f.RunStopping | None:
     assert state.requested is not None
     limit = state.requested.limits.max_total_tokens
     if state.cancel_requested:
         return f.RunStopping(**ids(state), reason="cancelled")
     if state.deadline_reached:
-        seconds = state.requested.limits.deadline_seconds
+        seconds = state.requested.limits.deadline_seconds or LONGEST_SECONDS
         error = Cause(code="deadline_exceeded", message=f"not done within {seconds} s")
         return f.RunStopping(**ids(state), reason="deadline", error=error)
     if limit is not None and state.tokens > limit:
@@ -155,9 +161,7 @@ def _stopping(state: RunState, since: datetime) -> Iterator[Owed]:
     for number in state.open:
         step, now = state.flow.steps[number], state.step(number)
         if state.stop_due or now.stage in (Stage.WAITING, Stage.ANSWERED):
-            execution = now.execution or None
-            named = _attempt(state, step, now.attempt)
-            yield f.StepCancelled(**named, execution=execution, receipt=Receipt())
+            yield f.StepCancelled(**_attempt(state, step, now.attempt), receipt=Receipt())
     if not state.stop_due:
         yield Timer(f.RunStopDue(**ids(state)), since + timedelta(seconds=STOP_GRACE_SECONDS))
 

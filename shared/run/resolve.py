@@ -16,7 +16,7 @@ def begin(state: RunState, step: Step) -> f.Lifecycle:
         return f.StepSkipped(**_run(state), step=step.number, node=step.node)
     match step.kind:
         case "input":
-            return _entered(state, step)
+            return _entered(state, step, branches=None)
         case "output":
             return _passed_on(state, step, branches=None)
         case "approval":
@@ -69,8 +69,9 @@ def answered(state: RunState, step: Step, now: StepState) -> f.StepFinished:
     if decision is None:
         error = Cause(code="approval_timeout", message="nobody decided in time")
         return f.StepFailed(**_run(state), **_named(step, now.attempt), error=error)
-    handle = "approved" if decision == "approve" else "rejected"
-    return _passed_on(state, step, branches=(handle,))
+    branches = ("approved" if decision == "approve" else "rejected",)
+    passed = _entered if step.passes_run_input else _passed_on
+    return passed(state, step, branches)
 
 
 def approval(step: Step) -> ApprovalWork:
@@ -97,7 +98,7 @@ def _weighed(state: RunState, ref: ContentRef) -> ResultRef:
     )
 
 
-def _entered(state: RunState, step: Step) -> f.StepCompleted:
+def _entered(state: RunState, step: Step, branches: tuple[str, ...] | None) -> f.StepCompleted:
     requested = state.requested
     assert requested is not None
     return f.StepCompleted(
@@ -106,6 +107,7 @@ def _entered(state: RunState, step: Step) -> f.StepCompleted:
         content=(ContentRef(step=step.number, attempt=1),),
         output_sha256=requested.input_sha256,
         size_bytes=requested.input_size_bytes,
+        branches=branches,
     )
 
 

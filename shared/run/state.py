@@ -107,7 +107,7 @@ class RunState:
     """A run, folded. `steps` holds those begun; `unresolved` counts open in-edges where touched.
 
     `agenda` are the steps for which something is owed, `open` those with an outcome awaited,
-    `failure` the first failure that must stop the run.
+    `fatal` those that failed so that the run must stop; `failures` counts all that failed for good.
     """
 
     flow: Flow
@@ -127,8 +127,18 @@ class RunState:
     settled: int = 0
     asking: int = 0
     tokens: int = 0
-    failure: Cause | None = None
+    fatal: Map[int, None] = field(default_factory=Map)
     failures: int = 0
+
+    @property
+    def failure(self) -> Cause | None:
+        """Why the run must stop: the failure of the first such step in topological order."""
+        if not self.fatal:
+            return None
+        number = min(self.fatal)
+        error = self.step(number).error
+        named = {"step": number, "node": self.flow.steps[number].node}
+        return None if error is None else error.model_copy(update=named)
 
     def step(self, number: int) -> StepState:
         """The state of a step, begun or not."""

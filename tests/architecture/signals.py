@@ -6,7 +6,6 @@ are comes from the code; what an action means is kept from the page, and is writ
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module

@@ -13,4 +13,6 @@ def test_every_howto_shows_a_whole_example_as_it_is() -> None:
         shown = INCLUDES.findall(page.read_text())
         assert shown, f"{page.name} shows no example"
         for name, code in shown:
-            assert code == (ROOT / "examples" / name).read_text(), f"{page.name} differs from {name}"
+            assert code == (ROOT / "examples" / name).read_text(), (
+                f"{page.name} differs from {name}"
+            )

@@ -5,6 +5,7 @@ executions at once the log keeps one turn a number, and both go on from that.
 """
 
 import asyncio
+from time import perf_counter
 
 from services.agent_worker import signals
 from services.agent_worker.deltas import Deltas
@@ -149,7 +150,7 @@ def _cut_short(ended: Interrupted, assignment: Assignment, talk: Conversation) -
 
 
 def _aborted(assignment: Assignment, talk: Conversation) -> Aborted:
-    elapsed = asyncio.get_running_loop().time() - assignment.execution.interrupt.fired_at
+    elapsed = perf_counter() - assignment.execution.interrupt.fired_at
     signals.ABORTED.observe(elapsed)
     # The receipt is part of a fact: of a long text it keeps the beginning.
     receipt = Receipt(

@@ -8,10 +8,10 @@ from anthropic import AsyncAnthropic
 
 from services.agent_worker.context import Context
 from services.agent_worker.execution import Execution
-from services.agent_worker.flows import Flows
 from services.agent_worker.inputs import Inputs
 from services.agent_worker.outcome import Outcome
 from shared.flow import Step
+from shared.log.flows import Flows
 from shared.log.port import Log
 from shared.run.facts import RunRequested
 

@@ -51,6 +51,7 @@ class EventStream:
         self._end: End | None = None
         self._leaving = False
         self._is_sending = False
+        self._is_following = False
         self._sent_at = 0.0
         self._changed: asyncio.Future[None] | None = None
         self._connection: Connection
@@ -82,7 +83,7 @@ class EventStream:
     def pulse(self, now: float) -> None:
         """Cut off a reader that does not read; let one that has nothing to read know we live."""
         idle = now - self._sent_at
-        if self._is_sending and idle >= STALL_SECONDS:
+        if self._is_sending and (idle >= STALL_SECONDS or self._is_behind()):
             CUT.inc()
             self._connection.abort()
         elif not self._is_sending and idle >= KEEP_ALIVE_SECONDS:
@@ -114,6 +115,7 @@ class EventStream:
 
     async def _follow(self, watch: Watch) -> None:
         tape, loop = watch.tape, asyncio.get_running_loop()
+        self._is_following = True
         while not self._leaving:
             if not tape.reaches(self._after):
                 raise _TooSlow
@@ -148,6 +150,12 @@ class EventStream:
             self._lost.set_result(None)
         self._leaving = True
         self._wake()
+
+    def _is_behind(self) -> bool:
+        """More was passed on since than the tape remembers."""
+        if self._watch is None or not self._is_following:
+            return False
+        return not self._watch.tape.reaches(self._after)
 
     def _wake(self) -> None:
         if self._changed is not None and not self._changed.done():

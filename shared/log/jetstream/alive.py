@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from shared.log.jetstream.connection import Connection
+from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.subjects import AttemptKey, split_alive
 
 _ANSWER_SECONDS = 0.3
@@ -27,13 +27,20 @@ async def ask(connection: Connection, attempt: AttemptKey) -> bool:
 async def answering(
     connection: Connection, executing: Callable[[AttemptKey], bool]
 ) -> AsyncIterator[None]:
-    """Answer such questions for as long as the block lasts."""
+    """Answer such questions for as long as the block lasts; heard for certain once entered.
+
+    Raises: NatsUnavailable.
+    """
 
     async def on_question(message: Msg) -> None:
         if executing(split_alive(message.subject)):
             await message.respond(b"yes")
 
-    subscription = await connection.client.subscribe("alive.*.*.*.*", cb=on_question)
+    try:
+        subscription = await connection.client.subscribe("alive.*.*.*.*", cb=on_question)
+        await connection.client.flush()
+    except (NatsError, OSError, TimeoutError) as error:
+        raise NatsUnavailable(f"NATS took no subscription: {error or 'timed out'}") from error
     try:
         yield
     finally:

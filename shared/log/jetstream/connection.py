@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
+from shared.log.jetstream.hearing import LeanClient
 
 _log = structlog.get_logger("log")
 
@@ -34,7 +34,7 @@ class Connection:
     """A NATS client with listeners for disturbances: anything after which messages may be lost."""
 
     def __init__(self) -> None:
-        self.client = Client()
+        self.client = LeanClient()
         self._listeners: set[Callable[[str], None]] = set()
         self._closing = False
 

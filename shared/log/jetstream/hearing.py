@@ -36,6 +36,15 @@ class _Straight(asyncio.Queue[Msg]):
             _log.error("message.unreadable", subject=item.subject, error=repr(error))
 
 
+class LeanClient(Client):
+    """A client that splits header lines, and no more: the server's are well formed."""
+
+    @staticmethod
+    def _parse_header_lines(raw: bytes) -> dict[str, str]:
+        lines = raw.decode("utf-8", "replace").split("\r\n")
+        return dict(line.split(": ", 1) for line in lines if ": " in line)
+
+
 async def hear(client: Client, subject: str, handler: Handler) -> Subscription:
     """Subscribe: `handler` is called in the connection's reader, so it must not take long."""
     subscription = await client.subscribe(subject, pending_msgs_limit=-1, pending_bytes_limit=-1)

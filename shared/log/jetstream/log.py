@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from shared.log import declared
 from shared.log.jetstream import alive
 from shared.log.jetstream.bodies import Bodies
+from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
 from shared.log.jetstream.deletion import delete
 from shared.log.jetstream.direct import Direct
@@ -137,6 +138,9 @@ class JetStreamLog:
 
     async def get_flow(self, version: str) -> bytes | None:
         return await self._flows.get(version)
+
+    async def claim(self, workspace: str, key: str, value: bytes) -> bytes:
+        return await claim(self._connection, self._publisher, workspace, key, value)
 
     async def delete(self, sequences: Sequence[int]) -> None:
         await delete(self._connection, sequences)

@@ -115,6 +115,12 @@ class Pull:
         subject = f"$JS.API.CONSUMER.UNPIN.{source.stream}.{source.consumer}"
         await self._connection.request(subject, {"group": source.group})
 
+    def hand_back(self) -> None:
+        """Let others have at once what has arrived and nobody took."""
+        for delivery in self._arrived:
+            delivery.nak()
+        self._arrived = []
+
     async def run(self) -> None:
         """Keep the pull standing until cancelled."""
         self._connection.listen(self._on_disturbance)
@@ -238,6 +244,7 @@ async def pulling(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        pull.hand_back()
 
 
 async def _must_exist(connection: Connection, source: PullFrom) -> None:

@@ -55,6 +55,7 @@ class MemoryLog:
         self._timers = Timers(self.clock, self._chance, self._firings)
         self._blobs: dict[tuple[str, str, str], bytes] = {}
         self._flows: dict[str, bytes] = {}
+        self._claims: dict[tuple[str, str], bytes] = {}
 
     def _consumer(self, terms: Terms) -> Consumer:
         return Consumer(self.clock, self._chance, terms, self._store)
@@ -235,6 +236,10 @@ class MemoryLog:
     async def get_flow(self, version: str) -> bytes | None:
         await self._reach("get_flow")
         return self._flows.get(version)
+
+    async def claim(self, workspace: str, key: str, value: bytes) -> bytes:
+        await self._reach("claim")
+        return self._claims.setdefault((workspace, key), value)
 
     async def delete(self, sequences: Sequence[int]) -> None:
         store = await self._reach("delete")

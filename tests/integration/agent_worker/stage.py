@@ -13,12 +13,12 @@ from uuid import uuid4
 import httpx2
 from pydantic import SecretStr
 
-from services.agent_worker.flows import Flows
 from services.agent_worker.identity import Attempted
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.model.client import client_of
 from services.agent_worker.worker import Worker
 from shared.flow import Flow, content, parse, version_of
+from shared.log.flows import Flows
 from shared.log.port import Appended, Entry, Log
 from shared.log.subjects import Address
 from shared.run import facts as f

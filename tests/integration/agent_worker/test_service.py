@@ -10,9 +10,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from shared.errors import Unavailable
+from shared.log import connect
+from shared.log.provision import provision
 from shared.run import facts as f
+from simulator.server import running
 from tests.eventually import eventually
-from tests.integration.agent_worker.stage import Stage, agent, chain
+from tests.integration.agent_worker.stage import POOLS, Stage, agent, chain
+from tests.servers import NatsServer
 
 
 @asynccontextmanager
@@ -81,3 +86,33 @@ async def test_a_pool_without_a_queue_is_a_clear_failure(stage: Stage, nats_url:
         failed = await logged(worker, "service.failed")
         assert "penstock migrate" in str(failed["error"])
         assert await worker.wait() == 1
+
+
+async def test_a_step_survives_the_log_s_server_dying_and_coming_back(
+    own_nats_server: NatsServer,
+) -> None:
+    await provision(own_nats_server.url, partitions=1, pools=POOLS, max_bytes=1 << 30)
+    async with running() as url, connect(own_nats_server.url, name="tested") as store:
+        stage = Stage(store, url)
+        run = await stage.run(chain(agent("a", "[[sim: words=40 rate=40/s]]")))
+        async with stage.working(drain_seconds=20):
+            await run.ready("a")
+            await eventually(lambda: run.facts(f.StepDelta))
+            await asyncio.to_thread(own_nats_server.stop, signal.SIGKILL)
+            await asyncio.to_thread(own_nats_server.start)
+
+            async def finished() -> f.StepCompleted | None:
+                try:
+                    found = await run.facts(f.StepCompleted)
+                except Unavailable:
+                    return None
+                return found[0] if found else None
+
+            outcome = await eventually(finished, within=40)
+        text = ""
+        for delta in await run.facts(f.StepDelta):
+            if delta.execution == outcome.execution:
+                assert delta.offset <= len(text), "nothing is missing in between"
+                text = text[: delta.offset] + delta.text
+        assert text == outcome.output
+        await stage.close()

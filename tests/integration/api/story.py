@@ -55,9 +55,7 @@ class Story:
 
     async def ready(self, step: int, node: str) -> None:
         await self._log.append(
-            f.StepReady(
-                **self._run, step=step, node=node, attempt=1, kind="template", pool="local"
-            )
+            f.StepReady(**self._run, step=step, node=node, attempt=1, kind="template", pool="local")
         )
 
     async def start(self, step: int, node: str, execution: int = 1) -> None:
@@ -77,17 +75,29 @@ class Story:
     async def turn(self, step: int, node: str, content: str) -> None:
         await self._log.append(
             f.StepTurn(
-                **self._run, step=step, node=node, attempt=1, execution=1,
-                turn=1, model="m", content=content,
-            )  # fmt: skip
+                **self._run,
+                step=step,
+                node=node,
+                attempt=1,
+                execution=1,
+                turn=1,
+                model="m",
+                content=content,
+            )
         )
 
     async def complete(self, step: int, node: str, output: str) -> None:
         await self._log.append(
             f.StepCompleted(
-                **self._run, step=step, node=node, attempt=1, execution=1, output=output,
-                output_sha256=sha256(output.encode()).hexdigest(), size_bytes=len(output.encode()),
-            )  # fmt: skip
+                **self._run,
+                step=step,
+                node=node,
+                attempt=1,
+                execution=1,
+                output=output,
+                output_sha256=sha256(output.encode()).hexdigest(),
+                size_bytes=len(output.encode()),
+            )
         )
 
     async def end(self, output: str) -> None:

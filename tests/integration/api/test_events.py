@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from penstock_client.sse import Frame, Parser
+
 from shared.log import Log
 from shared.runtime.metrics import REGISTRY
 from tests.eventually import eventually
@@ -148,7 +149,8 @@ async def test_history_comes_in_json_pages(service: Service, log: Log) -> None:
     after = 0
     while True:
         answer = await service.http.get(
-            f"/api/v1/runs/{run}/events?limit=4&after={after}", headers={"Accept": "application/json"}
+            f"/api/v1/runs/{run}/events?limit=4&after={after}",
+            headers={"Accept": "application/json"},
         )
         page = answer.json()
         events += page["items"]
@@ -169,9 +171,7 @@ async def test_void_facts_are_never_told(service: Service, log: Log) -> None:
         assert (await read(service, run, query))[-2].event == "run.completed"
 
 
-async def test_readers_share_one_watch_and_leave_nothing_behind(
-    service: Service, log: Log
-) -> None:
+async def test_readers_share_one_watch_and_leave_nothing_behind(service: Service, log: Log) -> None:
     run = await service.run()
     readings = [asyncio.create_task(read(service, run)) for _ in range(20)]
     await eventually(lambda: metric("penstock_event_readers") == 20)

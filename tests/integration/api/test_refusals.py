@@ -61,7 +61,7 @@ async def test_a_flow_with_a_problem_is_refused_before_anything_is_recorded(
     assert answer.headers["content-type"] == "application/problem+json"
     assert code in {each["code"] for each in problem["problems"]}
     assert await log.last_sequence() == 0
-    validated = (await service.http.post("/api/v1/flows/validate", json={"flow": BAD_FLOWS[code]}))
+    validated = await service.http.post("/api/v1/flows/validate", json={"flow": BAD_FLOWS[code]})
     assert validated.json()["problems"] == problem["problems"]
 
 
@@ -151,7 +151,7 @@ async def test_what_is_not_json_by_type_is_unsupported(service: Service) -> None
 async def test_without_the_token_nothing_opens(service: Service) -> None:
     for value in ("", "Basic eDp5", "Bearer wrong", "Bearer \xe9"):
         answer = await service.http.get(
-            "/api/v1/me", headers={"Authorization": value.encode("latin-1")}
+            "/api/v1/me", headers=[(b"authorization", value.encode("latin-1"))]
         )
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
         assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -1,5 +1,7 @@
 """Runs over HTTP: accepted only when recorded, and visible at once."""
 
+import asyncio
+
 from shared.log import Log
 from tests.integration.api.story import FLOW, Service, Story
 
@@ -58,3 +60,19 @@ async def test_a_cancel_is_recorded_once_and_refused_after_the_end(
     await Story(log, run_id).whole()
     late = await service.http.post(f"/api/v1/runs/{run_id}/cancel")
     assert (late.status_code, late.json()["code"]) == (409, "run_finished")
+
+
+async def test_the_same_key_and_body_give_the_same_run(service: Service, log: Log) -> None:
+    body = {"flow": FLOW, "input": "tea"}
+    headers = [(b"idempotency-key", "once * only. ä".encode())]
+    answers = await asyncio.gather(
+        *(service.http.post("/api/v1/runs", json=body, headers=headers) for _ in range(8))
+    )
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["run_id"] for answer in answers}) == 1
+    replayed = [answer.headers.get("idempotency-replayed") for answer in answers]
+    assert replayed.count("true") == 7
+    run_id = answers[0].json()["run_id"]
+    assert len((await log.history("default", run_id)).entries) == 1
+    other = await service.http.post("/api/v1/runs", json={"flow": FLOW}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")

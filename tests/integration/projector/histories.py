@@ -15,7 +15,7 @@ from shared.log.port import Entry
 from shared.log.subjects import address_of, rest_of
 from shared.run import RunState, Stage, Timer, evolve, initial, owed
 from shared.run import facts as f
-from shared.run.content import Cause, Receipt, Usage
+from shared.run.content import Cause, Limits, Receipt, Usage
 from shared.run.wire import Recorded, encode
 from tests.unit.flow.drawing import drawing, edge, flow_of, node
 
@@ -97,7 +97,7 @@ class Life:
             input_sha256=sha256(b"what is asked").hexdigest(),
             input_size_bytes=13,
             metadata={"k": [1, "two"]},
-            limits=f.Limits(max_total_tokens=chance.choice((None, 60))),
+            limits=Limits(max_total_tokens=chance.choice((None, 60))),
         )
         self._facts: dict[str, f.Lifecycle] = {}
         self._state = initial(flow)

@@ -4,12 +4,12 @@ import asyncio
 from uuid import uuid4
 
 from services.agent_worker.execution import Execution, Hands, ready_of
-from services.agent_worker.flows import Flows
 from services.agent_worker.heartbeat import beat
 from services.agent_worker.interrupt import Interrupt
 from services.agent_worker.model.patience import Patience
 from shared.errors import Corrupt
 from shared.flow import content, version_of
+from shared.log.flows import Flows
 from shared.log.memory import MemoryLog
 from shared.log.port import Deliveries, Delivery
 from shared.run import facts as f

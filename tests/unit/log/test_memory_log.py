@@ -178,7 +178,7 @@ async def test_an_unavailable_log_has_done_nothing() -> None:
 
 async def test_a_consumer_that_was_never_made_and_a_sequence_never_given_are_told() -> None:
     log = MemoryLog(partitions=2, pools=("default",))
-    with pytest.raises(Unavailable, match="queue gpu.shared"):
+    with pytest.raises(Unavailable, match=r"queue gpu\.shared"):
         async with log.work("gpu"):
             pass
     with pytest.raises(Unavailable, match="partition 2"):

@@ -1,0 +1,121 @@
+"""Servers that go away, readers that do not read, an api that stops."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+from penstock_client.sse import Parser
+
+from shared.log import connect
+from shared.log.provision import provision
+from tests.eventually import eventually
+from tests.integration.api.conftest import started
+from tests.integration.api.story import TOKEN, Service, Story
+from tests.integration.api.test_events import metric, read
+from tests.servers import NatsServer
+
+
+@pytest.fixture
+async def fragile(own_nats_server: NatsServer, database_url: str) -> AsyncIterator[Service]:
+    """An api whose NATS may be stopped."""
+    await provision(own_nats_server.url, partitions=2, pools=("default", "local"))
+    async with started(own_nats_server.url, database_url) as running:
+        yield running
+
+
+async def test_a_stream_outlives_a_restart_of_nats(
+    fragile: Service, own_nats_server: NatsServer
+) -> None:
+    run = await fragile.run()
+    reading = asyncio.create_task(read(fragile, run))
+    await eventually(lambda: metric("penstock_event_readers") == 1)
+    own_nats_server.stop()
+    own_nats_server.start()
+    async with connect(own_nats_server.url, name="test") as log:
+        await Story(log, run).whole()
+    frames = await asyncio.wait_for(reading, 30)
+    assert [frame.event for frame in frames][-2:] == ["run.completed", "end"]
+    ids = [int(frame.id) for frame in frames[:-1]]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 11
+
+
+async def test_without_nats_requests_are_told_to_come_back(
+    fragile: Service, own_nats_server: NatsServer
+) -> None:
+    run = await fragile.run()
+    own_nats_server.stop()
+    paths = (f"/api/v1/runs/{run}", f"/api/v1/runs/{run}/events")
+    for answer in await asyncio.gather(*(fragile.http.get(p, timeout=20) for p in paths)):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    own_nats_server.start()
+    await eventually(lambda: answers(fragile, f"/api/v1/runs/{run}"))
+
+
+async def answers(service: Service, path: str) -> bool:
+    return (await service.http.get(path, timeout=20)).status_code == 200
+
+
+async def test_a_reader_that_does_not_read_is_cut_and_the_others_are_not(
+    service: Service, nats_url: str
+) -> None:
+    run = await service.run()
+    where = urlsplit(service.url)
+    idle, writer = await asyncio.open_connection(where.hostname, where.port, limit=1)
+    writer.write(
+        f"GET /api/v1/runs/{run}/events HTTP/1.1\r\nHost: x\r\n"
+        f"Authorization: Bearer {TOKEN}\r\n\r\n".encode()
+    )
+    reading = asyncio.create_task(read(service, run))
+    await eventually(lambda: metric("penstock_event_readers") == 2)
+    cut_before = metric("penstock_event_readers_cut_total")
+    async with connect(nats_url, name="test") as log:
+        story = Story(log, run)
+        await story.begin()
+        await story.start(0, "draft")
+        for piece in range(400):
+            await story.say(0, "draft", piece * 30_000, "x" * 30_000)
+        await eventually(lambda: metric("penstock_event_readers_cut_total") > cut_before, within=15)
+        await story.complete(0, "draft", "done")
+        await story.end("done")
+    frames = await asyncio.wait_for(reading, 20)
+    assert [frame.event for frame in frames].count("step.delta") == 400
+    assert frames[-1].event == "end"
+    writer.close()
+    del idle
+
+
+async def test_a_stopping_api_ends_its_streams_and_another_goes_on(
+    service: Service, nats_url: str, database_url: str
+) -> None:
+    run = await service.run()
+    async with connect(nats_url, name="test") as log:
+        story = Story(log, run)
+        await story.begin()
+        begun = asyncio.create_task(read(service, run))
+        await eventually(lambda: metric("penstock_event_readers") == 1)
+        async with started(nats_url, database_url) as other:
+            service.stopping.set()
+            frames = await asyncio.wait_for(begun, 10)
+            assert frames[-1].event != "end"
+            resumed = asyncio.create_task(read(other, run, **{"Last-Event-ID": frames[-1].id}))
+            await eventually(lambda: metric("penstock_event_readers") == 1)
+            await story.complete(0, "draft", "done")
+            await story.end("done")
+            rest = await asyncio.wait_for(resumed, 20)
+    assert [frame.event for frame in rest] == ["step.completed", "run.completed", "end"]
+
+
+async def test_a_quiet_stream_is_kept_alive(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.api.live.reader.KEEP_ALIVE_SECONDS", 0.5)
+    run = await service.run()
+    async with service.http.stream("GET", f"/api/v1/runs/{run}/events", timeout=20) as answer:
+        received = b""
+        async for part in answer.aiter_bytes():
+            received += part
+            if b": keep-alive\n\n" in received:
+                break
+    assert len(Parser().feed(received)) == 1

@@ -1,0 +1,77 @@
+"""A fact nobody here understands holds up its own run, and no other."""
+
+from dataclasses import replace
+
+import asyncpg
+
+from services.projector.parked import take_up
+from shared.ledger.runs import finished, get_run
+from shared.log.memory import MemoryLog
+from shared.run.facts import Lifecycle
+from shared.run.wire import encode
+from tests.contract.story import Story
+from tests.integration.projector.desk import tables, wipe, write
+from tests.integration.projector.histories import PARTITIONS, entry
+
+RUN = "019e0000-0000-7000-8000-000000000001"
+OTHER = "019e0000-0000-7000-8000-000000000002"
+ours, other = Story("acme", RUN), Story("acme", OTHER)
+STRANGE = b'{"type":"run.paused","version":1}'
+FACTS: tuple[Lifecycle, ...] = (
+    ours.requested(),
+    other.requested(),
+    ours.started(),
+    ours.ready(),
+    other.finished(),
+    ours.finished(),
+)
+KNOWN = [entry(fact, sequence) for sequence, fact in enumerate(FACTS, 1)]
+LOG = [replace(each, data=STRANGE) if each.sequence == 3 else each for each in KNOWN]
+
+
+async def test_a_run_with_a_fact_that_is_not_understood_is_parked_and_the_others_go_on(
+    connection: asyncpg.Connection,
+) -> None:
+    for batches in ([LOG], [LOG[:3], LOG[3:]], [[each] for each in LOG]):
+        await wipe(connection)
+        await write(connection, batches)
+        assert await finished(connection, "acme", OTHER) == "completed"
+        row = await get_run(connection, "acme", RUN)
+        assert row is not None
+        assert row.status == "pending"
+        parked = await connection.fetchrow("select run_id::text, seq, reason from parked_runs")
+        assert (parked["run_id"], parked["seq"]) == (RUN, 3)
+        assert "run.paused" in parked["reason"]
+        rows = await connection.fetch("select seq, type, data from facts order by seq")
+        assert [row["seq"] for row in rows] == [1, 2, 3, 4, 5, 6]
+        assert (rows[2]["type"], rows[2]["data"]) == ("run.paused", STRANGE)
+
+
+async def test_a_parked_run_is_taken_up_once_its_facts_are_understood(
+    connection: asyncpg.Connection,
+) -> None:
+    await write(connection, [KNOWN])
+    whole = await tables(connection)
+    await wipe(connection)
+    await write(connection, [LOG])
+    log = MemoryLog(partitions=PARTITIONS)
+    await take_up(connection, log, range(PARTITIONS))
+    assert await connection.fetchval("select count(*) from parked_runs") == 1
+
+    repaired = encode(ours.started(), KNOWN[2].time.isoformat())
+    await connection.execute(
+        "update facts set data = $1, type = 'run.started' where seq = 3", repaired
+    )
+    await take_up(connection, log, range(PARTITIONS))
+    assert await tables(connection) == whole
+
+
+async def test_a_fact_that_names_another_run_than_its_subject_parks_the_subject_s(
+    connection: asyncpg.Connection,
+) -> None:
+    liar = replace(KNOWN[4], data=KNOWN[5].data)
+    await write(connection, [[*KNOWN[:2], liar]])
+    assert await connection.fetchval("select run_id::text from parked_runs") == OTHER
+    row = await get_run(connection, "acme", RUN)
+    assert row is not None
+    assert row.status == "pending"

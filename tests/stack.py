@@ -1,0 +1,99 @@
+"""A whole stack for a test: `penstock up` as a person starts it, its parts to be killed by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from penstock_client import Penstock
+
+from cli.up.data import Service, Stack
+from tests.eventually import eventually, eventually_now
+from tests.servers import own_folder
+
+STARTING_SECONDS = 60.0
+STOPPING_SECONDS = 15.0
+
+
+class RunningStack:
+    """One `penstock up`; what is known of it stands in its stack.json."""
+
+    def __init__(self, data: Path, workers: int, environment: dict[str, str]) -> None:
+        self.data = data
+        self._output = (data.parent / "output").open("ab+")
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "cli", "up", "--port", "0", "--simulated"),
+                *("--data", str(data), "--workers", str(workers)),
+            ],
+            stdout=self._output,
+            stderr=self._output,
+            env={**os.environ, **environment},
+        )
+        eventually_now(self._stack, within=STARTING_SECONDS)
+
+    @property
+    def stack(self) -> Stack:
+        """What stack.json says now."""
+        return eventually_now(self._stack, within=STARTING_SECONDS)
+
+    def service(self, name: str) -> Service:
+        """A part of the stack by name."""
+        return next(part for part in self.stack["services"] if part["name"] == name)
+
+    def client(self) -> Penstock:
+        """A client with the stack's token."""
+        stack = self.stack
+        return Penstock(stack["api_url"], stack["token"])
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL a part; returns once the supervisor has started it again."""
+        pid = self.service(name)["pid"]
+        os.kill(pid, signal.SIGKILL)
+        await eventually(lambda: self._pid_but(name, pid), within=STARTING_SECONDS)
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOPPING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+        finally:
+            self._output.close()
+
+    def _pid_but(self, name: str, pid: int) -> bool:
+        found = self._stack()
+        parts = found["services"] if found else []
+        return any(part["name"] == name and part["pid"] != pid for part in parts)
+
+    def _stack(self) -> Stack | None:
+        if self._process.poll() is not None:
+            self._output.seek(0)
+            raise RuntimeError(self._output.read().decode())
+        path = self.data / "stack.json"
+        try:
+            stack: Stack = json.loads(path.read_text())
+        except FileNotFoundError:
+            return None
+        return stack
+
+
+@contextmanager
+def running_stack(
+    workers: int = 2, environment: dict[str, str] | None = None
+) -> Iterator[RunningStack]:
+    """A stack on a directory of its own, gone at the end."""
+    with own_folder() as folder:
+        stack = RunningStack(folder / "data", workers, environment or {})
+        try:
+            yield stack
+        finally:
+            stack.stop()
