@@ -71,11 +71,10 @@ class Flows:
         Raises: NotFound, InvalidFlow, Unavailable.
         """
         known = self._saved.get((workspace, pipeline_id))
-        stamp = await self._pipelines.stamp(
-            workspace, pipeline_id, known.agent_ids if known else ()
-        )
-        if known and stamp == known.stamp:
-            return known.runnable
+        if known is not None:
+            stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids)
+            if stamp == known.stamp:
+                return known.runnable
         pipeline = await self._pipelines.get(workspace, pipeline_id)
         if pipeline is None:
             raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
@@ -86,7 +85,9 @@ class Flows:
         runnable.pipeline_id = pipeline_id
         runnable.pipeline_version = pipeline.version
         runnable.pipeline_name = pipeline.name
-        self._saved.put((workspace, pipeline_id), _Prepared(stamp or "", agent_ids, runnable))
+        if stamp is not None and stamp.startswith(f"{pipeline.revision} "):
+            prepared = _Prepared(stamp, agent_ids, runnable)
+            self._saved.put((workspace, pipeline_id), prepared)
         return runnable
 
     async def inline(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
@@ -118,6 +119,7 @@ class Flows:
         if not runnable.stored:
             await self._log.put_flow(runnable.flow.version, runnable.body)
             runnable.stored = True
+            runnable.body = b""
             self._versions.put(runnable.flow.version, runnable.flow)
 
     async def version(self, version: str) -> Flow:

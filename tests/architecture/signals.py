@@ -18,6 +18,7 @@ PAGE = ROOT / "docs" / "reference" / "signals.md"
 UNDOCUMENTED = "not documented"
 LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error"}
 LEVELS |= {"exception": "error", "critical": "error", "log": "any"}
+LOGGED_AS = {"exc_info": "exception"}
 SERVICES = ("api", "scheduler", "agent_worker", "projector")
 # Alembic runs these in an environment of its own.
 NOT_IMPORTED = "services/projector/schema/"
@@ -33,8 +34,8 @@ LOGS = """\
 ## Log lines
 
 One JSON object a line on standard error (`PENSTOCK_LOG_FORMAT=console`: text). Every line has
-`action`, `level`, `time`, `service` and `instance`; `error` at level `error` means that a person
-must act. Prompts, outputs and secrets are never logged.
+`action`, `level`, `time`, `service` and `instance`; level `error` means that a person must act.
+Prompts, outputs and secrets are never logged.
 
 | action | level | by | fields | meaning |
 |---|---|---|---|---|
@@ -120,7 +121,7 @@ def _constant(message: ast.expr, path: Path) -> str:
 def _fields(call: ast.Call, module: ast.Module) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg is not None:
-            yield keyword.arg
+            yield LOGGED_AS.get(keyword.arg, keyword.arg)
         elif isinstance(keyword.value, ast.Name):
             yield from _keys_of(keyword.value.id, module)
 

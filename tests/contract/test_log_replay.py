@@ -1,12 +1,9 @@
 """Replay: every lifecycle entry of a partition after a position, then as they come."""
 
-from collections.abc import AsyncIterator
-
-from shared.log.port import Entry
-from tests.contract.world import World, stored
+from tests.contract.world import Replay, World, replaying, stored
 
 
-async def replayed(world: World, batches: AsyncIterator[list[Entry]], number: int) -> list[int]:
+async def replayed(world: World, batches: Replay, number: int) -> list[int]:
     """The sequences of so many entries."""
     found: list[int] = []
     while len(found) < number:
@@ -23,14 +20,14 @@ async def test_a_replay_is_everything_but_deltas_in_order_and_goes_on_live(world
     await stored(world.log, elsewhere.requested())
     sequences += await stored(world.log, story.step_started(), story.turn(), story.completed())
     sequences += await stored(world.log, story.due(), story.skipped(3), story.stop_due())
-    batches = world.log.replay(1, after=0)
-    assert await replayed(world, batches, len(sequences)) == sequences
-    await world.log.stream(story.delta(1))
-    await stored(world.log, elsewhere.finished())
-    live = await stored(world.log, story.finished())
-    assert await replayed(world, batches, 1) == live
-    live = await stored(world.log, *(story.ready(step, attempt=2) for step in range(50)))
-    assert await replayed(world, batches, 50) == live
+    async with replaying(world.log, 1, after=0) as batches:
+        assert await replayed(world, batches, len(sequences)) == sequences
+        await world.log.stream(story.delta(1))
+        await stored(world.log, elsewhere.finished())
+        live = await stored(world.log, story.finished())
+        assert await replayed(world, batches, 1) == live
+        live = await stored(world.log, *(story.ready(step, attempt=2) for step in range(50)))
+        assert await replayed(world, batches, 50) == live
 
 
 async def test_a_replay_begins_behind_its_position(world: World) -> None:
@@ -38,31 +35,31 @@ async def test_a_replay_begins_behind_its_position(world: World) -> None:
     sequences = await stored(world.log, *(story.ready(step) for step in range(20)))
     for position in (0, sequences[0], sequences[12]):
         expected = [sequence for sequence in sequences if sequence > position]
-        batches = world.log.replay(1, after=position)
-        assert await replayed(world, batches, len(expected)) == expected
-    batches = world.log.replay(1, after=sequences[-1])
-    last = await stored(world.log, story.finished())
-    assert await replayed(world, batches, 1) == last
+        async with replaying(world.log, 1, after=position) as batches:
+            assert await replayed(world, batches, len(expected)) == expected
+    async with replaying(world.log, 1, after=sequences[-1]) as batches:
+        last = await stored(world.log, story.finished())
+        assert await replayed(world, batches, 1) == last
 
 
 async def test_a_long_replay_loses_nothing_while_more_is_stored(world: World) -> None:
     stories = [world.story(partition=n) for n in (0, 1)]
     sequences = await stored(world.log, *(stories[1].ready(step) for step in range(6000)))
-    batches = world.log.replay(1, after=0)
-    seen = await replayed(world, batches, 1)
-    more = [stories[step % 2].completed(step) for step in range(1000)]
-    stored_later = await stored(world.log, *more)
-    sequences += [s for fact, s in zip(more, stored_later, strict=True) if fact.partition == 1]
-    seen += await replayed(world, batches, len(sequences) - len(seen))
+    async with replaying(world.log, 1, after=0) as batches:
+        seen = await replayed(world, batches, 1)
+        more = [stories[step % 2].completed(step) for step in range(1000)]
+        later = await stored(world.log, *more)
+        sequences += [s for fact, s in zip(more, later, strict=True) if fact.partition == 1]
+        seen += await replayed(world, batches, len(sequences) - len(seen))
     assert seen == sequences
 
 
 async def test_two_replays_do_not_take_from_each_other(world: World) -> None:
     story, other = world.story(partition=1), await world.another()
     sequences = await stored(world.log, *(story.ready(step) for step in range(30)))
-    one, two = world.log.replay(1, after=0), other.replay(1, after=0)
-    assert await replayed(world, one, 30) == sequences
-    assert await replayed(world, two, 30) == sequences
+    async with replaying(world.log, 1, 0) as one, replaying(other, 1, 0) as two:
+        assert await replayed(world, one, 30) == sequences
+        assert await replayed(world, two, 30) == sequences
 
 
 async def test_a_replay_passes_over_what_was_deleted(world: World) -> None:
@@ -70,5 +67,5 @@ async def test_a_replay_passes_over_what_was_deleted(world: World) -> None:
     sequences = await stored(world.log, *(story.ready(step) for step in range(10)))
     await world.log.delete(sequences[2:5])
     kept = sequences[:2] + sequences[5:]
-    batches = world.log.replay(1, after=0)
-    assert await replayed(world, batches, len(kept)) == kept
+    async with replaying(world.log, 1, after=0) as batches:
+        assert await replayed(world, batches, len(kept)) == kept

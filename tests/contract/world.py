@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from signal import SIGKILL
 from typing import TypeVar
@@ -20,6 +20,7 @@ from tests.contract.story import Story
 from tests.servers import NatsServer
 
 T = TypeVar("T")
+Replay = AsyncIterator[list[Entry]]
 
 PARTITIONS = 4
 POOLS = ("default", "local")
@@ -137,3 +138,14 @@ async def stored(log: Log, *facts: Lifecycle) -> list[int]:
 def said(entry: Entry) -> Lifecycle | Stream:
     """The fact of an entry, without its writer's clock."""
     return decode(entry.data).model_copy(update={"at": ""})
+
+
+@asynccontextmanager
+async def replaying(log: Log, partition: int, after: int) -> AsyncIterator[Replay]:
+    """A replay that is closed at the end."""
+    batches = log.replay(partition, after=after)
+    try:
+        yield batches
+    finally:
+        assert isinstance(batches, AsyncGenerator)
+        await batches.aclose()

@@ -66,8 +66,7 @@ class EventStream:
         self._hub.enter(self)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.headers})
-            await self._stream()
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await self._write(await self._stream(), more=False)
         except _TooSlow:
             CUT.inc()
             await self._cut()
@@ -96,48 +95,51 @@ class EventStream:
             self._connection.abort()
         self._wake()
 
-    async def _stream(self) -> None:
+    async def _stream(self) -> bytes:
+        """Sends all but the last piece, which it returns: that goes out with the end."""
         head = RETRY
         async for frames in self._backlog:
             for body in _chunks(frames, self._form):
                 await self._write(head + body)
                 head = b""
             if self._leaving:
-                return
+                return b""
             self._end = end_of(frames)
             if frames:
                 self._after = frames[-1].sequence
         await self._write(head)
+        last = b""
         if self._watch is not None and self._end is None:
-            await self._follow(self._watch)
-        if self._end is not None:
-            await self._write(self._end.wire)
+            last = await self._follow(self._watch)
+        return last + self._end.wire if self._end is not None else last
 
-    async def _follow(self, watch: Watch) -> None:
+    async def _follow(self, watch: Watch) -> bytes:
         tape, loop = watch.tape, asyncio.get_running_loop()
         self._is_following = True
         while not self._leaving:
             if not tape.reaches(self._after):
                 raise _TooSlow
             body, self._after = tape.take(self._after, self._form)
+            is_at_end = self._after >= tape.position
+            if is_at_end and (tape.end is not None or tape.broken):
+                self._end = tape.end
+                return body
             await self._write(body)
-            if self._after < tape.position:
+            if not is_at_end or self._after < tape.position:
                 continue
-            self._end = tape.end
-            if tape.end is not None or tape.broken:
-                return
             self._changed = tape.wait()
             await self._changed
             if loop.time() - self._sent_at >= KEEP_ALIVE_SECONDS:
                 await self._write(KEEP_ALIVE)
+        return b""
 
-    async def _write(self, body: bytes) -> None:
-        if not body:
+    async def _write(self, body: bytes, *, more: bool = True) -> None:
+        if more and not body:
             return
         loop = asyncio.get_running_loop()
         self._sent_at = loop.time()
         self._is_sending = True
-        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
         self._is_sending = False
 
     async def _cut(self) -> None:

@@ -113,12 +113,12 @@ class Watch:
         while not join.ended:
             items = await _arrived(feed, resync_at)
             await self._pass_on(join.heard(items))
+            if loop.time() >= resync_at:
+                await self._pass_on(join.heard([Gap("routine")]))
             while join.reads_until is not None:
                 await self._read_on(join, join.reads_until)
                 resync_at = loop.time() + RESYNC_SECONDS
                 await self._pass_on(join.caught_up())
-            if loop.time() >= resync_at:
-                await self._pass_on(join.heard([Gap("routine")]))
 
     async def _read_on(self, join: Join, until: int) -> None:
         READ_ON.labels("end" if until else "gap").inc()
@@ -148,11 +148,12 @@ class Watch:
 
 
 async def _arrived(feed: LiveFeed, resync_at: float) -> list[Live | Gap]:
+    """What the feed brings; nothing once it is time to read on in any case."""
     try:
         async with asyncio.timeout_at(resync_at):
             return await feed.next()
     except TimeoutError:
-        return [Gap("routine")]
+        return []
 
 
 def _portions(items: Sequence[Stored]) -> Iterator[tuple[list[Frame], End | None]]:

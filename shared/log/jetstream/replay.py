@@ -7,8 +7,8 @@ the last entry handed on: nothing is lost and nothing comes twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
@@ -68,16 +68,18 @@ async def replay(
     """See the module."""
     while True:
         try:
-            async for batch in _one_consumer(connection, publisher, partition, after):
-                after = batch[-1].sequence
-                yield batch
+            consumer = _one_consumer(connection, publisher, partition, after)
+            async with aclosing(consumer) as batches:
+                async for batch in batches:
+                    after = batch[-1].sequence
+                    yield batch
         except NatsUnavailable:
             await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _one_consumer(
     connection: Connection, publisher: Publisher, partition: int, after: int
-) -> AsyncIterator[list[Entry]]:
+) -> AsyncGenerator[list[Entry], None]:
     """Batches until the consumer is lost or skips."""
     config = declared.replay_consumer(partition, after)
     body = {"stream_name": declared.RUNS, "config": config}

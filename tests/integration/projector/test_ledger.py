@@ -69,9 +69,8 @@ async def test_lists_are_filtered_by_all_that_is_asked(connection: asyncpg.Conne
     late = BEGAN + timedelta(seconds=3)
     assert await numbers(connection, Wanted(workspace=ACME, created_after=late)) == [5, 4]
     assert await numbers(connection, Wanted(workspace=None)) == [9, 5, 4, 3, 2, 1]
-    assert [run for _, _, run in await unfinished_runs(connection, after=run_id(3))] == [
-        run_id(n) for n in (4, 5, 9)
-    ]
+    left = await unfinished_runs(connection, after=run_id(3))
+    assert [run.address.run for run in left] == [run_id(n) for n in (4, 5, 9)]
 
 
 @pytest.mark.usefixtures("five_runs")

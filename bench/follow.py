@@ -1,0 +1,92 @@
+"""A client that follows one run after the other, from `POST /runs` to its last event."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+
+from bench.connection import Api, Connection
+from bench.flow import SUFFIXES, run_body, three_steps_output
+from bench.load import SHOWN_FAULTS
+
+STEP = ["step.ready", "step.started", "step.completed"]
+EVENTS = ["run.requested", "run.started", *STEP * len(SUFFIXES), "run.completed", "end"]
+FRAME = re.compile(r"id: (\d+)\nevent: (\S+)\ndata: (.*)\n\n")
+TERMINAL = re.compile(rb"\nevent: run\.(completed|failed|cancelled)\n.*\n\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlonePlan:
+    """How many runs to follow, after some that do not count."""
+
+    api: Api
+    pipeline_id: str
+    runs: int
+    warm_up: int
+
+
+@dataclass(kw_only=True)
+class AloneReport:
+    """Seconds from sending the POST to having the terminal event, of each run."""
+
+    took: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+async def follow_alone(plan: AlonePlan) -> AloneReport:
+    """Posts on one kept-alive connection, follows each run on a connection of its own.
+
+    Raises: Unavailable.
+    """
+    report = AloneReport()
+    posting = await plan.api.connect()
+    try:
+        for number in range(plan.warm_up + plan.runs):
+            text = f"alone-{number}"
+            seconds, stream = await _followed(plan, posting, text)
+            fault = fault_in(stream, text)
+            if fault and len(report.faults) < SHOWN_FAULTS:
+                report.faults.append(fault)
+            if number >= plan.warm_up:
+                report.took.append(seconds)
+    finally:
+        posting.close()
+    return report
+
+
+async def _followed(plan: AlonePlan, posting: Connection, text: str) -> tuple[float, bytes]:
+    request = plan.api.post("/api/v1/runs", run_body(plan.pipeline_id, text))
+    heard = bytearray()
+    ended_at = 0.0
+
+    def hear(piece: bytes) -> None:
+        nonlocal ended_at
+        heard.extend(piece)
+        if not ended_at and TERMINAL.search(heard):
+            ended_at = time.perf_counter()
+
+    began = time.perf_counter()
+    accepted = (await posting.ask(request)).json(202)
+    reading = await plan.api.connect()
+    try:
+        await reading.ask(plan.api.get(f"/api/v1/runs/{accepted['run_id']}/events"), hear)
+    finally:
+        reading.close()
+    return ended_at - began, bytes(heard)
+
+
+def fault_in(stream: bytes, text: str) -> str | None:
+    """What is wrong with the events of a run of the three steps on `text`; None if nothing."""
+    frames = FRAME.findall(stream.decode())
+    types = [kind for _, kind, _ in frames]
+    if types != EVENTS:
+        return f"the run of {text!r} told {types}, expected {EVENTS}"
+    ids = [int(sequence) for sequence, _, _ in frames[:-1]]
+    if ids != sorted(set(ids)):
+        return f"the ids of the run of {text!r} do not rise: {ids}"
+    outputs = [json.loads(data)["output"] for _, kind, data in frames if kind == "step.completed"]
+    if outputs[-1] != three_steps_output(text):
+        return f"the run of {text!r} gave {outputs[-1]!r}, expected {three_steps_output(text)!r}"
+    return None

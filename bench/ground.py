@@ -1,0 +1,36 @@
+"""What a measurement works on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from bench.stack import OwnStack, own_stack
+
+NO_SETTINGS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The options, and stacks to measure.
+
+    `seconds` is how long a load is held; `runs` how many single runs a repeat follows.
+    """
+
+    seconds: float = 15.0
+    runs: int = 300
+    repeats: int = 3
+    workers: int = 2
+
+    def stack(
+        self, settings: Mapping[str, str] = NO_SETTINGS
+    ) -> AbstractAsyncContextManager[OwnStack]:
+        """A new stack, up while the context lasts. Raises: Unavailable."""
+        return own_stack(workers=self.workers, settings=settings)
+
+    def say(self, what: str) -> None:
+        """Tells whoever waits what is being done."""
+        sys.stderr.write(f"  {what}\n")
+        sys.stderr.flush()

@@ -1,0 +1,75 @@
+"""CPU and memory of every part of a stack, as the kernel counts them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psutil
+
+from cli.up.data import Stack
+from shared.errors import Unavailable
+
+WORKER = "agent-worker-"
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Reading:
+    """CPU seconds used so far: by every part, by the machine; `at` is of the monotonic clock."""
+
+    at: float
+    parts: Mapping[str, float]
+    machine: float
+    ours: float
+
+    def since(self, earlier: Reading) -> dict[str, float]:
+        """CPU seconds of every part since then."""
+        return {name: seconds - earlier.parts[name] for name, seconds in self.parts.items()}
+
+    def other_cores(self, earlier: Reading, client: float) -> float:
+        """Cores that neither the parts nor this process nor `client` CPU seconds account for."""
+        known = sum(self.since(earlier).values()) + self.ours - earlier.ours + client
+        return max(0.0, self.machine - earlier.machine - known) / (self.at - earlier.at)
+
+
+class Processes:
+    """The processes of a stack by the part they belong to; all workers are one part."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._parts: defaultdict[str, list[psutil.Process]] = defaultdict(list)
+        for each in stack["services"]:
+            name = "workers" if each["name"].startswith(WORKER) else each["name"]
+            self._parts[name].append(psutil.Process(each["pid"]))
+
+    def read(self) -> Reading:
+        """CPU until now. Raises: Unavailable when a process ended: results would be void."""
+        try:
+            parts = {
+                name: sum(_cpu_seconds(process) for process in processes)
+                for name, processes in self._parts.items()
+            }
+        except psutil.NoSuchProcess as error:
+            raise Unavailable(f"a process of the stack ended while measured: {error}") from error
+        total = psutil.cpu_times()
+        busy = total.user + total.nice + total.system
+        return Reading(time.monotonic(), parts, busy, time.process_time())
+
+    def memory_mib(self, name: str) -> float:
+        """Resident memory of a part."""
+        size_bytes: int = sum(process.memory_info().rss for process in self._parts[name])
+        return size_bytes / MIB
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """Its own, its living children's and that of the children it outlived."""
+    own = process.cpu_times()
+    seconds: float = own.user + own.system + own.children_user + own.children_system
+    for child in process.children():
+        try:
+            seconds += _cpu_seconds(child)
+        except psutil.NoSuchProcess:
+            continue
+    return seconds

@@ -1,0 +1,24 @@
+"""What is measured, by the numbers of its rows. A new row is a module here and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from bench.ground import Ground
+from bench.measured import Findings
+from bench.rows import alone, sustained
+
+
+class Measurement(NamedTuple):
+    """The rows of the table that one function finds."""
+
+    rows: tuple[int, ...]
+    measure: Callable[[Ground], Awaitable[Findings]]
+
+
+MEASUREMENTS = (
+    Measurement((1, 5), sustained.measure),
+    Measurement((2,), alone.measure),
+)
+ROWS = tuple(sorted(row for each in MEASUREMENTS for row in each.rows))

@@ -1,0 +1,137 @@
+"""A stack of one's own: `penstock up` on a temporary directory and free ports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.connection import Api
+from bench.processes import Processes
+from cli.up.data import Stack
+from shared.errors import Unavailable
+
+STARTING_SECONDS = 90.0
+STOPPING_SECONDS = 15.0
+SETTLING_SECONDS = 300.0
+STARTING_POLL_SECONDS = 0.05
+# Every look at its metrics costs the projector about a millisecond.
+SETTLING_POLL_SECONDS = 0.25
+BEHIND = re.compile(rb"^penstock_projector_behind_seconds (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class OwnStack:
+    """A stack that runs: how to reach it, and what its processes use."""
+
+    api: Api
+    nats_url: str
+    processes: Processes
+    projector_url: str
+
+    async def settled(self) -> None:
+        """Returns once the projector has caught up. Raises: Unavailable after five minutes."""
+        try:
+            async with asyncio.timeout(SETTLING_SECONDS):
+                while True:
+                    if await _behind_seconds(self.projector_url) == 0:
+                        return
+                    await asyncio.sleep(SETTLING_POLL_SECONDS)
+        except TimeoutError:
+            raise Unavailable(f"the projector is behind after {SETTLING_SECONDS:g} s") from None
+
+    async def pipeline(self, name: str, flow: Mapping[str, object]) -> str:
+        """Saves a pipeline; its id. Raises: Unavailable."""
+        connection = await self.api.connect()
+        try:
+            body = json.dumps({"name": name, "flow": flow}).encode()
+            saved = await connection.ask(self.api.post("/api/v1/pipelines", body))
+            return str(saved.json(201)["id"])
+        finally:
+            connection.close()
+
+
+@asynccontextmanager
+async def own_stack(*, workers: int, settings: Mapping[str, str]) -> AsyncIterator[OwnStack]:
+    """A stack with nothing in it, gone at the end with its data.
+
+    `settings` are added to the environment. Raises: Unavailable, with its words, if it fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="penstock-bench-", ignore_cleanup_errors=True) as made:
+        data = Path(made) / "data"
+        log = Path(made) / "output"
+        command = (sys.executable, "-P", "-m", "cli", "up", "--simulated", "--port", "0")
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *(*command, "--data", str(data), "--workers", str(workers)),
+                env=os.environ | settings,
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            yield _described(await _up(process, data, log))
+        finally:
+            await _stop(process)
+
+
+async def _up(process: asyncio.subprocess.Process, data: Path, log: Path) -> Stack:
+    until = time.monotonic() + STARTING_SECONDS
+    while process.returncode is None and time.monotonic() < until:
+        stack = _stack_in(data)
+        if stack:
+            return stack
+        await asyncio.sleep(STARTING_POLL_SECONDS)
+    raise Unavailable(f"`penstock up` did not come up:\n{_text_of(log)}")
+
+
+def _described(stack: Stack) -> OwnStack:
+    projector = next(each for each in stack["services"] if each["name"] == "projector")
+    return OwnStack(
+        api=Api(stack["api_url"], stack["token"]),
+        nats_url=stack["nats_url"],
+        processes=Processes(stack),
+        projector_url=projector["monitor_url"] or "",
+    )
+
+
+def _stack_in(data: Path) -> Stack | None:
+    file = data / "stack.json"
+    stack: Stack | None = json.loads(file.read_text()) if file.exists() else None
+    return stack
+
+
+def _text_of(log: Path) -> str:
+    return log.read_text(errors="replace")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        async with asyncio.timeout(STOPPING_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _behind_seconds(url: str) -> float:
+    monitor = Api(url, "")
+    connection = await monitor.connect()
+    try:
+        answer = await connection.ask(monitor.get("/metrics"))
+    finally:
+        connection.close()
+    found = BEHIND.search(answer.body)
+    if found is None:
+        raise Unavailable("the projector does not say how far behind it is")
+    return float(found[1])

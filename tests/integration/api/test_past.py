@@ -1,0 +1,92 @@
+"""Runs that are over and have left the log: the same answers, from Postgres."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.projector.__main__ import serve as project
+from shared.log import Log
+from shared.runtime.monitor import Health
+from shared.runtime.settings import load
+from tests.eventually import eventually
+from tests.integration.api.story import Service, Story
+from tests.integration.api.test_events import STREAM, read
+
+
+@pytest.fixture
+async def projected(service: Service, nats_url: str, database_url: str) -> AsyncIterator[Service]:
+    """A running api with a projector beside it."""
+    settings = load("projector", {"NATS_URL": nats_url, "DATABASE_URL": database_url})
+    stopping = asyncio.Event()
+    task = asyncio.create_task(project(settings, Health(), stopping))
+    yield service
+    stopping.set()
+    await asyncio.wait_for(task, 10)
+
+
+async def listed(service: Service, query: str = "") -> list[str]:
+    page = (await service.http.get(f"/api/v1/runs?{query}")).json()
+    return [run["run_id"] for run in page["items"]]
+
+
+async def forget(log: Log, run: str) -> None:
+    """What the projector does an hour after a run's end."""
+    await log.delete([entry.sequence for entry in await log.read_on("default", run, after=0)])
+
+
+async def test_a_run_that_has_left_the_log_is_told_as_before(projected: Service, log: Log) -> None:
+    run = await projected.run(input="tea " * 20_000)
+    await Story(log, run).whole()
+    fresh, resumed = await read(projected, run), await read(projected, run, "?after=0")
+    view = (await projected.http.get(f"/api/v1/runs/{run}")).json()
+    await eventually(lambda: is_listed(projected, run, "completed"))
+    projected_too = await read(projected, run, "?after=0")
+    assert projected_too == resumed
+    await forget(log, run)
+    again = (await projected.http.get(f"/api/v1/runs/{run}")).json()
+    assert {**again, "events_url": ""} == {**view, "events_url": ""}
+    assert await read(projected, run) == fresh
+    assert await read(projected, run, f"?after={fresh[2].id}") == fresh[3:]
+    past = await projected.http.get(
+        f"/api/v1/runs/{run}/events?after={fresh[-1].id}", headers=STREAM
+    )
+    assert past.status_code == 204
+    late = await projected.http.post(f"/api/v1/runs/{run}/cancel")
+    assert late.status_code == 409
+    body = await projected.http.get(view["input"]["url"])
+    assert body.text == "tea " * 20_000
+
+
+async def is_listed(service: Service, run: str, status: str) -> bool:
+    return run in await listed(service, f"status={status}")
+
+
+async def test_runs_are_listed_newest_first_in_pages(projected: Service, log: Log) -> None:
+    runs = [await projected.run() for _ in range(5)]
+    await Story(log, runs[0]).whole()
+    await eventually(lambda: is_listed(projected, runs[0], "completed"))
+    await eventually(lambda: is_listed(projected, runs[4], "pending"))
+    found: list[str] = []
+    query = "limit=2"
+    while True:
+        page = (await projected.http.get(f"/api/v1/runs?{query}")).json()
+        found += [run["run_id"] for run in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query = f"limit=2&cursor={page['next_cursor']}"
+    assert found == runs[::-1]
+    assert await listed(projected, "status=completed") == [runs[0]]
+
+
+async def test_a_history_without_its_request_is_not_used(projected: Service, log: Log) -> None:
+    run = await projected.run()
+    await Story(log, run).whole()
+    await eventually(lambda: is_listed(projected, run, "completed"))
+    entries = await log.read_on("default", run, after=0)
+    await log.delete([entries[0].sequence])
+    view = (await projected.http.get(f"/api/v1/runs/{run}")).json()
+    assert view["status"] == "completed"
+    frames = await read(projected, run)
+    assert json.loads(frames[0].data)["type"] == "run.requested"

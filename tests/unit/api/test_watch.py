@@ -1,0 +1,72 @@
+"""A watched run over the log's twin in memory, with the faults a live feed may have."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from services.api.live.frames import Form
+from services.api.live.hub import Hub
+from services.api.live.watch import Watch
+from shared.log.memory import Faults, MemoryLog
+from shared.run import facts as f
+from tests.eventually import eventually
+
+RUN = {"workspace": "default", "run": "r", "partition": 0}
+STEP = {**RUN, "step": 0, "node": "a", "attempt": 1}
+
+
+@asynccontextmanager
+async def watched(log: MemoryLog) -> AsyncIterator[Watch]:
+    """A watch that has opened on a run just requested."""
+    await log.append(f.RunRequested(**RUN, flow="v"))
+    hub = Hub(log)
+    watch = hub.join("default", "r")
+    assert await watch.is_in_log()
+    yield watch
+    hub.leave(watch)
+    await hub.close()
+
+
+async def say(log: MemoryLog, count: int) -> None:
+    await log.append(f.StepStarted(**STEP, execution=1, worker="w"))
+    for offset in range(count):
+        await log.stream(f.StepDelta(**STEP, execution=1, offset=offset, text="x"))
+        await asyncio.sleep(0)
+
+
+async def ended(watch: Watch) -> list[int]:
+    """The ids passed on after the opening, once the end is."""
+    await eventually(lambda: watch.tape.end is not None)
+    body, _ = watch.tape.take((await watch.opening()).position, Form())
+    return [int(line[4:]) for line in body.splitlines() if line.startswith(b"id: ")]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_facts_lost_at_a_gap_are_read_from_the_log(seed: int) -> None:
+    log = MemoryLog(seed=seed, faults=Faults(live_gap=0.4))
+    async with watched(log) as watch:
+        await say(log, 20)
+        await log.append(f.RunCompleted(**RUN))
+        log.disturb("the end of the test")
+        assert await ended(watch) == list(range(2, 24))
+
+
+async def test_facts_lost_in_silence_are_found_by_routine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.api.live.watch.RESYNC_SECONDS", 0.05)
+    log = MemoryLog(faults=Faults(live_lost=1))
+    async with watched(log) as watch:
+        await say(log, 3)
+        await log.append(f.RunFailed(**RUN, error={"code": "x", "message": "y"}))
+        assert await ended(watch) == list(range(2, 7))
+        assert watch.tape.end is not None
+        assert watch.tape.end.status == "failed"
+
+
+async def test_a_run_that_is_not_there_is_not_watched() -> None:
+    hub = Hub(MemoryLog())
+    watch = hub.join("default", "nobody")
+    assert not await watch.is_in_log()
+    hub.leave(watch)
+    assert not hub.is_watched("default", "nobody")

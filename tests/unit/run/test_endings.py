@@ -1,0 +1,113 @@
+"""How runs end when nobody stops them, and what ends with them."""
+
+from shared.run import evolve, owed, status_of
+from shared.run import facts as f
+from tests.unit.flow.drawing import drawing, edge, joined, node
+from tests.unit.run.tale import IDENTITY, Tale
+
+
+def begun(raw: dict[str, f.JsonValue]) -> Tale:
+    tale = Tale(raw)
+    tale.settle()
+    return tale
+
+
+def test_a_run_completes_when_every_step_is_settled_not_when_one_leaf_is() -> None:
+    tale = begun(joined("a-b", "c-d"))
+    tale.complete("a")
+    assert tale.complete("b") == []
+    tale.complete("c")
+    assert tale.complete("d") == ["finished"]
+    assert status_of(tale.state) == "completed"
+
+
+def test_the_result_names_what_the_sinks_carry_in_topological_order() -> None:
+    tale = begun(joined("a-b", "a-c"))
+    tale.complete("a")
+    tale.complete("c", "three")
+    tale.complete("b", "two")
+    result = tale.said(f.RunCompleted, "finished").result
+    assert [(ref.step, ref.node, ref.attempt, ref.output_sha256) for ref in result] == [
+        (1, "b", 1, "sha-b"),
+        (2, "c", 1, "sha-c"),
+    ]
+    assert [ref.size_bytes for ref in result] == [3, 5]
+
+
+def test_an_output_node_alone_makes_the_result_and_names_who_carries_it() -> None:
+    nodes = [node("a"), node("b"), node("out", "output")]
+    tale = begun(drawing(nodes, [edge("a", "out")]))
+    tale.complete("b")
+    tale.complete("a", "one")
+    result = tale.said(f.RunCompleted, "finished").result
+    assert [(ref.node, ref.output_sha256) for ref in result] == [("a", "sha-a")]
+
+
+def test_a_skipped_sink_is_no_part_of_the_result() -> None:
+    ask = node("ask", "condition", branches=[{"handle": "yes", "expression": "true"}])
+    edges = [edge("ask", "a", "yes"), edge("ask", "b", "else")]
+    tale = begun(drawing([ask, node("a"), node("b")], edges))
+    tale.complete("ask", take=["else"])
+    tale.complete("b")
+    assert [ref.node for ref in tale.said(f.RunCompleted, "finished").result] == ["b"]
+
+
+def test_a_failure_that_is_carried_on_from_kills_the_edges_behind_it() -> None:
+    raw = drawing(
+        [node("a", on_error="continue"), node("b"), node("m", "merge")],
+        [edge("a", "m"), edge("b", "m")],
+    )
+    tale = begun(raw)
+    assert tale.fail("a") == []
+    told = tale.complete("b")
+    ready = tale.said(f.StepReady, told[0])
+    assert [given.node for given in ready.inputs] == ["b"]
+    assert tale.complete("m") == ["finished"]
+    assert (status_of(tale.state), tale.status("a")) == ("completed", "failed")
+
+
+def test_no_output_at_all_after_a_failure_is_a_failure() -> None:
+    tale = begun(drawing([node("a", on_error="continue"), node("b")], [edge("a", "b")]))
+    assert tale.fail("a") == ["step.1.skipped", "finished"]
+    assert tale.said(f.RunFailed, "finished").error.code == "no_output"
+
+
+def test_no_output_without_a_failure_is_an_empty_result() -> None:
+    ask = node("ask", "condition", branches=[{"handle": "yes", "expression": "true"}])
+    tale = begun(drawing([ask, node("a")], [edge("ask", "a", "yes")]))
+    assert tale.complete("ask", take=[]) == ["step.1.skipped", "finished"]
+    assert tale.said(f.RunCompleted, "finished").result == ()
+
+
+def test_nothing_changes_a_run_that_has_ended() -> None:
+    tale = begun(joined("a"))
+    tale.complete("a")
+    ended = tale.state
+    for late in (
+        f.RunCancelRequested(**IDENTITY),
+        f.RunDeadlineReached(**IDENTITY),
+        f.StepStarted(**tale.at("a"), execution=2, worker="w-2"),
+        f.RunFailed(**IDENTITY, error=f.Cause(code="x", message="x")),
+    ):
+        tale.record(late)
+        assert tale.state is ended
+    assert owed(ended) == ()
+
+
+def test_the_heart_owes_nothing_for_a_run_nobody_requested() -> None:
+    tale = Tale(joined("a-b"))
+    state = evolve(tale.state, tale.history[0])
+    assert state is tale.state
+    nobody = Tale(joined("a-b"))
+    nobody.state = type(nobody.state)(flow=nobody.flow)
+    nobody.record(f.RunStarted(**IDENTITY))
+    nobody.record(f.StepReady(**nobody.at("a"), kind="template", pool="local"))
+    assert owed(nobody.state) == ()
+    assert not nobody.state.steps
+
+
+def test_steps_without_an_outcome_are_cancelled_with_their_run() -> None:
+    tale = begun(joined("a-c", "b-c"))
+    tale.cancel()
+    tale.stop_due()
+    assert {tale.status(name) for name in "abc"} == {"cancelled"}
