@@ -1,6 +1,6 @@
 """Work done in a process of its own: what clients cost is told apart from what servers cost.
 
-parent  --(work, plan) pickled-->  python -m bench.client  --(result, CPU seconds) pickled-->
+The process gets `(work, plan)` on its standard input, pickled, and puts out `Done`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import uvloop
 from shared.errors import PenstockError, Unavailable
 
 ROOT = Path(__file__).parents[1]
+# With `-m` its classes would be those of a module `__main__`, which the parent does not know.
+COMMAND = "from bench.client import main; main()"
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -37,7 +39,7 @@ async def in_own_process(work: Callable[[P], Awaitable[R]], plan: P) -> Done[R]:
     Raises: Unavailable, with what the work raised.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.client"), cwd=ROOT, stdin=PIPE, stdout=PIPE
+        *(sys.executable, "-c", COMMAND), cwd=ROOT, stdin=PIPE, stdout=PIPE
     )
     try:
         said, _ = await process.communicate(pickle.dumps((work, plan)))
@@ -66,7 +68,3 @@ def main() -> None:
         sys.stdout.write(str(error))
         raise SystemExit(1) from None
     sys.stdout.buffer.write(pickle.dumps(done))
-
-
-if __name__ == "__main__":
-    main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import nats
@@ -42,7 +43,7 @@ class Point:
     end: float
     done: Done[LoadReport]
     readings: tuple[Reading, Reading]
-    nats_mib: tuple[float, float, float]
+    nats_mib: Sequence[float]
 
     @property
     def report(self) -> LoadReport:
@@ -84,12 +85,12 @@ async def _held(stack: OwnStack, pipeline_id: str, in_flight: int, seconds: floa
         until=end,
     )
     before = stack.processes.read()
-    async with asyncio.TaskGroup() as group:
-        client = group.create_task(in_own_process(hold_in_flight, plan))
-        memory = []
-        for at in (begin, (begin + end) / 2, end):
-            await asyncio.sleep(at - time.monotonic())
-            memory.append(stack.processes.memory_mib("nats"))
+    try:
+        async with asyncio.TaskGroup() as group:
+            client = group.create_task(in_own_process(hold_in_flight, plan))
+            memory = group.create_task(_nats_mib(stack, (begin, (begin + end) / 2, end)))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     await stack.settled()
     return Point(
         in_flight=in_flight,
@@ -97,8 +98,16 @@ async def _held(stack: OwnStack, pipeline_id: str, in_flight: int, seconds: floa
         end=end,
         done=client.result(),
         readings=(before, stack.processes.read()),
-        nats_mib=(memory[0], memory[1], memory[2]),
+        nats_mib=memory.result(),
     )
+
+
+async def _nats_mib(stack: OwnStack, times: Sequence[float]) -> list[float]:
+    found = []
+    for at in times:
+        await asyncio.sleep(at - time.monotonic())
+        found.append(stack.processes.memory_mib("nats"))
+    return found
 
 
 def _found(point: Point) -> Findings:

@@ -2,11 +2,12 @@
 
 from shared.run import evolve, owed, status_of
 from shared.run import facts as f
-from tests.unit.flow.drawing import drawing, edge, joined, node
+from shared.run.content import Cause
+from tests.unit.flow.drawing import Drawn, drawing, edge, joined, node
 from tests.unit.run.tale import IDENTITY, Tale
 
 
-def begun(raw: dict[str, f.JsonValue]) -> Tale:
+def begun(raw: Drawn) -> Tale:
     tale = Tale(raw)
     tale.settle()
     return tale
@@ -80,14 +81,14 @@ def test_no_output_without_a_failure_is_an_empty_result() -> None:
 
 
 def test_nothing_changes_a_run_that_has_ended() -> None:
-    tale = begun(joined("a"))
+    tale = begun(drawing([node("a")]))
     tale.complete("a")
     ended = tale.state
     for late in (
         f.RunCancelRequested(**IDENTITY),
         f.RunDeadlineReached(**IDENTITY),
         f.StepStarted(**tale.at("a"), execution=2, worker="w-2"),
-        f.RunFailed(**IDENTITY, error=f.Cause(code="x", message="x")),
+        f.RunFailed(**IDENTITY, error=Cause(code="x", message="x")),
     ):
         tale.record(late)
         assert tale.state is ended

@@ -65,7 +65,7 @@ def test_the_statuses_of_a_step_follow_its_latest_attempt() -> None:
 
 
 def test_a_late_start_of_an_earlier_execution_changes_nothing() -> None:
-    tale = Tale(joined("a"))
+    tale = Tale(drawing([node("a")]))
     tale.settle()
     tale.start("a", execution=2)
     before = tale.state

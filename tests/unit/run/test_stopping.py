@@ -2,7 +2,7 @@
 
 from shared.run import facts as f
 from shared.run import status_of
-from shared.run.content import Cause, Limits
+from shared.run.content import Cause, Limits, Usage
 from tests.unit.flow.drawing import Drawn, drawing, edge, joined, node
 from tests.unit.run.tale import BROKEN, BUSY, NO_LIMITS, Tale
 
@@ -121,7 +121,7 @@ def test_a_spent_budget_fails_the_run() -> None:
 
 def test_tokens_of_failed_and_cancelled_attempts_count() -> None:
     tale = begun(joined("a-b"))
-    usage = f.Usage(input_tokens=5)
+    usage = Usage(input_tokens=5)
     tale.record(f.StepFailed(**tale.at("a"), error=BUSY, usage=usage))
     tale.settle()
     tale.due("a", "retry")
@@ -133,7 +133,7 @@ def test_tokens_of_failed_and_cancelled_attempts_count() -> None:
 def test_a_cancel_wins_over_deadline_budget_and_failure() -> None:
     tale = begun(joined("a-c", "b-c"), Limits(deadline_seconds=60, max_total_tokens=1))
     for fact in (
-        f.StepFailed(**tale.at("a"), error=BROKEN, usage=f.Usage(input_tokens=5)),
+        f.StepFailed(**tale.at("a"), error=BROKEN, usage=Usage(input_tokens=5)),
         f.RunDeadlineReached(**tale.run()),
         f.RunCancelRequested(**tale.run()),
     ):
@@ -146,7 +146,7 @@ def test_a_deadline_wins_over_budget_and_a_budget_over_failure() -> None:
     reasons = []
     for deadline in (True, False):
         tale = begun(joined("a-b"), Limits(max_total_tokens=1))
-        spent = f.Usage(input_tokens=5)
+        spent = Usage(input_tokens=5)
         tale.record(f.StepFailed(**tale.at("a"), error=BROKEN, usage=spent))
         if deadline:
             tale.record(f.RunDeadlineReached(**tale.run()))

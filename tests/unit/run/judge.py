@@ -1,0 +1,115 @@
+"""Judges the history of a run by itself: what the rules forbid, without asking the heart.
+
+A log may say more after the end (void facts); nothing of that is judged but that it is no end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from shared.flow import Edge, Flow, Step
+from shared.run import Recorded
+from shared.run import facts as f
+
+ENDS = (f.RunCompleted, f.RunFailed, f.RunCancelled)
+OUTCOMES = (f.StepCompleted, f.StepFailed, f.StepCancelled)
+
+
+def objections(flow: Flow, history: Sequence[Recorded]) -> list[str]:
+    """What is wrong with the history of a run that should be over; nothing if it is in order."""
+    facts = [recorded.fact for recorded in sorted(history, key=lambda r: r.sequence)]
+    ends = [at for at, fact in enumerate(facts) if isinstance(fact, ENDS)]
+    if len(ends) != 1:
+        return [f"expected one end, found {len(ends)}"]
+    judge = _Judge(flow)
+    for fact in facts[: ends[0]]:
+        judge.hear(fact)
+    judge.hear_end(facts[ends[0]])
+    outcomes = Counter((x.step, x.attempt) for x in facts if isinstance(x, OUTCOMES))
+    judge.objections += [f"{key} has {n} outcomes" for key, n in outcomes.items() if n > 1]
+    return judge.objections
+
+
+class _Judge:
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.objections: list[str] = []
+        self._taken: dict[int, tuple[str, ...] | None] = {}  # of completed steps: None means all
+        self._dead: set[int] = set()
+        self._settled: set[int] = set()
+        self._cancelled = self._stopping = False
+        self._retried: set[tuple[int, int]] = set()
+
+    def hear(self, fact: f.Lifecycle | f.Stream) -> None:
+        match fact:
+            case f.RunCancelRequested():
+                self._cancelled = True
+            case f.RunStopping():
+                self._stopping = True
+            case f.StepReady(attempt=attempt) if attempt > 1:
+                if (fact.step, attempt - 1) not in self._retried:
+                    self._object(fact, "is ready again before its retry was due")
+            case f.StepReady() | f.StepWaiting():
+                self._expect_begun(fact.step)
+            case f.StepDue(purpose="retry"):
+                self._retried.add((fact.step, fact.attempt))
+            case f.StepSkipped():
+                if any(self._is_alive(edge.source, edge.handle) for edge in self._in(fact.step)):
+                    self._object(fact, "was skipped though an input is alive")
+                self._expect_resolved(fact.step)
+                self._dead.add(fact.step)
+                self._settled.add(fact.step)
+            case f.StepCompleted() | f.StepFailed() | f.StepCancelled():
+                self._hear_outcome(self.flow.steps[fact.step], fact)
+
+    def hear_end(self, end: f.Lifecycle | f.Stream) -> None:
+        match end:
+            case f.RunCancelled():
+                if not self._cancelled:
+                    self.objections.append("the run was cancelled by nobody")
+            case f.RunCompleted():
+                left = len(self.flow.steps) - len(self._settled)
+                if left:
+                    self.objections.append(f"the run completed with {left} steps not settled")
+            case f.RunFailed():
+                if not self._stopping and end.error.code != "no_output":
+                    self.objections.append("the run failed without having stopped")
+
+    def _hear_outcome(self, step: Step, fact: f.StepFinished) -> None:
+        if step.kind in ("input", "output"):
+            self._expect_begun(step.number)
+        match fact:
+            case f.StepCompleted():
+                self._taken[step.number] = fact.branches
+                self._settled.add(step.number)
+            case f.StepFailed():
+                lasting = not fact.error.retryable or fact.attempt >= step.retry.max_attempts
+                if lasting and step.on_error == "continue":
+                    self._dead.add(step.number)
+                    self._settled.add(step.number)
+            case f.StepCancelled():
+                self._settled.add(step.number)
+
+    def _expect_begun(self, number: int) -> None:
+        self._expect_resolved(number)
+        edges = self._in(number)
+        if edges and not any(self._is_alive(edge.source, edge.handle) for edge in edges):
+            self.objections.append(f"step {number} began though no input is alive")
+
+    def _expect_resolved(self, number: int) -> None:
+        for edge in self._in(number):
+            if edge.source not in self._taken and edge.source not in self._dead:
+                self.objections.append(f"step {number} moved before its input {edge.source}")
+
+    def _in(self, number: int) -> tuple[Edge, ...]:
+        return self.flow.steps[number].inputs
+
+    def _is_alive(self, source: int, handle: str | None) -> bool:
+        if source not in self._taken:
+            return False
+        taken = self._taken[source]
+        return taken is None or handle in taken
+
+    def _object(self, fact: f.StepReady | f.StepSkipped, what: str) -> None:
+        self.objections.append(f"step {fact.step} {what}")

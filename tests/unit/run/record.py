@@ -1,0 +1,173 @@
+"""Records golden histories that are not there yet: `python -m tests.unit.run.record`.
+
+One that is there is never written again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+
+from shared.run import evolve, initial
+from shared.run import facts as f
+from shared.run.content import Blob, Limits, Usage
+from tests.unit.flow.drawing import Drawn, agent, drawing, edge, node
+from tests.unit.run.golden import FOLDER, first_line, line_of
+from tests.unit.run.tale import BUSY, DAWN, IDENTITY, Tale
+
+Scenario = Callable[[], tuple[Drawn, Tale]]
+
+
+def three_agents() -> tuple[Drawn, Tale]:
+    names = ("plan", "write", "check")
+    nodes = [node("in", "input"), *(agent(name) for name in names), node("out", "output")]
+    ways = [edge("in", "plan"), edge("plan", "write"), edge("plan", "check")]
+    raw = drawing(nodes, [*ways, edge("write", "out"), edge("check", "out")])
+    tale = Tale(raw, limits=Limits(deadline_seconds=600, max_total_tokens=10_000))
+    tale.settle()
+    for name in names:
+        tale.start(name)
+        turn = f.StepTurn(
+            **tale.at(name),
+            turn=1,
+            execution=1,
+            model="claude-haiku-4-5",
+            content='[{"type":"text","text":"done"}]',
+            stop_reason="end_turn",
+            usage=Usage(input_tokens=20, output_tokens=3),
+        )
+        tale.record(turn)
+        tale.complete(name, tokens=23)
+    return raw, tale
+
+
+def branches() -> tuple[Drawn, Tale]:
+    ask = node("ask", "condition", branches=[{"handle": "yes", "expression": "json.ok"}])
+    nodes = [ask, node("left"), node("right"), node("after"), node("join", "merge")]
+    ways = [edge("ask", "left", "yes"), edge("ask", "right", "else"), edge("right", "after")]
+    raw = drawing(nodes, [*ways, edge("left", "join"), edge("after", "join")])
+    tale = Tale(raw)
+    tale.settle()
+    tale.complete("ask", take=["yes"])
+    tale.complete("left")
+    tale.complete("join")
+    return raw, tale
+
+
+def retries() -> tuple[Drawn, Tale]:
+    raw = drawing([node("a"), node("b", on_error="continue"), node("c")], [edge("a", "c")])
+    tale = Tale(raw)
+    tale.settle()
+    tale.start("a")
+    tale.fail("a", BUSY.model_copy(update={"retry_after_seconds": 8.5}))
+    tale.fail("b")
+    tale.due("a", "retry")
+    tale.start("a")
+    tale.release("a")
+    tale.start("a", execution=2)
+    tale.complete("a")
+    tale.complete("c")
+    return raw, tale
+
+
+def failure() -> tuple[Drawn, Tale]:
+    raw = drawing([node("a"), node("b"), node("c")], [edge("a", "c"), edge("b", "c")])
+    tale = Tale(raw)
+    tale.settle()
+    tale.fail("a")
+    tale.stop_due()
+    return raw, tale
+
+
+def cancel() -> tuple[Drawn, Tale]:
+    raw = drawing([agent("a"), agent("b"), node("ok", "approval")])
+    tale = Tale(raw)
+    tale.settle()
+    tale.start("a")
+    tale.cancel()
+    tale.abort("a")
+    tale.stop_due()
+    return raw, tale
+
+
+def approvals() -> tuple[Drawn, Tale]:
+    asks = [node("one", "approval", prompt="Ship it?", timeout_seconds=60, default="reject")]
+    asks.append(node("two", "approval"))
+    ways = [edge("a", "one"), edge("a", "two"), edge("one", "b", "approved")]
+    raw = drawing([node("a"), *asks, node("b"), node("c")], [*ways, edge("two", "c", "approved")])
+    tale = Tale(raw)
+    tale.settle()
+    tale.complete("a")
+    tale.due("one", "approval")
+    tale.record(f.StepDecided(**tale.at("one"), decision="approve", decided_by="ada"))
+    tale.decide("two")
+    tale.complete("c")
+    return raw, tale
+
+
+def delayed_and_overdue() -> tuple[Drawn, Tale]:
+    raw = drawing([node("a", queue_seconds=30)])
+    start = DAWN + timedelta(hours=1)
+    tale = Tale(raw, limits=Limits(deadline_seconds=60), start_at=start.isoformat())
+    tale.settle()
+    tale.now = start
+    tale.record(f.RunStartDue(**IDENTITY))
+    tale.settle()
+    tale.deadline()
+    tale.abort("a")
+    return raw, tale
+
+
+def no_output() -> tuple[Drawn, Tale]:
+    raw = drawing([node("a", on_error="continue", queue_seconds=30), node("b")], [edge("a", "b")])
+    tale = Tale(raw)
+    tale.settle()
+    tale.due("a", "queue")
+    return raw, tale
+
+
+def large_bodies() -> tuple[Drawn, Tale]:
+    raw = drawing([node("a")])
+    tale = Tale(raw)
+    tale.settle()
+    large = Blob(blob="ab" * 32, size_bytes=70_000)
+    done = f.StepCompleted(**tale.at("a"), output=large, output_sha256="ab" * 32, size_bytes=70_000)
+    tale.record(done)
+    tale.settle()
+    return raw, tale
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    three_agents,
+    branches,
+    retries,
+    failure,
+    cancel,
+    approvals,
+    delayed_and_overdue,
+    no_output,
+    large_bodies,
+)
+
+
+def lines_of(raw: Drawn, tale: Tale) -> list[str]:
+    """The lines of a golden history."""
+    lines, state = [first_line(raw)], initial(tale.flow)
+    for recorded in tale.history:
+        state = evolve(state, recorded)
+        lines.append(line_of(recorded, state))
+    return lines
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for scenario in SCENARIOS:
+        path = FOLDER / f"{scenario.__name__}.jsonl"
+        if not path.exists():
+            path.write_text("\n".join(lines_of(*scenario())) + "\n")
+            sys.stdout.write(f"recorded {path.name}\n")
+
+
+if __name__ == "__main__":
+    main()

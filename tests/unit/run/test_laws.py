@@ -1,0 +1,212 @@
+"""Laws that hold for any flow and any history of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.log.subjects import rest_of
+from shared.run import Recorded, evolve, fold, initial, owed, status_of, step_status_of
+from shared.run import facts as f
+from shared.run.content import Cause, Limits
+from tests.unit.flow.drawing import Drawn, flow_of
+from tests.unit.run.driver import Driver
+from tests.unit.run.flows import drawings
+from tests.unit.run.judge import ENDS, OUTCOMES, objections
+from tests.unit.run.tale import DAWN, IDENTITY, Tale
+
+seeds = st.integers(0, 2**32)
+limits = st.builds(
+    Limits,
+    deadline_seconds=st.none() | st.just(90),
+    max_total_tokens=st.none() | st.integers(0, 60),
+)
+starts = st.sampled_from([None, None, (DAWN + timedelta(hours=1)).isoformat()])
+
+
+@st.composite
+def tales(draw: st.DrawFn) -> Tale:
+    """A run of a random flow, driven to its end."""
+    driver = Driver(
+        draw(drawings()), Random(draw(seeds)), limits=draw(limits), start_at=draw(starts)
+    )
+    return driver.drive()
+
+
+@given(tales())
+@settings(max_examples=300, deadline=None)
+def test_every_run_ends_in_order(tale: Tale) -> None:
+    assert tale.state.ended is not None
+    assert objections(tale.flow, tale.history) == []
+
+
+@given(tales())
+@settings(deadline=None)
+def test_whoever_asked_to_cancel_before_the_end_gets_a_cancelled_run(tale: Tale) -> None:
+    asked = "cancel" in tale.log
+    assert (status_of(tale.state) == "cancelled") == asked
+
+
+@given(tales())
+@settings(deadline=None)
+def test_nothing_begins_once_a_run_stops(tale: Tale) -> None:
+    rests = list(tale.log)
+    after = rests[rests.index("stopping") + 1 :] if "stopping" in rests else []
+    assert not [
+        rest for rest in after if ".ready." in rest or rest.endswith((".waiting", "skipped"))
+    ]
+
+
+@given(tales())
+@settings(deadline=None)
+def test_a_fact_that_is_heard_again_gives_the_same_object(tale: Tale) -> None:
+    state = initial(tale.flow)
+    for heard, recorded in enumerate(tale.history, 1):
+        state = evolve(state, recorded)
+        assert evolve(state, recorded) is state
+        for earlier in tale.history[:heard]:
+            assert evolve(state, earlier) is state
+
+
+@given(tales())
+@settings(deadline=None)
+def test_folding_anew_gives_the_state_that_was_kept(tale: Tale) -> None:
+    assert fold(tale.flow, tale.history) == tale.state
+
+
+@given(tales(), seeds)
+@settings(max_examples=200, deadline=None)
+def test_any_order_that_keeps_causes_first_gives_an_equal_state(tale: Tale, seed: int) -> None:
+    history = tale.history[:-1]
+    whole = fold(tale.flow, history)
+    shuffled = causally_shuffled(tale, history, Random(seed))
+    assert fold(tale.flow, shuffled) == whole
+    assert set(owed(fold(tale.flow, shuffled))) == set(owed(whole))
+
+
+@given(tales())
+@settings(deadline=None)
+def test_what_is_recorded_is_no_longer_owed_and_what_is_owed_stays_so(tale: Tale) -> None:
+    state = initial(tale.flow)
+    heard: set[str] = set()
+    for recorded in tale.history:
+        state = evolve(state, recorded)
+        heard.add(rest_of(recorded.fact))
+        required = owed(state)
+        facts = {rest_of(one) for one in required if isinstance(one, f.RunFact)}
+        assert not facts & heard
+        assert owed(state) == required
+
+
+@given(tales())
+@settings(deadline=None)
+def test_statuses_end_with_the_run(tale: Tale) -> None:
+    statuses = {step_status_of(tale.state, step.number) for step in tale.flow.steps}
+    assert statuses <= {"completed", "failed", "skipped", "cancelled"}
+    if isinstance(tale.state.ended, f.RunCompleted):
+        assert "cancelled" not in statuses
+
+
+@given(drawings(), seeds)
+@settings(deadline=None)
+def test_without_failures_and_cancels_every_attempt_is_the_first(raw: Drawn, seed: int) -> None:
+    tale = Driver(raw, Random(seed), cancels=False).drive()
+    outcomes = [r.fact for r in tale.history if isinstance(r.fact, OUTCOMES)]
+    retried = {(x.step, x.attempt) for x in outcomes if isinstance(x, f.StepFailed)}
+    assert all(x.attempt == 1 or (x.step, x.attempt - 1) in retried for x in outcomes)
+
+
+def causally_shuffled(tale: Tale, history: list[Recorded], chance: Random) -> list[Recorded]:
+    """The same facts with neighbours swapped, many times, where neither caused the other."""
+    shuffled = list(history)
+    for _ in range(len(shuffled) ** 2):
+        at = chance.randrange(max(1, len(shuffled) - 1))
+        pair = shuffled[at : at + 2]
+        if len(pair) == 2 and not may_cause(tale, pair[0].fact, pair[1].fact):
+            shuffled[at : at + 2] = pair[::-1]
+    return shuffled
+
+
+def may_cause(tale: Tale, one: f.Lifecycle | f.Stream, other: f.Lifecycle | f.Stream) -> bool:
+    if isinstance(one, f.RunRequested) or isinstance(other, ENDS):
+        return True
+    if not isinstance(one, f.StepFact | f.StepSkipped):
+        return isinstance(other, f.RunStopping | f.RunStopDue | f.RunStarted)
+    if not isinstance(other, f.StepFact | f.StepSkipped):
+        return isinstance(other, f.RunStopping)
+    if one.step == other.step:
+        return not are_rivals(one, other)
+    return any(edge.source == one.step for edge in tale.flow.steps[other.step].inputs)
+
+
+def are_rivals(one: f.RunFact, other: f.RunFact) -> bool:
+    """Two that may be recorded in either order: a person and a clock, a worker and a clock."""
+    kinds = {type(one), type(other)}
+    purposes = {x.purpose for x in (one, other) if isinstance(x, f.StepDue)}
+    answers = kinds == {f.StepDecided, f.StepDue} and purposes == {"approval"}
+    starts = kinds in ({f.StepStarted, f.StepDue}, {f.StepReleased, f.StepDue})
+    return answers or (starts and purposes == {"queue"})
+
+
+# Facts nobody would record, in any order: total, never raising.
+
+numbers = st.integers(-1, 4)
+texts = st.sampled_from(["", "a", "yes"])
+
+
+def steps(
+    fact: type[f.Lifecycle], /, **more: st.SearchStrategy[object]
+) -> st.SearchStrategy[f.Lifecycle]:
+    return st.builds(fact, **_identity, step=numbers, node=texts, attempt=numbers, **more)
+
+
+_identity = {name: st.just(value) for name, value in IDENTITY.items()}
+causes = st.builds(Cause, code=texts, message=texts, retryable=st.booleans())
+any_fact: st.SearchStrategy[f.Lifecycle] = st.one_of(
+    st.builds(f.RunRequested, **_identity, flow=texts, limits=limits, start_at=starts),
+    *(
+        st.builds(kind, **_identity)
+        for kind in (
+            f.RunStartDue,
+            f.RunStarted,
+            f.RunCancelRequested,
+            f.RunDeadlineReached,
+            f.RunStopDue,
+            f.RunCompleted,
+            f.RunCancelled,
+        )
+    ),
+    st.builds(f.RunFailed, **_identity, error=causes),
+    st.builds(
+        f.RunStopping, **_identity, reason=st.sampled_from(["failed", "budget"]), error=causes
+    ),
+    st.builds(f.StepSkipped, **_identity, step=numbers, node=texts),
+    steps(f.StepReady, kind=texts, pool=texts),
+    steps(f.StepStarted, execution=numbers, worker=texts),
+    steps(f.StepReleased, execution=numbers, worker=texts),
+    steps(f.StepCompleted, branches=st.none() | st.just(("yes",))),
+    steps(f.StepFailed, error=causes),
+    steps(f.StepCancelled),
+    steps(f.StepRetryScheduled, delay_seconds=st.floats(0, 1e6)),
+    steps(f.StepWaiting, timeout_seconds=st.none() | st.integers(1, 60)),
+    steps(f.StepDecided, decision=st.sampled_from(["approve", "reject"])),
+    steps(f.StepDue, purpose=st.sampled_from(["retry", "approval", "queue"])),
+)
+
+
+@given(drawings(most=4), st.lists(any_fact, max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_no_history_is_too_strange(raw: Drawn, facts: list[f.Lifecycle]) -> None:
+    flow = flow_of(raw)
+    state = initial(flow)
+    for sequence, fact in enumerate([f.RunRequested(**IDENTITY, flow="x"), *facts], 1):
+        recorded = Recorded(fact=fact, sequence=sequence, time=DAWN + timedelta(seconds=sequence))
+        state = evolve(state, recorded)
+        assert evolve(state, recorded) is state
+        owed(state)
+        status_of(state)
+        for step in flow.steps:
+            step_status_of(state, step.number)

@@ -1,0 +1,109 @@
+"""Facts as bytes and back."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.errors import Corrupt
+from shared.run import UnknownFact, decode, encode
+from shared.run import facts as f
+from shared.run.content import Blob, InputRef
+from tests.unit.run.tale import IDENTITY
+
+AT = "2030-01-01T00:00:00.000000Z"
+READY = f.StepReady(
+    **IDENTITY,
+    step=1,
+    node="join",
+    attempt=2,
+    kind="merge",
+    pool="local",
+    inputs=(InputRef(step=0, node="a", attempt=1),),
+)
+
+
+def changed(**fields: object) -> bytes:
+    return json.dumps({**json.loads(encode(READY, AT)), **fields}).encode()
+
+
+def test_a_fact_is_one_object_with_its_type_version_writers_clock_and_ids() -> None:
+    said = json.loads(encode(READY, AT))
+    assert said["at"] == AT
+    assert (said["type"], said["version"]) == ("step.ready", 1)
+    assert {name: said[name] for name in IDENTITY} == IDENTITY
+    assert (said["step"], said["node"], said["attempt"]) == (1, "join", 2)
+
+
+def test_a_fact_survives_the_wire() -> None:
+    again = decode(encode(READY, AT))
+    assert again.at == AT
+    assert again.model_copy(update={"at": ""}) == READY
+
+
+def test_fields_of_newer_writers_are_passed_over() -> None:
+    inputs = [{"step": 0, "node": "a", "attempt": 1, "shine": True}]
+    again = decode(changed(colour="blue", inputs=inputs))
+    assert again.model_copy(update={"at": ""}) == READY
+
+
+def test_fields_with_defaults_may_be_missing() -> None:
+    short = {"type": "step.completed", **IDENTITY, "step": 0, "node": "a", "attempt": 1}
+    fact = decode(json.dumps(short).encode())
+    assert isinstance(fact, f.StepCompleted)
+    assert (fact.version, fact.output, fact.branches) == (1, None, None)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        changed(type="step.levitated"),
+        changed(version=2),
+        changed(step="one"),
+        changed(step=None),
+        b"{}",
+        b"[]",
+        b"not json",
+        b"",
+        b"\xff\xfe",
+    ],
+)
+def test_what_is_no_known_fact_is_refused_and_never_guessed(data: bytes) -> None:
+    with pytest.raises(UnknownFact, match="expected a fact of a type and version known here"):
+        decode(data)
+
+
+def test_an_unknown_fact_is_corrupt_parked_and_not_retried() -> None:
+    assert issubclass(UnknownFact, Corrupt)
+    assert (UnknownFact.code, UnknownFact.retry) == ("unknown_fact", False)
+
+
+def test_large_bodies_are_references_and_texts_are_texts() -> None:
+    blob = Blob(blob="0" * 64, size_bytes=70_000)
+    large = f.RunRequested(**IDENTITY, flow="x", input=blob)
+    looks_alike = f.RunRequested(**IDENTITY, flow="x", input='{"blob":"0","size_bytes":1}')
+    for fact in (large, looks_alike):
+        again = decode(encode(fact, AT))
+        assert isinstance(again, f.RunRequested)
+        assert again.input == fact.input
+
+
+def test_texts_keep_every_character() -> None:
+    text = 'quotes " and \\, Grüße, \N{SNOWMAN}, \U0001f600, \u2028, tab\t, nul \x00'
+    fact = f.RunRequested(**IDENTITY, flow="x", input=text)
+    again = decode(encode(fact, AT))
+    assert isinstance(again, f.RunRequested)
+    assert again.input == text
+
+
+def test_one_line_of_json_is_one_line() -> None:
+    fact = f.RunRequested(**IDENTITY, flow="x", input="two\nlines\r\n")
+    assert b"\n" not in encode(fact, AT)
+    assert b"\r" not in encode(fact, AT)
+
+
+def test_what_it_says_does_not_depend_on_when() -> None:
+    later = datetime(2031, 1, 1, tzinfo=UTC).isoformat()
+    one, other = decode(encode(READY, AT)), decode(encode(READY, later))
+    assert one.at != other.at
+    assert encode(one, AT) == encode(other, AT)
