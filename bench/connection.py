@@ -90,7 +90,12 @@ class Connection(asyncio.Protocol):
     async def ask(self, request: bytes, heard: Callable[[bytes], None] | None = None) -> Answer:
         """The answer to a request. Raises: Unavailable when none comes in time."""
         asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.send(request, asked.set_result, heard)
+
+        def answered(answer: Answer) -> None:
+            if not asked.done():
+                asked.set_result(answer)
+
+        self.send(request, answered, heard)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await asked

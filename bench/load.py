@@ -174,5 +174,6 @@ class Slot:
             self._load.accepted(json.loads(answer.body)["run_id"], self)
             return
         said = answer.body[:400].decode(errors="replace")
-        self._load.report.fault(f"POST of {self.text!r} was answered {answer.status}: {said}")
+        what = f"was answered {answer.status}: {said}" if answer.status else "was never answered"
+        self._load.report.fault(f"POST of {self.text!r} {what}")
         self._load.retire()

@@ -28,7 +28,7 @@ async def measure(ground: Ground) -> Findings:
         measured=[
             Measured(
                 row=2,
-                what=f"three steps alone, POST to terminal event, p{percent}",
+                what=f"alone, POST to terminal event, p{percent}",
                 unit="ms",
                 values=tuple(1000 * percentile(report.took, percent) for report in reports),
                 target=target,

@@ -53,7 +53,7 @@ async def carry_out(execution: Execution, equipment: Equipment) -> None:
 
 async def _read(execution: Execution, equipment: Equipment) -> Context:
     entry = execution.delivery.entry
-    rests = rests_of(execution.ready)
+    rests = rests_of(execution.ready, again=execution.delivery.count > 1)
     entries = await selected(equipment.store, entry.address, rests, entry.sequence)
     return context_of(execution.ready, entries)
 

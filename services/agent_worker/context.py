@@ -53,18 +53,17 @@ class Context:
         return "poisoned" if len(self.lost) >= MOST_LOST else "execute"
 
 
-def rests_of(ready: StepReady) -> list[str]:
-    """What has to be read, as subject filters behind the run; the inputs come last."""
+def rests_of(ready: StepReady, *, again: bool) -> list[str]:
+    """What has to be read, as subject filters behind the run; the inputs come last.
+
+    Earlier executions are looked for only when the delivery comes again: should there be one
+    nevertheless (a server that forgot its delivery), its `started` refuses ours.
+    """
     own = f"step.{ready.step}.{ready.attempt}."
+    earlier = (f"{own}*.started", f"{own}*.released", f"{own}turn.*") if again else ()
     sources = dict.fromkeys(ref for given in ready.inputs for ref in given.sources())
-    return [
-        *RUN_RESTS,
-        f"{own}*.started",
-        f"{own}*.released",
-        f"{own}turn.*",
-        f"{own}finished",
-        *(f"step.{ref.step}.{ref.attempt}.finished" for ref in sources),
-    ]
+    inputs = (f"step.{ref.step}.{ref.attempt}.finished" for ref in sources)
+    return [*RUN_RESTS, f"{own}finished", *earlier, *inputs]
 
 
 def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:

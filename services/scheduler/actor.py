@@ -6,7 +6,8 @@ act again. `asked` counts all appends; `heard_at` is the server's time of the la
 
 What is owed is written at once and folded at once, before the log has answered, so that a chain of
 consequences leaves in one go. Two kinds of facts wait: the run's end, until everything before it
-is answered; and facts whose own time decides something, until they are read back.
+is answered; and facts whose own time decides something, or that may meet another's outcome in the
+log, until they are read back.
 """
 
 from __future__ import annotations

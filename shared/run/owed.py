@@ -62,9 +62,12 @@ def ids(state: RunState) -> dict[str, Any]:
 
 
 def reads_back(fact: Owed, state: RunState) -> bool:
-    """The fact's own time decides something, so the recorded one must be read."""
+    """The recorded fact must be read before anything follows from it.
+
+    Its own time decides something, or another's outcome of the same attempt may stand there first.
+    """
     match fact:
-        case f.RunStopping() | f.StepRetryScheduled():
+        case f.RunStopping() | f.StepRetryScheduled() | f.StepFailed():
             return True
         case f.StepWaiting():
             return fact.timeout_seconds is not None

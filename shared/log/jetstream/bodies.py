@@ -5,6 +5,8 @@ Source: NATS ADR-20 (object store). Names are hashes, so writing twice writes th
 
 from __future__ import annotations
 
+import asyncio
+
 from nats.errors import Error as NatsError
 from nats.js.errors import (
     BucketNotFoundError,
@@ -16,6 +18,9 @@ from nats.js.object_store import ObjectStore
 
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 
+# How long each try to read a body may last; the last is for 64 MiB over a slow network.
+_READ_SECONDS = (1.0, 4.0, 30.0)
+
 
 class Bodies:
     """Named bodies in one bucket."""
@@ -24,6 +29,17 @@ class Bodies:
         self._connection = connection
         self._bucket = bucket
         self._store: ObjectStore | None = None
+        self._writing: dict[str, asyncio.Lock] = {}
+
+    async def put_once(self, name: str, body: bytes) -> None:
+        """Store it unless it is there; one writer a name at a time. Raises: NatsUnavailable."""
+        lock = self._writing.setdefault(name, asyncio.Lock())
+        try:
+            async with lock:
+                if await self.get(name) is None:
+                    await self.put(name, body)
+        finally:
+            self._writing.pop(name, None)
 
     async def put(self, name: str, body: bytes) -> None:
         """Store it. Raises: NatsUnavailable."""
@@ -37,12 +53,11 @@ class Bodies:
         """The body, or None. Raises: NatsUnavailable."""
         try:
             store = await self._opened()
-            found = await store.get(name)
+            return await _read(store, name)
         except (ObjectNotFoundError, ObjectDeletedError, NotFoundError):
             return None
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(f"could not read a body of {self._bucket}: {error}") from error
-        return found.data
 
     async def _opened(self) -> ObjectStore:
         if self._store is None:
@@ -52,3 +67,15 @@ class Bodies:
                 words = f"the bucket {self._bucket} does not exist; run `penstock migrate`"
                 raise NatsUnavailable(words) from error
         return self._store
+
+
+async def _read(store: ObjectStore, name: str) -> bytes | None:
+    for seconds in _READ_SECONDS:
+        try:
+            # A body that is written again loses its first chunks; who had just found out where
+            # those are would wait for them for ever.
+            async with asyncio.timeout(seconds):
+                return (await store.get(name)).data
+        except TimeoutError:
+            continue
+    raise NatsUnavailable(f"body {name} cannot be read; ask again")

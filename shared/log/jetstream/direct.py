@@ -19,6 +19,7 @@ from nats.errors import Error as NatsError
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.publisher import Publisher
 from shared.log.port import About, Entry
 from shared.log.subjects import split
 
@@ -47,8 +48,9 @@ class Batch:
 class Direct:
     """Batched reads of RUNS. `start` before use."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, publisher: Publisher) -> None:
         self._connection = connection
+        self._publisher = publisher
         self._waiting: dict[str, tuple[list[Msg], asyncio.Future[dict[str, str]]]] = {}
         self._next = 0
         self._inbox = ""
@@ -132,7 +134,7 @@ class Direct:
         self._waiting[token] = (messages, done)
         try:
             async with asyncio.timeout(_TRY_SECONDS):
-                await self._connection.client.publish(_GET, payload, self._inbox + token)
+                self._publisher.tell(_GET, payload, self._inbox + token)
                 return messages, await done
         except (NatsError, OSError, TimeoutError):
             return messages, None

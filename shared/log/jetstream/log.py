@@ -36,7 +36,7 @@ class JetStreamLog:
     def __init__(self, opened: Connection) -> None:
         self._connection = opened
         self._publisher = Publisher(opened)
-        self._direct = Direct(opened)
+        self._direct = Direct(opened, self._publisher)
         self._reading = Reading(self._direct)
         self._blobs = Bodies(opened, declared.BLOBS)
         self._flows = Bodies(opened, declared.FLOWS)
@@ -133,8 +133,7 @@ class JetStreamLog:
         return await self._blobs.get(f"{workspace}/{run}/{sha256}")
 
     async def put_flow(self, version: str, body: bytes) -> None:
-        if await self._flows.get(version) is None:
-            await self._flows.put(version, body)
+        await self._flows.put_once(version, body)
 
     async def get_flow(self, version: str) -> bytes | None:
         return await self._flows.get(version)

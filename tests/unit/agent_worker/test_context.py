@@ -123,16 +123,16 @@ def test_an_input_that_did_not_complete_is_corrupt() -> None:
         known(REQUESTED, failed)
 
 
+FIRST = [
+    *("requested", "cancel", "stopping", "finished", "step.2.1.finished"),
+    *("step.0.1.finished", "step.5.2.finished"),
+]
+EARLIER = {"step.2.1.*.started", "step.2.1.*.released", "step.2.1.turn.*"}
+
+
 def test_one_read_asks_for_everything_and_for_each_source_once() -> None:
-    assert rests_of(READY) == [
-        "requested",
-        "cancel",
-        "stopping",
-        "finished",
-        "step.2.1.*.started",
-        "step.2.1.*.released",
-        "step.2.1.turn.*",
-        "step.2.1.finished",
-        "step.0.1.finished",
-        "step.5.2.finished",
-    ]
+    assert rests_of(READY, again=False) == FIRST
+
+
+def test_earlier_executions_are_looked_for_when_a_delivery_comes_again() -> None:
+    assert set(rests_of(READY, again=True)) == {*FIRST, *EARLIER}

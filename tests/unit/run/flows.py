@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import strategies as st
 
 from shared.flow import JSON
@@ -14,31 +16,33 @@ HANDLES: dict[str, tuple[str | None, ...]] = {
 }
 
 
-@st.composite
-def drawings(draw: st.DrawFn, most: int = 7) -> Drawn:
+def drawn(chance: Random, most: int = 7) -> Drawn:
     """One to `most` nodes, edges from earlier ones to later ones."""
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=most))
+    kinds = [chance.choice(KINDS) for _ in range(chance.randint(1, most))]
     edges: list[Drawn] = []
     for target in range(1, len(kinds)):
-        sources = st.lists(st.integers(0, target - 1), max_size=3, unique=True)
-        for source in draw(sources):
-            handle = draw(st.sampled_from(HANDLES.get(kinds[source], (None,))))
+        for source in chance.sample(range(target), min(target, chance.randint(0, 3))):
+            handle = chance.choice(HANDLES.get(kinds[source], (None,)))
             edges.append(edge(str(source), str(target), handle))
     entered = {one["target"] for one in edges}
     nodes = [
-        draw(_node(str(n), "template" if kind == "output" and str(n) not in entered else kind))
+        _node(chance, str(n), "template" if kind == "output" and str(n) not in entered else kind)
         for n, kind in enumerate(kinds)
     ]
     return drawing(nodes, edges)
 
 
-@st.composite
-def _node(draw: st.DrawFn, name: str, kind: str) -> Drawn:
+def drawings(most: int = 7) -> st.SearchStrategy[Drawn]:
+    """The same as a strategy."""
+    return st.builds(drawn, st.randoms(use_true_random=False), st.just(most))
+
+
+def _node(chance: Random, name: str, kind: str) -> Drawn:
     data: dict[str, JSON] = {
-        "on_error": draw(st.sampled_from(["fail", "continue", "continue"])),
-        "retry": {"max_attempts": draw(st.integers(1, 3)), "initial_seconds": 1},
+        "on_error": chance.choice(["fail", "continue", "continue"]),
+        "retry": {"max_attempts": chance.randint(1, 3), "initial_seconds": 1},
     }
-    if draw(st.integers(0, 3)) == 0:
+    if chance.random() < 0.25:
         data["queue_seconds"] = 30
     match kind:
         case "agent":
@@ -46,7 +50,6 @@ def _node(draw: st.DrawFn, name: str, kind: str) -> Drawn:
         case "condition":
             data["branches"] = [{"handle": "yes", "expression": "true"}]
         case "approval":
-            timeout: JSON = draw(st.sampled_from([None, 60]))
-            data["timeout_seconds"] = timeout
-            data["default"] = draw(st.sampled_from([None, "approve", "reject"]))
+            data["timeout_seconds"] = chance.choice([None, 60])
+            data["default"] = chance.choice([None, "approve", "reject"])
     return node(name, kind, **data)

@@ -49,6 +49,11 @@ def line_of(recorded: Recorded, after: RunState) -> str:
     return f'{head[:-1]}, "fact": {fact}, {tail[1:]}'
 
 
+def fact_in(line: str) -> tuple[int, int]:
+    """Where the fact's bytes begin and end in a line."""
+    return line.index('"fact": ') + len('"fact": '), line.rindex(', "status": ')
+
+
 def first_line(raw: Drawn) -> str:
     """The line of the drawing."""
     return json.dumps({"flow": raw})
@@ -56,7 +61,7 @@ def first_line(raw: Drawn) -> str:
 
 def _recorded(line: str) -> Recorded:
     said = json.loads(line)
-    start, end = line.index('"fact": ') + len('"fact": '), line.rindex(', "status": ')
+    start, end = fact_in(line)
     fact = decode(line[start:end].encode())
     time = datetime.fromisoformat(said["time"])
     return Recorded(fact=fact, sequence=said["sequence"], time=time)

@@ -16,13 +16,20 @@ ENDS = (f.RunCompleted, f.RunFailed, f.RunCancelled)
 OUTCOMES = (f.StepCompleted, f.StepFailed, f.StepCancelled)
 
 
-def objections(flow: Flow, history: Sequence[Recorded]) -> list[str]:
-    """What is wrong with the history of a run that should be over; nothing if it is in order."""
+def objections(flow: Flow, history: Sequence[Recorded], *, in_bursts: bool = False) -> list[str]:
+    """What is wrong with the history of a run that should be over; nothing if it is in order.
+
+    `in_bursts`: a scheduler's facts were sent in one go and the first of them may have been lost,
+    so what it resolves by itself may be recorded behind what followed from it, or, in a run that
+    stopped meanwhile, not at all.
+    """
     facts = [recorded.fact for recorded in sorted(history, key=lambda r: r.sequence)]
     ends = [at for at, fact in enumerate(facts) if isinstance(fact, ENDS)]
     if len(ends) != 1:
         return [f"expected one end, found {len(ends)}"]
     judge = _Judge(flow)
+    if in_bursts:
+        judge.grant(facts[: ends[0]])
     for fact in facts[: ends[0]]:
         judge.hear(fact)
     judge.hear_end(facts[ends[0]])
@@ -37,9 +44,21 @@ class _Judge:
         self.objections: list[str] = []
         self._taken: dict[int, tuple[str, ...] | None] = {}  # of completed steps: None means all
         self._dead: set[int] = set()
+        self._never_heard: set[int] = set()
         self._settled: set[int] = set()
         self._cancelled = self._stopping = False
         self._retried: set[tuple[int, int]] = set()
+
+    def grant(self, facts: Sequence[f.Lifecycle | f.Stream]) -> None:
+        """Take what the scheduler resolved, or would have, as known from the beginning."""
+        heard = {x.step for x in facts if isinstance(x, (f.StepSkipped, *OUTCOMES))}
+        own = {s.number for s in self.flow.steps if s.kind in ("input", "output", "approval")}
+        self._never_heard = own - heard
+        for fact in facts:
+            if isinstance(fact, f.StepSkipped):
+                self._dead.add(fact.step)
+            elif isinstance(fact, f.StepCompleted) and fact.execution is None:
+                self._taken[fact.step] = fact.branches
 
     def hear(self, fact: f.Lifecycle | f.Stream) -> None:
         match fact:
@@ -94,12 +113,13 @@ class _Judge:
     def _expect_begun(self, number: int) -> None:
         self._expect_resolved(number)
         edges = self._in(number)
-        if edges and not any(self._is_alive(edge.source, edge.handle) for edge in edges):
+        known = not any(edge.source in self._never_heard for edge in edges)
+        if edges and known and not any(self._is_alive(e.source, e.handle) for e in edges):
             self.objections.append(f"step {number} began though no input is alive")
 
     def _expect_resolved(self, number: int) -> None:
         for edge in self._in(number):
-            if edge.source not in self._taken and edge.source not in self._dead:
+            if edge.source not in self._taken.keys() | self._dead | self._never_heard:
                 self.objections.append(f"step {number} moved before its input {edge.source}")
 
     def _in(self, number: int) -> tuple[Edge, ...]:

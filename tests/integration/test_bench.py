@@ -1,0 +1,28 @@
+"""The benchmark measures a stack of its own, checks what runs give, and leaves nothing behind."""
+
+import json
+from pathlib import Path
+
+import psutil
+
+from bench.ground import Ground
+from bench.report import write
+from bench.rows import alone
+
+
+async def test_a_row_measures_a_stack_of_its_own_and_is_written_with_machine_and_versions(
+    tmp_path: Path,
+) -> None:
+    before = set(psutil.Process().children(recursive=True))
+    findings = await alone.measure(Ground(runs=3, repeats=1, workers=1))
+    assert set(psutil.Process().children(recursive=True)) <= before
+    assert findings.faults == []
+    assert [(each.row, each.unit, len(each.values)) for each in findings.measured] == [
+        (2, "ms", 1),
+        (2, "ms", 1),
+    ]
+    assert all(each.median > 0 for each in findings.measured)
+    told = json.loads(write(findings, {"rows": [2]}, tmp_path / "told.json").read_text())
+    assert told["machine"]["cores"] >= 1
+    assert told["versions"]["postgres"].startswith("postgres (PostgreSQL) 18")
+    assert {each["verdict"] for each in told["measured"]} <= {"goal", "floor", "missed"}
