@@ -17,6 +17,9 @@ from shared.runtime.settings import Settings
 DRAIN_SECONDS = 3
 STORE_MARGIN_BYTES = 24 << 30
 SIMULATED_KEY = "simulated"
+# The server's heap is small and its garbage short-lived: collecting it half as often saves a tenth
+# of its CPU for a few tens of MiB under load.
+NATS_GOGC = "300"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,7 @@ def servers(plan: Plan) -> list[Part]:
             name="nats",
             command=plan.nats.prepared(),
             monitor=HttpMonitor(plan.nats.monitor_url, "/healthz"),
+            environ={**os.environ, "GOGC": NATS_GOGC},
         ),
         Part(
             name="postgres",

@@ -1,7 +1,8 @@
 """The intake: what the log hands out of several partitions, gathered into batches.
 
-A batch is what came within 50 ms of its first entry, or 2,000 entries: readers that need a run's
-newest state fold it from the log, so here a transaction less is worth more than a millisecond.
+A batch is what came within 50 ms of its first entry, or, when that was much, within 200 ms, or
+2,000 entries: readers that need a run's newest state fold it from the log, so here a transaction
+less is worth more than a millisecond.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from shared.log.port import Entry, Log
 
 ENTRIES_AT_ONCE = 2000
 GATHER_SECONDS = 0.05
+BUSY_ENTRIES, BUSY_SECONDS = 100, 0.15
+BREATH_SECONDS = 0.01
 
 Taken = dict[int, list[Entry]]
 
@@ -36,6 +39,8 @@ class Intake:
         if not await _within(self._some, patience_seconds):
             return {}
         await _within(self._full, GATHER_SECONDS)
+        if self._count > BUSY_ENTRIES:
+            await _within(self._full, BUSY_SECONDS)
         if self._failure is not None:
             raise self._failure
         taken, self._waiting, self._count = self._waiting, {}, 0
@@ -51,6 +56,7 @@ class Intake:
             async for entries in replay:
                 await self._room.wait()
                 self._put(partition, entries)
+                await asyncio.sleep(BREATH_SECONDS)  # more comes meanwhile, for one waking
         finally:
             if isinstance(replay, AsyncGenerator):
                 await replay.aclose()

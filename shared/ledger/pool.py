@@ -15,6 +15,7 @@ HINT = "Start Postgres, or set DATABASE_URL; then run `penstock migrate`."
 _AWAY = (
     OSError,
     TimeoutError,
+    asyncpg.InternalClientError,  # the driver, surprised by the end of the connection
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -63,6 +64,10 @@ async def wait_for_database(database_url: str, wait_seconds: float) -> None:
     await wait_for("database", probe, seconds=wait_seconds, hint=HINT)
 
 
+async def _nothing_to_reset(connection: asyncpg.Connection) -> None:
+    """Nobody here changes a session or listens: the driver's round trip on release is for them."""
+
+
 @asynccontextmanager
 async def connect(
     database_url: str, *, wait_seconds: float = 60, size: int = 10
@@ -74,7 +79,11 @@ async def connect(
     await wait_for_database(database_url, wait_seconds)
     with translated():
         pool = await asyncpg.create_pool(
-            database_url, min_size=1, max_size=size, server_settings=SERVER_SETTINGS
+            database_url,
+            min_size=1,
+            max_size=size,
+            server_settings=SERVER_SETTINGS,
+            reset=_nothing_to_reset,
         )
     try:
         yield pool

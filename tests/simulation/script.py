@@ -26,9 +26,11 @@ class Script:
     def _chance(self, *about: object) -> Random:
         return Random(f"{self.seed}/{'/'.join(map(str, about))}")
 
-    def seconds_of(self, ready: f.StepReady) -> float:
-        """How long a worker works at it; never the same for two attempts."""
-        return self._chance("works", ready.run, ready.step, ready.attempt).uniform(0.01, 2)
+    def seconds_of(self, ready: f.StepReady, execution: int) -> float:
+        """How long a worker works at it; never the same for two attempts, at first seldom long."""
+        chance = self._chance("works", ready.run, ready.step, ready.attempt)
+        is_long = execution == 1 and chance.random() < 0.1
+        return chance.uniform(20, 50) if is_long else chance.uniform(0.01, 2)
 
     def outcome(self, flow: Flow, ready: f.StepReady, execution: int) -> f.StepFinished:
         """What comes of it."""

@@ -22,7 +22,8 @@ EVERYTHING = Faults(
 
 
 def plan_of(seed: int, runs: int = 3) -> Plan:
-    flows = {f"run-{seed}-{n}": drawn(Random(f"{seed}/{n}")) for n in range(runs)}
+    """Runs of random flows, two of each."""
+    flows = {f"run-{seed}-{n}": drawn(Random(f"{seed}/{n // 2}")) for n in range(runs)}
     return Plan(seed=seed, flows=flows, script=Script(seed))
 
 

@@ -64,5 +64,5 @@ class Worker:
         execution = 1 + sum(rest.endswith(".started") for rest in known)
         at = at_attempt(ready)
         await log.append(f.StepStarted(**at, execution=execution, worker=log.name))
-        await asyncio.sleep(self._script.seconds_of(ready))
+        await asyncio.sleep(self._script.seconds_of(ready, execution))
         await log.append(self._script.outcome(flow, ready, execution))

@@ -11,6 +11,7 @@ import asyncpg
 import pydantic_core
 
 from services.api.store.pages import Cursor
+from services.api.store.sharing import Sharing
 from shared.flow import JSON
 from shared.ledger.pool import translated
 
@@ -52,6 +53,7 @@ class Pipelines:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._stamps: Sharing[tuple[str, str, tuple[str, ...]], str | None] = Sharing()
 
     async def create(self, workspace: str, key: str, draft: Draft) -> Pipeline:
         """The new pipeline."""
@@ -130,7 +132,15 @@ class Pipelines:
         return [Version(r["version"], r["created_at"]) for r in rows if r["version"]]
 
     async def stamp(self, workspace: str, key: str, agent_ids: Sequence[str]) -> str | None:
-        """A text that changes with the pipeline or these agents; None if it is not there."""
+        """A text that changes with the pipeline or these agents; None if it is not there.
+
+        Whoever asks while a query is under way shares the next one: it begins after they asked.
+        """
+        return await self._stamps.answer(
+            (workspace, key, tuple(agent_ids)), lambda: self._stamp(workspace, key, agent_ids)
+        )
+
+    async def _stamp(self, workspace: str, key: str, agent_ids: Sequence[str]) -> str | None:
         with translated():
             found: str | None = await self._pool.fetchval(
                 "select revision || ' ' || coalesce((select string_agg(a.id || a.updated_at, ' ' "

@@ -122,6 +122,7 @@ def test_inputs_are_references_in_topological_order() -> None:
         (0, "a", 1),
         (2, "c", 1),
     ]
+    assert {given.content for given in ready.inputs} == {None}
     assert [given.sources() for given in ready.inputs] == [
         (ContentRef(step=0, attempt=1),),
         (ContentRef(step=2, attempt=1),),

@@ -125,6 +125,25 @@ def test_a_recorded_retry_binds_where_none_would_be_decided_today() -> None:
     assert tale.status("b") == "ready"
 
 
+def test_a_recorded_retry_takes_back_what_the_failure_had_decided() -> None:
+    ask = node(
+        "ask",
+        "condition",
+        branches=[{"handle": "yes", "expression": "true"}],
+        retry={"max_attempts": 1},
+        on_error="continue",
+    )
+    tale = Tale(drawing([ask, node("b")], [edge("ask", "b", "yes")]))
+    tale.settle()
+    tale.record(f.StepFailed(**tale.at("ask"), error=BUSY))
+    assert list(tale.owes()) == ["step.1.skipped"]
+    tale.record(f.StepRetryScheduled(**tale.at("ask"), delay_seconds=7))
+    assert tale.settle() == []
+    tale.due("ask", "retry")
+    assert tale.complete("ask", take=[]) == ["step.1.skipped", "finished"]
+    assert tale.said(f.RunCompleted, "finished").result == ()
+
+
 def test_a_recorded_stop_binds_where_a_retry_would_be_decided_today() -> None:
     tale = tale_with()
     tale.record(f.StepFailed(**tale.at("a"), error=BUSY))

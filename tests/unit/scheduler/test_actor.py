@@ -1,0 +1,112 @@
+"""What an actor asks for, and what it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+
+from services.scheduler.actor import Actor, Reaction
+from shared.log.port import AlreadyRecorded, Appended
+from shared.log.subjects import rest_of
+from shared.run import Recorded
+from shared.run import facts as f
+from shared.run.content import Limits
+from shared.run.facts import Lifecycle
+from tests.unit.flow.drawing import Drawn, drawing, edge, flow_of, node
+from tests.unit.run.tale import BUSY, DAWN, IDENTITY, NO_LIMITS
+
+PASSING = drawing(
+    [node("in", "input"), node("a"), node("out", "output")], [edge("in", "a"), edge("a", "out")]
+)
+
+
+class Desk:
+    """An actor, and the facts it has sent off."""
+
+    def __init__(self, raw: Drawn, limits: Limits = NO_LIMITS) -> None:
+        self.sent: list[str] = []
+        self.actor = Actor(flow_of(raw), self._append)
+        self._heard = 0
+        self._limits = limits
+
+    def _append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+        self.sent.append(rest_of(fact))
+        answer: asyncio.Future[Appended | AlreadyRecorded] = asyncio.Future()
+        answer.set_result(Appended(len(self.sent)))
+        return answer
+
+    def request(self) -> Reaction:
+        return self.hear(f.RunRequested(**IDENTITY, flow="x", limits=self._limits))
+
+    def hear(self, fact: Lifecycle) -> Reaction:
+        self._heard += 1
+        time = DAWN + timedelta(seconds=self._heard)
+        self.actor.fold(Recorded(fact=fact, sequence=self._heard, time=time))
+        return self.actor.react()
+
+
+def at(step: int, name: str) -> dict[str, object]:
+    return {**IDENTITY, "step": step, "node": name, "attempt": 1}
+
+
+async def test_a_chain_of_consequences_leaves_in_one_go() -> None:
+    desk = Desk(PASSING)
+    reaction = desk.request()
+    assert desk.sent == ["started", "step.0.1.finished", "step.1.1.ready.local.shared"]
+    assert (len(reaction.answers), desk.actor.unanswered, reaction.reread) == (3, 3, False)
+
+
+async def test_the_end_waits_until_everything_before_it_is_answered() -> None:
+    desk = Desk(PASSING)
+    desk.request()
+    desk.hear(f.StepCompleted(**at(1, "a")))
+    assert desk.sent[3:] == ["step.2.1.finished"]
+    assert desk.actor.deferred
+    desk.actor.unanswered = 0
+    desk.actor.react()
+    assert desk.sent[4:] == ["finished"]
+    assert not desk.actor.deferred
+
+
+async def test_a_fact_whose_time_decides_is_read_back_before_it_counts() -> None:
+    desk = Desk(drawing([node("a")]))
+    desk.request()
+    reaction = desk.hear(f.StepFailed(**at(0, "a"), error=BUSY))
+    assert desk.sent[-1] == "step.0.1.retry"
+    assert reaction.reread
+    assert desk.actor.state.step(0).delay_seconds == 0
+
+
+async def test_nothing_follows_from_an_outcome_that_a_worker_may_have_forestalled() -> None:
+    raw = drawing([node("a", queue_seconds=5, on_error="continue"), node("b")], [edge("a", "b")])
+    desk = Desk(raw)
+    desk.hear(f.RunRequested(**IDENTITY, flow="x"))
+    desk.hear(f.StepReady(**at(0, "a"), kind="template", pool="local"))
+    reaction = desk.hear(f.StepDue(**at(0, "a"), purpose="queue"))
+    assert desk.sent[-1] == "step.0.1.finished"
+    assert reaction.reread
+    assert "step.1.skipped" not in desk.sent
+
+
+async def test_a_timer_is_asked_for_until_it_stands_and_purged_when_it_is_overtaken() -> None:
+    desk = Desk(drawing([node("a")]), Limits(deadline_seconds=60))
+    (timer,) = desk.request().timers
+    assert desk.actor.react().timers == [timer]
+    desk.actor.has_set(timer.fact)
+    assert desk.actor.react().timers == []
+    stopping = desk.hear(f.RunStopping(**IDENTITY, reason="cancelled"))
+    assert stopping.overtaken == [timer.fact]
+    desk.actor.has_purged(timer.fact)
+    assert desk.actor.react().overtaken == []
+
+
+async def test_a_later_incarnation_knows_only_the_timers_that_stand() -> None:
+    desk = Desk(drawing([node("a")]), Limits(deadline_seconds=60))
+    (timer,) = desk.request().timers
+    for stands in (False, True):
+        if stands:
+            desk.actor.has_set(timer.fact)
+        later = Desk(drawing([node("a")]), Limits(deadline_seconds=60))
+        later.actor.remember(desk.actor)
+        assert (later.request().timers == []) == stands
