@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bench.ground import Ground
 from bench.measured import Findings
-from bench.rows import alone, sustained
+from bench.rows import alone, sustained, workers
 
 
 class Measurement(NamedTuple):
@@ -20,5 +20,6 @@ class Measurement(NamedTuple):
 MEASUREMENTS = (
     Measurement((1, 5), sustained.measure),
     Measurement((2,), alone.measure),
+    Measurement((16,), workers.measure),
 )
 ROWS = tuple(sorted(row for each in MEASUREMENTS for row in each.rows))
