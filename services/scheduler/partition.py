@@ -142,7 +142,7 @@ class Partition:
             except Unavailable as error:
                 telling.log.warning("facts.unanswered", error=str(error))
                 as_asked = False
-            if not as_asked or actor.mistaken:
+            if not as_asked:
                 self._read_first(delivery)
                 continue
             if actor.state.ended is not None:

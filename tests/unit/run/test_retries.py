@@ -133,15 +133,19 @@ def test_a_recorded_retry_takes_back_what_the_failure_had_decided() -> None:
         retry={"max_attempts": 1},
         on_error="continue",
     )
-    tale = Tale(drawing([ask, node("b")], [edge("ask", "b", "yes")]))
-    tale.settle()
-    tale.record(f.StepFailed(**tale.at("ask"), error=BUSY))
-    assert list(tale.owes()) == ["step.1.skipped"]
-    tale.record(f.StepRetryScheduled(**tale.at("ask"), delay_seconds=7))
-    assert tale.settle() == []
-    tale.due("ask", "retry")
-    assert tale.complete("ask", take=[]) == ["step.1.skipped", "finished"]
-    assert tale.said(f.RunCompleted, "finished").result == ()
+    for taken, told in (
+        ([], ["step.1.skipped", "finished"]),
+        (["yes"], ["step.1.1.ready.local.shared"]),
+    ):
+        tale = Tale(drawing([ask, node("b")], [edge("ask", "b", "yes")]))
+        tale.settle()
+        tale.record(f.StepFailed(**tale.at("ask"), error=BUSY))
+        assert list(tale.owes()) == ["step.1.skipped"]
+        tale.record(f.StepRetryScheduled(**tale.at("ask"), delay_seconds=7))
+        assert tale.settle() == []
+        tale.due("ask", "retry")
+        assert tale.complete("ask", take=taken) == told
+        assert not isinstance(tale.state.ended, f.RunFailed)
 
 
 def test_a_recorded_stop_binds_where_a_retry_would_be_decided_today() -> None:

@@ -175,13 +175,14 @@ def test_a_partition_is_handed_over_only_when_all_it_had_begun_is_done() -> None
         log = Losing(server, "losing")
         async with Working(log):
             await request(log, joined("a-b"))
-            await passes()
+            await passes(1)
             log.lost = "step.1.1.ready.local.shared"
             await server.append(f.StepCompleted(**at(0, "a")))
             await log.has_lost.wait()
-        return await rests(server), len(asyncio.all_tasks())
+        left = len(asyncio.all_tasks())
+        return await rests(server), left
 
-    told, tasks = alone(main)
+    told, tasks = alone(main, Faults(delay_seconds=0.05))
     assert told[-1] == "step.1.1.ready.local.shared"
     assert tasks == 1
 
