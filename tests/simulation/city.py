@@ -19,7 +19,7 @@ from shared.run import Recorded
 from shared.run import facts as f
 from tests.simulation.process import Connection, Main, Process
 from tests.simulation.script import Script, at_attempt
-from tests.simulation.virtual import VirtualLoop
+from tests.simulation.virtual import VirtualLoop, passes
 from tests.simulation.worker import Worker
 from tests.unit.flow.drawing import Drawn, flow_of
 
@@ -139,12 +139,12 @@ class _City:
             await process.kill()
             if process.failure is not None and not _is_absence(process.failure):
                 self.told.failures.append(process.failure)
-            await asyncio.sleep(RESTART_SECONDS)
+            await passes(RESTART_SECONDS)
 
     async def _repin(self) -> None:
         """Take a partition away from its owner, who does not hear of it."""
         while True:
-            await asyncio.sleep(self._chance.expovariate(1 / self.plan.repins_every))
+            await passes(self._chance.expovariate(1 / self.plan.repins_every))
             processes = [self._running[name] for name in sorted(self._running)]
             pulls = [pull for process in processes for pull in process.connection.pulls]
             for pull in self._chance.sample(pulls, len(pulls) // 2):
@@ -155,12 +155,12 @@ class _City:
     async def _request(self, run: str, raw: Drawn) -> None:
         flow = flow_of(raw)
         await self._insist(lambda: self._log.put_flow(flow.version, content(raw)))
-        await asyncio.sleep(self._chance.uniform(0, 3))
+        await passes(self._chance.uniform(0, 3))
         at = {"workspace": "acme", "run": run, "partition": partition_of(run, PARTITIONS)}
         await self._record(f.RunRequested(**at, flow=flow.version, input="words"))
         cancel_after = self.plan.script.cancel_after(run)
         if cancel_after is not None:
-            await asyncio.sleep(cancel_after)
+            await passes(cancel_after)
             await self._record(f.RunCancelRequested(**at))
 
     async def _watch(self, partition: int) -> None:
@@ -179,7 +179,7 @@ class _City:
 
     async def _decide(self, asked: f.StepWaiting) -> None:
         seconds, decision = self.plan.script.decision(asked)
-        await asyncio.sleep(seconds)
+        await passes(seconds)
         if asked.run in self._left:
             await self._record(f.StepDecided(**at_attempt(asked), decision=decision))
 
@@ -191,7 +191,7 @@ class _City:
             try:
                 await call()
             except Unavailable:
-                await asyncio.sleep(0.1)
+                await passes(0.1)
             else:
                 return
 

@@ -24,6 +24,13 @@ class Stuck(Exception):
     """Nothing can ever happen again, and somebody still waits."""
 
 
+async def passes(seconds: float) -> None:
+    """Virtual time, in which all that can happen does."""
+    over = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, over.set)
+    await over.wait()
+
+
 class VirtualSelector(selectors.SelectSelector):
     """Lets virtual time pass in place of waiting for sockets."""
 

@@ -10,6 +10,7 @@ from shared.log.port import Delivery
 from shared.run import facts as f
 from tests.simulation.process import Connection
 from tests.simulation.script import Script, at_attempt
+from tests.simulation.virtual import passes
 
 SLOTS = 64
 
@@ -64,5 +65,5 @@ class Worker:
         execution = 1 + sum(rest.endswith(".started") for rest in known)
         at = at_attempt(ready)
         await log.append(f.StepStarted(**at, execution=execution, worker=log.name))
-        await asyncio.sleep(self._script.seconds_of(ready, execution))
+        await passes(self._script.seconds_of(ready, execution))
         await log.append(self._script.outcome(flow, ready, execution))

@@ -21,6 +21,7 @@ from shared.run import facts as f
 from shared.run.facts import Lifecycle
 from tests.simulation.alone import alone, request, rests
 from tests.simulation.process import Connection
+from tests.simulation.virtual import passes
 from tests.unit.flow.drawing import drawing, edge, joined, node
 from tests.unit.run.tale import DAWN, IDENTITY
 
@@ -44,14 +45,6 @@ class Working:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
-
-
-async def passes(seconds: float = 0.01) -> None:
-    """Virtual time, in which all that can happen does."""
-    async with asyncio.timeout(seconds + 1):
-        done = asyncio.Event()
-        asyncio.get_running_loop().call_later(seconds, done.set)
-        await done.wait()
 
 
 def at(step: int, name: str, attempt: int = 1) -> dict[str, object]:
@@ -89,11 +82,11 @@ def test_a_run_is_worked_from_its_request_to_its_end() -> None:
     async def main(log: Connection) -> list[str]:
         async with Working(log):
             await request(log, joined("a-b"))
-            await passes()
+            await passes(0.01)
             await log.append(f.StepCompleted(**at(0, "a")))
-            await passes()
+            await passes(0.01)
             await log.append(f.StepCompleted(**at(1, "b")))
-            await passes()
+            await passes(0.01)
         return await rests(log)
 
     assert alone(main) == [
@@ -111,7 +104,7 @@ def test_a_step_that_was_started_in_time_is_not_failed_by_its_queues_deadline() 
     async def main(log: Connection) -> list[str]:
         async with Working(log):
             await request(log, drawing([node("a", queue_seconds=30)]))
-            await passes()
+            await passes(0.01)
             await log.append(f.StepStarted(**at(0, "a"), execution=1, worker="w"))
             await passes(40)
         return await rests(log)
@@ -143,7 +136,7 @@ def test_an_actor_whose_append_was_lost_does_not_end_the_run() -> None:
         log = Losing(server, "losing")
         async with Working(log):
             await request(log, raw)
-            await passes()
+            await passes(0.01)
             log.lost = "step.1.skipped"
             first = server.append(f.StepCompleted(**at(0, "ask"), branches=()))
             await server.append(f.StepCompleted(**at(2, "b")))
@@ -160,7 +153,7 @@ def test_a_timer_that_could_not_be_set_is_set_again() -> None:
         raw = joined("a-b")
         async with Working(log):
             await request(log, raw)
-            await passes()
+            await passes(0.01)
             start = (DAWN + timedelta(minutes=5)).isoformat()
             log.lose_call("set_timer")
             await request(server, raw, run="run-2", start_at=start)
@@ -193,7 +186,7 @@ def test_a_run_is_read_anew_when_a_delivery_comes_again(faults: Faults, is_read:
         calls: list[str] = []
         async with Working(log):
             await request(log, joined("a-b"))
-            await passes()
+            await passes(0.01)
             log.before = calls.append
             await log.append(f.StepCompleted(**at(0, "a")))
             await passes(30)
@@ -208,14 +201,14 @@ def test_a_run_with_a_fact_nobody_knows_is_parked_and_others_go_on() -> None:
         async with Working(log):
             await request(log, raw)
             await request(log, raw, run="run-2")
-            await passes()
+            await passes(0.01)
             newer = f.StepCompleted(**at(0, "a")).model_copy(update={"version": 2})
             with warnings.catch_warnings(action="ignore"):
                 await log.append(newer)
             await log.append(f.StepCompleted(**{**at(0, "a"), "run": "run-2"}))
-            await passes()
+            await passes(0.01)
             await log.append(f.RunCancelRequested(**IDENTITY))
-            await passes()
+            await passes(0.01)
         return await rests(log), await rests(log, "run-2")
 
     parked, goes_on = alone(main)
@@ -227,7 +220,7 @@ def test_facts_of_a_run_nobody_requested_are_passed_over() -> None:
     async def main(log: Connection) -> list[str]:
         async with Working(log):
             await log.append(f.StepCompleted(**at(0, "a")))
-            await passes()
+            await passes(0.01)
         return await rests(log)
 
     assert alone(main) == ["step.0.1.finished"]

@@ -13,9 +13,9 @@ from shared.log.subjects import Address
 from shared.run import facts as f
 from tests.simulation.alone import alone, request, rests
 from tests.simulation.process import Connection
+from tests.simulation.virtual import passes
 from tests.unit.flow.drawing import joined
 from tests.unit.run.tale import DAWN, IDENTITY
-from tests.unit.scheduler.test_partition import passes
 
 ADDRESS = Address(0, "acme", "run-1")
 OVERLOOKED = f.StepCompleted(**IDENTITY, step=0, node="a", attempt=1)
@@ -40,9 +40,9 @@ async def swept(log: Connection, *, seen_after: timedelta) -> int:
     scheduler = Scheduler(log, 1, "alone")
     stopping = asyncio.Event()
     working = asyncio.create_task(scheduler.work(stopping))
-    await passes()
+    await passes(0.01)
     found = await visit(log, scheduler, Unfinished(ADDRESS, DAWN, DAWN + seen_after))
-    await passes()
+    await passes(0.01)
     stopping.set()
     await working
     return found
