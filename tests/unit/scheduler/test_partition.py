@@ -66,7 +66,8 @@ class Losing(Connection):
         self.lost = ""
         self.has_lost.set()
         answer: asyncio.Future[Appended | AlreadyRecorded] = asyncio.Future()
-        answer.set_exception(Unavailable("lost on purpose"))
+        lost = Unavailable("lost on purpose")
+        asyncio.get_running_loop().call_later(0.001, answer.set_exception, lost)
         return answer
 
     def lose_call(self, name: str) -> None:
@@ -170,9 +171,10 @@ def test_a_partition_is_handed_over_only_when_all_it_had_begun_is_done() -> None
             await request(log, joined("a-b"))
             await passes(1)
             log.lost = "step.1.1.ready.local.shared"
-            await server.append(f.StepCompleted(**at(0, "a")))
+            recorded = server.append(f.StepCompleted(**at(0, "a")))
             await log.has_lost.wait()
         left = len(asyncio.all_tasks())
+        await recorded
         return await rests(server), left
 
     told, tasks = alone(main, Faults(delay_seconds=0.05))
