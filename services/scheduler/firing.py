@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.scheduler import telling
+from services.scheduler import signals
 from shared.errors import Corrupt, Unavailable
 from shared.log.port import Delivery, Log
 from shared.run.facts import (
@@ -27,7 +27,7 @@ async def fire(log: Log) -> None:
         try:
             await _fire(log)
         except Unavailable as error:
-            telling.log.warning("timers.unavailable", error=str(error))
+            signals.log.warning("timers.unavailable", error=str(error))
         await asyncio.sleep(_RETRY_SECONDS)
 
 
@@ -47,13 +47,13 @@ async def _record(log: Log, delivery: Delivery) -> None:
         there = await log.select(entry.address, ["requested"], at_least=1)
         if there.entries:
             await log.append(fact)
-            telling.FIRED.inc()
+            signals.FIRED.inc()
     except Unavailable as error:
-        telling.log.warning("timer.unanswered", run=entry.address.run, error=str(error))
+        signals.log.warning("timer.unanswered", run=entry.address.run, error=str(error))
         delivery.nak(_RETRY_SECONDS)
         return
     except Corrupt as error:
-        telling.log.error("timer.refused", run=entry.address.run, error=str(error))
+        signals.log.error("timer.refused", run=entry.address.run, error=str(error))
     delivery.ack()
 
 

@@ -16,7 +16,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Coroutine
 
-from services.scheduler import telling
+from services.scheduler import signals
 from services.scheduler.actor import Actor, Reaction
 from services.scheduler.runs import Runs
 from shared.errors import Corrupt, Unavailable
@@ -87,7 +87,7 @@ class Partition:
             self._actors.clear()
         self._pin, self._order = delivery.pin, delivery.order
         if delivery.count > 1:
-            telling.REDELIVERED.inc()
+            signals.REDELIVERED.inc()
             self._actors.pop(delivery.entry.address.run, None)
 
     def _turn_of(self, delivery: Delivery) -> _Turn | None:
@@ -140,7 +140,7 @@ class Partition:
                     following = actor.react()
                     as_asked = await self._runs.carried_out(actor, following)
             except Unavailable as error:
-                telling.log.warning("facts.unanswered", error=str(error))
+                signals.log.warning("facts.unanswered", error=str(error))
                 as_asked = False
             if not as_asked:
                 self._read_first(delivery)
@@ -177,7 +177,7 @@ class Partition:
             for delivery in waiting:
                 delivery.ack()
         except Unavailable as error:
-            telling.log.warning("run.unread", run=address.run, error=str(error))
+            signals.log.warning("run.unread", run=address.run, error=str(error))
             for delivery in waiting:
                 delivery.nak(_RETRY_SECONDS)
         except Corrupt as error:
@@ -191,9 +191,9 @@ class Partition:
     def _park(self, deliveries: list[Delivery], error: Corrupt) -> None:
         """Leave them for a version that understands: they come again, and people are told."""
         for delivery in deliveries:
-            telling.PARKED.inc()
+            signals.PARKED.inc()
             run = delivery.entry.address.run
-            telling.log.error("run.parked", run=run, code=error.code, error=str(error))
+            signals.log.error("run.parked", run=run, code=error.code, error=str(error))
             delivery.nak(_PARKED_SECONDS)
 
     def _start(self, work: Coroutine[None, None, object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.scheduler import telling
+from services.scheduler import signals
 from services.scheduler.actor import Actor, Reaction
 from shared.errors import Unavailable
 from shared.log.flows import Flows
@@ -46,7 +46,7 @@ class Runs:
                 failure = error
         actor.unanswered -= len(reaction.answers)
         actor.mistaken |= failure is not None or not as_asked
-        telling.APPENDED.inc(len(reaction.answers))
+        signals.APPENDED.inc(len(reaction.answers))
         if failure is not None:
             raise failure
         return as_asked
@@ -77,7 +77,7 @@ class Runs:
         requested = next((r.fact for r in facts if isinstance(r.fact, RunRequested)), None)
         if requested is None:
             return None
-        telling.READ.inc()
+        signals.READ.inc()
         actor = Actor(await self._flows.flow(requested.flow), self._log.append)
         for recorded in facts:
             actor.fold(recorded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from services.scheduler import telling
+from services.scheduler import signals
 from services.scheduler.ownership import owned_by
 from services.scheduler.partition import MOST_ACTORS, Partition
 from services.scheduler.runs import Runs
@@ -62,10 +62,10 @@ class Scheduler:
             task.cancel()
         for outcome in await asyncio.gather(*stopped, return_exceptions=True):
             if isinstance(outcome, Unavailable):
-                telling.log.warning("partition.lost", error=str(outcome))
+                signals.log.warning("partition.lost", error=str(outcome))
             elif isinstance(outcome, Exception):
                 raise outcome
         for number in own - self._working.keys():
             partition = Partition(number, self._log, self._runs, most_actors=self._most_actors)
             self._working[number] = (partition, asyncio.create_task(partition.work()))
-        telling.PARTITIONS.set(len(self._working))
+        signals.PARTITIONS.set(len(self._working))

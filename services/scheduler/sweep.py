@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from services.scheduler import telling
+from services.scheduler import signals
 from services.scheduler.scheduler import Scheduler
 from shared.errors import Rejected, Unavailable
 from shared.flow.work import LONGEST_SECONDS
@@ -37,9 +37,9 @@ async def keep_sweeping(log: Log, scheduler: Scheduler, database_url: str) -> No
                 await check_version(connection)
                 found = await sweep(log, scheduler, connection)
         except (Unavailable, Rejected) as error:
-            telling.log.warning("sweep.postponed", error=str(error))
+            signals.log.warning("sweep.postponed", error=str(error))
         else:
-            telling.log.info("sweep.done", found=found)
+            signals.log.info("sweep.done", found=found)
 
 
 async def sweep(log: Log, scheduler: Scheduler, source: Source) -> int:
@@ -62,13 +62,13 @@ async def visit(log: Log, scheduler: Scheduler, run: Unfinished) -> int:
         return 0
     if run.requested_at + _LONGEST <= run.seen_at:
         await log.append(RunDeadlineReached(workspace=workspace, run=name, partition=partition))
-        telling.log.warning("run.overdue", run=name)
+        signals.log.warning("run.overdue", run=name)
     if entries[-1].time + _QUIET > run.seen_at:
         return 0
     owed = await scheduler.visit(run.address)
     if owed:
-        telling.SWEPT.inc(owed)
-        telling.log.error("run.left_behind", run=name, owed=owed)
+        signals.SWEPT.inc(owed)
+        signals.log.error("run.left_behind", run=name, owed=owed)
     return owed
 
 
