@@ -60,8 +60,11 @@ class Wire:
 
 
 def transport_of(scope: Scope) -> asyncio.Transport | None:
-    transport = scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
-    return transport if isinstance(transport, asyncio.Transport) else None
+    # uvloop's transports are no asyncio.Transport by descent: nothing can be checked here.
+    transport: asyncio.Transport | None = (
+        scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
+    )
+    return transport
 
 
 async def until_gone(work: Coroutine[None, None, None], receive: Receive) -> float | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 from penstock_client import Penstock
 
 from cli.up.data import Service, Stack
@@ -51,6 +52,23 @@ class RunningStack:
         """A client with the stack's token."""
         stack = self.stack
         return Penstock(stack["api_url"], stack["token"])
+
+    def http(self) -> httpx2.AsyncClient:
+        """The api itself, below any client, with the stack's token."""
+        stack = self.stack
+        return httpx2.AsyncClient(
+            base_url=f"{stack['api_url']}/api/v1/",
+            headers={"Authorization": f"Bearer {stack['token']}"},
+            timeout=60,
+        )
+
+    async def calls(self, contains: str) -> list[dict[str, object]]:
+        """What the simulated model was asked with this text in it, oldest first."""
+        async with httpx2.AsyncClient(timeout=60) as http:
+            url = f"{self.service('simulator')['monitor_url']}/_simulator/requests"
+            answer = await http.get(url, params={"contains": contains})
+        calls: list[dict[str, object]] = answer.raise_for_status().json()["requests"]
+        return calls
 
     async def kill(self, name: str) -> None:
         """SIGKILL a part; returns once the supervisor has started it again."""

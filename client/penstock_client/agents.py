@@ -19,6 +19,8 @@ class AgentFields(TypedDict, total=False):
     model: str
     max_tokens: int
     tools: list[str]
+    max_uses: int
+    allowed_domains: list[str]
     pool: str
     retry: Json
     timeout_seconds: float

@@ -15,6 +15,7 @@ from services.agent_worker.coalescer import Coalescer, Piece
 from services.agent_worker.identity import Executed
 from shared.errors import Unavailable
 from shared.log.port import Log
+from shared.run.content import Citation
 from shared.run.facts import StepCitation, StepDelta, StepThinking, StepTool, Stream
 from shared.runtime.logging import logger
 
@@ -66,7 +67,7 @@ class Deltas:
         self._flush()
         self._send(tool, None)
 
-    def citation(self, citation: dict[str, object]) -> None:
+    def citation(self, citation: Citation) -> None:
         """A source of the text so far."""
         self._flush()
         fact = StepCitation(**self._ids, offset=self._text.offset, citation=citation)

@@ -32,6 +32,8 @@ class AgentBody(Body):
     model: Name | None = None
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
     tools: Annotated[list[Name], Field(max_length=64)] = []
+    max_uses: int | None = Field(default=None, ge=1, le=1_000)
+    allowed_domains: Annotated[list[Name], Field(max_length=64)] = []
     pool: Name | None = None
     retry: RetryBody | None = None
     timeout_seconds: Seconds | None = None

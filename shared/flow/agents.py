@@ -11,6 +11,8 @@ AGENT_FIELDS = (
     "model",
     "max_tokens",
     "tools",
+    "max_uses",
+    "allowed_domains",
     "pool",
     "retry",
     "timeout_seconds",

@@ -57,6 +57,7 @@ def _broken_rules(
     yield from rules.idle_types(graph)
     yield from rules.unreachable_outputs(graph)
     yield from rules.missing_agents(graph, known_agents)
+    yield from rules.bad_tools(graph)
     yield from rules.unknown_pools(graph, pools)
     yield from rules.bad_conditions(graph)
     yield from rules.unknown_handles(graph)

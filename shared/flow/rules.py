@@ -1,5 +1,6 @@
 """The rules a graph must keep to be a flow; each returns its problems, none if it is kept."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 
@@ -7,10 +8,11 @@ from shared.flow.expression import complaint
 from shared.flow.graph import Graph, Link, Node
 from shared.flow.json_value import quoted
 from shared.flow.problem import Problem
-from shared.flow.work import AgentWork, ApprovalWork, ConditionWork, MergeWork
+from shared.flow.work import TOOLS, AgentWork, ApprovalWork, ConditionWork, MergeWork
 
 DECORATION = frozenset({"note", "group"})
 MOST_BRANCHES = 100
+DOMAIN = re.compile(r"[^\s:/.]+(\.[^\s:/.]+)+(/\S*)?")
 
 
 def duplicate_nodes(graph: Graph) -> Iterator[Problem]:
@@ -87,6 +89,27 @@ def missing_agents(graph: Graph, known: Collection[str] | None) -> Iterator[Prob
         elif agent and known is not None and agent not in known:
             message = f"node {quoted(node.id)}: there is no agent {quoted(agent)}"
             yield Problem("missing_agent", message, (node.id,))
+
+
+def bad_tools(graph: Graph) -> Iterator[Problem]:
+    """Agents that ask for tools nobody runs, or bound them to what is no domain."""
+    for node in graph.nodes:
+        if not isinstance(node.work, AgentWork):
+            continue
+        for name in node.work.tools:
+            if name not in TOOLS:
+                message = (
+                    f"node {quoted(node.id)}: expected the tools {' and '.join(TOOLS)}, "
+                    f"came {quoted(name)}"
+                )
+                yield Problem("unknown_tool", message, (node.id,))
+        for domain in node.work.allowed_domains:
+            if not DOMAIN.fullmatch(domain):
+                message = (
+                    f"node {quoted(node.id)}: expected a domain like example.org or "
+                    f"example.org/docs, without https://, came {quoted(domain)}"
+                )
+                yield Problem("bad_domain", message, (node.id,))
 
 
 def unknown_pools(graph: Graph, pools: Collection[str]) -> Iterator[Problem]:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Kind = Literal["agent", "merge", "template", "condition", "approval", "input", "output"]
 
+TOOLS = ("web_search", "web_fetch")
 LONGEST_SECONDS = 30 * 86_400  # no run outlives 30 days, so no delay need be longer
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_SECONDS)]
 
@@ -25,7 +26,11 @@ class RetryPolicy(_Frozen):
 
 
 class AgentWork(_Frozen):
-    """One model call. `name` is for people; `None` elsewhere means the worker's default."""
+    """One model call. `name` is for people; `None` elsewhere means the worker's default.
+
+    `tools` are names of TOOLS, each once. Each tool is used at most `max_uses` times in an
+    attempt, and only on `allowed_domains` if any are named.
+    """
 
     agent_id: str | None = None
     name: str | None = None
@@ -33,6 +38,13 @@ class AgentWork(_Frozen):
     model: str | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    max_uses: int | None = Field(default=None, ge=1, le=1_000)
+    allowed_domains: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+    @field_validator("tools")
+    @classmethod
+    def _spelled(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name.replace("-", "_") for name in names))
 
 
 class MergeWork(_Frozen):

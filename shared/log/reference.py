@@ -20,12 +20,15 @@ from shared.run import facts as f
 from shared.run.content import (
     Blob,
     Cause,
+    Citation,
     ContentRef,
     InputRef,
     Limits,
     Receipt,
     ResultRef,
+    ToolDetail,
     Usage,
+    WebPage,
 )
 
 _NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k"}
@@ -49,7 +52,10 @@ _WRITERS: dict[type[f.RunFact], str] = {
     f.StepTool: "worker",
     f.StepCitation: "worker",
 }
-_PARTS = (Cause, ContentRef, InputRef, ResultRef, Usage, Receipt, Limits, Blob)
+_PARTS = (
+    *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, WebPage, Citation),
+    *(Receipt, Limits, Blob),
+)
 _HEAD = """# Events
 
 Everything that happens to a run is a fact in the log, and every reader gets facts: on `live.>`, in

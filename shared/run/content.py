@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Part(BaseModel):
@@ -110,6 +110,44 @@ class Receipt(Part):
     aborted_after_ms: float | None = None
     text: str = ""
     usage: Usage = Usage()
+
+
+class WebPage(Part):
+    """A page of the web that a tool found or read."""
+
+    url: str
+    title: str | None = None
+
+
+class ToolDetail(Part):
+    """What a tool was given, or what came of it.
+
+    A call has its `input` (a search `{"query"}`, a fetch `{"url"}`; empty where it is too large
+    for a fact), a result the pages `found`, the first 20, an error its `error_code`. What the
+    pages say is in the step.turn.
+    """
+
+    input: dict[str, JsonValue] = {}
+    found: tuple[WebPage, ...] = ()
+    error_code: str | None = None
+
+
+class Citation(Part):
+    """A source the model names for what it said.
+
+    `kind` is the provider's: `web_search_result_location` for a page found, `char_location`,
+    `page_location` and `content_block_location` for a stretch of a document read, which is the
+    `document_index`-th of the request and goes from `start` to `end` in characters, pages or
+    blocks. `cited_text` is the source's own words, at most 10,000 code points of them.
+    """
+
+    kind: str
+    cited_text: str = ""
+    url: str | None = None
+    title: str | None = None
+    document_index: int | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 class Limits(Part):

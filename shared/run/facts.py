@@ -11,12 +11,13 @@ is decided by it. Adding a field needs a default; any other change is a new vers
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from shared.run.content import (
     Cause,
+    Citation,
     Content,
     ContentRef,
     InputRef,
@@ -24,6 +25,7 @@ from shared.run.content import (
     Receipt,
     ResultRef,
     StopReason,
+    ToolDetail,
     Usage,
 )
 
@@ -273,13 +275,13 @@ class StepThinking(ExecutionFact):
 
 
 class StepTool(ExecutionFact):
-    """A tool was called, answered or failed."""
+    """A tool was called, answered or failed; `call` is the same for a call and what came of it."""
 
     type: Literal["step.tool"] = "step.tool"
     phase: Literal["call", "result", "error"]
     tool: str
     call: str = ""
-    detail: dict[str, Any] = {}
+    detail: ToolDetail = ToolDetail()
 
 
 class StepCitation(ExecutionFact):
@@ -287,7 +289,7 @@ class StepCitation(ExecutionFact):
 
     type: Literal["step.citation"] = "step.citation"
     offset: int
-    citation: dict[str, Any] = {}
+    citation: Citation
 
 
 RunEnded = RunCompleted | RunFailed | RunCancelled

@@ -14,7 +14,6 @@ from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.model.classify import interrupted
 from services.agent_worker.model.conversation import Conversation, Request
-from services.agent_worker.model.tools import tools_named, unknown_tools
 from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
 from services.agent_worker.outcome import Aborted, Failure, Outcome, Output, Released, failure
 from services.agent_worker.recording import INLINE_BYTES, append, fetched, kept, reread
@@ -65,15 +64,12 @@ def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
     system = instructions_with(work.instructions, assignment.requested.variables)
     if isinstance(system, RenderProblem):
         return failure("missing_value", system.message)
-    if unknown := unknown_tools(work.tools):
-        message = f"expected the tools web_search and web_fetch, found {', '.join(unknown)}"
-        return failure("unknown_tool", message)
     return Request(
         model=work.model or default_model,
         max_tokens=work.max_tokens or DEFAULT_MAX_TOKENS,
         system=system,
         prompt=assignment.input if assignment.input.strip() else NO_INPUT,
-        tools=tools_named(work.tools),
+        work=work,
         first_token_seconds=step.first_token_seconds,
         idle_seconds=step.idle_seconds,
     )

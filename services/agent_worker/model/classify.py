@@ -4,13 +4,15 @@
     error event inside the stream      by its type; the HTTP status is 200 then
     connection not made, or cut        retryable
     not the protocol                   retryable; a body that is no stream at all, once
-    spend limits, billing              final, whatever status or header says otherwise
+    spend limits, billing,             final, whatever status or header says otherwise
+    an input too long for the model
 
 `x-should-retry` is obeyed where it is sent, `retry-after-ms` and `retry-after` likewise.
 Source: Anthropic API reference, errors; the headers are read as its SDK reads them.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -72,6 +74,12 @@ STATUSES: Mapping[int, Kind] = {
 PROVIDER_ERROR = TYPES["api_error"]
 SPEND_LIMIT = Kind("spend_limit", False)
 REFUSED_REQUEST = Kind("invalid_request", False)
+# The provider has no type of its own for it: the words are what tells it from other bad requests.
+CONTEXT_OVERFLOW = Kind("context_overflow", False)
+_OVERFLOW = re.compile(
+    r"prompt is too long|exceeds? (the )?(model's )?context (limit|window)", re.IGNORECASE
+)
+_FINAL = frozenset({SPEND_LIMIT.code, TYPES["billing_error"].code, CONTEXT_OVERFLOW.code})
 
 INTERRUPTIONS: Mapping[Reason, tuple[str, str]] = {
     "step_timeout": ("step_timeout", "the step took longer than its timeout_seconds allows"),
@@ -132,7 +140,7 @@ def _answered(error: anthropic.APIStatusError, now: datetime) -> Cause:
     headers = error.response.headers
     kind = _kind(error)
     asked = headers.get("x-should-retry")
-    if asked in ("true", "false") and kind.code not in (SPEND_LIMIT.code, "billing"):
+    if asked in ("true", "false") and kind.code not in _FINAL:
         kind = Kind(kind.code, asked == "true")
     after = retry_after_seconds(headers, now) if kind.retryable else None
     # The body of an error that is not the provider's own (a proxy's page) is no text for people.
@@ -143,6 +151,8 @@ def _answered(error: anthropic.APIStatusError, now: datetime) -> Cause:
 def _kind(error: anthropic.APIStatusError) -> Kind:
     if (error.error_code or "").endswith("spend_limit_reached"):
         return SPEND_LIMIT
+    if error.type == "invalid_request_error" and _OVERFLOW.search(error.api_message or ""):
+        return CONTEXT_OVERFLOW
     by_type = TYPES.get(error.type or "")
     if error.status_code < 400:
         return by_type or PROVIDER_ERROR

@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import cast
 
 from anthropic import AsyncAnthropic, omit
-from anthropic.types import ContentBlockParam, MessageParam, ToolUnionParam
+from anthropic.types import ContentBlockParam, MessageParam
 
 from services.agent_worker.deltas import Deltas
 from services.agent_worker.interrupt import Interrupt
 from services.agent_worker.model.classify import MODEL_ERRORS, classify
 from services.agent_worker.model.patience import Patience
 from services.agent_worker.model.reading import Reading
-from services.agent_worker.model.turn import Turn, text_of, usage_of
+from services.agent_worker.model.tools import tools_of
+from services.agent_worker.model.turn import Block, Turn, text_of, usage_of
 from shared.errors import AttemptFailed
+from shared.flow import AgentWork
 from shared.run.content import Cause, Usage
 from shared.runtime.logging import logger
 
@@ -29,7 +32,7 @@ class Request:
     max_tokens: int
     system: str
     prompt: str
-    tools: list[ToolUnionParam]
+    work: AgentWork
     first_token_seconds: float
     idle_seconds: float
 
@@ -97,7 +100,7 @@ class Conversation:
                 max_tokens=request.max_tokens,
                 system=request.system or omit,
                 messages=list(self._messages()),
-                tools=request.tools or omit,
+                tools=tools_of(request.work, self._blocks()) or omit,
                 stream=True,
             )
             async with stream:
@@ -108,6 +111,9 @@ class Conversation:
                         patience.begun()
                     if deltas.is_behind:
                         await deltas.catch_up()
+
+    def _blocks(self) -> Iterator[Block]:
+        return chain.from_iterable(turn.blocks for turn in self.turns)
 
     def _messages(self) -> Iterator[MessageParam]:
         yield {"role": "user", "content": self._request.prompt}

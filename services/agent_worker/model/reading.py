@@ -123,7 +123,7 @@ class Reading:
             case "citations_delta":
                 citation = delta.citation.to_dict(mode="json")
                 block.citations.append(citation)
-                self._deltas.citation(tools.kept(citation))
+                self._deltas.citation(tools.citation_of(citation))
 
     def _say(self, block: _Block, text: str) -> None:
         text = clean(text)

@@ -1,77 +1,135 @@
-"""The tools that the provider runs: how they are asked for, and what is told of their use."""
+"""The tools that the provider runs: how they are asked for, and what is told of their use.
 
-from collections.abc import Mapping, Sequence
+A call, its answer and its failure are step.tool; a source named for what was said is
+step.citation. What the tools read stays in the turn.
+Source: Anthropic Messages API, web search tool, web fetch tool, citations.
+"""
 
-from anthropic.types import ToolUnionParam
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from anthropic.types import (
+    ToolUnionParam,
+    WebFetchTool20260318Param,
+    WebSearchTool20260318Param,
+)
+from pydantic import JsonValue, TypeAdapter
 
 from services.agent_worker.clean import clean, cleaned
 from services.agent_worker.identity import Executed
+from services.agent_worker.model.turn import Block
+from shared.flow import AgentWork
+from shared.run.content import Citation, ToolDetail, WebPage
 from shared.run.facts import StepTool
 
-TOOLS: Mapping[str, ToolUnionParam] = {
-    "web_search": {"type": "web_search_20260318", "name": "web_search"},
-    "web_fetch": {"type": "web_fetch_20260318", "name": "web_fetch"},
-}
 CALLS = frozenset({"server_tool_use", "tool_use"})
 RESULT = "_tool_result"
-MOST_RESULTS = 20
+PLACES = {"char_location": "char_index", "page_location": "page_number"}
+MOST_FOUND = 20
+LONGEST_CITED = 10_000
+LARGEST_INPUT_BYTES = 64 * 1024
+
+_OBJECT: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 
-def unknown_tools(names: Sequence[str]) -> list[str]:
-    """The names that no tool has."""
-    return [name for name in names if _plain(name) not in TOOLS]
+def tools_of(work: AgentWork, said: Iterable[Block] = ()) -> list[ToolUnionParam]:
+    """The agent's tools as the provider wants them, after a conversation has `said` so much.
+
+    The provider counts uses a request, we count them an attempt: what earlier turns used is taken
+    off. One use is always left, since a paused turn may have begun a call that it has yet to end.
+    """
+    uses = Counter(block.get("name") for block in said if is_call(block))
+    return [_tool(name, work, uses[name]) for name in work.tools]
 
 
-def tools_named(names: Sequence[str]) -> list[ToolUnionParam]:
-    """The tools as the provider wants them, each once."""
-    return [TOOLS[name] for name in dict.fromkeys(_plain(name) for name in names)]
+def _tool(name: str, work: AgentWork, used: int) -> ToolUnionParam:
+    tool: WebFetchTool20260318Param | WebSearchTool20260318Param
+    if name == "web_fetch":
+        tool = {"type": "web_fetch_20260318", "name": "web_fetch", "citations": {"enabled": True}}
+    else:
+        tool = {"type": "web_search_20260318", "name": "web_search"}
+    if work.max_uses is not None:
+        tool["max_uses"] = max(1, work.max_uses - used)
+    if work.allowed_domains:
+        tool["allowed_domains"] = list(work.allowed_domains)
+    return tool
 
 
-def is_call(block: Mapping[str, object]) -> bool:
+def is_call(block: Block) -> bool:
     return block.get("type") in CALLS
 
 
-def is_result(block: Mapping[str, object]) -> bool:
+def is_result(block: Block) -> bool:
     return str(block.get("type", "")).endswith(RESULT)
 
 
-def called(ids: Executed, block: Mapping[str, object]) -> StepTool:
+def called(ids: Executed, block: Block) -> StepTool:
     """The fact of a call: the tool and what it was given."""
     return StepTool(
         **ids,
         phase="call",
         tool=clean(str(block.get("name", ""))),
-        call=str(block.get("id", "")),
-        detail=kept({"input": block.get("input", {})}),
+        call=clean(str(block.get("id", ""))),
+        detail=ToolDetail(input=_input(block.get("input"))),
     )
 
 
-def answered(ids: Executed, block: Mapping[str, object], tool: str | None) -> StepTool:
+def answered(ids: Executed, block: Block, tool: str | None) -> StepTool:
     """The fact of a tool's answer: where it looked, or its error. Bodies stay in the turn."""
     content = block.get("content")
-    error = content.get("error_code") if isinstance(content, dict) else None
+    error = _text(content, "error_code") if isinstance(content, dict) else None
+    detail = ToolDetail(error_code=error) if error else ToolDetail(found=_found(content))
     return StepTool(
         **ids,
-        phase="result" if error is None else "error",
+        phase="error" if error else "result",
         tool=clean(tool or str(block.get("type")).removesuffix(RESULT)),
-        call=str(block.get("tool_use_id", "")),
-        detail=kept({"found": _found(content)} if error is None else {"error_code": error}),
+        call=clean(str(block.get("tool_use_id", ""))),
+        detail=detail,
     )
 
 
-def kept(detail: dict[str, object]) -> dict[str, object]:
-    """The detail with clean texts."""
-    return {clean(key): cleaned(value) for key, value in detail.items()}
+def citation_of(raw: Mapping[str, object]) -> Citation:
+    """A citation as the provider sends it, of whichever kind."""
+    kind = _text(raw, "type") or "unknown"
+    place = PLACES.get(kind, "block_index")
+    return Citation(
+        kind=kind,
+        cited_text=(_text(raw, "cited_text") or "")[:LONGEST_CITED],
+        url=_text(raw, "url") or _text(raw, "source"),
+        title=_text(raw, "title") or _text(raw, "document_title"),
+        document_index=_number(raw, "document_index"),
+        start=_number(raw, f"start_{place}"),
+        end=_number(raw, f"end_{place}"),
+    )
 
 
-def _found(content: object) -> list[object]:
+def _input(given: object) -> dict[str, JsonValue]:
+    if not isinstance(given, dict) or len(json.dumps(given)) > LARGEST_INPUT_BYTES:
+        return {}
+    return _OBJECT.validate_python(cleaned(given))
+
+
+def _found(content: object) -> tuple[WebPage, ...]:
     pages = content if isinstance(content, list) else [content]
-    return [
-        {key: page[key] for key in ("title", "url") if page.get(key)}
-        for page in pages[:MOST_RESULTS]
-        if isinstance(page, dict) and page.get("url")
-    ]
+    named = [page for page in pages if isinstance(page, dict) and _text(page, "url")]
+    return tuple(
+        WebPage(url=_text(page, "url") or "", title=_title(page)) for page in named[:MOST_FOUND]
+    )
 
 
-def _plain(name: str) -> str:
-    return name.replace("-", "_")
+def _title(page: Mapping[str, object]) -> str | None:
+    document = page.get("content")
+    return _text(page, "title") or (
+        _text(document, "title") if isinstance(document, Mapping) else None
+    )
+
+
+def _text(raw: Mapping[str, object], key: str) -> str | None:
+    value = raw.get(key)
+    return clean(value) if isinstance(value, str) and value else None
+
+
+def _number(raw: Mapping[str, object], key: str) -> int | None:
+    value = raw.get(key)
+    return value if isinstance(value, int) else None

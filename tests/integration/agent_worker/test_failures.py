@@ -16,6 +16,11 @@ FAILURES = [
     ("status=403", "permission", False),
     ("status=404", "model_not_found", False),
     ("status=413", "request_too_large", False),
+    (
+        'status=400 message="prompt is too long: 205000 tokens > 200000 maximum"',
+        "context_overflow",
+        False,
+    ),
     ("status=500", "provider_error", True),
     ("status=500 should_retry=false", "provider_error", False),
     ("status=400 should_retry=true", "invalid_request", True),
@@ -138,7 +143,20 @@ async def test_thinking_tools_and_citations_are_told_in_order(stage: Stage) -> N
     assert [tool.phase for tool in tools] == ["call", "result"]
     assert {tool.tool for tool in tools} == {"web_search"}
     assert tools[0].call == tools[1].call
-    assert tools[1].detail["found"]
+    assert tools[0].detail.input == {"query": "rivers"}
+    assert [page.title for page in tools[1].detail.found] == [
+        "rivers (an overview)",
+        "rivers (a discussion)",
+    ]
+    [cited] = await run.facts(f.StepCitation)
+    [completed] = await run.facts(f.StepCompleted)
+    assert cited.offset == len(str(completed.output))
+    assert (cited.citation.kind, cited.citation.url, cited.citation.title) == (
+        "web_search_result_location",
+        "https://example.org/rivers",
+        "rivers (an overview)",
+    )
+    assert cited.citation.cited_text == "What is said of rivers (an overview)."
 
 
 async def test_a_tool_that_failed_is_told_and_the_answer_goes_on(stage: Stage) -> None:
@@ -148,4 +166,26 @@ async def test_a_tool_that_failed_is_told_and_the_answer_goes_on(stage: Stage) -
         await run.ready("a")
         assert await run.output("a") == "anyway"
     errors = [tool for tool in await run.facts(f.StepTool) if tool.phase == "error"]
-    assert [error.detail for error in errors] == [{"error_code": "max_uses_exceeded"}]
+    assert [error.detail.error_code for error in errors] == ["max_uses_exceeded"]
+
+
+async def test_the_settings_of_its_tools_reach_the_model_less_what_a_paused_turn_used(
+    stage: Stage,
+) -> None:
+    marker = "[[sim: search=x fetch stop_reason=pause_turn times=1 key=k]] [[sim: rate=0]]"
+    tools = ["web-search", "web_fetch", "web_search"]
+    node = agent("a", marker, tools=tools, max_uses=3, allowed_domains=["example.org"])
+    run = await stage.run(chain(node))
+    async with stage.working():
+        await run.ready("a")
+        assert isinstance(await run.outcome("a"), f.StepCompleted)
+    bounds = {"allowed_domains": ["example.org"]}
+    cited = {"citations": {"enabled": True}}
+    search = {"type": "web_search_20260318", "name": "web_search", **bounds}
+    fetch = {"type": "web_fetch_20260318", "name": "web_fetch", **bounds, **cited}
+    first, second = [call["tools"] for call in await stage.calls()]
+    assert first == [search | {"max_uses": 3}, fetch | {"max_uses": 3}]
+    assert second == [search | {"max_uses": 2}, fetch | {"max_uses": 2}]
+    fetched = [tool.detail for tool in await run.facts(f.StepTool) if tool.tool == "web_fetch"]
+    assert [detail.input for detail in fetched] == [{"url": "https://example.org/"}, {}]
+    assert [page.url for page in fetched[1].found] == ["https://example.org/"]

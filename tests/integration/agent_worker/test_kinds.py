@@ -145,7 +145,6 @@ async def test_a_large_output_is_kept_beside_the_log(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("node", "code", "message"),
     [
-        (agent("a", "Hi", tools=["telescope"]), "unknown_tool", "telescope"),
         (agent("a", "Hi {{who}}"), "missing_value", "who"),
         (template("a", "Hi {{variables.who}}"), "missing_value", "who"),
     ],

@@ -18,10 +18,11 @@ def answered(
     kind: str | None = None,
     code: str | None = None,
     headers: Mapping[str, str] | None = None,
+    message: str = "why",
 ) -> anthropic.APIStatusError:
     """What the SDK raises for an answer of this status, made as the SDK makes it."""
     details = {"error_code": code} if code else None
-    body = {"type": "error", "error": {"type": kind, "message": "why", "details": details}}
+    body = {"type": "error", "error": {"type": kind, "message": message, "details": details}}
     response = httpx2.Response(status, request=REQUEST, headers=headers, json=body)
     return anthropic.APIStatusError("raised", response=response, body=body)
 
@@ -119,6 +120,19 @@ def test_the_time_to_wait_is_read_from_the_headers(
     assert (
         classify(answered(529, headers=headers), attempt=1, now=NOW).retry_after_seconds == seconds
     )
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("prompt is too long: 205000 tokens > 200000 maximum", "context_overflow"),
+        ("input length and `max_tokens` exceed context limit: 1 + 2 > 2", "context_overflow"),
+        ("messages.0: the prompt is long", "invalid_request"),
+    ],
+)
+def test_an_input_too_long_for_the_model_is_named_and_final(message: str, code: str) -> None:
+    cause = classify(answered(400, "invalid_request_error", message=message), attempt=1, now=NOW)
+    assert (cause.code, cause.retryable) == (code, False)
 
 
 BROKEN = [

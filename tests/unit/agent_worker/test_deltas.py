@@ -7,6 +7,7 @@ from services.agent_worker.identity import Executed
 from shared.errors import Unavailable
 from shared.log.memory import Faults, MemoryLog
 from shared.run import facts as f
+from shared.run.content import Citation
 from tests.eventually import eventually
 
 IDS: Executed = {
@@ -59,7 +60,7 @@ async def test_what_was_said_before_a_tool_is_told_before_it() -> None:
     deltas.text("b")
     deltas.tool(f.StepTool(**IDS, phase="call", tool="t"))
     deltas.text("c")
-    deltas.citation({"url": "u"})
+    deltas.citation(Citation(kind="k", url="u"))
     await deltas.acknowledged("abc")
     entries = await store.read_on("w", "r", after=0)
     types = [entry.recorded().fact.type.removeprefix("step.") for entry in entries]

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.flow import JSON, AgentWork, inline_agents
-from tests.unit.flow.drawing import agent, drawing, flow_of, node
+from tests.unit.flow.drawing import agent, drawing, flow_of, node, problem_of
 
 AGENT: dict[str, JSON] = {
     "id": "agent-a",
@@ -13,6 +13,8 @@ AGENT: dict[str, JSON] = {
     "model": "claude-haiku-4-5",
     "max_tokens": 100,
     "tools": ["web_search"],
+    "max_uses": 2,
+    "allowed_domains": ["example.org"],
     "pool": None,
     "retry": {"max_attempts": 7},
     "timeout_seconds": 20,
@@ -29,6 +31,8 @@ def test_an_agents_fields_go_under_the_nodes_own() -> None:
         model="own",
         max_tokens=100,
         tools=("web_search",),
+        max_uses=2,
+        allowed_domains=("example.org",),
     )
     assert (step.retry.max_attempts, step.timeout_seconds, step.pool) == (7, 20, "default")
 
@@ -72,3 +76,27 @@ def test_the_drawing_itself_is_left_alone() -> None:
 )
 def test_other_drawings_stay_as_they_are(raw: JSON) -> None:
     assert inline_agents(raw, {"agent-a": AGENT}) == raw
+
+
+def test_a_tool_may_be_spelled_with_a_hyphen_and_counts_once() -> None:
+    work = flow_of(drawing([agent("a", tools=["web-fetch", "web_fetch"])])).steps[0].work
+    assert isinstance(work, AgentWork)
+    assert work.tools == ("web_fetch",)
+
+
+def test_a_tool_that_nobody_runs_is_a_problem() -> None:
+    problem = problem_of(drawing([agent("a", tools=["web_search", "telescope"])]))
+    assert (problem.code, problem.nodes) == ("unknown_tool", ("a",))
+    assert "expected the tools web_search and web_fetch" in problem.message
+    assert "telescope" in problem.message
+
+
+@pytest.mark.parametrize("domain", ["https://example.org", "localhost", "", "a b.org", ".org"])
+def test_a_domain_that_is_none_is_a_problem(domain: str) -> None:
+    problem = problem_of(drawing([agent("a", tools=["web_search"], allowed_domains=[domain])]))
+    assert (problem.code, problem.nodes) == ("bad_domain", ("a",))
+
+
+def test_a_domain_may_have_a_path() -> None:
+    domains = ["example.org", "docs.example.co.uk/a/b", "bücher.example"]
+    flow_of(drawing([agent("a", tools=["web_search"], allowed_domains=domains)]))

@@ -166,5 +166,5 @@ def test_a_cycle_of_great_length_is_found_without_recursion() -> None:
 
 
 def test_a_flow_stays_valid_when_read_from_disk_again() -> None:
-    raw = drawing([agent("a", tools=["x"]), node("m", "merge")], [edge("a", "m")])
+    raw = drawing([agent("a", tools=["web_fetch"]), node("m", "merge")], [edge("a", "m")])
     assert flow_of(json.loads(json.dumps(raw))) == flow_of(raw)

@@ -1,0 +1,110 @@
+import pytest
+
+from services.agent_worker.identity import Executed
+from services.agent_worker.model.tools import (
+    LONGEST_CITED,
+    MOST_FOUND,
+    answered,
+    called,
+    citation_of,
+    tools_of,
+)
+from shared.flow import AgentWork
+from shared.run.content import Citation, ToolDetail, WebPage
+
+IDS: Executed = {
+    "workspace": "w",
+    "run": "r",
+    "partition": 0,
+    "step": 0,
+    "node": "n",
+    "attempt": 1,
+    "execution": 1,
+}
+SEARCHED = {"type": "server_tool_use", "name": "web_search"}
+
+
+def test_tools_without_settings_have_none() -> None:
+    [search] = tools_of(AgentWork(tools=("web_search",)))
+    assert search == {"type": "web_search_20260318", "name": "web_search"}
+    assert tools_of(AgentWork()) == []
+
+
+@pytest.mark.parametrize(("used", "left"), [(0, 2), (1, 1), (2, 1), (9, 1)])
+def test_uses_of_earlier_turns_are_taken_off_but_one_is_left(used: int, left: int) -> None:
+    search, fetch = tools_of(
+        AgentWork(tools=("web_search", "web_fetch"), max_uses=2), [SEARCHED] * used
+    )
+    assert (search.get("max_uses"), fetch.get("max_uses")) == (left, 2)
+
+
+def test_a_call_says_what_was_asked_unless_it_fits_no_fact() -> None:
+    block = {"type": "server_tool_use", "id": "i", "name": "t", "input": {"a\0": ["\ud800", 1]}}
+    assert called(IDS, block).detail == ToolDetail(input={"a\ufffd": ["\ufffd", 1]})
+    assert called(IDS, {**block, "input": {"code": "x" * 100_000}}).detail == ToolDetail()
+    assert called(IDS, {**block, "input": ["no object"]}).detail == ToolDetail()
+
+
+def test_a_search_names_the_pages_it_found() -> None:
+    pages = [{"url": f"u{n}", "title": None if n else "T\0", "page_age": "x"} for n in range(50)]
+    block = {"type": "web_search_tool_result", "tool_use_id": "i", "content": [*pages, "odd", {}]}
+    tool = answered(IDS, block, "web_search")
+    assert (tool.phase, tool.tool, tool.call) == ("result", "web_search", "i")
+    assert tool.detail.found[0] == WebPage(url="u0", title="T\ufffd")
+    assert len(tool.detail.found) == MOST_FOUND
+
+
+def test_a_fetch_names_its_page() -> None:
+    content = {"type": "web_fetch_result", "url": "u", "content": {"title": "T"}}
+    tool = answered(IDS, {"type": "web_fetch_tool_result", "content": content}, None)
+    assert (tool.tool, tool.detail) == (
+        "web_fetch",
+        ToolDetail(found=(WebPage(url="u", title="T"),)),
+    )
+
+
+def test_a_tool_that_failed_says_why() -> None:
+    content = {"type": "web_fetch_tool_result_error", "error_code": "url_not_allowed"}
+    tool = answered(IDS, {"type": "web_fetch_tool_result", "content": content}, "web_fetch")
+    assert (tool.phase, tool.detail) == ("error", ToolDetail(error_code="url_not_allowed"))
+
+
+def test_a_result_of_an_unknown_kind_is_told_without_detail() -> None:
+    tool = answered(IDS, {"type": "telescope_tool_result", "content": {"stdout": "x"}}, None)
+    assert (tool.phase, tool.tool, tool.detail) == ("result", "telescope", ToolDetail())
+
+
+CITED = [
+    (
+        {"type": "web_search_result_location", "url": "u", "title": "T", "encrypted_index": "E"},
+        Citation(kind="web_search_result_location", url="u", title="T"),
+    ),
+    (
+        {"type": "char_location", "document_index": 0, "document_title": "D",
+         "start_char_index": 0, "end_char_index": 9, "file_id": None},
+        Citation(kind="char_location", title="D", document_index=0, start=0, end=9),
+    ),
+    (
+        {"type": "page_location", "document_index": 1, "start_page_number": 2,
+         "end_page_number": 3},
+        Citation(kind="page_location", document_index=1, start=2, end=3),
+    ),
+    (
+        {"type": "content_block_location", "document_index": 1, "start_block_index": 2,
+         "end_block_index": 3},
+        Citation(kind="content_block_location", document_index=1, start=2, end=3),
+    ),
+    (
+        {"type": "search_result_location", "source": "s", "title": "T",
+         "search_result_index": 0, "start_block_index": 0, "end_block_index": 1},
+        Citation(kind="search_result_location", url="s", title="T", start=0, end=1),
+    ),
+    ({"type": "dream_location", "cited": 1}, Citation(kind="dream_location")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "citation"), CITED)
+def test_a_citation_of_any_kind_has_one_shape(raw: dict[str, object], citation: Citation) -> None:
+    assert citation_of(raw) == citation
+    said = {**raw, "cited_text": "\0" * (LONGEST_CITED + 1)}
+    assert citation_of(said).cited_text == "\ufffd" * LONGEST_CITED
