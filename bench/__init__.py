@@ -8,6 +8,8 @@
     client       work done in a process of its own, so that it costs the measured ones nothing
     connection   HTTP/1.1 on one connection, as cheap as Python makes it
     load, follow what clients do: hold many runs in flight; follow one run after the other
+    traverse     the same: follow one run of very many steps
+    flow, graph  what is run
     measured     numbers with their floor and goal
     report       the table and the file
 

@@ -87,8 +87,14 @@ class Connection(asyncio.Protocol):
             return
         self._transport.write(request)
 
-    async def ask(self, request: bytes, heard: Callable[[bytes], None] | None = None) -> Answer:
-        """The answer to a request. Raises: Unavailable when none comes in time."""
+    async def ask(
+        self,
+        request: bytes,
+        heard: Callable[[bytes], None] | None = None,
+        *,
+        within_seconds: float = ANSWER_SECONDS,
+    ) -> Answer:
+        """The answer to a request. Raises: Unavailable when it is not whole in time."""
         asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def answered(answer: Answer) -> None:
@@ -97,10 +103,10 @@ class Connection(asyncio.Protocol):
 
         self.send(request, answered, heard)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(within_seconds):
                 answer = await asked
         except TimeoutError:
-            raise Unavailable(f"no whole answer in {ANSWER_SECONDS:g} s") from None
+            raise Unavailable(f"no whole answer in {within_seconds:g} s") from None
         if not answer.status:
             raise Unavailable("the api closed the connection before its answer was whole")
         return answer

@@ -1,4 +1,8 @@
-"""The flow that is measured most: three `template` steps, one after the other, no model."""
+"""The flows that are measured most, all of them without a model.
+
+three steps   `template` steps, one after the other
+fan-out       a hundred `template` steps at once, and a `merge` of them
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from itertools import pairwise
 from typing import Final
 
 SUFFIXES: Final = ("-first", "-second", "-third")
+PARTS: Final = 100
+BLANK_LINE: Final = "\n\n"
 
 
 def three_steps() -> dict[str, object]:
@@ -24,6 +30,25 @@ def three_steps() -> dict[str, object]:
 def three_steps_output(text: str) -> str:
     """What a run of `three_steps` on `text` must give."""
     return text + "".join(SUFFIXES)
+
+
+def fan_out() -> dict[str, object]:
+    """The flow as React Flow stores it."""
+    parts = [f"part-{number}" for number in range(PARTS)]
+    steps = [
+        {"id": part, "type": "template", "data": {"template": "{{input}}-" + part}}
+        for part in parts
+    ]
+    merge = {"id": "all", "type": "merge", "data": {"strategy": "concat"}}
+    return {
+        "nodes": [*steps, merge],
+        "edges": [{"source": part, "target": "all"} for part in parts],
+    }
+
+
+def fan_out_output(text: str) -> str:
+    """What a run of `fan_out` on `text` must give."""
+    return BLANK_LINE.join(f"{text}-part-{number}" for number in range(PARTS))
 
 
 def run_body(pipeline_id: str, text: str) -> bytes:

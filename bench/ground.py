@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.stack import OwnStack, own_stack
 
@@ -16,13 +17,15 @@ NO_SETTINGS: Mapping[str, str] = {}
 class Ground:
     """The options, and stacks to measure.
 
-    `seconds` is how long a load is held; `runs` how many single runs a repeat follows.
+    `seconds` is how long a load is held; `runs` how many single runs a repeat follows; `graph` is
+    a file to take the deepest graph from, which is generated otherwise.
     """
 
     seconds: float = 15.0
     runs: int = 300
     repeats: int = 3
     workers: int = 2
+    graph: Path | None = None
 
     def stack(
         self, settings: Mapping[str, str] = NO_SETTINGS

@@ -62,6 +62,19 @@ class Processes:
         size_bytes: int = sum(process.memory_info().rss for process in self._parts[name])
         return size_bytes / MIB
 
+    def pss_mib(self) -> dict[str, float]:
+        """Memory of every part with its children, a shared page once over those who share it."""
+        return {
+            name: sum(_pss_bytes(process) for process in processes) / MIB
+            for name, processes in self._parts.items()
+        }
+
+
+def _pss_bytes(process: psutil.Process) -> int:
+    """Source: Linux, Documentation/filesystems/proc.rst, smaps_rollup."""
+    family = [process, *process.children(recursive=True)]
+    return sum(each.memory_full_info().pss for each in family)
+
 
 def _cpu_seconds(process: psutil.Process) -> float:
     """Its own, its living children's and that of the children it outlived."""

@@ -52,7 +52,7 @@ def write(findings: Findings, options: dict[str, object], path: Path | None) -> 
         "options": options,
         **findings.as_json(),
     }
-    where.write_text(json.dumps(told, indent=2) + "\n")
+    where.write_text(json.dumps(told, indent=2, default=str) + "\n")
     return where
 
 

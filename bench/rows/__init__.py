@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bench.ground import Ground
 from bench.measured import Findings
-from bench.rows import alone, sustained, workers
+from bench.rows import alone, deep, fan_out, idle, sustained, workers
 
 
 class Measurement(NamedTuple):
@@ -20,6 +20,9 @@ class Measurement(NamedTuple):
 MEASUREMENTS = (
     Measurement((1, 5), sustained.measure),
     Measurement((2,), alone.measure),
+    Measurement((3, 4), fan_out.measure),
+    Measurement((14,), deep.measure),
+    Measurement((15,), idle.measure),
     Measurement((16,), workers.measure),
 )
 ROWS = tuple(sorted(row for each in MEASUREMENTS for row in each.rows))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
 
 from services.scheduler import signals
 from services.scheduler.actor import Actor, Reaction
@@ -11,6 +13,11 @@ from shared.log.flows import Flows
 from shared.log.port import Appended, Delivery, Log
 from shared.log.subjects import Address
 from shared.run.facts import RunRequested
+
+T = TypeVar("T")
+
+# A run of 10,000 steps takes seconds to fold: other runs get their turn in between.
+AT_ONCE_FACTS = 500
 
 
 class Runs:
@@ -73,13 +80,13 @@ class Runs:
     async def _folded(self, address: Address, at_least: int) -> Actor | None:
         """The actor of what is recorded; None for a run without its request."""
         history = await self._log.history(address.workspace, address.run, at_least=at_least)
-        facts = [entry.recorded() for entry in history.entries]
+        facts = [entry.recorded() async for entry in _in_turns(history.entries)]
         requested = next((r.fact for r in facts if isinstance(r.fact, RunRequested)), None)
         if requested is None:
             return None
         signals.READ.inc()
         actor = Actor(await self._flows.flow(requested.flow), self._log.append)
-        for recorded in facts:
+        async for recorded in _in_turns(facts):
             actor.fold(recorded)
         return actor
 
@@ -91,3 +98,11 @@ class Runs:
                 return True
             if not await self.carried_out(actor, reaction) or reaction.reread:
                 return False
+
+
+async def _in_turns(items: Sequence[T]) -> AsyncIterator[T]:
+    """The items; other tasks get their turn now and then."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % AT_ONCE_FACTS == 0:
+            await asyncio.sleep(0)

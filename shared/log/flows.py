@@ -11,6 +11,7 @@ from shared.flow.parse import POOLS
 from shared.log.port import Log
 
 MOST_STEPS = 100_000
+AT_ONCE_BYTES = 1 << 18
 
 
 class Flows:
@@ -48,8 +49,9 @@ class Flows:
         body = await self._store.get_flow(version)
         if body is None:
             raise Corrupt(f"expected flow version {version} in the log's store, found nothing")
-        raw = json.loads(body)
-        flow = parse(raw, pools=_pools_named(raw))
+        # A second's work for the largest: the loop goes on with other runs meanwhile.
+        is_large = len(body) > AT_ONCE_BYTES
+        flow = await asyncio.to_thread(_parsed, body) if is_large else _parsed(body)
         if isinstance(flow, Invalid):
             first = flow.problems[0].message
             raise Corrupt(f"expected flow version {version} to be valid, found: {first}")
@@ -61,6 +63,11 @@ class Flows:
         while self._steps > self._most and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)
             self._steps -= len(dropped.steps)
+
+
+def _parsed(body: bytes) -> Flow | Invalid:
+    raw = json.loads(body)
+    return parse(raw, pools=_pools_named(raw))
 
 
 def _pools_named(raw: Mapping[str, list[Mapping[str, object]]]) -> frozenset[str]:
