@@ -33,6 +33,7 @@ async def tail(session: Session, workspace: str) -> ExitCode:
         raise CommandError("tail needs the address of NATS.", "Set NATS_URL.")
     connection = await _connected(url)
     await connection.subscribe(f"live.{workspace}.>", cb=_put_event)
+    await connection.flush()
     say(f"listening to live.{workspace}.> (Ctrl-C ends)")
     try:
         await asyncio.Event().wait()

@@ -5,8 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import NatsServer, PostgresServer, own_folder
+
+# A machine that is busy with other tests is slow, not wrong.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 CALLERS = ("ANTHROPIC_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL")
 
