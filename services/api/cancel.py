@@ -21,7 +21,7 @@ async def cancel_run(api: Api, request: Request) -> Reply:
     """202 once the log has it; asking again changes nothing; 409 for a run that is over."""
     run = request.id("run_id", "run")
     wait = wait_seconds(request)
-    body = await request.body()
+    body = await request.json_body()
     reason = read_json(CANCEL, body).reason if body else CancelBody().reason
     requested = await _living(api, request.workspace, run)
     fact = f.RunCancelRequested(

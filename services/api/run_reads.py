@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.api.answers import Answer, Reply, json_answer, text_answer
 from services.api.api import Api
+from services.api.bodies import moment_of
 from services.api.definitions import page_limit
 from services.api.problems import BadParameter, RangeNotSatisfiable
 from services.api.requests import Request
@@ -149,12 +150,9 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadParameter(f"expected created_after like 2030-01-31T12:00:00Z, came {text[:40]!r}")
-    return moment
+        return moment_of(text)
+    except ValueError as error:
+        raise BadParameter(f"created_after: {error}; came {text[:40]!r}") from None
 
 
 def _ranged(request: Request, text: str) -> Answer:
@@ -169,7 +167,7 @@ def _ranged(request: Request, text: str) -> Answer:
     else:
         first, last = max(size - int(asked[2]), 0), size - 1
     if first > last:
-        raise RangeNotSatisfiable(f"expected a range within {size} bytes, came {asked[0]}")
+        raise RangeNotSatisfiable(f"expected a range within {size} bytes, came {asked[0]}", size)
     answer.status, answer.body = 206, answer.body[first : last + 1]
     answer.headers.append((b"content-range", b"bytes %d-%d/%d" % (first, last, size)))
     return answer
