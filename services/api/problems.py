@@ -77,6 +77,10 @@ class NotJson(Refused):
     code = "not_json"
 
 
+class NotForm(Refused):
+    code = "not_form"
+
+
 class UnsupportedMediaType(Refused):
     code = "unsupported_media_type"
     status = 415
