@@ -17,9 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from services.api.answers import Answer, Headers, Reply
 from services.api.api import Api
-from services.api.problems import problem_answer
+from services.api.auth import require_admin
 from services.api.requests import Request, canonical_id
-from services.api.router import Route, Router
+from services.api.router import PROBLEMS, Route, Router
 from shared.errors import PenstockError
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
@@ -52,10 +52,10 @@ class App:
             reply = await self._handled(route, request)
         except PenstockError as error:
             _report(error, path)
-            reply = problem_answer(error)
+            reply = _refusal(route, error)
         except Exception as error:
             log.exception("request.failed", method=scope["method"], path=path[:200])
-            reply = problem_answer(error)
+            reply = _refusal(route, error)
         if route is not None and route.access == "ticket":
             reply.headers += self._cors(request)
         if isinstance(reply, Answer):
@@ -84,6 +84,8 @@ class App:
             request.workspace = self._api.tickets.open(ticket, run)
             return
         identity = self._api.tokens.identify(request)
+        if route.access == "admin":
+            require_admin(identity)
         request.workspace, request.requested_by = identity.workspace, identity.name
 
     def _cors(self, request: Request) -> Headers:
@@ -106,6 +108,10 @@ class App:
         if counted is None:
             counted = self._counters[key] = REQUESTS.labels(key[0], key[1], str(status))
         counted.inc()
+
+
+def _refusal(route: Route | None, error: Exception) -> Answer:
+    return (route.refusing if route else PROBLEMS).answer(error)
 
 
 def _report(error: PenstockError, path: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 
-from services.api.problems import Unauthorized
+from services.api.problems import Forbidden, Unauthorized
 from services.api.requests import Request
 
 _SCHEME = "bearer "
@@ -19,6 +19,12 @@ class Identity:
     workspace: str
     name: str
     role: str
+
+
+def require_admin(identity: Identity) -> None:
+    """Raises: Forbidden."""
+    if identity.role != "admin":
+        raise Forbidden(f"expected the token of an admin, came that of a {identity.role}")
 
 
 class Tokens:

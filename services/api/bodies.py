@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+)
 
 from shared.flow.work import LONGEST_SECONDS, RetryPolicy, Seconds
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def moment_of(text: str) -> datetime:
+    """The time a text says, in UTC. Source: RFC 3339, 5.6. Raises: ValueError."""
+    if _RFC_3339.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError("expected a time with its zone, like 2030-01-31T12:00:00Z")
+
+
+def _moment(value: object) -> object:
+    return moment_of(value) if isinstance(value, str) else value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 FlowJson: TypeAlias = dict[str, JsonValue]
 
 
@@ -72,7 +100,7 @@ class RunBody(Body):
     variables: dict[str, str] = {}
     limits: LimitsBody = LimitsBody()
     on_disconnect: Literal["continue", "cancel"] = "continue"
-    start_at: AwareDatetime | None = None
+    start_at: Moment | None = None
     metadata: dict[str, JsonValue] = {}
 
 

@@ -21,21 +21,29 @@ async def cancel_run(api: Api, request: Request) -> Reply:
     """202 once the log has it; asking again changes nothing; 409 for a run that is over."""
     run = request.id("run_id", "run")
     wait = wait_seconds(request)
-    body = await request.body()
+    body = await request.json_body()
     reason = read_json(CANCEL, body).reason if body else CancelBody().reason
-    requested = await _living(api, request.workspace, run)
-    fact = f.RunCancelRequested(
-        workspace=request.workspace,
-        run=run,
-        partition=requested.partition,
-        requested_by=request.requested_by,
-        reason=reason,
-    )
-    await api.log.append(fact)
+    await record_cancel(api, request, request.workspace, run, reason)
     if wait and await has_ended(api, request.workspace, run, wait):
         read = await read_run(api, request.workspace, run)
         return json_answer(200, {"run_id": run, "status": status_of(read.state)})
     return json_answer(202, {"run_id": run, "status": "cancelling"})
+
+
+async def record_cancel(
+    api: Api, request: Request, workspace: str, run: str, reason: str | None
+) -> None:
+    """Returns once the log has the wish. Raises: NotFound; RunFinished; Unavailable."""
+    requested = await _living(api, workspace, run)
+    await api.log.append(
+        f.RunCancelRequested(
+            workspace=workspace,
+            run=run,
+            partition=requested.partition,
+            requested_by=request.requested_by,
+            reason=reason,
+        )
+    )
 
 
 async def _living(api: Api, workspace: str, run: str) -> f.RunRequested:

@@ -11,6 +11,7 @@ import uuid_utils
 from services.api.answers import Answer, Headers, Reply, json_answer
 from services.api.api import Api
 from services.api.bodies import AGENT, PIPELINE, VALIDATE, AgentBody, PipelineBody
+from services.api.dependents import judge_again, problems_of
 from services.api.flows import FLOW_BYTES
 from services.api.problems import PreconditionFailed, problems_json
 from services.api.reading import refuse_unfit
@@ -58,6 +59,7 @@ async def replace_agent(api: Api, request: Request) -> Reply:
     saved = await api.agents.replace(request.workspace, key, body.name, _spec(body), known)
     if saved is None:
         raise _changed() if known else _none("agent", key)
+    await judge_again(api, request.workspace, key)
     return json_answer(200, _agent(saved), [(b"etag", _tag(saved))])
 
 
@@ -65,6 +67,7 @@ async def delete_agent(api: Api, request: Request) -> Reply:
     key = request.id("id", "agent")
     if not await api.agents.delete(request.workspace, key):
         raise _none("agent", key)
+    await judge_again(api, request.workspace, key)
     return Answer(204)
 
 
@@ -146,8 +149,7 @@ async def _pipeline_of(api: Api, request: Request) -> Pipeline:
 
 async def _draft(api: Api, workspace: str, body: PipelineBody) -> Draft:
     refuse_unfit(body.flow, ".flow")
-    judged = await api.flows.judged(workspace, body.flow)
-    problems = problems_json(judged.problems) if isinstance(judged, Invalid) else []
+    problems = await problems_of(api, workspace, body.flow)
     return Draft(name=body.name, flow=body.flow, version=version_of(body.flow), problems=problems)
 
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import merge
+from typing import NamedTuple
 
 from services.api.answers import JSON_TYPE, Answer, Reply
 from services.api.api import Api
 from services.api.live.frames import TYPES, Form, end_of, frame
 from services.api.live.opening import is_delta, unvoid
-from services.api.live.reader import EventStream, Frames, read_on, told
+from services.api.live.reader import EventStream, Frames, Plain, Wording, read_on, told
 from services.api.live.watch import PAGE
 from services.api.problems import BadParameter
 from services.api.requests import Request
@@ -28,23 +29,36 @@ from shared.log.port import Entry
 _LARGEST = 2**63 - 1
 
 
+class RunOf(NamedTuple):
+    """A run, and whose it is."""
+
+    workspace: str
+    run: str
+
+
 async def stream_events(api: Api, request: Request) -> Reply:
     run = request.id("run_id", "run")
-    after = _position(request)
+    after = position(request)
     if "application/json" in (request.header(b"accept") or ""):
         return await _history_page(api, request, run, after or 0)
-    form = _form(request)
-    workspace = request.workspace
-    if not api.hub.is_watched(workspace, run) and await api.records.has_ended(workspace, run):
-        return await _past(api, request, run, form, after)
-    watch = api.hub.join(workspace, run)
+    return await follow(api, RunOf(request.workspace, run), after, Plain(_form(request)))
+
+
+async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:
+    """A run as an event stream, from its beginning or after a position; 204 behind its end.
+
+    Raises: NotFound, BadParameter, Unavailable.
+    """
+    if not api.hub.is_watched(*run) and await api.records.has_ended(*run):
+        return await _past(api, run, after, wording)
+    watch = api.hub.join(*run)
     answer: Reply | None = None
     try:
         if not await watch.is_in_log():
-            return await _past(api, request, run, form, after)
+            return await _past(api, run, after, wording)
         if after is None:
             begun = await watch.opening()
-            answer = EventStream(api.hub, form, told(begun.frames), watch=watch)
+            answer = EventStream(api.hub, wording, told(begun.frames), watch=watch)
         else:
             end = watch.tape.end
             if after > watch.tape.position:
@@ -52,34 +66,34 @@ async def stream_events(api: Api, request: Request) -> Reply:
             if end is not None and after >= end.sequence:
                 return Answer(204)
             backlog = read_on(api.log, watch, after)
-            answer = EventStream(api.hub, form, backlog, after=after, watch=watch)
+            answer = EventStream(api.hub, wording, backlog, after=after, watch=watch)
         return answer
     finally:
         if answer is None:
             api.hub.leave(watch)
 
 
-async def _past(api: Api, request: Request, run: str, form: Form, after: int | None) -> Reply:
+async def _past(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:
     """The events of a run that is over, or that is not there. Raises: NotFound."""
-    entries = list(unvoid(await api.records.past(request.workspace, run)))
+    entries = list(unvoid(await api.records.past(*run)))
     if not entries:
-        raise NotFound(f"There is no run {run!r} in this workspace.")
+        raise NotFound(f"There is no run {run.run!r} in this workspace.")
     last = entries[-1].sequence
     if after is None:
-        return EventStream(api.hub, form, told([frame(e.sequence, e.data) for e in entries]))
+        return EventStream(api.hub, wording, told([frame(e.sequence, e.data) for e in entries]))
     if after > last:
         await _require_position(api, after)
     if after >= last:
         return Answer(204)
-    return EventStream(api.hub, form, _rest(api, request.workspace, run, entries, after))
+    return EventStream(api.hub, wording, _rest(api, run, entries, after))
 
 
-async def _rest(api: Api, workspace: str, run: str, entries: Sequence[Entry], after: int) -> Frames:
+async def _rest(api: Api, run: RunOf, entries: Sequence[Entry], after: int) -> Frames:
     """What follows a position in a run that is over, with the deltas that are still kept."""
     deltas: list[Entry] = []
     at, last = after, entries[-1].sequence
     while True:
-        page = await api.log.read_on(workspace, run, after=at, limit=PAGE)
+        page = await api.log.read_on(*run, after=at, limit=PAGE)
         deltas += (e for e in page if is_delta(e) and e.sequence < last)
         if len(page) < PAGE or page[-1].sequence > last:
             break
@@ -95,9 +109,7 @@ async def _history_page(api: Api, request: Request, run: str, after: int) -> Ans
     wanted = [entry for entry in entries if entry.sequence > after]
     page = [frame(e.sequence, e.data) for e in wanted[:limit]]
     items = b",".join(
-        b'{"id":%d,"event":"%s","data":%s}'
-        % (f.sequence, f.type.encode(), f.wire.rstrip(b"\n").partition(b"\ndata: ")[2])
-        for f in page
+        b'{"id":%d,"event":"%s","data":%s}' % (f.sequence, f.type.encode(), f.data) for f in page
     )
     next_after = b"%d" % page[-1].sequence if len(wanted) > limit else b"null"
     ended = b"true" if len(wanted) <= limit and (end_of(page) or not page) else b"false"
@@ -105,7 +117,7 @@ async def _history_page(api: Api, request: Request, run: str, after: int) -> Ans
     return Answer(200, body, [(b"content-type", JSON_TYPE)])
 
 
-def _position(request: Request) -> int | None:
+def position(request: Request) -> int | None:
     """The sequence to go on from; the header, which a browser keeps current, comes first."""
     text = request.header(b"last-event-id") or request.query.get("after")
     if not text:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the route table and the body models.
+"""The OpenAPI document, made from the route table, the bodies and the shapes.
 
 Source: OpenAPI Specification 3.1.
 """
@@ -6,86 +6,185 @@ Source: OpenAPI Specification 3.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from services.api.router import Route
+from services.api.examples import EXAMPLES
+from services.api.parameters import IN_PATH, UUID
+from services.api.problems import (
+    TITLES,
+    BadParameter,
+    Forbidden,
+    InvalidRequest,
+    NotJson,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from services.api.router import Answered, Parameter, Route
+from shared.errors import NotFound, PenstockError, TooLarge, Unavailable
 from shared.flow import JSON
 
+ABOUT = (
+    "Runs of pipelines of AI agents. Everything is JSON in snake_case; times are RFC 3339 in UTC. "
+    "Errors are problem details (RFC 9457) with a stable `code`; what is not there, or is another "
+    "workspace's, is 404. Say `Authorization: Bearer TOKEN`."
+)
+TAGS = {
+    "Runs": "Started, read, followed, stopped.",
+    "Agents": "Named sets of instructions, to be used in pipelines.",
+    "Pipelines": "Named, versioned flows.",
+    "Service": "What the service says of itself.",
+    "Aliases": "Runs under other paths and in other shapes, for clients of other pipeline tools.",
+}
 _PARAM = re.compile(r"\{(\w+)\}")
-_SCHEMA = "#/components/schemas/{model}"
+_TEMPLATE = "#/components/schemas/{model}"
+
+Object = dict[str, JSON]
 
 
-def document(routes: Iterable[Route]) -> dict[str, JSON]:
-    """The description of these calls."""
-    paths: dict[str, dict[str, JSON]] = {}
-    schemas: dict[str, JSON] = {"Problem": _problem()}
-    for route in routes:
+def document(routes: Iterable[Route]) -> Object:
+    """The description of the calls that are to be described."""
+    shown = [route for route in routes if route.described]
+    paths: dict[str, Object] = {}
+    for route in shown:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
-        if route.body is not None:
-            schemas |= _schemas(route.body)
+    bearer: Object = {"type": "http", "scheme": "bearer"}
+    ticket: Object = {"type": "apiKey", "in": "query", "name": "ticket"}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Penstock", "version": "1"},
+        "info": {"title": "Penstock", "version": "1", "description": ABOUT},
+        "tags": [{"name": name, "description": words} for name, words in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": schemas,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": _schemas(_models(shown)),
+            "securitySchemes": {"token": bearer, "ticket": ticket},
         },
     }
 
 
-def _operation(route: Route) -> dict[str, JSON]:
-    text: JSON = {"type": "string"}
-    parameters: list[JSON] = [
-        {"name": name, "in": "path", "required": True, "schema": text}
-        for name in _PARAM.findall(route.path)
-    ]
-    parameters += [{"name": name, "in": "query", "schema": text} for name in route.query]
-    problem: JSON = {
-        "description": "What was wrong (RFC 9457)",
-        "content": {"application/problem+json": {"schema": {"$ref": _ref("Problem")}}},
-    }
-    operation: dict[str, JSON] = {
+def refusals(route: Route) -> dict[int, list[str]]:
+    """The codes a call may refuse with, by status."""
+    found: set[type[PenstockError]] = set(route.refusals)
+    if route.access != "open":
+        found |= {Unauthorized, Unavailable}
+    if route.access == "admin":
+        found.add(Forbidden)
+    if route.parameters:
+        found.add(BadParameter)
+    if _PARAM.search(route.path):
+        found.add(NotFound)
+    if route.body is not None:
+        found |= {NotJson, InvalidRequest, TooLarge, UnsupportedMediaType}
+    codes: dict[int, list[str]] = {}
+    for error in sorted(found, key=lambda error: (error.status, error.code)):
+        codes.setdefault(error.status, []).append(error.code)
+    return codes
+
+
+def _operation(route: Route) -> Object:
+    responses: Object = {}
+    for answered in route.answers:
+        _add_answer(responses, answered)
+    for status, codes in refusals(route).items():
+        responses[str(status)] = _refusal(route, status, codes)
+    operation: Object = {
         "summary": route.summary,
         "operationId": route.handler.__name__,
-        "parameters": parameters,
-        "responses": {str(route.status): {"description": route.summary}, "default": problem},
-        "security": [] if route.access == "open" else [{"token": []}],
+        "tags": [route.tag],
+        "parameters": [*_path_parameters(route.path), *map(_parameter, route.parameters)],
+        "responses": responses,
+        "security": _security(route),
     }
     if route.body is not None:
-        schema = {"schema": {"$ref": _ref(_name(route.body))}}
-        operation["requestBody"] = {"content": {"application/json": schema}}
+        media = _media(route.body)
+        content: Object = dict.fromkeys(("application/json", *route.forms), media)
+        operation["requestBody"] = {"content": content, "required": _is_needed(route.body)}
     return operation
 
 
-def _schemas(body: TypeAdapter[Any]) -> dict[str, JSON]:
-    schema = body.json_schema(ref_template=_SCHEMA)
-    inner: dict[str, JSON] = schema.pop("$defs", {})
-    return {**inner, _name(body): schema}
+def _security(route: Route) -> list[JSON]:
+    if route.access == "open":
+        return []
+    token: Object = {"token": []}
+    return [token, {"ticket": []}] if route.access == "ticket" else [token]
 
 
-def _name(body: TypeAdapter[Any]) -> str:
-    return str(body.json_schema()["title"])
+def _add_answer(responses: Object, answered: Answered) -> None:
+    """Two answers of one status are one response with two media types."""
+    key = str(answered.status)
+    response = responses.setdefault(key, {"description": answered.words})
+    assert isinstance(response, dict)
+    if answered.headers:
+        text: Object = {"schema": {"type": "string"}}
+        response["headers"] = dict.fromkeys(answered.headers, text)
+    if answered.status == 204:
+        return
+    content = response.setdefault("content", {})
+    assert isinstance(content, dict)
+    if answered.shape is not None:
+        content[answered.media] = _media(answered.shape)
+    else:
+        content[answered.media] = {"schema": {"type": "string"}}
 
 
-def _ref(name: str) -> str:
-    return _SCHEMA.format(model=name)
+def _refusal(route: Route, status: int, codes: Sequence[str]) -> Object:
+    refusing = route.refusing
+    schema: Object = {"type": "string"} if refusing.shape is None else _ref(refusing.shape)
+    content: Object = {refusing.media: {"schema": schema}}
+    words = ", ".join(f"`{code}`" for code in codes)
+    return {"description": f"{TITLES[status]}: {words}", "content": content}
 
 
-def _problem() -> dict[str, JSON]:
-    text: JSON = {"type": "string"}
-    return {
-        "type": "object",
-        "required": ["type", "title", "status", "code", "detail"],
-        "properties": {
-            "type": text,
-            "title": text,
-            "status": {"type": "integer"},
-            "code": text,
-            "detail": text,
-            "problems": {"type": "array", "items": {"type": "object"}},
-        },
+def _media(model: type[BaseModel]) -> Object:
+    return {"schema": _ref(model), "example": EXAMPLES[model.__name__]}
+
+
+def _path_parameters(path: str) -> list[JSON]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": IN_PATH.get(name, UUID)}
+        for name in _PARAM.findall(path)
+    ]
+
+
+def _parameter(parameter: Parameter) -> Object:
+    shown: Object = {
+        "name": parameter.name,
+        "in": parameter.where,
+        "description": parameter.words,
+        "required": parameter.required,
+        "schema": parameter.schema,
     }
+    if parameter.schema.get("type") == "array":
+        shown |= {"style": "form", "explode": False}
+    return shown
+
+
+def _is_needed(body: type[BaseModel]) -> bool:
+    """Whether the body must come; one whose every member may be left out need not."""
+    return any(field.is_required() for field in body.model_fields.values()) or "flow" in (
+        body.model_fields
+    )
+
+
+def _models(routes: Iterable[Route]) -> list[type[BaseModel]]:
+    found: dict[type[BaseModel], None] = {}
+    for route in routes:
+        shapes = [answered.shape for answered in route.answers]
+        for model in (route.body, route.refusing.shape, *shapes):
+            if model is not None:
+                found[model] = None
+    return list(found)
+
+
+def _schemas(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(m, "validation") for m in models]
+    _, schema = models_json_schema(modes, ref_template=_TEMPLATE)
+    definitions: dict[str, Any] = schema["$defs"]
+    return definitions
+
+
+def _ref(model: type[BaseModel]) -> Object:
+    return {"$ref": _TEMPLATE.format(model=model.__name__)}

@@ -10,7 +10,6 @@ one of ours is `internal`, without details.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 from services.api.answers import Answer, Headers, json_answer
 from shared.errors import Corrupt, PenstockError, Rejected, Unavailable
@@ -39,7 +38,7 @@ TITLES: Mapping[int, str] = {
 class Refused(Rejected):
     """A refusal with more to tell: members of the problem besides the usual, and headers."""
 
-    headers: ClassVar[Headers] = []
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
     def __init__(self, detail: str, **members: JSON) -> None:
         super().__init__(detail)
@@ -49,12 +48,23 @@ class Refused(Rejected):
 class Unauthorized(Refused):
     code = "unauthorized"
     status = 401
-    headers: ClassVar[Headers] = [(b"www-authenticate", b'Bearer realm="penstock"')]
+    headers = ((b"www-authenticate", b'Bearer realm="penstock"'),)
+
+
+class Forbidden(Refused):
+    """The token is known, and not allowed this."""
+
+    code = "forbidden"
+    status = 403
 
 
 class MethodNotAllowed(Refused):
     code = "method_not_allowed"
     status = 405
+
+    def __init__(self, detail: str, allow: str) -> None:
+        super().__init__(detail, allow=allow)
+        self.headers = [(b"allow", allow.encode())]
 
 
 class BadParameter(Refused):
@@ -67,14 +77,24 @@ class NotJson(Refused):
     code = "not_json"
 
 
+class NotForm(Refused):
+    code = "not_form"
+
+
 class UnsupportedMediaType(Refused):
     code = "unsupported_media_type"
     status = 415
 
 
 class RangeNotSatisfiable(Refused):
+    """The bytes asked for are not there. Source: RFC 9110, 15.5.17."""
+
     code = "range_not_satisfiable"
     status = 416
+
+    def __init__(self, detail: str, size_bytes: int) -> None:
+        super().__init__(detail, size_bytes=size_bytes)
+        self.headers = [(b"content-range", b"bytes */%d" % size_bytes)]
 
 
 class PreconditionFailed(Refused):
@@ -127,10 +147,28 @@ def problems_json(problems: Sequence[Problem]) -> list[JSON]:
     return [{"code": p.code, "message": p.message, "nodes": list(p.nodes)} for p in problems]
 
 
+def tellable(error: Exception) -> PenstockError:
+    """The error as a caller may hear of it: nothing of one that is not ours."""
+    if isinstance(error, PenstockError) and not isinstance(error, Corrupt):
+        return error
+    told = PenstockError("The request failed inside; the operators have been told.")
+    if isinstance(error, Corrupt):
+        told = PenstockError("Stored data contradicts itself; the operators have been told.")
+        told.code = error.code
+    return told
+
+
+def headers_of(error: PenstockError) -> Headers:
+    """What an answer about the error says besides its body."""
+    headers: Headers = list(error.headers) if isinstance(error, Refused) else []
+    if isinstance(error, Unavailable):
+        headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
+    return headers
+
+
 def problem_answer(error: Exception) -> Answer:
-    """The answer for an error, whatever it is; tells nothing of one that is not ours."""
-    if not isinstance(error, PenstockError) or isinstance(error, Corrupt):
-        error = _internal(error)
+    """The answer for an error, whatever it is."""
+    error = tellable(error)
     body: dict[str, JSON] = {
         "type": f"urn:penstock:problem:{error.code}",
         "title": TITLES.get(error.status, "Error"),
@@ -138,20 +176,6 @@ def problem_answer(error: Exception) -> Answer:
         "code": error.code,
         "detail": str(error),
     }
-    headers: Headers = []
     if isinstance(error, Refused):
         body.update(error.members)
-        headers.extend(error.headers)
-    if isinstance(error, MethodNotAllowed):
-        headers.append((b"allow", str(error.members["allow"]).encode()))
-    if isinstance(error, Unavailable):
-        headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
-    return json_answer(error.status, body, headers, media_type=MEDIA_TYPE)
-
-
-def _internal(error: Exception) -> PenstockError:
-    if isinstance(error, Corrupt):
-        told = PenstockError("Stored data contradicts itself; the operators have been told.")
-        told.code = error.code
-        return told
-    return PenstockError("The request failed inside; the operators have been told.")
+    return json_answer(error.status, body, headers_of(error), media_type=MEDIA_TYPE)

@@ -40,6 +40,11 @@ def read_json(form: TypeAdapter[T], body: bytes) -> T:
     raise _invalid([_spot(detail) for detail in details])
 
 
+def misfit(path: str, expected: str, found: object) -> InvalidRequest:
+    """What to raise for one spot that only the service could judge."""
+    return _invalid([_problem("bad_value", path, expected, str(found))])
+
+
 def refuse_unfit(value: JSON, path: str) -> None:
     """Raises: InvalidRequest, for what neither Postgres nor a content hash can hold."""
     if spots := list(unfit(value, path)):
@@ -80,7 +85,8 @@ def _spot(detail: ErrorDetails) -> dict[str, JSON]:
         return _problem("unknown_field", path, "no such field", "a value")
     if detail["type"] == "missing":
         return _problem("missing_field", path, "a value", "nothing")
-    return _problem("bad_value", path, detail["msg"], shown(detail["input"]))
+    expected = detail["msg"].removeprefix("Value error, ")
+    return _problem("bad_value", path, expected, shown(detail["input"]))
 
 
 def _problem(code: str, path: str, expected: str, found: str) -> dict[str, JSON]:

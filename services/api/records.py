@@ -50,6 +50,15 @@ class Records:
             return True
         return bool(await self._log.last_sequence(workspace, run))
 
+    async def workspace_of(self, run: str) -> str:
+        """Whose run it is. Raises: NotFound, Unavailable."""
+        found = await runs.workspace_of(self._pool, run)
+        if found is not None:
+            return found
+        for entry in (await self._log.history("*", run)).entries:
+            return entry.address.workspace
+        raise NotFound(f"There is no run {run!r}.")
+
     async def facts(self, workspace: str, run: str) -> Sequence[Entry]:
         """Every lifecycle fact of the run, in order. Raises: NotFound, Unavailable."""
         if not await self.has_ended(workspace, run):

@@ -4,33 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from services.api.answers import Reply
-from services.api.problems import MethodNotAllowed
+from pydantic import BaseModel
+
+from services.api.answers import Answer, Reply
+from services.api.problems import MEDIA_TYPE, MethodNotAllowed, problem_answer
 from services.api.requests import Request
-from shared.errors import NotFound
+from services.api.shapes import Problem
+from shared.errors import NotFound, PenstockError
+from shared.flow import JSON
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from services.api.api import Api
 
 Handler: TypeAlias = "Callable[[Api, Request], Awaitable[Reply]]"
+Schema: TypeAlias = dict[str, JSON]
+Access: TypeAlias = Literal["token", "ticket", "admin", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One way a call may be answered: a JSON object of this shape, or a text of a media type."""
+
+    status: int
+    words: str
+    shape: type[BaseModel] | None = None
+    media: str = "application/json"
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """How a call refuses: the answer for an error, its media type and its shape."""
+
+    answer: Callable[[Exception], Answer]
+    media: str
+    shape: type[BaseModel] | None = None
+
+
+PROBLEMS = Refusing(problem_answer, MEDIA_TYPE.decode(), Problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing a caller may say in the query or in a header."""
+
+    name: str
+    words: str
+    schema: Schema
+    where: Literal["query", "header"] = "query"
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One call: `access` is `token`, `ticket` (or token), or `open`."""
+    """One call.
+
+    `answers` are what it may answer, the ordinary one first; `refusals` name those that other
+    calls with such parameters and bodies do not have. `forms` are content types a body may have
+    besides JSON. A call that is not `described` is there to refuse in words of its own.
+    """
 
     method: str
     path: str
     handler: Handler
     summary: str
-    access: str = "token"
-    body: TypeAdapter[Any] | None = None
-    query: tuple[str, ...] = ()
-    status: int = 200
+    tag: str
+    answers: tuple[Answered, ...] = ()
+    access: Access = "token"
+    parameters: tuple[Parameter, ...] = ()
+    body: type[BaseModel] | None = None
+    forms: tuple[str, ...] = ()
+    refusals: tuple[type[PenstockError], ...] = ()
+    refusing: Refusing = PROBLEMS
+    described: bool = True
 
 
 @dataclass(slots=True)

@@ -1,118 +1,290 @@
-"""Every call of the api, as data. `/openapi.json` is made from this table."""
+"""Every call of the api, as data. `/openapi.json` and `/docs` are made from this table."""
 
 from __future__ import annotations
 
-from services.api import bodies, cancel, definitions, events, run_reads, runs, system
-from services.api.answers import Reply, json_answer
-from services.api.api import Api
-from services.api.openapi import document
-from services.api.requests import Request
-from services.api.router import Handler, Route
+from services.api import cancel, definitions, events, run_reads, run_shapes, runs, shapes, system
+from services.api import parameters as p
+from services.api.aliases.routes import ALIASES
+from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
+from services.api.capacity import LogNearlyFull
+from services.api.description import with_description
+from services.api.problems import (
+    InvalidFlow,
+    KeyReused,
+    MissingVariables,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    RunFinished,
+)
+from services.api.router import Access, Answered, Handler, Parameter, Route
+from shared.errors import NotFound
 
 V1 = "/api/v1"
-PAGE = ("cursor", "limit")
 AGENT = f"{V1}/agents/{{id}}"
 PIPELINE = f"{V1}/pipelines/{{id}}"
 RUN = f"{V1}/runs/{{run_id}}"
+TEXT = "text/plain"
+ETAG = ("ETag",)
+MADE = ("Location", "ETag")
+GONE = (Answered(204, "It is gone"),)
+IN_PARTS = (
+    Answered(200, "The whole text", media=TEXT, headers=("Accept-Ranges",)),
+    Answered(206, "The bytes asked for", media=TEXT, headers=("Content-Range",)),
+)
 
 
-async def openapi(api: Api, request: Request) -> Reply:
-    return json_answer(200, document(ROUTES))
-
-
-def _read(path: str, handler: Handler, summary: str, *query: str, access: str = "token") -> Route:
+def _read(
+    path: str,
+    handler: Handler,
+    summary: str,
+    *answers: Answered,
+    parameters: tuple[Parameter, ...] = (),
+) -> Route:
     return Route(
-        method="GET", path=path, handler=handler, summary=summary, query=query, access=access
+        method="GET",
+        path=path,
+        handler=handler,
+        summary=summary,
+        tag=_tag(path),
+        parameters=parameters,
+        answers=answers,
+    )
+
+
+def _text(path: str, handler: Handler, summary: str, access: Access = "token") -> Route:
+    """A read of a text, whole or by range."""
+    ticket = (p.TICKET,) if access == "ticket" else ()
+    return Route(
+        method="GET",
+        path=path,
+        handler=handler,
+        summary=summary,
+        tag=_tag(path),
+        access=access,
+        parameters=(p.RANGE, *ticket),
+        answers=IN_PARTS,
+        refusals=(RangeNotSatisfiable,),
+    )
+
+
+def _open(path: str, handler: Handler, summary: str, *answers: Answered) -> Route:
+    return Route(
+        method="GET",
+        path=path,
+        handler=handler,
+        summary=summary,
+        tag="Service",
+        access="open",
+        answers=answers,
     )
 
 
 def _delete(path: str, handler: Handler, summary: str) -> Route:
-    return Route(method="DELETE", path=path, handler=handler, summary=summary, status=204)
+    return Route(
+        method="DELETE", path=path, handler=handler, summary=summary, tag=_tag(path), answers=GONE
+    )
 
 
-ROUTES: tuple[Route, ...] = (
+def _tag(path: str) -> str:
+    names = {"runs": "Runs", "agents": "Agents", "pipelines": "Pipelines", "flows": "Pipelines"}
+    return names.get(path.removeprefix(f"{V1}/").partition("/")[0], "Service")
+
+
+OF_RUNS = (
     Route(
         method="POST",
         path=f"{V1}/runs",
         handler=runs.create_run,
         summary="Start a run of a pipeline or of a flow",
-        body=bodies.RUN,
-        query=("wait",),
-        status=202,
+        tag="Runs",
+        parameters=(p.WAIT, p.IDEMPOTENCY_KEY),
+        body=RunBody,
+        answers=(
+            Answered(
+                202,
+                "The log has it",
+                run_shapes.Accepted,
+                headers=("Location", "Idempotency-Replayed"),
+            ),
+            Answered(200, "It ended within `wait`", run_shapes.RunShape),
+        ),
+        refusals=(InvalidFlow, MissingVariables, KeyReused, LogNearlyFull, NotFound),
     ),
     _read(
-        f"{V1}/runs", run_reads.list_runs, "Runs, newest first",
-        "status", "pipeline_id", "created_after", *PAGE,
-    ),
-    _read(RUN, run_reads.read_one, "A run with its steps"),
-    _read(f"{RUN}/output", run_reads.read_run_output, "The result of a run as text"),
-    _read(f"{RUN}/steps", run_reads.list_steps, "The steps of a run", "node", *PAGE),
-    _read(f"{RUN}/steps/{{n}}", run_reads.read_step, "A step: inputs, output, every attempt"),
-    _read(f"{RUN}/steps/{{n}}/output", run_reads.read_step_output, "The output of a step as text"),
-    _read(
-        f"{RUN}/events", events.stream_events, "A run as an event stream, or as JSON pages",
-        "after", "types", "unnamed", "limit", "ticket", access="ticket",
+        f"{V1}/runs",
+        run_reads.list_runs,
+        "Runs, newest first",
+        Answered(200, "A page of runs", run_shapes.RunPage),
+        parameters=(p.STATUS, p.PIPELINE_ID, p.CREATED_AFTER, *p.PAGE),
     ),
     _read(
-        f"{RUN}/blobs/{{sha256}}", run_reads.read_blob, "A large body of a run", "ticket",
+        RUN,
+        run_reads.read_one,
+        "A run with its steps",
+        Answered(200, "The run", run_shapes.RunShape),
+    ),
+    _text(f"{RUN}/output", run_reads.read_run_output, "The result of a run as text"),
+    _read(
+        f"{RUN}/steps",
+        run_reads.list_steps,
+        "The steps of a run",
+        Answered(200, "A page of steps", run_shapes.StepPage),
+        parameters=(p.NODE, p.FROM_STEP, p.MANY),
+    ),
+    _read(
+        f"{RUN}/steps/{{n}}",
+        run_reads.read_step,
+        "A step: inputs, output, every attempt",
+        Answered(200, "The step", run_shapes.StepDetail),
+    ),
+    _text(f"{RUN}/steps/{{n}}/output", run_reads.read_step_output, "The output of a step as text"),
+    Route(
+        method="GET",
+        path=f"{RUN}/events",
+        handler=events.stream_events,
+        summary="A run as an event stream, or as JSON pages, as `Accept` says",
+        tag="Runs",
         access="ticket",
+        parameters=(p.AFTER, p.LAST_EVENT_ID, p.EVENT_TYPES, p.UNNAMED, p.MANY, p.TICKET),
+        answers=(
+            Answered(200, "The events", media="text/event-stream"),
+            Answered(200, "A page of lifecycle facts", run_shapes.EventPage),
+            Answered(204, "The run has ended, and everything was told"),
+        ),
     ),
+    _text(f"{RUN}/blobs/{{sha256}}", run_reads.read_blob, "A large body of a run", access="ticket"),
     Route(
         method="POST",
         path=f"{RUN}/cancel",
         handler=cancel.cancel_run,
         summary="Stop a run",
-        body=bodies.CANCEL,
-        query=("wait",),
-        status=202,
+        tag="Runs",
+        parameters=(p.WAIT,),
+        body=CancelBody,
+        answers=(
+            Answered(202, "The log has the wish", run_shapes.Cancelling),
+            Answered(200, "It ended within `wait`", run_shapes.Cancelling),
+        ),
+        refusals=(RunFinished,),
     ),
+)
+
+OF_AGENTS = (
     Route(
         method="POST",
         path=f"{V1}/agents",
         handler=definitions.create_agent,
         summary="Create an agent",
-        body=bodies.AGENT,
-        status=201,
+        tag="Agents",
+        body=AgentBody,
+        answers=(Answered(201, "The agent", shapes.AgentShape, headers=MADE),),
     ),
-    _read(f"{V1}/agents", definitions.list_agents, "Agents, newest first", *PAGE),
-    _read(AGENT, definitions.read_agent, "An agent"),
+    _read(
+        f"{V1}/agents",
+        definitions.list_agents,
+        "Agents, newest first",
+        Answered(200, "A page of agents", shapes.AgentPage),
+        parameters=p.PAGE,
+    ),
+    _read(
+        AGENT,
+        definitions.read_agent,
+        "An agent",
+        Answered(200, "The agent", shapes.AgentShape, headers=ETAG),
+    ),
     Route(
         method="PUT",
         path=AGENT,
         handler=definitions.replace_agent,
-        summary="Replace an agent; If-Match guards",
-        body=bodies.AGENT,
+        summary="Replace an agent; runs that began keep the one they began with",
+        tag="Agents",
+        parameters=(p.IF_MATCH,),
+        body=AgentBody,
+        answers=(Answered(200, "The agent", shapes.AgentShape, headers=ETAG),),
+        refusals=(PreconditionFailed,),
     ),
-    _delete(AGENT, definitions.delete_agent, "Delete an agent"),
+    _delete(AGENT, definitions.delete_agent, "Delete an agent; pipelines that name it cannot run"),
+)
+
+OF_PIPELINES = (
     Route(
         method="POST",
         path=f"{V1}/pipelines",
         handler=definitions.create_pipeline,
         summary="Create a pipeline; one with problems is kept, not run",
-        body=bodies.PIPELINE,
-        status=201,
+        tag="Pipelines",
+        body=PipelineBody,
+        answers=(Answered(201, "The pipeline", shapes.PipelineShape, headers=MADE),),
     ),
-    _read(f"{V1}/pipelines", definitions.list_pipelines, "Pipelines, newest first", *PAGE),
-    _read(PIPELINE, definitions.read_pipeline, "A pipeline with its flow"),
+    _read(
+        f"{V1}/pipelines",
+        definitions.list_pipelines,
+        "Pipelines, newest first",
+        Answered(200, "A page of pipelines", shapes.PipelinePage),
+        parameters=p.PAGE,
+    ),
+    _read(
+        PIPELINE,
+        definitions.read_pipeline,
+        "A pipeline with its flow",
+        Answered(200, "The pipeline", shapes.PipelineShape, headers=ETAG),
+    ),
     Route(
         method="PUT",
         path=PIPELINE,
         handler=definitions.replace_pipeline,
-        summary="Replace a pipeline; If-Match guards",
-        body=bodies.PIPELINE,
+        summary="Replace a pipeline; another flow is another version",
+        tag="Pipelines",
+        parameters=(p.IF_MATCH,),
+        body=PipelineBody,
+        answers=(Answered(200, "The pipeline", shapes.PipelineShape, headers=ETAG),),
+        refusals=(PreconditionFailed,),
     ),
     _delete(PIPELINE, definitions.delete_pipeline, "Delete a pipeline; its runs stay"),
-    _read(f"{PIPELINE}/versions", definitions.list_versions, "Every version it had", *PAGE),
+    _read(
+        f"{PIPELINE}/versions",
+        definitions.list_versions,
+        "Every version it had, newest first",
+        Answered(200, "A page of versions", shapes.VersionPage),
+        parameters=p.PAGE,
+    ),
     Route(
         method="POST",
         path=f"{V1}/flows/validate",
         handler=definitions.validate_flow,
         summary="What is wrong with a flow, and the order of its steps",
-        body=bodies.VALIDATE,
+        tag="Pipelines",
+        body=ValidateBody,
+        answers=(Answered(200, "The judgement", shapes.Validation),),
     ),
-    _read(f"{V1}/me", system.who_am_i, "Whose token it is"),
-    _read("/health", system.health, "Whether the service is alive", access="open"),
-    _read("/health/ready", system.readiness, "Whether it can serve", access="open"),
-    _read("/metrics", system.exposition, "Metrics for Prometheus", access="open"),
-    _read("/openapi.json", openapi, "This description", access="open"),
-)  # fmt: skip
+)
+
+OF_SERVICE = (
+    _read(
+        f"{V1}/me",
+        system.who_am_i,
+        "Whose token it is",
+        Answered(200, "The identity", shapes.IdentityShape),
+    ),
+    _open(
+        "/health",
+        system.health,
+        "Whether the service is alive",
+        Answered(200, "It is", shapes.Alive),
+    ),
+    _open(
+        "/health/ready",
+        system.readiness,
+        "Whether it can serve",
+        Answered(200, "It can", shapes.Readiness),
+        Answered(503, "Not now", shapes.Readiness),
+    ),
+    _open(
+        "/metrics",
+        system.exposition,
+        "Metrics for Prometheus",
+        Answered(200, "The metrics", media=TEXT),
+    ),
+)
+
+ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *ALIASES, *OF_SERVICE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -10,9 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.api.answers import Answer, Reply, json_answer, text_answer
 from services.api.api import Api
+from services.api.bodies import moment_of
 from services.api.definitions import page_limit
 from services.api.problems import BadParameter, RangeNotSatisfiable
-from services.api.requests import Request
+from services.api.requests import Request, canonical_id
 from services.api.runs import events_url
 from services.api.store.pages import Cursor, cursor_of, cursor_text
 from services.api.views import (
@@ -44,18 +46,30 @@ async def read_one(api: Api, request: Request) -> Reply:
 
 
 async def list_runs(api: Api, request: Request) -> Reply:
-    limit = page_limit(request)
-    wanted = Wanted(
-        workspace=request.workspace,
+    rows, cursor = await run_page(api, request, wanted_runs(request, request.workspace))
+    items = [_listed(run, usage) for run, usage in rows]
+    return json_answer(200, {"items": items, "next_cursor": cursor})
+
+
+def wanted_runs(request: Request, workspace: str | None) -> Wanted:
+    """Which runs the query asks for. Raises: BadParameter."""
+    return Wanted(
+        workspace=workspace,
         status=_status(request.query.get("status")),
-        pipeline_id=request.query.get("pipeline_id"),
+        pipeline_id=_id(request.query.get("pipeline_id")),
         created_after=_moment(request.query.get("created_after")),
     )
+
+
+async def run_page(
+    api: Api, request: Request, wanted: Wanted
+) -> tuple[Sequence[tuple[Run, Usage]], str | None]:
+    """The page of runs that is asked for, and the cursor to the next. Raises: BadParameter."""
+    limit = page_limit(request)
     rows = await api.records.list(wanted, cursor_of(request.query.get("cursor")), limit + 1)
-    items = [_listed(run, usage) for run, usage in rows[:limit]]
     last = rows[limit - 1][0] if len(rows) > limit else None
     cursor = cursor_text(Cursor(last.created_at, last.run)) if last else None
-    return json_answer(200, {"items": items, "next_cursor": cursor})
+    return rows[:limit], cursor
 
 
 async def list_steps(api: Api, request: Request) -> Reply:
@@ -145,16 +159,24 @@ def _status(text: str | None) -> RunStatus | None:
         raise BadParameter(f"expected status to be one of {known}; came {text[:40]!r}") from None
 
 
+def _id(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return canonical_id(text, "pipeline")
+    except NotFound:
+        raise BadParameter(
+            f"expected pipeline_id to be the id of a pipeline, came {text[:40]!r}"
+        ) from None
+
+
 def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadParameter(f"expected created_after like 2030-01-31T12:00:00Z, came {text[:40]!r}")
-    return moment
+        return moment_of(text)
+    except ValueError as error:
+        raise BadParameter(f"created_after: {error}; came {text[:40]!r}") from None
 
 
 def _ranged(request: Request, text: str) -> Answer:
@@ -169,7 +191,7 @@ def _ranged(request: Request, text: str) -> Answer:
     else:
         first, last = max(size - int(asked[2]), 0), size - 1
     if first > last:
-        raise RangeNotSatisfiable(f"expected a range within {size} bytes, came {asked[0]}")
+        raise RangeNotSatisfiable(f"expected a range within {size} bytes, came {asked[0]}", size)
     answer.status, answer.body = 206, answer.body[first : last + 1]
     answer.headers.append((b"content-range", b"bytes %d-%d/%d" % (first, last, size)))
     return answer

@@ -15,8 +15,8 @@ from services.api.api import Api
 from services.api.bodies import RUN, RunBody
 from services.api.claims import Claim, claimed
 from services.api.flows import FLOW_BYTES, Runnable
-from services.api.problems import BadParameter, InvalidRequest, MissingVariables
-from services.api.reading import read_json
+from services.api.problems import BadParameter, MissingVariables
+from services.api.reading import misfit, read_json
 from services.api.requests import MIB, Request, canonical_id
 from services.api.views import run_view
 from shared.errors import TooLarge
@@ -40,7 +40,20 @@ async def create_run(api: Api, request: Request) -> Reply:
     """202 once the log has the run; with `?wait` 200 with the run if it ends in time."""
     wait = wait_seconds(request)
     raw = await request.json_body(BODY_BYTES)
-    body = read_json(RUN, raw)
+    claim = await begin(api, request, raw, read_json(RUN, raw))
+    url = events_url(api, request, claim.run)
+    if wait and await has_ended(api, request.workspace, claim.run, wait):
+        view = await run_view(api, request.workspace, claim.run, url)
+        return json_answer(200, view, claim.headers)
+    return _accepted(claim, url)
+
+
+async def begin(api: Api, request: Request, raw: bytes, body: RunBody) -> Claim:
+    """The run that is asked for, once the log has it; `raw` is what its key stands for.
+
+    Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, KeyReused,
+        BadParameter, LogNearlyFull, Unavailable.
+    """
     _refuse_large_fields(body)
     runnable = await _runnable(api, request.workspace, body)
     _require_variables(runnable, body.variables)
@@ -50,15 +63,13 @@ async def create_run(api: Api, request: Request) -> Reply:
     if (key := request.header(b"idempotency-key")) is not None:
         claim = await claimed(api.log, request.workspace, key, raw, claim)
     if not claim.replayed or not await api.records.is_known(request.workspace, claim.run):
+        # Not earlier: a start that is sent again after its time is a replay, not a mistake.
+        _require_future(body)
         await api.flows.store(runnable)
         await api.log.append(await _requested(api, request, claim, body, runnable))
         api.records.remember(claim.run)
         ACCEPTED.inc()
-    url = events_url(api, request, claim.run)
-    if wait and await has_ended(api, request.workspace, claim.run, wait):
-        view = await run_view(api, request.workspace, claim.run, url)
-        return json_answer(200, view, claim.headers)
-    return _accepted(claim, url)
+    return claim
 
 
 def events_url(api: Api, request: Request, run: str) -> str:
@@ -109,10 +120,8 @@ def _accepted(claim: Claim, url: str) -> Answer:
 
 async def _runnable(api: Api, workspace: str, body: RunBody) -> Runnable:
     if (body.pipeline_id is None) == (body.flow is None):
-        raise InvalidRequest(
-            "The request does not fit: expected exactly one of pipeline_id and flow.",
-            problems=[{"code": "bad_value", "message": "expected pipeline_id or flow, not both"}],
-        )
+        came = "neither" if body.flow is None else "both"
+        raise misfit("", "exactly one of pipeline_id and flow", came)
     if body.flow is not None:
         return await api.flows.inline(workspace, body.flow)
     assert body.pipeline_id is not None
@@ -134,10 +143,12 @@ def _refuse_large_fields(body: RunBody) -> None:
         if value and len(pydantic_core.to_json(value)) > FIELD_BYTES:
             raise TooLarge(f"expected {name} of at most {FIELD_BYTES >> 10} KiB, came more")
     if body.start_at and body.start_at > datetime.now(UTC) + LONGEST_DELAY:
-        raise InvalidRequest(
-            "start_at: expected a time within 30 days, since no run outlives them",
-            problems=[{"code": "bad_value", "message": "expected within 30 days"}],
-        )
+        raise misfit(".start_at", "a time within 30 days: no run outlives them", body.start_at)
+
+
+def _require_future(body: RunBody) -> None:
+    if body.start_at and body.start_at <= datetime.now(UTC):
+        raise misfit(".start_at", "a time in the future; leave it out to start now", body.start_at)
 
 
 async def _requested(

@@ -129,6 +129,15 @@ async def list_runs(
     return [_run(row) for row in rows]
 
 
+async def workspace_of(source: Source, run: str) -> str | None:
+    """Whose run it is, or None if it is not known. Raises: Unavailable."""
+    with translated():
+        found: str | None = await source.fetchval(
+            "select workspace from runs where run_id = $1", run
+        )
+    return found
+
+
 async def finished(source: Source, workspace: str, run: str) -> RunStatus | None:
     """How the run ended, or None while it lives or if it is not known. Raises: Unavailable."""
     with translated():

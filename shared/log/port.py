@@ -162,7 +162,7 @@ class Log(Protocol):
         ...
 
     async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
-        """All lifecycle facts of a run; empty if it is not in the log.
+        """All lifecycle facts of a run, whosever it is if `workspace` is `*`; empty if not there.
 
         Fresh: `up_to` is at least `at_least`, and at least the leader's last of the run.
         """

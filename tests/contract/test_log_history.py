@@ -55,6 +55,13 @@ async def test_another_workspaces_run_of_the_same_id_is_invisible(world: World) 
     assert (await world.log.select(address, ["requested"], at_least=0)).entries == ()
 
 
+async def test_a_run_is_found_without_its_workspace(world: World) -> None:
+    story = world.story("acme")
+    await stored(world.log, story.requested(), world.story("emca").requested())
+    history = await world.log.history("*", story.run)
+    assert [entry.address for entry in history.entries] == [story.address]
+
+
 async def test_a_run_of_many_facts_is_read_whole(world: World) -> None:
     story = world.story()
     ready = await stored(world.log, story.requested(), *(story.ready(n) for n in range(1300)))

@@ -50,6 +50,11 @@ class Frame(NamedTuple):
     wire: bytes
 
     @property
+    def data(self) -> bytes:
+        """The fact as one line of JSON."""
+        return self.wire.rstrip(b"\n").partition(b"\ndata: ")[2]
+
+    @property
     def bare(self) -> bytes:
         head, _, rest = self.wire.partition(b"\nevent: ")
         return head + b"\n" + rest.partition(b"\n")[2]

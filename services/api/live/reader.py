@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -11,7 +12,7 @@ from services.api.connection import Connection, connection_of
 from services.api.live.frames import KEEP_ALIVE, RETRY, End, Form, Frame, chunk, end_of, frame
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
-from services.api.live.tape import CHUNK_BYTES
+from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import PAGE, Watch
 from shared.errors import Unavailable
 from shared.log.port import Log
@@ -33,6 +34,38 @@ log = logger()
 Frames = AsyncIterator[Sequence[Frame]]
 
 
+class Wording(Protocol):
+    """How frames are told to one reader: the bytes that are sent for them."""
+
+    async def told(self, frames: Sequence[Frame]) -> bytes:
+        """The bytes for these, the next of the run. Raises: Unavailable."""
+        ...
+
+    async def taken(self, tape: Tape, after: int) -> tuple[bytes, int]:
+        """The bytes for the next piece of the tape, and where the reader then is."""
+        ...
+
+    def ending(self, end: End) -> bytes:
+        """What follows the run's last frame."""
+        ...
+
+
+class Plain:
+    """Frames as they are, in one form; pieces are made once for all readers that want it."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+
+    async def told(self, frames: Sequence[Frame]) -> bytes:
+        return chunk(frames, self._form)
+
+    async def taken(self, tape: Tape, after: int) -> tuple[bytes, int]:
+        return tape.take(after, self._form)
+
+    def ending(self, end: End) -> bytes:
+        return end.wire
+
+
 class EventStream:
     """The answer that streams: `backlog` first, then what `watch` passes on, then the end.
 
@@ -40,11 +73,17 @@ class EventStream:
     """
 
     def __init__(
-        self, hub: Hub, form: Form, backlog: Frames, *, after: int = 0, watch: Watch | None = None
+        self,
+        hub: Hub,
+        wording: Wording,
+        backlog: Frames,
+        *,
+        after: int = 0,
+        watch: Watch | None = None,
     ) -> None:
         self.headers = list(HEADERS)
         self._hub = hub
-        self._form = form
+        self._wording = wording
         self._backlog = backlog
         self._after = after
         self._watch = watch
@@ -99,8 +138,8 @@ class EventStream:
         """Sends all but the last piece, which it returns: that goes out with the end."""
         head = RETRY
         async for frames in self._backlog:
-            for body in _chunks(frames, self._form):
-                await self._write(head + body)
+            for piece in _pieces(frames):
+                await self._write(head + await self._wording.told(piece))
                 head = b""
             if self._leaving:
                 return b""
@@ -111,7 +150,7 @@ class EventStream:
         last = b""
         if self._watch is not None and self._end is None:
             last = await self._follow(self._watch)
-        return last + self._end.wire if self._end is not None else last
+        return last + self._wording.ending(self._end) if self._end is not None else last
 
     async def _follow(self, watch: Watch) -> bytes:
         tape, loop = watch.tape, asyncio.get_running_loop()
@@ -119,7 +158,7 @@ class EventStream:
         while not self._leaving:
             if not tape.reaches(self._after):
                 raise _TooSlow
-            body, self._after = tape.take(self._after, self._form)
+            body, self._after = await self._wording.taken(tape, self._after)
             is_at_end = self._after >= tape.position
             if is_at_end and (tape.end is not None or tape.broken):
                 self._end = tape.end
@@ -168,18 +207,16 @@ class _TooSlow(Exception):
     """The reader is further behind than the tape remembers."""
 
 
-def _chunks(frames: Sequence[Frame], form: Form) -> list[bytes]:
+def _pieces(frames: Sequence[Frame]) -> list[list[Frame]]:
     """The frames in pieces of bounded size; at least one piece, which may be empty."""
-    pieces: list[bytes] = []
-    portion: list[Frame] = []
+    pieces: list[list[Frame]] = [[]]
     size = 0
     for made in frames:
-        portion.append(made)
-        size += len(made.wire)
         if size >= CHUNK_BYTES:
-            pieces.append(chunk(portion, form))
-            portion, size = [], 0
-    pieces.append(chunk(portion, form))
+            pieces.append([])
+            size = 0
+        pieces[-1].append(made)
+        size += len(made.wire)
     return pieces
 
 

@@ -58,8 +58,18 @@ class Tape:
         key = (after, form)
         made = self._chunks.get(key)
         if made is None:
-            made = self._chunks[key] = self._cut(after, form)
+            frames = self.cut(after)
+            made = self._chunks[key] = (chunk(frames, form), frames[-1].sequence)
         return made
+
+    def cut(self, after: int) -> Sequence[Frame]:
+        """The frames of the next piece for a reader at `after`: none, or up to a quarter MiB."""
+        start = stop = bisect_right(self._sequences, after)
+        size = 0
+        while stop < len(self._frames) and size < CHUNK_BYTES:
+            size += len(self._frames[stop].wire)
+            stop += 1
+        return self._frames[start:stop]
 
     def wait(self) -> asyncio.Future[None]:
         """Done when something has changed."""
@@ -73,14 +83,6 @@ class Tape:
         for changed in tuple(self._waiting):
             if not changed.done():
                 changed.set_result(None)
-
-    def _cut(self, after: int, form: Form) -> tuple[bytes, int]:
-        start = stop = bisect_right(self._sequences, after)
-        size = 0
-        while stop < len(self._frames) and size < CHUNK_BYTES:
-            size += len(self._frames[stop].wire)
-            stop += 1
-        return chunk(self._frames[start:stop], form), self._sequences[stop - 1]
 
     def _trim(self) -> None:
         excess = self._bytes - MOST_BYTES

@@ -184,13 +184,13 @@ async def read_opening(source: Log, workspace: str, run: str) -> Opening | None:
         return opening(entries, {})
     after = min(flying.values()) - 1
     entries = await _with_deltas(source, workspace, run, entries, after)
-    spoken = {
-        attempt: await _spoken(source, workspace, run, turns_of(entries, attempt))
+    said = {
+        attempt: await spoken(source, workspace, run, turns_of(entries, attempt))
         for attempt in flying
     }
     flown = tuple(f"delta.{a.step}.{a.attempt}." for a in flying)
     told = [e for e in entries if not is_delta(e) or e.rest.startswith(flown)]
-    begun = opening(told, spoken)
+    begun = opening(told, said)
     return begun if begun.end else replace(begun, position=entries[-1].sequence)
 
 
@@ -213,8 +213,9 @@ async def _with_deltas(
     return [known[sequence] for sequence in sorted(known)]
 
 
-async def _spoken(source: Log, workspace: str, run: str, turns: Sequence[Entry]) -> list[Spoken]:
-    spoken = []
+async def spoken(source: Log, workspace: str, run: str, turns: Sequence[Entry]) -> list[Spoken]:
+    """The text of these turns. Raises: Unavailable."""
+    said = []
     for entry in turns:
         turn = decode(entry.data)
         assert isinstance(turn, StepTurn)
@@ -222,5 +223,5 @@ async def _spoken(source: Log, workspace: str, run: str, turns: Sequence[Entry])
         if isinstance(content, Blob):
             body = await source.get_blob(workspace, run, content.blob)
             content = (body or b"").decode()
-        spoken.append(Spoken(entry.sequence, spoken_text(content)))
-    return spoken
+        said.append(Spoken(entry.sequence, spoken_text(content)))
+    return said

@@ -115,6 +115,29 @@ class Pipelines:
             )  # fmt: skip
         return done != "UPDATE 0"
 
+    async def naming(
+        self, workspace: str, agent_id: str, after: str, limit: int
+    ) -> builtins.list[Pipeline]:
+        """Pipelines with a node that names the agent, by id, those behind `after`."""
+        with translated():
+            rows = await self._pool.fetch(
+                f"select {_COLUMNS} from pipelines "
+                "where workspace = $1 and id > $3 and deleted_at is null and flow @? "
+                "format('$.nodes[*].data ? (@.agent_id == %1$s || @.agentId == %1$s)', "
+                "to_json($2::text))::jsonpath order by id limit $4",
+                workspace, agent_id, after, limit,
+            )  # fmt: skip
+        return [_pipeline(row) for row in rows]
+
+    async def judge(self, workspace: str, judged: Pipeline, problems: Sequence[JSON]) -> None:
+        """Keep what now bars this revision from running; a later one is left alone."""
+        with translated():
+            await self._pool.execute(
+                "update pipelines set problems = $4 "
+                "where workspace = $1 and id = $2 and revision = $3",
+                workspace, judged.id, judged.revision, _json(problems),
+            )  # fmt: skip
+
     async def versions(
         self, workspace: str, key: str, after: Cursor, limit: int
     ) -> builtins.list[Version] | None:

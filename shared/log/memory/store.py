@@ -78,7 +78,10 @@ class Store:
         self._recorded.discard(entry.address.subject(entry.rest))
 
     def of_run(self, workspace: str, run: str) -> Iterator[Entry]:
-        """Everything of a run, in order."""
+        """Everything of a run, in order; of whatever workspace if that is `*`."""
+        if workspace == "*":
+            found = (entries for (_, key), entries in self._runs.items() if key == run)
+            return (entry for entries in found for entry in entries.values())
         return iter(self._runs.get((workspace, run), {}).values())
 
     def latest(self, address: Address, rests: Sequence[str]) -> tuple[Entry, ...]:

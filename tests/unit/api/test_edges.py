@@ -64,7 +64,7 @@ def test_every_route_is_found_and_described() -> None:
         assert set(params.values()) == set(params)
     described = document(ROUTES)["paths"]
     assert isinstance(described, dict)
-    assert set(described) == {route.path for route in ROUTES}
+    assert set(described) == {route.path for route in ROUTES if route.described}
 
 
 @pytest.mark.parametrize("path", ["", "/", "//", "/api", "/api/v1/runs/", "/api/v1/runs/a/b/c"])
