@@ -73,10 +73,11 @@ async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Po
     assert settings.token is not None
     assert settings.secret_key is not None
     agents, pipelines = Agents(pool), Pipelines(pool)
+    records = Records(source, pool)
     return Api(
         log=source,
-        records=Records(source, pool),
-        hub=Hub(source),
+        records=records,
+        hub=Hub(records),
         flows=Flows(source, agents, pipelines, frozenset(settings.pools)),
         agents=agents,
         pipelines=pipelines,

@@ -11,20 +11,17 @@ Source: WHATWG HTML, 9.2 "Server-sent events".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from heapq import merge
 from typing import NamedTuple
 
 from services.api.answers import JSON_TYPE, Answer, Reply
 from services.api.api import Api
 from services.api.live.frames import TYPES, Form, end_of, frame
-from services.api.live.opening import is_delta, unvoid
+from services.api.live.opening import unvoid
 from services.api.live.reader import EventStream, Frames, Plain, Wording, read_on, told
 from services.api.live.watch import PAGE
 from services.api.problems import BadParameter
 from services.api.requests import Request
 from shared.errors import NotFound
-from shared.log.port import Entry
 
 _LARGEST = 2**63 - 1
 
@@ -54,8 +51,8 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
     watch = api.hub.join(*run)
     answer: Reply | None = None
     try:
-        if not await watch.is_in_log():
-            return await _past(api, run, after, wording)
+        if not await watch.is_known():
+            raise _unknown(run.run)
         if after is None:
             begun = await watch.opening()
             answer = EventStream(api.hub, wording, told(begun.frames), watch=watch)
@@ -65,7 +62,7 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
                 await _require_position(api, after)
             if end is not None and after >= end.sequence:
                 return Answer(204)
-            backlog = read_on(api.log, watch, after)
+            backlog = read_on(api.records, watch, after)
             answer = EventStream(api.hub, wording, backlog, after=after, watch=watch)
         return answer
     finally:
@@ -74,10 +71,10 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
 
 
 async def _past(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:
-    """The events of a run that is over, or that is not there. Raises: NotFound."""
+    """The events of a run that is over."""
     entries = list(unvoid(await api.records.past(*run)))
     if not entries:
-        raise NotFound(f"There is no run {run.run!r} in this workspace.")
+        raise _unknown(run.run)
     last = entries[-1].sequence
     if after is None:
         return EventStream(api.hub, wording, told([frame(e.sequence, e.data) for e in entries]))
@@ -85,22 +82,22 @@ async def _past(api: Api, run: RunOf, after: int | None, wording: Wording) -> Re
         await _require_position(api, after)
     if after >= last:
         return Answer(204)
-    return EventStream(api.hub, wording, _rest(api, run, entries, after))
+    return EventStream(api.hub, wording, _rest(api, run, after))
 
 
-async def _rest(api: Api, run: RunOf, entries: Sequence[Entry], after: int) -> Frames:
+async def _rest(api: Api, run: RunOf, after: int) -> Frames:
     """What follows a position in a run that is over, with the deltas that are still kept."""
-    deltas: list[Entry] = []
-    at, last = after, entries[-1].sequence
     while True:
-        page = await api.log.read_on(*run, after=at, limit=PAGE)
-        deltas += (e for e in page if is_delta(e) and e.sequence < last)
-        if len(page) < PAGE or page[-1].sequence > last:
-            break
-        at = page[-1].sequence
-    lifecycle = (entry for entry in entries if entry.sequence > after)
-    whole = merge(lifecycle, deltas, key=lambda entry: entry.sequence)
-    yield [frame(entry.sequence, entry.data) for entry in whole]
+        page = await api.records.read_on(*run, after=after, limit=PAGE)
+        frames = [frame(entry.sequence, entry.data) for entry in unvoid(page)]
+        yield frames
+        if len(page) < PAGE or end_of(frames):
+            return
+        after = page[-1].sequence
+
+
+def _unknown(run: str) -> NotFound:
+    return NotFound(f"There is no run {run!r} in this workspace.")
 
 
 async def _history_page(api: Api, request: Request, run: str, after: int) -> Answer:

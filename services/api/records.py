@@ -1,12 +1,14 @@
 """Where the facts of a run are: in Postgres once that shows it finished, else in the log.
 
-Postgres is asked first: a run may be leaving the log while it is read, and what is left of it
-there must not be taken for the whole.
+A run may be leaving the log while it is read there. Its `requested` leaves first: what was read
+of a run counts if that is still there afterwards, and else Postgres has it all. So readers go on
+across the boundary by the same calls as in the log, with the same ids.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
 
 import asyncpg
@@ -16,7 +18,7 @@ from services.api.recent import Recent
 from services.api.store.pages import Cursor
 from shared.errors import NotFound
 from shared.ledger import facts, runs
-from shared.log.port import Entry, Log
+from shared.log.port import Entry, History, LiveFeed, Log
 from shared.run.content import Usage
 
 # Shorter than any finished run stays in the log.
@@ -39,8 +41,7 @@ class Records:
 
     async def has_ended(self, workspace: str, run: str) -> bool:
         """Whether Postgres shows the run finished. Raises: Unavailable."""
-        born = self._young.get(run)
-        if born is not None and monotonic() - born < YOUNG_SECONDS:
+        if self._is_young(run):
             return False
         return await runs.finished(self._pool, workspace, run) is not None
 
@@ -61,14 +62,48 @@ class Records:
 
     async def facts(self, workspace: str, run: str) -> Sequence[Entry]:
         """Every lifecycle fact of the run, in order. Raises: NotFound, Unavailable."""
-        if not await self.has_ended(workspace, run):
-            history = await self._log.history(workspace, run)
-            if any(entry.rest == "requested" for entry in history.entries):
-                return history.entries
-        entries = await self.past(workspace, run)
+        entries = (await self.history(workspace, run)).entries
         if not entries:
             raise NotFound(f"There is no run {run!r} in this workspace.")
         return entries
+
+    async def history(self, workspace: str, run: str) -> History:
+        """The same as a history, as the log gives it; empty for a run nobody knows."""
+        if not await self.has_ended(workspace, run):
+            found = await self._log.history(workspace, run)
+            begun = any(entry.rest == "requested" for entry in found.entries)
+            if begun and await self._is_in_log(workspace, run):
+                return found
+        entries = tuple(await self.past(workspace, run))
+        return History(entries, entries[-1].sequence if entries else 0)
+
+    async def read_on(
+        self, workspace: str, run: str, *, after: int, limit: int
+    ) -> tuple[Entry, ...]:
+        """The next entries of the run after a sequence, with the deltas that are still kept.
+
+        Fewer than `limit` are all. Raises: Unavailable.
+        """
+        left = await self._log.read_on(workspace, run, after=after, limit=limit)
+        if await self._is_in_log(workspace, run, was_seen=bool(left)):
+            return left
+        if await runs.finished(self._pool, workspace, run) is None:
+            return ()
+        page = await facts.facts_of(self._pool, workspace, run, after=after, limit=limit)
+        whole = {entry.sequence: entry for entry in (*left, *page)}
+        return tuple(whole[sequence] for sequence in sorted(whole)[:limit])
+
+    def live(self, workspace: str, run: str) -> AbstractAsyncContextManager[LiveFeed]:
+        """The run's facts as they are stored."""
+        return self._log.live(workspace, run)
+
+    async def _is_in_log(self, workspace: str, run: str, *, was_seen: bool = True) -> bool:
+        """Whether what was just read of the run there is the whole."""
+        return (was_seen and self._is_young(run)) or await self._log.has_run(workspace, run)
+
+    def _is_young(self, run: str) -> bool:
+        born = self._young.get(run)
+        return born is not None and monotonic() - born < YOUNG_SECONDS
 
     async def past(self, workspace: str, run: str) -> Sequence[Entry]:
         """The facts of a run Postgres shows finished; none for any other. Raises: Unavailable."""
@@ -85,12 +120,15 @@ class Records:
 
     async def blob(self, workspace: str, run: str, sha256: str) -> bytes:
         """A large body of the run. Raises: NotFound, Unavailable."""
-        body = await self._log.get_blob(workspace, run, sha256)
-        if body is None:
-            body = await facts.body_of(self._pool, workspace, run, sha256)
+        body = await self.get_blob(workspace, run, sha256)
         if body is None:
             raise NotFound(f"There is no body {sha256!r} of run {run!r} in this workspace.")
         return body
+
+    async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
+        """The same, or None. Raises: Unavailable."""
+        body = await self._log.get_blob(workspace, run, sha256)
+        return body or await facts.body_of(self._pool, workspace, run, sha256)
 
     async def list(
         self, wanted: runs.Wanted, after: Cursor, limit: int

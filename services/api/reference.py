@@ -44,13 +44,18 @@ def _body(document: Object) -> Iterator[str]:
     for tag in document["tags"]:
         name = tag["name"]
         yield f'<h2 id="{escape(name)}">{escape(name)}</h2>\n<p>{_words(tag["description"])}</p>'
-        for path, operations in document["paths"].items():
-            for method, operation in operations.items():
-                if name in operation["tags"]:
-                    yield from _operation(method, path, operation)
+        for method, path, operation in _operations(document):
+            if name in operation["tags"]:
+                yield from _operation(method, path, operation)
     yield '<h2 id="schemas">Schemas</h2>'
     for name, schema in document["components"]["schemas"].items():
         yield from _schema(name, schema)
+
+
+def _operations(document: Object) -> Iterator[tuple[str, str, Object]]:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield method, path, operation
 
 
 def _operation(method: str, path: str, operation: Object) -> Iterator[str]:

@@ -100,7 +100,7 @@ async def has_ended(api: Api, workspace: str, run: str, seconds: float) -> bool:
     watch = api.hub.join(workspace, run)
     try:
         async with asyncio.timeout(seconds):
-            if not await watch.is_in_log():
+            if not await watch.is_known():
                 return False
             while watch.tape.end is None and not watch.tape.broken:
                 await watch.tape.wait()

@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+from services.projector.forgetter import Forgetter
+from services.projector.lingering import Terms
 from services.projector.projector import Projector
 from shared.ledger.pool import wait_for_database
 from shared.log import Log, connect
@@ -23,20 +25,28 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
             return await stack.enter_async_context(connect(settings.nats_url, name=name))
 
         log = await wait_for("log", reach, seconds=settings.wait_seconds, hint=HINT)
-        projector = asyncio.create_task(Projector(log, settings.database_url, health).run())
+        forgetter = Forgetter(log, settings.database_url, Terms(settings.linger_seconds))
+        projector = Projector(log, settings.database_url, health)
+        at_work = {asyncio.create_task(each.run()) for each in (projector, forgetter)}
         asked = asyncio.create_task(_asked(stopping))
         health.ready()
-        await asyncio.wait({projector, asked}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*at_work, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
-        if not projector.done():
-            projector.cancel()
-            await asyncio.wait({projector})
-        if not projector.cancelled():
-            projector.result()
+        await _ended(at_work)
 
 
 async def _asked(stopping: Stopping) -> None:
     await stopping.wait()
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Returns once these have ended. Raises what one of them failed of."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import asyncpg
 
 from services.projector.batch import Parked, read
 from services.projector.bodies import copy_bodies
+from services.projector.lingering import linger
 from services.projector.patches import stories
 from services.projector.upserts import apply
 from shared.log.port import Entry, Log
@@ -60,6 +61,8 @@ async def _taken_up(connection: asyncpg.Connection, source: Log, address: Addres
     if batch.parked:
         return False
     await copy_bodies(connection, source, batch.blobs)
-    await apply(connection, stories(batch.recorded), carefully=True)
+    told = stories(batch.recorded)
+    await apply(connection, told, carefully=True)
+    await linger(connection, told.values())
     await connection.execute("delete from parked_runs where run_id = $1", address.run)
     return True

@@ -35,11 +35,7 @@ async def read_positions(
 
     Raises: StreamYounger if the positions are of another stream than this.
     """
-    rows = await connection.fetch("select partition, seq, stream_created from positions")
-    for row in rows:
-        if row["stream_created"] != stream_created:
-            raise StreamYounger(_another_stream(row["stream_created"], stream_created))
-    known = {row["partition"]: row["seq"] for row in rows}
+    known = await known_positions(connection, stream_created)
     await connection.execute(
         "insert into positions (partition, seq, stream_created) "
         "select p, 0, $2 from unnest($1::integer[]) p on conflict do nothing",
@@ -47,6 +43,17 @@ async def read_positions(
         stream_created,
     )
     return {partition: known.get(partition, 0) for partition in partitions}
+
+
+async def known_positions(
+    connection: asyncpg.Connection, stream_created: datetime
+) -> dict[int, int]:
+    """The sequence each partition with a position was copied up to. Raises: StreamYounger."""
+    rows = await connection.fetch("select partition, seq, stream_created from positions")
+    for row in rows:
+        if row["stream_created"] != stream_created:
+            raise StreamYounger(_another_stream(row["stream_created"], stream_created))
+    return {row["partition"]: row["seq"] for row in rows}
 
 
 async def move(connection: asyncpg.Connection, moves: Mapping[int, Move]) -> None:

@@ -19,6 +19,7 @@ from services.projector.batch import Batch, read
 from services.projector.bodies import copy_bodies
 from services.projector.claims import Claims
 from services.projector.intake import Intake, Taken, intake
+from services.projector.lingering import linger, set_apart
 from services.projector.parked import park, parked_runs, take_up
 from services.projector.patches import stories
 from services.projector.positions import Move, Overtaken, move, read_positions
@@ -31,7 +32,6 @@ from shared.runtime.monitor import Health
 
 SETTLE_SECONDS = 2.0
 AGAIN_SECONDS = 0.5
-MONTHS_AHEAD = 12
 
 log = logger()
 
@@ -59,7 +59,6 @@ class Projector:
         about = await self._source.about()
         async with opened(self._database_url) as connection:
             with translated():
-                await connection.execute(f"select make_fact_partitions({MONTHS_AHEAD})")
                 claims = Claims(connection, about.partitions)
                 await claims.settle()
                 while True:
@@ -133,7 +132,11 @@ class Writer:
             await move(self._connection, moves)
             await store_facts(self._connection, batch, carefully=carefully)
             await park(self._connection, batch.parked.values())
-            await apply(self._connection, stories(batch.recorded), carefully=carefully)
+            told = stories(batch.recorded)
+            outside = await apply(self._connection, told, carefully=carefully)
+            await linger(self._connection, told.values())
+            late = [each for each in batch.recorded if each.fact.run in outside]
+            await set_apart(self._connection, late)
 
     def _remember(self, batch: Batch, moves: Mapping[int, Move]) -> None:
         self.positions.update({partition: each.new for partition, each in moves.items()})

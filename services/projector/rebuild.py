@@ -72,6 +72,9 @@ async def rebuild_from(
 async def _begin_anew(connection: asyncpg.Connection, log: Log) -> None:
     created = (await log.about()).created
     await connection.execute("update positions set seq = 0, stream_created = $1", created)
+    # Their sequences were the lost log's: in the new one they are other runs'.
+    await connection.execute("delete from lingering_runs")
+    await connection.execute("delete from inert_facts")
 
 
 async def _from_facts(

@@ -13,3 +13,12 @@ FOREIGN = counter("projector_foreign_total", "Messages in the log that are no fa
 BODIES_MISSING = counter("projector_bodies_missing_total", "Large bodies found nowhere.")
 OVERTAKEN = counter("projector_overtaken_total", "Batches another projector had written first.")
 REDONE = counter("projector_redone_total", "Batches that met rows already there, and were merged.")
+FORGOTTEN = counter("projector_forgotten_runs_total", "Finished runs that have left the log.")
+DELETED = counter("projector_deleted_facts_total", "Facts deleted from the log with their runs.")
+OVERDUE = gauge(
+    "projector_forgetting_behind_seconds",
+    "How long the oldest finished run has been in the log beyond its time; 0 if none has.",
+)
+INERT = counter(
+    "projector_inert_facts_total", "Facts deleted from the log that were of no run there."
+)

@@ -151,23 +151,34 @@ async def store_facts(connection: asyncpg.Connection, batch: Batch, *, carefully
     await (FACTS.merged if carefully else FACTS.copy)(connection, rows)
 
 
-async def apply(connection: asyncpg.Connection, told: dict[str, Story], *, carefully: bool) -> None:
-    """Bring the read model up to what the stories say. Raises: AlreadyThere, unless carefully."""
+async def apply(
+    connection: asyncpg.Connection, told: dict[str, Story], *, carefully: bool
+) -> frozenset[str]:
+    """Bring the read model up to what the stories say; the runs that were over, or never begun.
+
+    Raises: AlreadyThere, unless carefully.
+    """
     born = [story for story in told.values() if story.born]
-    older = await _living(connection, [story for story in told.values() if not story.born])
+    older, outside = await _living(connection, [s for s in told.values() if not s.born])
     if carefully:
         await RUNS.merged(connection, [run_row(story.run) for story in born])
         await _merge(connection, born + older)
-        return
+        return outside
     for table, rows in _rows(born).items():
         await table.copy(connection, rows)
     await _merge(connection, older)
+    return outside
 
 
-async def _living(connection: asyncpg.Connection, older: list[Story]) -> list[Story]:
-    """Those of the stories that go on with a run that is known; an ended one only uses tokens."""
+async def _living(
+    connection: asyncpg.Connection, older: list[Story]
+) -> tuple[list[Story], frozenset[str]]:
+    """Those of the stories that go on with a run that is known; an ended one only uses tokens.
+
+    And the runs that had ended, or are not known.
+    """
     if not older:
-        return []
+        return [], frozenset()
     query = "select run_id::text, finished_seq from runs where run_id = any($1::uuid[])"
     found = dict(await connection.fetch(query, [story.run.run_id for story in older]))
     known = [story for story in older if story.run.run_id in found]
@@ -177,7 +188,8 @@ async def _living(connection: asyncpg.Connection, older: list[Story]) -> list[St
     living = [run_row(s.run) for s in known if found[s.run.run_id] is None]
     if living:
         await connection.execute(OLDER_RUNS, *map(list, zip(*living, strict=True)))
-    return known
+    living_runs = {story.run.run_id for story in known if found[story.run.run_id] is None}
+    return known, frozenset(story.run.run_id for story in older) - living_runs
 
 
 async def _merge(connection: asyncpg.Connection, merged: list[Story]) -> None:

@@ -82,11 +82,13 @@ class About:
     """Which log this is: when its stream was created (server's time), how many partitions.
 
     `fullness` is the part of its size limit that is taken, 0 to 1; 0 without a limit.
+    `last` is the highest sequence it has given.
     """
 
     created: datetime
     partitions: int
     fullness: float = 0.0
+    last: int = 0
 
 
 class Delivery(Protocol):
@@ -182,6 +184,13 @@ class Log(Protocol):
         """The leader's last sequence of a run, or of the whole log; 0 if there is none."""
         ...
 
+    async def has_run(self, workspace: str, run: str) -> bool:
+        """Whether the leader has the run's `requested`.
+
+        That is deleted first: what was read of a run before is whole if the run is still there.
+        """
+        ...
+
     def live(
         self, workspace: str, run: str = "*", rest: str = ">"
     ) -> AbstractAsyncContextManager[LiveFeed]:
@@ -247,5 +256,9 @@ class Log(Protocol):
         ...
 
     async def delete(self, sequences: Sequence[int]) -> None:
-        """Delete entries by sequence; those already gone are no error."""
+        """Delete entries by sequence, in any order; those already gone are no error."""
+        ...
+
+    async def delete_blobs(self, workspace: str, run: str, names: Sequence[str]) -> None:
+        """Delete large bodies of a run by their sha256; those already gone are no error."""
         ...

@@ -164,10 +164,10 @@ class Settings(BaseModel):
         alias="PENSTOCK_DRAIN_SECONDS",
         description="how long a stopping service may finish what it holds",
     )
-    linger_seconds: Annotated[int, Field(ge=1)] = Field(
+    linger_seconds: Annotated[int, Field(ge=10)] = Field(
         3600,
         alias="PENSTOCK_LINGER_SECONDS",
-        description="how long a finished run stays in the log",
+        description="how long a finished run stays in the log; in service at least 600",
     )
     max_log_bytes: Annotated[int, Field(ge=1 << 20)] = Field(
         8 << 30, alias="PENSTOCK_MAX_LOG_BYTES", description="size limit of the log, bytes"

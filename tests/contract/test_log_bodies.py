@@ -38,3 +38,15 @@ async def test_a_flow_version_is_read_back_by_its_hash(world: World) -> None:
     await world.log.put_flow(version, body)
     assert await world.log.get_flow(version) == body
     assert await world.log.get_flow("0" * 64) is None
+
+
+async def test_a_deleted_blob_is_gone_and_its_name_is_free_again(world: World) -> None:
+    body = b"words" * 100_000
+    name = await world.log.put_blob("acme", "r1", body)
+    kept = await world.log.put_blob("acme", "r2", body)
+    await world.log.delete_blobs("acme", "r1", [name, "0" * 64])
+    await world.log.delete_blobs("acme", "r1", [name])
+    assert await world.log.get_blob("acme", "r1", name) is None
+    assert await world.log.get_blob("acme", "r2", kept) == body
+    await world.log.put_blob("acme", "r1", body)
+    assert await world.log.get_blob("acme", "r1", name) == body

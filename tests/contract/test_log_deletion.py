@@ -49,3 +49,22 @@ async def test_many_entries_are_deleted_at_once(world: World) -> None:
     await world.log.delete(sequences[:-1])
     history = await world.log.history("acme", story.run)
     assert [entry.sequence for entry in history.entries] == sequences[-1:]
+
+
+async def test_a_run_is_there_for_as_long_as_its_request_is(world: World) -> None:
+    story = world.story()
+    assert not await world.log.has_run("acme", story.run)
+    first, *others = await stored(world.log, story.requested(), story.ready(), story.finished())
+    assert await world.log.has_run("acme", story.run)
+    assert not await world.log.has_run("emca", story.run)
+    await world.log.delete(others)
+    assert await world.log.has_run("acme", story.run)
+    await world.log.delete([first])
+    assert not await world.log.has_run("acme", story.run)
+
+
+async def test_the_last_sequence_given_is_told_though_its_entry_is_gone(world: World) -> None:
+    story = world.story()
+    first, last = await stored(world.log, story.requested(), story.finished())
+    await world.log.delete([last])
+    assert (await world.log.about()).last == last > first

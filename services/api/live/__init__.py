@@ -1,8 +1,9 @@
 """Live runs: one subscription per watched run, whoever and however many watch it.
 
-    log.live --heard--> Join --passed on, once, in order--> Tape --chunks--> readers
-    log.read_on --------^  (after a gap, every 15 s, before the terminal fact)
+    source.live --heard--> Join --passed on, once, in order--> Tape --chunks--> readers
+    source.read_on --------^  (after a gap, every 15 s, before the terminal fact)
 
+source.py   where runs are read from: the log, and Postgres behind it
 hub.py      the runs being watched, and the pulse that keeps readers alive or cuts them off
 watch.py    one watched run: joins history and live, for as long as somebody reads
 join.py     the rule of the join, pure

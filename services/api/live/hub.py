@@ -6,9 +6,9 @@ import asyncio
 from contextlib import suppress
 from typing import Protocol
 
+from services.api.live.source import Source
 from services.api.live.watch import Watch
 from shared.errors import Unavailable
-from shared.log.port import Log
 from shared.runtime.metrics import gauge
 
 PULSE_SECONDS = 1.0
@@ -30,15 +30,15 @@ class Pulsed(Protocol):
 class Hub:
     """One watch for each run that is read, gone with its last reader."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._watches: dict[tuple[str, str], Watch] = {}
         self._readers: set[Pulsed] = set()
         self._pulse: asyncio.Task[None] | None = None
         self.closed = False
 
     def is_watched(self, workspace: str, run: str) -> bool:
-        """Whether somebody reads this run here, so that it is known to be in the log."""
+        """Whether somebody reads this run here, so that it is known to live."""
         return (workspace, run) in self._watches
 
     def join(self, workspace: str, run: str) -> Watch:
@@ -51,7 +51,7 @@ class Hub:
         key = (workspace, run)
         watch = self._watches.get(key)
         if watch is None or watch.tape.broken:
-            watch = self._watches[key] = Watch(self._log, workspace, run)
+            watch = self._watches[key] = Watch(self._source, workspace, run)
             WATCHES.set(len(self._watches))
         watch.readers += 1
         return watch

@@ -12,10 +12,10 @@ from services.api.connection import Connection, connection_of
 from services.api.live.frames import KEEP_ALIVE, RETRY, End, Form, Frame, chunk, end_of, frame
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
+from services.api.live.source import Source
 from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import PAGE, Watch
 from shared.errors import Unavailable
-from shared.log.port import Log
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
 
@@ -225,7 +225,7 @@ async def told(frames: Sequence[Frame]) -> Frames:
     yield frames
 
 
-async def read_on(source: Log, watch: Watch, after: int) -> Frames:
+async def read_on(source: Source, watch: Watch, after: int) -> Frames:
     """A backlog from a position that the tape has left behind, until the tape reaches on."""
     while not watch.tape.reaches(after):
         page = await source.read_on(watch.workspace, watch.run, after=after, limit=PAGE)

@@ -17,9 +17,10 @@ from services.api.live.opening import (
     spoken_text,
     turns_of,
 )
+from services.api.live.source import Source
 from services.api.live.tape import CHUNK_BYTES, Tape
 from shared.errors import Unavailable
-from shared.log.port import Entry, Gap, Live, LiveFeed, Log
+from shared.log.port import Entry, Gap, Live, LiveFeed
 from shared.run.content import Blob
 from shared.run.facts import StepTurn
 from shared.run.wire import decode
@@ -40,19 +41,19 @@ log = logger()
 class Watch:
     """Shared by all readers of a run. `opening()` first; then the tape has what follows."""
 
-    def __init__(self, source: Log, workspace: str, run: str) -> None:
+    def __init__(self, source: Source, workspace: str, run: str) -> None:
         self.workspace = workspace
         self.run = run
         self.readers = 0
         self.tape = Tape(0)
-        self._log = source
+        self._source = source
         self._opening: Opening | None = None
         self._one_reads = asyncio.Lock()
         self._opened: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._live())
 
-    async def is_in_log(self) -> bool:
-        """Whether the log has the run; waits until it is known.
+    async def is_known(self) -> bool:
+        """Whether there is such a run; waits until that is known.
 
         Raises: Unavailable.
         """
@@ -66,9 +67,9 @@ class Watch:
         async with self._one_reads:
             kept = self._opening
             if kept is None or not self.tape.reaches(kept.position):
-                kept = await read_opening(self._log, self.workspace, self.run)
+                kept = await read_opening(self._source, self.workspace, self.run)
                 if kept is None:
-                    raise Unavailable(f"run {self.run} is just leaving the log; ask again")
+                    raise Unavailable(f"run {self.run} cannot be found now; ask again")
                 self._opening = kept
             return kept
 
@@ -79,7 +80,7 @@ class Watch:
 
     async def _live(self) -> None:
         try:
-            async with self._log.live(self.workspace, self.run) as feed:
+            async with self._source.live(self.workspace, self.run) as feed:
                 if await self._begin():
                     await self._follow(feed)
         except Unavailable as error:
@@ -98,7 +99,7 @@ class Watch:
         self.tape.break_off()
 
     async def _begin(self) -> bool:
-        begun = await read_opening(self._log, self.workspace, self.run)
+        begun = await read_opening(self._source, self.workspace, self.run)
         if begun is not None:
             self._opening = begun
             self.tape.base = self.tape.position = begun.position
@@ -125,7 +126,7 @@ class Watch:
         asked = 0
         while True:
             try:
-                page = await self._log.read_on(
+                page = await self._source.read_on(
                     self.workspace, self.run, after=join.position, limit=PAGE
                 )
             except Unavailable:
@@ -170,8 +171,8 @@ def _portions(items: Sequence[Stored]) -> Iterator[tuple[list[Frame], End | None
         yield portion, end_of(portion)
 
 
-async def read_opening(source: Log, workspace: str, run: str) -> Opening | None:
-    """The opening of a run as it stands in the log, or None if it is not there.
+async def read_opening(source: Source, workspace: str, run: str) -> Opening | None:
+    """The opening of a run as it stands, or None if it is not there.
 
     Raises: Unavailable.
     """
@@ -195,7 +196,7 @@ async def read_opening(source: Log, workspace: str, run: str) -> Opening | None:
 
 
 async def _with_deltas(
-    source: Log, workspace: str, run: str, entries: Sequence[Entry], after: int
+    source: Source, workspace: str, run: str, entries: Sequence[Entry], after: int
 ) -> list[Entry]:
     """The entries and all that stands in the log after `after`, at least up to their last."""
     known = {entry.sequence: entry for entry in entries}
@@ -213,7 +214,7 @@ async def _with_deltas(
     return [known[sequence] for sequence in sorted(known)]
 
 
-async def spoken(source: Log, workspace: str, run: str, turns: Sequence[Entry]) -> list[Spoken]:
+async def spoken(source: Source, workspace: str, run: str, turns: Sequence[Entry]) -> list[Spoken]:
     """The text of these turns. Raises: Unavailable."""
     said = []
     for entry in turns:

@@ -6,6 +6,7 @@ Source: NATS ADR-20 (object store). Names are hashes, so writing twice writes th
 from __future__ import annotations
 
 import asyncio
+from base64 import urlsafe_b64encode
 
 from nats.errors import Error as NatsError
 from nats.js.errors import (
@@ -58,6 +59,32 @@ class Bodies:
             return None
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(f"could not read a body of {self._bucket}: {error}") from error
+
+    async def delete(self, name: str) -> None:
+        """Delete it and every trace of it; one that is gone is no error. Raises: NatsUnavailable.
+
+        First it is marked as deleted, so that nobody begins to read what is about to go; what was
+        broken off is found by the mark and done again.
+        """
+        try:
+            store = await self._opened()
+            info = await store.get_info(name, show_deleted=True)
+            if not info.deleted:
+                await store.delete(name)
+            await self._purge(f"$O.{self._bucket}.C.{info.nuid}")
+            await self._purge(f"$O.{self._bucket}.M.{urlsafe_b64encode(name.encode()).decode()}")
+        except ObjectNotFoundError:
+            return
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NatsUnavailable(f"could not delete a body of {self._bucket}: {error}") from error
+
+    async def _purge(self, subject: str) -> None:
+        answer = await self._connection.request(
+            f"$JS.API.STREAM.PURGE.OBJ_{self._bucket}", {"filter": subject}
+        )
+        if "error" in answer:
+            words = answer["error"].get("description")
+            raise NatsUnavailable(f"could not delete a body of {self._bucket}: {words}")
 
     async def _opened(self) -> ObjectStore:
         if self._store is None:

@@ -105,7 +105,8 @@ class Direct:
         partitions = (config.get("metadata") or {}).get("penstock.partitions", 0)
         limit = config.get("max_bytes", -1)
         fullness = info["state"]["bytes"] / limit if limit > 0 else 0.0
-        return About(datetime.fromisoformat(info["created"]), int(partitions), fullness)
+        created, last = datetime.fromisoformat(info["created"]), int(info["state"]["last_seq"])
+        return About(created, int(partitions), fullness, last)
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})

@@ -12,7 +12,7 @@ from shared.log.jetstream import alive
 from shared.log.jetstream.bodies import Bodies
 from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
-from shared.log.jetstream.deletion import delete
+from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.live import Feed, live
@@ -38,6 +38,7 @@ class JetStreamLog:
         self._publisher = Publisher(opened)
         self._direct = Direct(opened, self._publisher)
         self._reading = Reading(self._direct)
+        self._deletion = Deletion(opened, self._publisher)
         self._blobs = Bodies(opened, declared.BLOBS)
         self._flows = Bodies(opened, declared.FLOWS)
 
@@ -45,6 +46,7 @@ class JetStreamLog:
         """Subscribe to all answers."""
         await self._publisher.start()
         await self._direct.start()
+        await self._deletion.start()
 
     async def stop(self) -> None:
         """Stop publishing; what is unanswered is unknown."""
@@ -76,6 +78,9 @@ class JetStreamLog:
         if workspace == run == "*":
             return await self._direct.stream_last()
         return await self._direct.leaders_last(f"run.*.{workspace}.{run}.>")
+
+    async def has_run(self, workspace: str, run: str) -> bool:
+        return bool(await self._direct.leaders_last(f"run.*.{workspace}.{run}.requested"))
 
     def live(
         self, workspace: str, run: str = "*", rest: str = ">"
@@ -142,7 +147,11 @@ class JetStreamLog:
         return await claim(self._connection, self._publisher, workspace, key, value)
 
     async def delete(self, sequences: Sequence[int]) -> None:
-        await delete(self._connection, sequences)
+        await self._deletion.delete(sequences)
+
+    async def delete_blobs(self, workspace: str, run: str, names: Sequence[str]) -> None:
+        for name in names:
+            await self._blobs.delete(f"{workspace}/{run}/{name}")
 
 
 @asynccontextmanager

@@ -62,7 +62,8 @@ class MemoryLog:
 
     async def about(self) -> About:
         await self._reach("about")
-        return About(created=self._created, partitions=len(self._partitions))
+        partitions, last = len(self._partitions), self._store.last
+        return About(created=self._created, partitions=partitions, last=last)
 
     # Writing
 
@@ -141,6 +142,10 @@ class MemoryLog:
 
     async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
         return (await self._reach("last_sequence")).last_of(workspace, run)
+
+    async def has_run(self, workspace: str, run: str) -> bool:
+        store = await self._reach("has_run")
+        return any(entry.rest == "requested" for entry in store.of_run(workspace, run))
 
     # Listening
 
@@ -245,6 +250,11 @@ class MemoryLog:
         store = await self._reach("delete")
         for sequence in sequences:
             store.delete(sequence)
+
+    async def delete_blobs(self, workspace: str, run: str, names: Sequence[str]) -> None:
+        await self._reach("delete_blobs")
+        for name in names:
+            self._blobs.pop((workspace, run, name), None)
 
 
 def _check_reached(store: Store, at_least: int) -> None:

@@ -18,6 +18,7 @@ from services.projector.projector import Projector
 from shared.ledger.facts import body_of, facts_of
 from shared.ledger.runs import finished, get_run
 from shared.log.memory import MemoryLog
+from shared.log.port import Log
 from shared.run import facts as f
 from shared.run.content import Blob
 from shared.runtime.monitor import Health
@@ -35,7 +36,7 @@ CLAIMS = (
 
 
 @asynccontextmanager
-async def projecting(log: MemoryLog, database_url: str) -> AsyncIterator[asyncio.Task[None]]:
+async def projecting(log: Log, database_url: str) -> AsyncIterator[asyncio.Task[None]]:
     """A projector at work."""
     task = asyncio.create_task(Projector(log, database_url, Health()).run())
     try:

@@ -23,7 +23,7 @@ async def watched(log: MemoryLog) -> AsyncIterator[Watch]:
     await log.append(f.RunRequested(**RUN, flow="v"))
     hub = Hub(log)
     watch = hub.join("default", "r")
-    assert await watch.is_in_log()
+    assert await watch.is_known()
     yield watch
     hub.leave(watch)
     await hub.close()
@@ -67,6 +67,6 @@ async def test_facts_lost_in_silence_are_found_by_routine(monkeypatch: pytest.Mo
 async def test_a_run_that_is_not_there_is_not_watched() -> None:
     hub = Hub(MemoryLog())
     watch = hub.join("default", "nobody")
-    assert not await watch.is_in_log()
+    assert not await watch.is_known()
     hub.leave(watch)
     assert not hub.is_watched("default", "nobody")
