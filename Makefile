@@ -15,7 +15,7 @@ OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench mutate lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ check: $(READY) ## lint, format, types, arrows, budgets
 
 bench: $(READY) ## measure this machine; results in bench/results
 	$(CLEAN_ENV) $(BIN)/python -m bench $(ARGS)
+
+mutate: $(READY) ## break shared/run and shared/flow on purpose; survivors are in docs/reference/mutants.md
+	$(CLEAN_ENV) $(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
 
 # Resolved from the public index alone, whatever this machine's pip is configured to use.
 lock: $(READY) ## write requirements.lock anew from pyproject.toml

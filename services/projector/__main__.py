@@ -21,8 +21,7 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
     async with AsyncExitStack() as stack:
 
         async def reach() -> Log:
-            name = f"projector-{settings.instance}"
-            return await stack.enter_async_context(connect(settings.nats_url, name=name))
+            return await stack.enter_async_context(connect(settings.nats_url, name="projector"))
 
         log = await wait_for("log", reach, seconds=settings.wait_seconds, hint=HINT)
         forgetter = Forgetter(log, settings.database_url, Terms(settings.linger_seconds))

@@ -17,10 +17,12 @@ from nats.js.errors import (
 )
 from nats.js.object_store import ObjectStore
 
+from shared.log.jetstream.chunks import body_of
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 
 # How long each try to read a body may last; the last is for 64 MiB over a slow network.
 _READ_SECONDS = (1.0, 4.0, 30.0)
+_AGAIN_SECONDS = 0.1
 
 
 class Bodies:
@@ -54,7 +56,7 @@ class Bodies:
         """The body, or None. Raises: NatsUnavailable."""
         try:
             store = await self._opened()
-            return await _read(store, name)
+            return await _read(self._connection, store, name)
         except (ObjectNotFoundError, ObjectDeletedError, NotFoundError):
             return None
         except (NatsError, OSError, TimeoutError) as error:
@@ -96,13 +98,16 @@ class Bodies:
         return self._store
 
 
-async def _read(store: ObjectStore, name: str) -> bytes | None:
+async def _read(connection: Connection, store: ObjectStore, name: str) -> bytes | None:
     for seconds in _READ_SECONDS:
         try:
-            # A body that is written again loses its first chunks; who had just found out where
-            # those are would wait for them for ever.
+            # A body that is written again loses its first chunks, and a replica may lag: look anew.
             async with asyncio.timeout(seconds):
-                return (await store.get(name)).data
+                info = await store.get_info(name)
+                body = await body_of(connection, info)
         except TimeoutError:
             continue
+        if len(body) == info.size:
+            return body
+        await asyncio.sleep(_AGAIN_SECONDS)
     raise NatsUnavailable(f"body {name} cannot be read; ask again")

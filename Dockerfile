@@ -1,0 +1,34 @@
+# One image for everything but Postgres: NATS, the services, the command line.
+# The base is an argument, so that an image of one's own or of a mirror can take its place.
+ARG BASE=python:3.11-slim
+
+FROM ${BASE} AS packages
+WORKDIR /build
+RUN python -m venv /opt/penstock
+ENV PATH=/opt/penstock/bin:$PATH
+COPY requirements.lock pyproject.toml ./
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
+# What only developers need stays behind.
+RUN python -c "import re, tomllib; \
+    project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+    print(*(re.split('[<>=]', each)[0] for each in project['optional-dependencies']['dev']))" \
+    | xargs pip uninstall -q -y
+
+FROM ${BASE}
+RUN groupadd --gid 10001 penstock \
+    && useradd --uid 10001 --gid penstock --no-create-home --shell /usr/sbin/nologin penstock \
+    && install --directory --owner penstock --group penstock /var/lib/penstock/nats
+COPY --from=packages /opt/penstock /opt/penstock
+WORKDIR /opt/penstock/app
+COPY shared shared
+COPY services services
+COPY cli cli
+COPY simulator simulator
+COPY client/penstock_client penstock_client
+COPY deploy/nats.conf /etc/penstock/nats.conf
+ENV PATH=/opt/penstock/bin:$PATH \
+    PYTHONPATH=/opt/penstock/app \
+    PYTHONDONTWRITEBYTECODE=1
+RUN python -m compileall -q shared services cli simulator penstock_client
+USER penstock
+CMD ["python", "-m", "cli", "--help"]

@@ -1,0 +1,61 @@
+"""The bytes of an object, read by batched Direct Get.
+
+nats-py reads them through a consumer of its own making. Whoever may create consumers may have
+anything stored be delivered to any subject; reading must not take such a right.
+
+Source: NATS ADR-20 (object store), ADR-31 (Direct Get, batched).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from nats.aio.msg import Msg
+from nats.js.api import ObjectInfo
+
+from shared.log.jetstream.connection import Connection
+from shared.log.jetstream.hearing import hear
+
+_BATCH = 32  # of 128 KiB: 4 MiB under way
+
+
+async def body_of(connection: Connection, info: ObjectInfo) -> bytes:
+    """What is stored of the object now: less than `info.size` where chunks are missing.
+
+    Waits for ever for a server that does not answer.
+    """
+    subject = f"$O.{info.bucket}.C.{info.nuid}"
+    body, after = bytearray(), 0
+    while len(body) < (info.size or 0):
+        batch = await _batch(connection, str(info.bucket), subject, after)
+        if not batch:
+            break
+        for message in batch:
+            body += message.data
+        after = int((batch[-1].headers or {})["Nats-Sequence"])
+    return bytes(body)
+
+
+async def _batch(connection: Connection, bucket: str, subject: str, after: int) -> list[Msg]:
+    client = connection.client
+    found: list[Msg] = []
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def on_message(message: Msg) -> None:
+        if "Status" not in (message.headers or {}):
+            found.append(message)
+        elif not done.done():
+            done.set_result(None)
+
+    inbox = client.new_inbox()
+    subscription = await hear(client, inbox, on_message)
+    try:
+        request = {"next_by_subj": subject, "seq": after + 1, "batch": _BATCH}
+        payload = json.dumps(request).encode()
+        await client.publish(f"$JS.API.DIRECT.GET.OBJ_{bucket}", payload, inbox)
+        await done
+    finally:
+        if not client.is_closed:
+            await subscription.unsubscribe()
+    return found

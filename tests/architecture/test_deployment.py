@@ -1,0 +1,132 @@
+"""What compose.yaml, the Dockerfile and the NATS configuration must keep to."""
+
+import re
+
+import pytest
+
+from shared.log.declared import consumers
+from shared.runtime.settings import load
+from tests.architecture.source import ROOT
+from tests.compose import environment, required, seconds, services
+
+OURS = ("nats", "migrate", "api", "scheduler", "agent-worker", "projector")
+SCALED = ("api", "scheduler", "agent-worker", "projector")
+DRAIN_SECONDS = 30
+VALUES = dict.fromkeys(required(), "letters") | {
+    "PENSTOCK_SECRET_KEY": "0" * 64,
+    "PENSTOCK_TOKEN": "a-token-of-some-length",
+}
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+NATS = (ROOT / "deploy" / "nats.conf").read_text()
+
+
+def test_there_is_a_service_for_every_process_and_nothing_else() -> None:
+    assert set(services(VALUES)) == {*OURS, "postgres"}
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_a_service_may_be_scaled(name: str) -> None:
+    service = services(VALUES)[name]
+    assert service["deploy"]["replicas"] == 2
+    assert "PENSTOCK_INSTANCE" not in service["environment"]
+    assert seconds(service["stop_grace_period"]) >= DRAIN_SECONDS + 5
+
+
+@pytest.mark.parametrize("name", [*OURS, "postgres"])
+def test_nothing_has_a_name_of_its_own_or_a_port_outside_but_the_api(name: str) -> None:
+    service = services(VALUES)[name]
+    assert not {"container_name", "hostname", "network_mode", "privileged"} & set(service)
+    assert ("ports" in service) == (name == "api")
+
+
+def test_the_api_has_a_host_port_for_every_replica() -> None:
+    api = services(VALUES)["api"]
+    (first, last), inside = re.split("-", api["ports"][0].split(":")[0]), "8080"
+    assert int(last) - int(first) + 1 == api["deploy"]["replicas"]
+    assert api["ports"][0].endswith(f":{inside}")
+    assert environment(api)["PENSTOCK_API_PORT"] == inside
+
+
+@pytest.mark.parametrize("name", [*OURS, "postgres"])
+def test_everything_that_stays_is_watched_and_begins_in_order(name: str) -> None:
+    service = services(VALUES)[name]
+    assert ("healthcheck" in service) == (name != "migrate")
+    waits_for = {key: on["condition"] for key, on in service.get("depends_on", {}).items()}
+    if name in SCALED:
+        assert waits_for == {"migrate": "service_completed_successfully"}
+    elif name == "migrate":
+        assert waits_for == dict.fromkeys(("nats", "postgres"), "service_healthy")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_is_one_process_without_privileges(name: str) -> None:
+    service = services(VALUES)[name]
+    command = service["command"]
+    assert isinstance(command, list)
+    assert (
+        command[0] == "nats-server" if name == "nats" else command == ["python", "-m", "cli", name]
+    )
+    assert service["cap_drop"] == ["ALL"]
+    assert "init" not in service
+    assert "user" not in service
+
+
+def test_postgres_is_not_root_either() -> None:
+    assert services(VALUES)["postgres"]["user"] == "postgres"
+
+
+@pytest.mark.parametrize("name", [*SCALED, "migrate"])
+def test_the_environment_of_a_service_makes_valid_settings(name: str) -> None:
+    settings = load(name, environment(services(VALUES)[name]))
+    assert settings.monitor_host == "0.0.0.0"
+    assert settings.nats_url == f"nats://{name}:letters@nats:4222"
+
+
+def test_a_variable_that_is_missing_is_named() -> None:
+    for name in sorted(required()):
+        with pytest.raises(KeyError, match=name):
+            services({key: value for key, value in VALUES.items() if key != name})
+
+
+def test_the_image_is_built_from_the_lock_on_a_base_of_ones_choice_and_drops_root() -> None:
+    assert re.findall(r"^ARG (.*)$", DOCKERFILE, re.MULTILINE) == ["BASE=python:3.11-slim"]
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${BASE}"}
+    assert "--require-hashes --no-deps -r requirements.lock" in DOCKERFILE
+    users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert users
+    assert users[-1] not in ("root", "0")
+    uid = re.search(r"--uid (\d+)", DOCKERFILE)
+    assert uid is not None
+    assert int(uid[1]) >= 1000
+
+
+def test_every_copied_file_is_let_into_the_image_and_there() -> None:
+    let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+            assert source.split("/")[0] in let_in, source
+
+
+def test_every_role_of_nats_has_a_user_with_an_inbox_of_its_own() -> None:
+    for name in ("migrate", *SCALED):
+        assert f"{{ user: {name}, password: $NATS_{name.upper().replace('-', '_')}_PASSWORD" in NATS
+        assert NATS.count(f'"_INBOX_{name}.>"') >= 1
+    assert not re.search(r'"_INBOX\.?>|"_INBOX_?\*', NATS)
+
+
+def test_workers_may_pull_what_is_declared_for_the_default_pools() -> None:
+    pools = load("migrate", {}).pools
+    for _, consumer in consumers(1, pools):
+        if consumer["name"].startswith("work-"):
+            assert f'"$JS.API.CONSUMER.MSG.NEXT.RUNS.{consumer["name"]}"' in NATS
+            assert f'"$JS.ACK.RUNS.{consumer["name"]}.>"' in NATS
+
+
+def test_the_howto_makes_every_variable_without_which_nothing_starts() -> None:
+    page = (ROOT / "docs" / "howto" / "deploy.md").read_text()
+    found = re.search(r"for role in (.*); do", page)
+    assert found is not None
+    made = {f"NATS_{role}_PASSWORD" for role in found[1].split()}
+    made |= set(re.findall(r'echo "(\w+)=', page))
+    assert required() <= made

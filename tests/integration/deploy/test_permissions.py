@@ -1,0 +1,95 @@
+"""What each role may not do on NATS as deploy/nats.conf has it."""
+
+import asyncio
+from collections.abc import Iterator
+
+import nats
+import pytest
+from nats.aio.client import Client
+
+from cli.up.port import LOOPBACK
+from tests.deployment import Deployment, Machine, deployment
+from tests.servers import own_folder
+
+RUN = "run.0.acme.019a0000-0000-7000-8000-000000000001"
+REQUESTED, STARTED, FINISHED = f"{RUN}.requested", f"{RUN}.started", f"{RUN}.finished"
+READY = f"{RUN}.step.0.1.ready.local.shared"
+OUTCOME = f"{RUN}.step.0.1.finished"
+TIMER = "timer.0.acme.019a0000-0000-7000-8000-000000000001.deadline"
+CREATE, WIPE = "$JS.API.CONSUMER.CREATE.RUNS", "$JS.API.STREAM.PURGE.RUNS"
+OTHERS_ACK = "$JS.ACK.RUNS.scheduler-0.1.1.1.1.0"
+MAY_NOT_PUBLISH = {
+    "migrate": (REQUESTED, FINISHED, TIMER),
+    "api": (STARTED, READY, OUTCOME, FINISHED, TIMER, CREATE, WIPE, OTHERS_ACK),
+    "scheduler": (REQUESTED, f"{RUN}.cancel", f"{RUN}.step.0.1.1.started", CREATE, WIPE),
+    "agent-worker": (REQUESTED, STARTED, READY, FINISHED, TIMER, CREATE, WIPE, OTHERS_ACK),
+    "projector": (REQUESTED, OUTCOME, FINISHED, TIMER, WIPE, OTHERS_ACK),
+    "watcher": ("live.acme.run.requested", REQUESTED, "$JS.API.STREAM.INFO.RUNS"),
+}
+MAY_NOT_HEAR = {
+    "migrate": ("run.>", "live.>", "_INBOX_api.>"),
+    "api": ("run.>", "_INBOX_agent-worker.>", "_INBOX.>"),
+    "scheduler": ("run.>", "live.>", "_INBOX_api.>"),
+    "agent-worker": ("run.>", "live.>", "live.acme.>", "_INBOX_scheduler.>", ">"),
+    "projector": ("run.>", "live.>", "_INBOX_api.>"),
+    "watcher": ("run.>", "timer.>", "_INBOX_api.>", ">"),
+}
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[Deployment]:
+    """NATS alone."""
+    with own_folder() as folder, deployment(Machine(folder=folder, database_url="")) as made:
+        made.start("nats")
+        yield made
+
+
+class Refusals:
+    """What the server refused, in its own words."""
+
+    def __init__(self) -> None:
+        self._heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hear(self, error: Exception) -> None:
+        """One more, as the connection tells it."""
+        self._heard.put_nowait(str(error).lower())
+
+    async def names(self, subject: str) -> bool:
+        """The next refusal is of this subject."""
+        async with asyncio.timeout(10):
+            return f'"{subject.lower()}"' in await self._heard.get()
+
+
+async def connected(deployed: Deployment, user: str, refusals: Refusals) -> Client:
+    return await nats.connect(deployed.machine.nats_url(user), error_cb=refusals.hear)
+
+
+@pytest.mark.parametrize("user", MAY_NOT_PUBLISH)
+async def test_a_role_publishes_nothing_of_another_s(deployed: Deployment, user: str) -> None:
+    refusals = Refusals()
+    client = await connected(deployed, user, refusals)
+    for subject in MAY_NOT_PUBLISH[user]:
+        await client.publish(subject, b"{}")
+        assert await refusals.names(subject), subject
+    await client.close()
+
+
+@pytest.mark.parametrize("user", MAY_NOT_HEAR)
+async def test_a_role_hears_nothing_of_another_s(deployed: Deployment, user: str) -> None:
+    refusals = Refusals()
+    client = await connected(deployed, user, refusals)
+    for subject in MAY_NOT_HEAR[user]:
+        await client.subscribe(subject)
+        assert await refusals.names(subject), subject
+    await client.close()
+
+
+@pytest.mark.parametrize("said", ["{}", '{"user":"api"}', '{"user":"api","pass":"guessed"}'])
+async def test_nobody_comes_in_without_a_password(deployed: Deployment, said: str) -> None:
+    reader, writer = await asyncio.open_connection(LOOPBACK, deployed.machine.nats_port)
+    writer.write(f"CONNECT {said}\r\nPING\r\n".encode())
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    assert answer.endswith(b"-ERR 'Authorization Violation'\r\n")
+    writer.close()
+    await writer.wait_closed()
