@@ -10,6 +10,7 @@ from shared.flow.order import Targets, cycles, order
 from shared.flow.problem import Invalid, Problem
 from shared.flow.references import bad_references, variables_of
 from shared.flow.version import version_of
+from shared.flow.weight import too_heavy
 from shared.flow.work import Kind
 
 MOST_NODES = 20_000
@@ -38,7 +39,9 @@ def parse(
     problems += bad_references(graph, steps, targets)
     if problems:
         return Invalid(tuple(problems))
-    return _flow(graph, order(targets), version_of(raw))
+    flow = _flow(graph, order(targets), version_of(raw))
+    heavy = tuple(too_heavy(flow))
+    return Invalid(heavy) if heavy else flow
 
 
 def _oversize(raw: object) -> Problem | None:

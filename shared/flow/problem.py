@@ -4,7 +4,8 @@ code             | the flow ...
 -----------------|--------------------------------------------------------------------------
 bad_shape        | has a field of the wrong type or out of bounds (path, expected, came)
 bad_text         | has NUL or a lone surrogate in a text
-too_large        | has more nodes than a flow may have
+too_large        | has more nodes than a flow may have, or a step or a result that names more
+                 | texts than a fact can
 empty            | has no node that does anything
 duplicate_node   | uses a node id twice
 dangling_edge    | has an edge from or to a node that is not there
@@ -15,6 +16,8 @@ unknown_handle   | has an edge leaving a branching node by a handle it does not 
 duplicate_handle | has a condition with two branches of one name
 decoration_path  | leads a path through a note or a group, which pass nothing on
 missing_agent    | has an agent node that names no agent and has no instructions
+unknown_tool     | has an agent that asks for a tool nobody runs
+bad_domain       | has an agent whose allowed_domains are none
 unknown_pool     | wants a pool that nobody works for
 unreachable_output | has an output node that no edge enters
 bad_expression   | has a condition without a usable expression

@@ -22,6 +22,7 @@ from tests.stack import RunningStack
 
 LARGE_BYTES = 20_000_000
 LINE = "🦦 שלום مرحبا {:08d} é\r\n"
+PROVIDERS_BYTES = 32 << 20
 MANY = 1_100
 STRANGE = (
     "👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 cafe\u0301 é \u202eעברית\u202c مرحبا بالعالم 日本語 𝔘𝔫𝔦 \U0010ffff\ufffe\n"
@@ -58,6 +59,14 @@ async def test_twenty_megabytes_are_the_same_bytes_wherever_they_are_read(
         assert (part.status_code, part.content) == (206, body[7_000_001:8_000_000])
     async with opened(stack.stack["database_url"]) as database:
         assert await eventually(lambda: _body(database, str(hashed["blob"]))) == body
+
+
+async def test_an_input_too_large_for_the_provider_fails_for_good(stack: RunningStack) -> None:
+    async with stack.client() as client, stack.http() as http:
+        text = "x" * (PROVIDERS_BYTES + 1)
+        accepted = await client.runs.create(flow=chain(echo("model")), input=text, wait=60)
+        [attempt] = (await http.get(f"runs/{accepted.run_id}/steps/0")).json()["attempts"]
+    assert (accepted.status, attempt["error"]["code"]) == ("failed", "request_too_large")
 
 
 async def test_eleven_hundred_texts_meet_in_one_merge_in_their_order(stack: RunningStack) -> None:

@@ -1,14 +1,25 @@
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import anthropic
 import httpx2
 import pytest
 
 from services.agent_worker.interrupt import Reason
-from services.agent_worker.model.classify import classify, interrupted, retry_after_seconds
+from services.agent_worker.model.classify import (
+    CONTEXT_OVERFLOW,
+    INTERRUPTIONS,
+    SPEND_LIMIT,
+    TYPES,
+    classify,
+    interrupted,
+    retry_after_seconds,
+)
 
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "agents.md"
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 REQUEST = httpx2.Request("POST", "http://model/v1/messages")
 
@@ -188,3 +199,15 @@ def test_a_time_limit_is_a_retryable_failure_that_names_it(reason: Reason, code:
     cause = interrupted(reason, 2.5)
     assert (cause.code, cause.retryable) == (code, True)
     assert "2.5 s" in cause.message
+
+
+def test_every_code_stands_in_the_reference_with_whether_it_is_tried_again() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (yes|once|no) \|$", REFERENCE.read_text(), re.MULTILINE)
+    told = dict(rows)
+    kinds = [*TYPES.values(), SPEND_LIMIT, CONTEXT_OVERFLOW]
+    assert {kind.code: told.get(kind.code) for kind in kinds} == {
+        kind.code: "yes" if kind.retryable else "no" for kind in kinds
+    }
+    for error, code, retryable in BROKEN:
+        assert (code, told[code] != "no") == (code, retryable), error
+    assert {code for code, _ in INTERRUPTIONS.values()} <= told.keys()
