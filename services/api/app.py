@@ -48,8 +48,12 @@ class App:
         request = Request(scope, receive, {})
         reply: Reply
         try:
-            route, request.params = self._router.find(self._method(scope), path)
-            reply = await self._handled(route, request)
+            if scope["method"] == "OPTIONS":
+                route, reply = self._options(path)
+            else:
+                route, request.params = self._router.find(scope["method"], path)
+                self._identify(route, request)
+                reply = await route.handler(self._api, request)
         except PenstockError as error:
             _report(error, path)
             reply = _refusal(route, error)
@@ -64,16 +68,11 @@ class App:
                 log.warning("request.was_slow", path=path, seconds=round(seconds, 3))
         await reply(scope, receive, send)
 
-    def _method(self, scope: Scope) -> str:
-        """The method whose route answers: a preflight is about a GET."""
-        method: str = scope["method"]
-        return "GET" if method == "OPTIONS" else method
-
-    async def _handled(self, route: Route, request: Request) -> Reply:
-        if request.scope["method"] == "OPTIONS":
-            return Answer(204, headers=[(b"allow", route.method.encode())])
-        self._identify(route, request)
-        return await route.handler(self._api, request)
+    def _options(self, path: str) -> tuple[Route, Reply]:
+        """Which methods a path has; pages of other origins may only ask about a GET."""
+        methods = self._router.methods(path)
+        route, _ = self._router.find(methods.partition(",")[0], path)
+        return route, Answer(204, headers=[(b"allow", methods.encode())])
 
     def _identify(self, route: Route, request: Request) -> None:
         if route.access == "open":

@@ -37,6 +37,17 @@ def _moment(value: object) -> object:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# An integer as JSON Schema has it: 3.0 is one.
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
+WholeSeconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS), BeforeValidator(_whole)]
 FlowJson: TypeAlias = dict[str, JsonValue]
 
 
@@ -46,10 +57,17 @@ class Body(BaseModel):
     )
 
 
+def given(field: str) -> dict[str, JsonValue]:
+    """The JSON schema for a member that is there and not null."""
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
+
+
 class RetryBody(RetryPolicy):
     """How often a step is tried; as in flows, but nothing unknown."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    max_attempts: Whole = Field(default=3, ge=1, le=100)
 
 
 class AgentBody(Body):
@@ -58,7 +76,7 @@ class AgentBody(Body):
     name: Name
     instructions: str = Field(default="", max_length=1_000_000)
     model: Name | None = None
-    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    max_tokens: MaxTokens | None = None
     tools: Annotated[list[Name], Field(max_length=64)] = []
     max_uses: int | None = Field(default=None, ge=1, le=1_000)
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = []
@@ -87,12 +105,14 @@ class ValidateBody(Body):
 class LimitsBody(Body):
     """Bounds of a run."""
 
-    deadline_seconds: int | None = Field(default=None, ge=1, le=LONGEST_SECONDS)
-    max_total_tokens: int | None = Field(default=None, ge=1)
+    deadline_seconds: WholeSeconds | None = None
+    max_total_tokens: Count | None = None
 
 
 class RunBody(Body):
     """A run of a pipeline or of a flow given here, on an input."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given("pipeline_id"), given("flow")]})
 
     pipeline_id: str | None = None
     flow: FlowJson | None = None

@@ -62,4 +62,5 @@ async def _living(api: Api, workspace: str, run: str) -> f.RunRequested:
 
 def _finished(entry: Entry) -> RunFinished:
     status = decode(entry.data).type.removeprefix("run.")
-    return RunFinished(f"The run is over: it is {status} and cannot be cancelled.", status=status)
+    detail = f"The run is over: it is {status} and cannot be cancelled."
+    return RunFinished(detail, run_status=status)

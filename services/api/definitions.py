@@ -123,6 +123,7 @@ async def list_versions(api: Api, request: Request) -> Reply:
 
 async def validate_flow(api: Api, request: Request) -> Reply:
     body = await request.json(VALIDATE, FLOW_BYTES + MIB)
+    refuse_unfit(body.flow, ".flow")
     judged = await api.flows.judged(request.workspace, body.flow)
     if isinstance(judged, Invalid):
         return json_answer(200, {"problems": problems_json(judged.problems), "order": []})

@@ -18,6 +18,7 @@ from typing import TypeVar
 import pydantic_core
 
 from services.api.problems import InvalidFlow
+from services.api.reading import refuse_unfit
 from services.api.recent import Recent
 from services.api.store.agents import Agent, Agents
 from services.api.store.pipelines import Pipelines
@@ -93,7 +94,7 @@ class Flows:
     async def inline(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
         """What a run of this flow runs.
 
-        Raises: InvalidFlow, TooLarge, Unavailable.
+        Raises: InvalidRequest, InvalidFlow, TooLarge, Unavailable.
         """
         body = pydantic_core.to_json(raw)
         if len(body) > FLOW_BYTES:
@@ -105,6 +106,7 @@ class Flows:
             key.update(f"{agent.id}{agent.updated_at}".encode())
         known = self._inline.get(key.digest())
         if known is None:
+            refuse_unfit(dict(raw), ".flow")
             known = await self._made(raw, agents, len(body))
             self._inline.put(key.digest(), known)
         return known

@@ -26,12 +26,23 @@ from services.api.problems import (
 from services.api.router import Answered, Parameter, Route
 from shared.errors import NotFound, PenstockError, TooLarge, Unavailable
 from shared.flow import JSON
+from shared.flow.json_value import LARGEST
 
 ABOUT = (
     "Runs of pipelines of AI agents. Everything is JSON in snake_case; times are RFC 3339 in UTC. "
     "Errors are problem details (RFC 9457) with a stable `code`; what is not there, or is another "
     "workspace's, is 404. Say `Authorization: Bearer TOKEN`."
 )
+NO_NUL = r"^[^\u0000]*$"
+ANY_JSON: JSON = {
+    "description": "Any JSON with numbers up to 2^53 - 1 and texts without NUL.",
+    "anyOf": [
+        {"type": ["null", "boolean", "string"], "pattern": NO_NUL},
+        {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
+        {"type": "array", "items": {"$ref": "#/components/schemas/JsonValue"}},
+        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/JsonValue"}},
+    ],
+}
 TAGS = {
     "Runs": "Started, read, followed, stopped.",
     "Agents": "Named sets of instructions, to be used in pipelines.",
@@ -101,7 +112,9 @@ def _operation(route: Route) -> Object:
     if route.body is not None:
         media = _media(route.body)
         content: Object = dict.fromkeys(("application/json", *route.forms), media)
-        operation["requestBody"] = {"content": content, "required": _is_needed(route.body)}
+        schema = route.body.model_json_schema()
+        needed = "required" in schema or "oneOf" in schema
+        operation["requestBody"] = {"content": content, "required": needed}
     return operation
 
 
@@ -162,13 +175,6 @@ def _parameter(parameter: Parameter) -> Object:
     return shown
 
 
-def _is_needed(body: type[BaseModel]) -> bool:
-    """Whether the body must come; one whose every member may be left out need not."""
-    return any(field.is_required() for field in body.model_fields.values()) or "flow" in (
-        body.model_fields
-    )
-
-
 def _models(routes: Iterable[Route]) -> list[type[BaseModel]]:
     found: dict[type[BaseModel], None] = {}
     for route in routes:
@@ -183,7 +189,22 @@ def _schemas(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(m, "validation") for m in models]
     _, schema = models_json_schema(modes, ref_template=_TEMPLATE)
     definitions: dict[str, Any] = schema["$defs"]
-    return definitions
+    definitions["JsonValue"] = ANY_JSON
+    return {name: _without_nul(each) for name, each in definitions.items()}
+
+
+def _without_nul(schema: JSON) -> JSON:
+    """The schema, with the bound that holds for every text."""
+    if isinstance(schema, list):
+        return [_without_nul(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bounded: Object = {key: _without_nul(each) for key, each in schema.items()}
+    if schema.get("type") == "string" and not schema.keys() & {"format", "enum", "const"}:
+        bounded.setdefault("pattern", NO_NUL)
+    if "additionalProperties" in schema and isinstance(schema["additionalProperties"], dict):
+        bounded["propertyNames"] = {"pattern": NO_NUL}
+    return bounded
 
 
 def _ref(model: type[BaseModel]) -> Object:

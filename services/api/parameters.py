@@ -10,13 +10,14 @@ from services.api.definitions import MOST_ROWS
 from services.api.live.frames import TYPES
 from services.api.router import Parameter, Schema
 from services.api.runs import LONGEST_WAIT_SECONDS
+from services.api.store.pages import CURSOR as PATTERN
 from shared.flow import JSON
 from shared.run import RunStatus
 
 UUID: Schema = {"type": "string", "format": "uuid"}
 TEXT: Schema = {"type": "string"}
 
-CURSOR = Parameter("cursor", "`next_cursor` of the page before", TEXT)
+CURSOR = Parameter("cursor", "`next_cursor` of the page before", {**TEXT, "pattern": PATTERN})
 LIMIT = Parameter(
     "limit",
     "rows a page",

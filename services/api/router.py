@@ -100,27 +100,33 @@ class Router:
                 place = _below(place, segment)
             place.routes[route.method] = route
 
+    def methods(self, path: str) -> str:
+        """The methods a path has, as `Allow` says it. Raises: NotFound."""
+        place, _ = self._place(path)
+        return ", ".join(sorted(place.routes))
+
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and the named parts of the path. Raises: NotFound, MethodNotAllowed."""
-        place: _Place | None = self._root
-        params: dict[str, str] = {}
+        place, params = self._place(path)
+        route = place.routes.get(method)
+        if route is None:
+            allowed = ", ".join(sorted(place.routes))
+            raise MethodNotAllowed(f"expected {allowed} here, came {method[:20]}", allow=allowed)
+        return route, params
+
+    def _place(self, path: str) -> tuple[_Place, dict[str, str]]:
+        place, params = self._root, dict[str, str]()
         for segment in path[1:].split("/"):
-            assert place is not None
             below = place.named.get(segment)
             if below is None and place.any is not None and segment:
                 below = place.any
                 params[below.param] = segment
             if below is None:
-                raise NotFound(f"There is nothing at {_shown(path)}; GET /openapi.json lists all.")
+                raise _nothing_at(path)
             place = below
-        assert place is not None
-        route = place.routes.get(method)
-        if route is None and place.routes:
-            allowed = ", ".join(sorted(place.routes))
-            raise MethodNotAllowed(f"expected {allowed} here, came {method[:20]}", allow=allowed)
-        if route is None:
-            raise NotFound(f"There is nothing at {_shown(path)}; GET /openapi.json lists all.")
-        return route, params
+        if not place.routes:
+            raise _nothing_at(path)
+        return place, params
 
 
 def _below(place: _Place, segment: str) -> _Place:
@@ -131,5 +137,6 @@ def _below(place: _Place, segment: str) -> _Place:
     return place.any
 
 
-def _shown(path: str) -> str:
-    return repr(path if len(path) <= 80 else path[:77] + "...")
+def _nothing_at(path: str) -> NotFound:
+    shown = path if len(path) <= 80 else path[:77] + "..."
+    return NotFound(f"There is nothing at {shown!r}; GET /openapi.json lists all.")

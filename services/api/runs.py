@@ -16,7 +16,7 @@ from services.api.bodies import RUN, RunBody
 from services.api.claims import Claim, claimed
 from services.api.flows import FLOW_BYTES, Runnable
 from services.api.problems import BadParameter, MissingVariables
-from services.api.reading import misfit, read_json
+from services.api.reading import misfit, read_json, refuse_unfit
 from services.api.requests import MIB, Request, canonical_id
 from services.api.views import run_view
 from shared.errors import TooLarge
@@ -54,6 +54,7 @@ async def begin(api: Api, request: Request, raw: bytes, body: RunBody) -> Claim:
     Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, KeyReused,
         BadParameter, LogNearlyFull, Unavailable.
     """
+    refuse_unfit(body.metadata, ".metadata")
     _refuse_large_fields(body)
     runnable = await _runnable(api, request.workspace, body)
     _require_variables(runnable, body.variables)

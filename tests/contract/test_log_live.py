@@ -85,6 +85,23 @@ async def test_history_and_then_live_are_the_whole_run_exactly(world: World) -> 
         assert sequences == [entry.sequence for entry in whole]
 
 
+async def test_a_listener_who_leaves_at_once_disturbs_nobody(world: World) -> None:
+    story = world.story("acme")
+
+    async def listen() -> None:
+        async with world.log.live("acme", story.run) as feed:
+            await feed.next()
+
+    async with world.log.live("acme", story.run) as feed:
+        for turns in range(30):
+            leaving = asyncio.create_task(listen())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            leaving.cancel()
+        (sequence,) = await world.within(5, stored(world.log, story.requested()))
+        assert [fact.sequence for fact in await heard(world, feed, 1)] == [sequence]
+
+
 async def tell(log: Log, story: Story) -> None:
     """A run of many facts, stored a few at a time."""
     await stored(log, story.requested())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import ConfigDict, Field, JsonValue, TypeAdapter
 
-from services.api.bodies import Body
+from services.api.bodies import Body, given
 
 
 class PipelineRunBody(Body):
@@ -20,6 +20,10 @@ class ExecutionBody(Body):
     `inputs` as text is the run's input. As an object its member `input` is, and every other
     member is a variable of the run: texts as they are, anything else as JSON.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [given("pipeline_id"), given("workflow_template_id")]}
+    )
 
     pipeline_id: str | None = None
     workflow_template_id: str | None = None

@@ -13,7 +13,7 @@ from services.api.api import Api
 from services.api.bodies import RunBody
 from services.api.cancel import record_cancel
 from services.api.problems import BadParameter
-from services.api.reading import misfit, read_json
+from services.api.reading import misfit, read_json, refuse_unfit
 from services.api.requests import Request, canonical_id
 from services.api.run_reads import run_page, wanted_runs
 from services.api.runs import BODY_BYTES, begin
@@ -94,6 +94,7 @@ def _input_of(
 ) -> tuple[str, dict[str, str]]:
     if inputs is None or isinstance(inputs, str):
         return inputs or "", {}
+    refuse_unfit(dict(inputs), ".inputs")
     texts = {
         name: value if isinstance(value, str) else pydantic_core.to_json(value).decode()
         for name, value in inputs.items()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic.alias_generators import to_camel
-
 from services.api.aliases.updates import STATUSES, Result, Turns, Update, Updates, frame
 from services.api.answers import Answer, Reply, text_answer
 from services.api.api import Api
@@ -102,8 +100,13 @@ class Telling:
         assert isinstance(read.state.ended, f.RunCompleted)
         refs = [ContentRef(step=r.step, attempt=r.attempt) for r in read.state.ended.result]
         used = total(each.usage for attempts in read.attempts.values() for each in attempts)
-        usage = {to_camel(name): count for name, count in used.model_dump().items()}
+        usage = {_camel(name): count for name, count in used.model_dump().items()}
         return {"finalOutput": await text_of(self._api, read, refs), "usage": usage}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 def _take_up(updates: Updates, read: RunRead, after: int) -> None:

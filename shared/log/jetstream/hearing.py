@@ -37,7 +37,21 @@ class _Straight(asyncio.Queue[Msg]):
 
 
 class LeanClient(Client):
-    """A client that splits header lines, and no more: the server's are well formed."""
+    """A client that splits header lines, and no more: the server's are well formed.
+
+    Its reader outlives those who ask the server for a sign of life and leave before it comes: the
+    library's own ends with the first of them, and nothing is heard until the connection is given
+    up.
+    """
+
+    async def _process_pong(self) -> None:
+        if not self._pongs:
+            return
+        waiting = self._pongs.pop(0)
+        if not waiting.done():
+            waiting.set_result(True)
+        self._pongs_received += 1
+        self._pings_outstanding = 0
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection, NatsUnavailable
@@ -59,16 +60,16 @@ async def live(connection: Connection, workspace: str, run: str, rest: str) -> A
     """A feed that has been subscribed for certain."""
     feed = Feed()
     client = connection.client
+    subscription: Subscription | None = None
     connection.listen(feed.on_disturbance)
     try:
-        subscription = await hear(client, live_filter(workspace, run, rest), feed.on_message)
-        await client.flush()
-    except (NatsError, OSError, TimeoutError) as error:
-        connection.forget(feed.on_disturbance)
-        raise NatsUnavailable(f"NATS took no subscription: {error or 'timed out'}") from error
-    try:
+        try:
+            subscription = await hear(client, live_filter(workspace, run, rest), feed.on_message)
+            await client.flush()
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NatsUnavailable(f"NATS took no subscription: {error or 'timed out'}") from error
         yield feed
     finally:
         connection.forget(feed.on_disturbance)
-        if not client.is_closed:
+        if subscription is not None and not client.is_closed:
             await subscription.unsubscribe()
