@@ -9,6 +9,7 @@ import pytest
 
 from cli.up.port import free_port
 from services.api.__main__ import serve
+from services.projector.__main__ import serve as project
 from shared.log import Log, connect
 from shared.log.provision import provision
 from shared.runtime.monitor import Health
@@ -54,6 +55,17 @@ async def service(nats_url: str, database_url: str) -> AsyncIterator[Service]:
     await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"))
     async with started(nats_url, database_url) as running:
         yield running
+
+
+@pytest.fixture
+async def projected(service: Service, nats_url: str, database_url: str) -> AsyncIterator[Service]:
+    """A running api with a projector beside it."""
+    settings = load("projector", {"NATS_URL": nats_url, "DATABASE_URL": database_url})
+    stopping = asyncio.Event()
+    task = asyncio.create_task(project(settings, Health(), stopping))
+    yield service
+    stopping.set()
+    await asyncio.wait_for(task, 10)
 
 
 @pytest.fixture

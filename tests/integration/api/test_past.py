@@ -1,29 +1,11 @@
 """Runs that are over and have left the log: the same answers, from Postgres."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 
-import pytest
-
-from services.projector.__main__ import serve as project
 from shared.log import Log
-from shared.runtime.monitor import Health
-from shared.runtime.settings import load
 from tests.eventually import eventually
 from tests.integration.api.story import Service, Story
 from tests.integration.api.test_events import STREAM, read
-
-
-@pytest.fixture
-async def projected(service: Service, nats_url: str, database_url: str) -> AsyncIterator[Service]:
-    """A running api with a projector beside it."""
-    settings = load("projector", {"NATS_URL": nats_url, "DATABASE_URL": database_url})
-    stopping = asyncio.Event()
-    task = asyncio.create_task(project(settings, Health(), stopping))
-    yield service
-    stopping.set()
-    await asyncio.wait_for(task, 10)
 
 
 async def listed(service: Service, query: str = "") -> list[str]:
