@@ -18,7 +18,7 @@ from services.api.problems import (
     headers_of,
     tellable,
 )
-from services.api.reading import read_json
+from services.api.reading import misfit, read_json
 from services.api.requests import MIB, Request
 from services.api.runs import INPUT_BYTES, begin
 from shared.errors import NotFound
@@ -51,6 +51,13 @@ def refusal(error: Exception) -> Answer:
     return json_answer(told.status, body, headers_of(told))
 
 
+def _variables(text: str | None) -> dict[str, str] | None:
+    try:
+        return read_json(VARIABLES, text.encode()) if text else None
+    except Refused:
+        raise misfit(".variables", "a JSON object of texts", (text or "")[:60]) from None
+
+
 async def _given(content_type: str, raw: bytes) -> PipelineRunBody:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json":
@@ -61,7 +68,5 @@ async def _given(content_type: str, raw: bytes) -> PipelineRunBody:
             raise UnsupportedMediaType(f"expected {expected}, came {kind[:80]!r}")
         return PipelineRunBody()
     fields = await form_fields(content_type, raw)
-    text = fields.get("variables")
-    variables = read_json(VARIABLES, text.encode()) if text else None
-    body = {"input": fields.get("input", ""), "variables": variables}
+    body = {"input": fields.get("input", ""), "variables": _variables(fields.get("variables"))}
     return read_json(PIPELINE_RUN, pydantic_core.to_json(body))

@@ -15,7 +15,7 @@ from services.api.live.opening import unvoid
 from services.api.live.source import Source
 from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import PAGE, Watch
-from shared.errors import Unavailable
+from shared.errors import PenstockError, Unavailable
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
 
@@ -109,7 +109,7 @@ class EventStream:
         except _TooSlow:
             CUT.inc()
             await self._cut()
-        except Unavailable as error:
+        except PenstockError as error:
             log.warning("reader.abandoned", error=str(error))
             await self._cut()
         finally:

@@ -10,7 +10,7 @@ import httpx2
 from shared.log import Log
 from shared.log.subjects import partition_of
 from shared.run import facts as f
-from shared.run.content import ResultRef
+from shared.run.content import Blob, Cause, ResultRef
 
 TOKEN = "a-token-for-tests-only"
 ORIGIN = "http://pages.example"
@@ -20,6 +20,15 @@ FLOW: dict[str, Any] = {
         {"id": "final", "type": "template", "data": {"template": "{{input}}!"}},
     ],
     "edges": [{"id": "e", "source": "draft", "target": "final"}],
+}
+
+
+AGENTS: dict[str, Any] = {
+    "nodes": [
+        {"id": "draft", "type": "agent", "data": {"label": "Ann", "instructions": "Draft it."}},
+        {"id": "final", "type": "agent", "data": {"instructions": "Finish it."}},
+    ],
+    "edges": FLOW["edges"],
 }
 
 
@@ -37,13 +46,19 @@ class Service:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["run_id"])
 
+    async def pipeline(self, flow: dict[str, Any] = FLOW, name: str = "p") -> str:
+        """A new pipeline's id."""
+        answer = await self.http.post("/api/v1/pipelines", json={"name": name, "flow": flow})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
 
 class Story:
     """Appends facts of one run as they would be recorded."""
 
     def __init__(self, log: Log, run: str, partitions: int = 2) -> None:
         self._log = log
-        self._run = {
+        self._run: dict[str, Any] = {
             "workspace": "default",
             "run": run,
             "partition": partition_of(run, partitions),
@@ -65,10 +80,16 @@ class Story:
             )
         )
 
-    async def say(self, step: int, node: str, offset: int, text: str) -> int:
+    async def say(self, step: int, node: str, offset: int, text: str, *, execution: int = 1) -> int:
         return await self._log.stream(
             f.StepDelta(
-                **self._run, step=step, node=node, attempt=1, execution=1, offset=offset, text=text
+                **self._run,
+                step=step,
+                node=node,
+                attempt=1,
+                execution=execution,
+                offset=offset,
+                text=text,
             )
         )
 
@@ -99,6 +120,32 @@ class Story:
                 size_bytes=len(output.encode()),
             )
         )
+
+    async def complete_large(self, step: int, node: str, output: str) -> None:
+        body = output.encode()
+        blob = await self._log.put_blob(self._run["workspace"], self._run["run"], body)
+        await self._log.append(
+            f.StepCompleted(
+                **self._run,
+                step=step,
+                node=node,
+                attempt=1,
+                execution=1,
+                output=Blob(blob=blob, size_bytes=len(body)),
+                output_sha256=blob,
+                size_bytes=len(body),
+            )
+        )
+
+    async def break_down(self, step: int, node: str, message: str) -> None:
+        error = Cause(code="overloaded", message=message, retryable=True)
+        await self._log.append(
+            f.StepFailed(**self._run, step=step, node=node, attempt=1, execution=1, error=error)
+        )
+
+    async def fail(self, message: str) -> None:
+        error = Cause(code="overloaded", message=message, step=1, node="final")
+        await self._log.append(f.RunFailed(**self._run, error=error))
 
     async def end(self, output: str) -> None:
         digest = sha256(output.encode()).hexdigest()
