@@ -139,6 +139,18 @@ def migrate() -> None:
 
 
 @app.command()
+def rebuild(
+    new_log: Annotated[
+        bool, typer.Option("--new-log", help="Go on with a new log: the old one is lost.")
+    ] = False,
+) -> None:
+    """Make what lists show anew from all facts, and compare it with them."""
+    from cli.rebuild import start_rebuild
+
+    start_rebuild(new_log=new_log)
+
+
+@app.command()
 def api() -> None:
     """Start the api, configured by the environment."""
     _start("api")

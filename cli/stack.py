@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.outcome import CommandError, ExitCode
@@ -28,6 +28,7 @@ class Stack:
     source: str
     nats_url: str | None = None
     simulated: bool = False
+    database_url: str | None = field(default=None, repr=False)
 
 
 def find_stack(
@@ -64,6 +65,7 @@ def _read(path: Path, token: str | None) -> Stack:
             source=str(path),
             nats_url=found.get("nats_url"),
             simulated=bool(found.get("simulated")),
+            database_url=found.get("database_url"),
         )
     except FileNotFoundError:
         raise CommandError(

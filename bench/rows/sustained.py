@@ -183,8 +183,11 @@ async def _forgetting(stack: OwnStack) -> list[str]:
     state = json.loads(answer.data)["state"]
     kept, got = state["messages"], state["last_seq"]
     if kept < got:
-        return [f"forgetting is part of the cost: the log kept {kept:,} of {got:,} facts"]
+        return [
+            f"forgetting is part of the cost: the log kept {kept:,} of {got:,} facts; "
+            f"nats-server {stack.processes.memory_mib('nats'):.0f} MiB after all loads"
+        ]
     return [
-        f"forgetting is not part of the cost: the log kept all {got:,} facts, "
-        f"{LINGER_SECONDS} s after the first runs had ended"
+        f"forgetting is not part of the cost: the log kept all {got:,} facts; "
+        f"runs leave it {LINGER_SECONDS} s after their end, so hold the loads for longer"
     ]

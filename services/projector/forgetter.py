@@ -72,7 +72,7 @@ class Forgetter:
             await asyncio.sleep(IDLE_SECONDS)
 
     async def forget(self, connection: asyncpg.Connection) -> int:
-        """Delete runs that are due; how many, 1,000 at most. Raises: StreamYounger, Unavailable."""
+        """Delete runs that are due; how many, 500 at most. Raises: StreamYounger, Unavailable."""
         about = await self._source.about()
         async with connection.transaction():
             runs = await due_runs(connection, self._terms, about.last)

@@ -20,7 +20,7 @@ from shared.run.wire import Recorded
 LEAST_SECONDS = 10
 FACTS_BEHIND = 500_000
 INERT_FOR = timedelta(days=1)
-RUNS_AT_ONCE = 1000
+RUNS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ async def set_apart(connection: asyncpg.Connection, late: Sequence[Recorded]) ->
 
 
 async def due_runs(connection: asyncpg.Connection, terms: Terms, last_sequence: int) -> list[str]:
-    """The runs that are due, at most 1,000, nobody else's until the transaction ends."""
+    """The runs that are due, at most 500, nobody else's until the transaction ends."""
     rows = await connection.fetch(
         # Only the oldest are looked at, and only those that are due are locked.
         "with oldest as (select * from lingering_runs l where since <= now() - $1::interval "

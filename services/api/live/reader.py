@@ -102,6 +102,8 @@ class EventStream:
         self._lost = asyncio.get_running_loop().create_future()
         self._connection = connection_of(scope)
         self._connection.when_lost = self._when_lost
+        if self._connection.is_lost:
+            self._when_lost()  # it hung up while its run was looked for
         self._hub.enter(self)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.headers})

@@ -28,7 +28,8 @@ _ANSWER_SECONDS = 3.0
 _TRIES = 5
 _GONE = (10043, 10057, 10037)
 
-Answer = asyncio.Future[dict[str, Any]]
+Problem = dict[str, Any]
+Answer = asyncio.Future[Problem | None]
 
 
 class Deletion:
@@ -48,50 +49,61 @@ class Deletion:
 
     async def delete(self, sequences: Sequence[int]) -> None:
         """Delete these; those already gone are no error. Raises: NatsUnavailable."""
-        window: deque[tuple[int, Answer]] = deque()
+        window: deque[tuple[int, str]] = deque()
         try:
             for sequence in sequences:
                 if len(window) >= _WINDOW:
-                    await self._deleted(*window.popleft())
+                    await self._deleted(*window[0])
+                    window.popleft()
                 window.append((sequence, self._ask(sequence)))
             while window:
-                await self._deleted(*window.popleft())
+                await self._deleted(*window[0])
+                window.popleft()
         finally:
-            for _, answer in window:
-                answer.cancel()
+            for _, token in window:
+                self._waiting.pop(token, None)
 
-    def _ask(self, sequence: int) -> Answer:
+    def _ask(self, sequence: int) -> str:
         self._next += 1
         token = str(self._next)
-        answer: Answer = asyncio.get_running_loop().create_future()
-        self._waiting[token] = answer
-        answer.add_done_callback(lambda _: self._waiting.pop(token, None))
+        self._waiting[token] = asyncio.get_running_loop().create_future()
         body = b'{"seq":%d,"no_erase":true}' % sequence
         self._publisher.tell(_DELETE, body, self._inbox + token)
-        return answer
+        return token
 
-    async def _deleted(self, sequence: int, answer: Answer) -> None:
+    async def _deleted(self, sequence: int, token: str) -> None:
         for _ in range(_TRIES):
+            answer = self._waiting[token]
             try:
                 # Most have been answered by now: a time-out would cost more than the rest.
-                found = answer.result() if answer.done() else await self._awaited(answer)
+                problem = answer.result() if answer.done() else await _awaited(answer)
             except TimeoutError:
-                answer = self._ask(sequence)
+                del self._waiting[token]
+                token = self._ask(sequence)
                 continue
-            error = found.get("error")
-            if error is None or error.get("err_code") in _GONE:
+            del self._waiting[token]
+            if problem is None or problem.get("err_code") in _GONE:
                 return
-            raise NatsUnavailable(f"NATS did not delete {sequence}: {error.get('description')}")
-        answer.cancel()
+            raise NatsUnavailable(f"NATS did not delete {sequence}: {problem.get('description')}")
+        del self._waiting[token]
         raise NatsUnavailable(f"NATS did not answer the deletion of {sequence}")
-
-    async def _awaited(self, answer: Answer) -> dict[str, Any]:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            return await answer
 
     def _on_answer(self, message: Msg) -> None:
         answer = self._waiting.get(message.subject[len(self._inbox) :])
         if answer is not None and not answer.done():
-            # No responders: nobody leads the stream at the moment.
-            none = {"error": {"description": "no leader"}}
-            answer.set_result(json.loads(message.data) if message.data else none)
+            answer.set_result(_problem(message.data))
+
+
+async def _awaited(answer: Answer) -> Problem | None:
+    async with asyncio.timeout(_ANSWER_SECONDS):
+        return await answer
+
+
+def _problem(data: bytes) -> Problem | None:
+    """What is wrong, as the server says it, or None."""
+    if b'"success":true' in data:
+        return None
+    if not data:  # no responders
+        return {"description": "nobody leads the stream at the moment"}
+    error: Problem = json.loads(data).get("error", {})
+    return error

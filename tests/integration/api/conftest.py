@@ -73,14 +73,3 @@ async def log(nats_url: str, service: Service) -> AsyncIterator[Log]:
     """The log behind the api, to write what scheduler and workers would."""
     async with connect(nats_url, name="test") as opened:
         yield opened
-
-
-@pytest.fixture
-async def projected(service: Service, nats_url: str, database_url: str) -> AsyncIterator[Service]:
-    """A running api with a projector beside it."""
-    settings = load("projector", {"NATS_URL": nats_url, "DATABASE_URL": database_url})
-    stopping = asyncio.Event()
-    task = asyncio.create_task(project(settings, Health(), stopping))
-    yield service
-    stopping.set()
-    await asyncio.wait_for(task, 10)

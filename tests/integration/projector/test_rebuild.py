@@ -1,19 +1,27 @@
 """The read model can be dropped: the facts make it again."""
 
+from pathlib import Path
 from random import Random
 
 import asyncpg
+import pytest
 
 from services.projector.rebuild import Progress, rebuild_from
 from services.projector.upserts import READ_MODEL
+from services.projector.verification import verify
 from shared.ledger.facts import positions
 from shared.ledger.runs import finished, get_run
+from shared.log import connect
 from shared.log.memory import MemoryLog
+from shared.log.provision import provision
+from shared.run.facts import Lifecycle
 from tests.contract.story import Story
 from tests.integration.projector.desk import cut, tables, write
-from tests.integration.projector.histories import PARTITIONS, lives
+from tests.integration.projector.histories import PARTITIONS, entry, lives
+from tests.unit.cli.command import penstock
 
 RUN = "019e0000-0000-7000-8000-000000000001"
+OTHER = "019e0000-0000-7000-8000-000000000002"
 
 
 async def _with_positions_of(connection: asyncpg.Connection, log: MemoryLog) -> None:
@@ -32,7 +40,9 @@ async def test_a_rebuilt_read_model_is_the_same(
     for damaged in READ_MODEL:
         await connection.execute(f"delete from {damaged.name} where random() < 0.5")
     said: list[Progress] = []
+    assert (await verify(connection)).problems
     done = await rebuild_from(database_url, log, report=said.append)
+    assert (await verify(connection)).problems == []
     assert await tables(connection) == before
     assert done == said[-1] == Progress(len(history), len(history))
 
@@ -58,3 +68,80 @@ async def test_a_new_log_is_gone_on_with_only_when_that_is_asked_for(
     assert await get_run(connection, "acme", RUN) is not None
     assert await get_run(connection, "acme", history[0].address.run) is not None
     assert (await positions(connection))[0] == 1
+    assert await connection.fetchval("select count(*) from lingering_runs") == 0
+    assert (await verify(connection)).problems == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_the_projector_wrote_is_found_right(
+    connection: asyncpg.Connection, seed: int
+) -> None:
+    _, history = lives(seed, count=8)
+    await write(connection, cut(history, Random(seed)))
+    found = await verify(connection)
+    assert (found.problems, found.facts) == ([], len(history))
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        ("delete from runs where run_id = $1", "never requested"),
+        ("delete from facts where run_id = $1 and rest = 'requested'", "never requested"),
+        ("update runs set status = 'running' where run_id = $1", "another end"),
+        ("update runs set finished_seq = null where run_id = $1", "another end"),
+        ("update runs set last_seq = last_seq - 1 where run_id = $1", "newest facts"),
+        ("delete from attempts where run_id = $1", "other outcomes"),
+        ("update attempts set outcome = 'failed' where run_id = $1", "other outcomes"),
+    ],
+)
+async def test_what_is_wrong_is_found_and_its_run_named(
+    connection: asyncpg.Connection, damage: str, problem: str
+) -> None:
+    run, other = Story("acme", RUN), Story("acme", OTHER)
+    facts: tuple[Lifecycle, ...] = (
+        run.requested(),
+        other.requested(),
+        run.ready(),
+        run.completed(),
+        run.finished(),
+    )
+    await write(connection, [[entry(fact, n) for n, fact in enumerate(facts, 1)]])
+    assert (await verify(connection)).problems == []
+    await connection.execute(damage, RUN)
+    (said, *_) = (await verify(connection)).problems
+    assert problem in said
+    assert RUN in said
+    assert OTHER not in said
+
+
+async def test_the_command_rebuilds_verifies_and_says_so(
+    connection: asyncpg.Connection, nats_url: str, database_url: str, tmp_path: Path
+) -> None:
+    await provision(nats_url, partitions=PARTITIONS, pools=("local",))
+    run = Story("acme", RUN)
+    async with connect(nats_url, name="test") as log:
+        for fact in (run.requested(), run.ready(), run.completed(), run.finished()):
+            await log.append(fact)
+    urls = {"NATS_URL": nats_url, "DATABASE_URL": database_url}
+    first = await penstock("rebuild", directory=tmp_path, environ=urls)
+    assert (first.code, first.err) == (0, "")
+    assert "0 facts of the database and 4 of the log" in first.out
+    await connection.execute("delete from runs")
+    again = await penstock("rebuild", directory=tmp_path, environ=urls)
+    assert "rebuilt from 4 facts of the database and 0 of the log" in again.out
+    assert "verified: 1 runs are shown as their 4 facts say" in again.out
+    assert await finished(connection, "acme", RUN) == "completed"
+
+
+async def test_a_rebuild_with_another_log_is_refused_with_what_to_do(
+    connection: asyncpg.Connection, nats_url: str, database_url: str, tmp_path: Path
+) -> None:
+    await write(connection, [[entry(Story("acme", RUN).requested(), 1)]])
+    await provision(nats_url, partitions=PARTITIONS, pools=("local",))
+    urls = {"NATS_URL": nats_url, "DATABASE_URL": database_url}
+    refused = await penstock("rebuild", directory=tmp_path, environ=urls)
+    assert refused.code == 1
+    assert "penstock rebuild --new-log" in refused.err
+    assert "Traceback" not in refused.err
+    done = await penstock("rebuild", "--new-log", directory=tmp_path, environ=urls)
+    assert (done.code, done.err) == (0, "")

@@ -20,7 +20,9 @@ REPEATED = '{"nodes": [{"id": "a", "type": "agent", "data": {"instructions": "x"
 async def test_the_help_names_every_command_and_exit_code(tmp_path: Path) -> None:
     ended = await penstock("--help", directory=tmp_path)
     assert ended.code == 0
-    commands = "run watch runs show cancel validate tail up migrate api scheduler agent-worker"
+    commands = (
+        "run watch runs show cancel validate tail up migrate rebuild api scheduler agent-worker"
+    )
     for word in (*commands.split(), "projector", "simulator", "Exit codes"):
         assert word in ended.out
 
