@@ -25,9 +25,14 @@ from shared.errors import PenstockError
 def main() -> None:
     """Raises: SystemExit."""
     options = _options()
-    ground = Ground(seconds=options.seconds, workers=options.workers, graph=options.graph)
+    ground = Ground(
+        seconds=options.seconds,
+        workers=options.workers,
+        forgotten=options.forget,
+        graph=options.graph,
+    )
     if options.quick:
-        ground = replace(ground, seconds=3.0, runs=50, repeats=1)
+        ground = replace(ground, seconds=3.0, runs=50, repeats=1, forgotten=1_000)
     try:
         findings = asyncio.run(_measured(ground, options.rows))
     except PenstockError as error:
@@ -65,6 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=_rows, default=ROWS, help=f"which (default: {known})")
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each load is held")
     parser.add_argument("--workers", type=int, default=2, help="how many agent workers")
+    parser.add_argument("--forget", type=int, default=5_000, help="row 17: how many runs")
     parser.add_argument("--graph", type=Path, help="row 14: a React Flow file in place of ours")
     parser.add_argument("--quick", action="store_true", help="a glance: 3 s a load, 50 runs alone")
     parser.add_argument("--json", type=Path, help="where to write (default: bench/results/)")

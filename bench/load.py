@@ -39,6 +39,8 @@ class LoadPlan:
     until: float
     expected: Callable[[str], str] = three_steps_output
     """What a run must give, by its input."""
+    runs: int | None = None
+    """How many runs to start; as many as there is time for if None."""
 
 
 @dataclass(kw_only=True)
@@ -85,6 +87,7 @@ class Load:
         self.report = LoadReport()
         self._waiting: dict[str, Slot] = {}
         self._early: dict[str, bytes] = {}
+        self._begun = 0
         self._busy = 0
         self._idle = asyncio.Event()
 
@@ -128,6 +131,13 @@ class Load:
         else:
             slot.ended(run, fact)
 
+    def may_begin(self, now: float) -> bool:
+        """Whether one more run is wanted; if so, it counts as begun."""
+        if now >= self.plan.until or self._begun == self.plan.runs:
+            return False
+        self._begun += 1
+        return True
+
     def retire(self) -> None:
         """A slot is empty and stays so."""
         self._busy -= 1
@@ -147,10 +157,10 @@ class Slot:
         self._sent_at = 0.0
 
     def next(self) -> None:
-        """Starts the next run, unless the time is up."""
+        """Starts the next run, if one more is wanted."""
         now = time.monotonic()
         plan = self._load.plan
-        if now >= plan.until:
+        if not self._load.may_begin(now):
             self._load.retire()
             return
         self._count += 1

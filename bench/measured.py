@@ -74,18 +74,29 @@ class Cost:
         return asdict(self) | {"servers": self.servers}
 
 
+@dataclass(frozen=True, kw_only=True)
+class OverTime:
+    """How numbers went while something was measured: a line for each moment."""
+
+    what: str
+    columns: tuple[str, ...]
+    lines: tuple[tuple[float, ...], ...]
+
+
 @dataclass(kw_only=True)
 class Findings:
     """All that one measurement has to tell; with `faults` its numbers are worth nothing."""
 
     measured: list[Measured] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    over_time: list[OverTime] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def add(self, other: Findings) -> None:
         self.measured += other.measured
         self.costs += other.costs
+        self.over_time += other.over_time
         self.notes += other.notes
         self.faults += other.faults
 
@@ -93,6 +104,7 @@ class Findings:
         return {
             "measured": [each.as_json() for each in self.measured],
             "costs": [each.as_json() for each in self.costs],
+            "over_time": [asdict(each) for each in self.over_time],
             "notes": self.notes,
             "faults": self.faults,
         }

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.machine import ROOT, machine, versions
-from bench.measured import Cost, Findings, Measured, Verdict
+from bench.measured import Cost, Findings, Measured, OverTime, Verdict
 
 RESULTS = ROOT / "bench" / "results"
 BUSY_CORES = 0.1
@@ -28,6 +28,8 @@ def show(findings: Findings, console: Console) -> None:
     console.print(_numbers(findings.measured))
     if findings.costs:
         console.print(_costs(findings.costs))
+    for each in findings.over_time:
+        console.print(_over_time(each))
     for note in findings.notes:
         console.print(f"  {note}", highlight=False)
     others = max((cost.other_cores for cost in findings.costs), default=0.0)
@@ -87,6 +89,15 @@ def _costs(costs: Sequence[Cost]) -> Table:
     table.add_row("client, apart", *(f"{cost.client:.2f}" for cost in costs))
     table.add_row("other programs, cores", *(f"{cost.other_cores:.2f}" for cost in costs))
     table.add_row("runs", *(f"{cost.runs:,}" for cost in costs))
+    return table
+
+
+def _over_time(told: OverTime) -> Table:
+    table = Table(title=told.what, title_justify="left")
+    for name in told.columns:
+        table.add_column(name, justify="right")
+    for line in told.lines:
+        table.add_row(*(f"{value:,.0f}" for value in line))
     return table
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bench.ground import Ground
 from bench.measured import Findings
-from bench.rows import alone, deep, fan_out, idle, sustained, workers
+from bench.rows import alone, deep, fan_out, forgetting, idle, sustained, workers
 
 
 class Measurement(NamedTuple):
@@ -24,5 +24,6 @@ MEASUREMENTS = (
     Measurement((14,), deep.measure),
     Measurement((15,), idle.measure),
     Measurement((16,), workers.measure),
+    Measurement((17,), forgetting.measure),
 )
 ROWS = tuple(sorted(row for each in MEASUREMENTS for row in each.rows))
