@@ -64,8 +64,8 @@ def inputs(state: RunState, step: Step) -> tuple[InputRef, ...]:
 
 def answered(state: RunState, step: Step, now: StepState) -> f.StepFinished:
     """The outcome of an approval that a person, or its timeout, decided."""
-    decision = now.answer.decision if now.answer is not None else None
-    decision = decision or approval(step).default
+    assert now.answer is not None
+    decision = now.answer.decision or approval(step).default
     if decision is None:
         error = Cause(code="approval_timeout", message="nobody decided in time")
         return f.StepFailed(**_run(state), **_named(step, now.attempt), error=error)

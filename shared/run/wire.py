@@ -44,7 +44,7 @@ def decode(data: bytes) -> Lifecycle | Stream:
     try:
         return _FACT.validate_json(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise UnknownFact(
             f"expected a fact of a type and version known here, found {data[:80]!r}... "

@@ -1,6 +1,6 @@
 """Reading the stream without a consumer: Direct Get in batches, and the leader's last word.
 
-Source: NATS ADR-31 (Direct Get, batched: `multi_last`, `next_by_subj`, `up_to_seq`).
+Source: NATS ADR-31 (Direct Get, batched: `multi_last`, `next_by_subj`).
 """
 
 from __future__ import annotations
@@ -61,15 +61,12 @@ class Direct:
         self._inbox = client.new_inbox() + "."
         await hear(client, self._inbox + "*", self._on_message)
 
-    async def last_of_each(self, filters: Sequence[str], up_to: int = 0) -> Batch:
+    async def last_of_each(self, filters: Sequence[str]) -> Batch:
         """The newest entry of every subject that matches, in sequence order.
 
         Raises: TooManySubjects, NatsUnavailable.
         """
-        body: dict[str, Any] = {"multi_last": list(filters), "batch": _MOST_SUBJECTS}
-        if up_to:
-            body["up_to_seq"] = up_to
-        return await self._ask(body)
+        return await self._ask({"multi_last": list(filters), "batch": _MOST_SUBJECTS})
 
     async def following(self, subject_filter: str, after: int, most: int) -> Batch:
         """The next entries behind a sequence whose subject matches. Raises: NatsUnavailable."""

@@ -53,7 +53,8 @@ class Reading:
             batch = await self._fresh(first, at_least)
             entries, up_to = batch.entries, batch.up_to
             for chunk in others:
-                entries += (await self._direct.last_of_each(chunk, up_to)).entries
+                known = (await self._fresh(chunk, up_to)).entries
+                entries += [e for e in known if e.sequence <= up_to]
         except TooManySubjects:
             return await self._halved(filters, at_least)
         return History(tuple(sorted(entries, key=lambda e: e.sequence)), up_to)
@@ -79,7 +80,7 @@ class Reading:
             if not batch.entries and not await self._leader_has(filters):
                 return Batch(up_to=at_least)
             await asyncio.sleep(_LAG_SECONDS)
-        raise NatsUnavailable(f"no replica of the log has caught up with sequence {at_least}")
+        raise _too_far_behind(at_least)
 
     async def _leader_has(self, filters: Sequence[str]) -> bool:
         for subject_filter in filters:
@@ -90,14 +91,28 @@ class Reading:
     async def _paged(self, prefix: str, at_least: int) -> History:
         """A run of over 1,024 facts, in pages by sequence up to what the first page knew."""
         run = await self._fresh([f"{prefix}.*", f"{prefix}.*.due"], at_least)
-        entries, after = list(run.entries), 0
-        while True:
-            page = await self._direct.following(f"{prefix}.step.>", after, _PAGE)
-            entries += (e for e in page.entries if e.sequence <= run.up_to)
-            if not page.entries or not page.pending or page.entries[-1].sequence > run.up_to:
-                break
-            after = page.entries[-1].sequence
-        return History(tuple(sorted(entries, key=lambda e: e.sequence)), run.up_to)
+        steps = await self._steps(f"{prefix}.step.>", run.up_to)
+        entries = sorted((*run.entries, *steps), key=lambda e: e.sequence)
+        return History(tuple(entries), run.up_to)
+
+    async def _steps(self, subject_filter: str, up_to: int) -> list[Entry]:
+        """All that matches, up to that sequence, whichever replica answers for each page."""
+        entries: list[Entry] = []
+        after = lags = 0
+        last = await self._direct.leaders_last(subject_filter)
+        while after < min(last, up_to):
+            page = await self._direct.following(subject_filter, after, _PAGE)
+            entries += (e for e in page.entries if e.sequence <= up_to)
+            if page.entries:
+                after = page.entries[-1].sequence
+                continue
+            lags += 1
+            if lags > _LAG_TRIES:
+                raise _too_far_behind(last)
+            await asyncio.sleep(_LAG_SECONDS)
+            # Unless the replica lags, the run is leaving the log.
+            last = await self._direct.leaders_last(subject_filter)
+        return entries
 
     async def _halved(self, filters: Sequence[str], at_least: int) -> History:
         middle = len(filters) // 2
@@ -107,3 +122,7 @@ class Reading:
         right = await self.select(filters[middle:], left.up_to)
         entries = [e for e in (*left.entries, *right.entries) if e.sequence <= left.up_to]
         return History(tuple(sorted(entries, key=lambda e: e.sequence)), left.up_to)
+
+
+def _too_far_behind(sequence: int) -> NatsUnavailable:
+    return NatsUnavailable(f"no replica of the log has caught up with sequence {sequence}")

@@ -65,7 +65,11 @@ def test_an_approval_nothing_leads_to_passes_the_runs_input_on() -> None:
     tale.decide("ok")
     done = tale.said(f.StepCompleted, "step.0.1.finished")
     assert done.content == (ContentRef(step=0, attempt=1),)
-    assert (done.output_sha256, done.size_bytes) == ("sha-of-words", 5)
+    assert (done.output_sha256, done.size_bytes, done.branches) == (
+        "sha-of-words",
+        5,
+        ("approved",),
+    )
     assert tale.step("ok").passes_run_input
 
 
@@ -78,7 +82,8 @@ def test_without_an_answer_in_time_the_default_decides() -> None:
 def test_without_an_answer_and_without_a_default_the_step_fails() -> None:
     tale = asking(timeout_seconds=60)
     assert tale.due("ok", "approval") == [DONE, "stopping", "finished"]
-    assert tale.said(f.RunFailed, "finished").error.code == "approval_timeout"
+    error = tale.said(f.RunFailed, "finished").error
+    assert (error.code, error.message) == ("approval_timeout", "nobody decided in time")
 
 
 def test_a_failed_question_may_be_carried_on_from() -> None:

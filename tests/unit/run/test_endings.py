@@ -44,6 +44,15 @@ def test_an_output_node_alone_makes_the_result_and_names_who_carries_it() -> Non
     assert [(ref.node, ref.output_sha256) for ref in result] == [("a", "sha-a")]
 
 
+def test_an_output_that_joins_two_has_the_weight_of_both_and_no_digest_of_its_own() -> None:
+    nodes = [node("a"), node("b"), node("out", "output")]
+    tale = begun(drawing(nodes, [edge("a", "out"), edge("b", "out")]))
+    tale.complete("a", "one")
+    tale.complete("b", "three")
+    joined_up = tale.said(f.StepCompleted, "step.2.1.finished")
+    assert (joined_up.output_sha256, joined_up.size_bytes) == ("", len("one\n\nthree"))
+
+
 def test_a_skipped_sink_is_no_part_of_the_result() -> None:
     ask = node("ask", "condition", branches=[{"handle": "yes", "expression": "true"}])
     edges = [edge("ask", "a", "yes"), edge("ask", "b", "else")]

@@ -69,6 +69,15 @@ def test_delays_grow_by_the_factor_up_to_the_most() -> None:
     assert delays == [2, 6, 18, 50, 50]
 
 
+def test_a_delay_may_be_shorter_than_a_second() -> None:
+    assert delay_after(RetryPolicy(initial_seconds=0.1, jitter=0), BUSY, 1, "x") == 0.1
+
+
+def test_two_versions_side_by_side_decide_the_same_delay() -> None:
+    delay = delay_after(RetryPolicy(jitter=0.5), BUSY, 1, "run-1.0.1")
+    assert delay == pytest.approx(3.091575)
+
+
 def test_jitter_is_a_hash_of_the_attempt_the_same_for_everyone() -> None:
     policy = RetryPolicy(jitter=0.5)
     names = [f"run-{n}.0.1" for n in range(200)]

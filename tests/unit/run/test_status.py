@@ -33,7 +33,7 @@ def test_a_cancelled_run_is_cancelling_even_before_it_stops() -> None:
 
 def test_the_statuses_of_a_step_follow_its_latest_attempt() -> None:
     tale = Tale(joined("a-c", "b-c"))
-    told = [tale.status("a")]
+    told = [tale.status("a"), tale.status("c")]
     tale.settle()
     told.append(tale.status("a"))
     tale.start("a")
@@ -51,6 +51,7 @@ def test_the_statuses_of_a_step_follow_its_latest_attempt() -> None:
     tale.complete("a")
     told += [tale.status("a"), tale.status("c")]
     assert told == [
+        "pending",
         "pending",
         "ready",
         "running",
@@ -88,3 +89,10 @@ def test_a_step_cancelled_by_a_worker_is_cancelled() -> None:
     tale.cancel()
     tale.abort("a")
     assert tale.status("a") == "cancelled"
+
+
+def test_a_step_that_failed_for_good_has_failed_while_its_run_goes_on() -> None:
+    tale = Tale(drawing([node("a", on_error="continue"), node("b")]))
+    tale.settle()
+    tale.fail("a")
+    assert (status_of(tale.state), tale.status("a")) == ("running", "failed")

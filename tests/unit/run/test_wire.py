@@ -1,6 +1,7 @@
 """Facts as bytes and back."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -71,6 +72,16 @@ def test_fields_with_defaults_may_be_missing() -> None:
 def test_what_is_no_known_fact_is_refused_and_never_guessed(data: bytes) -> None:
     with pytest.raises(UnknownFact, match="expected a fact of a type and version known here"):
         decode(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [(changed(step="one"), "step.ready.step: Input should be"), (b"x" * 99, "the whole: Invalid")],
+)
+def test_the_message_names_the_spot_and_shows_how_the_bytes_begin(data: bytes, where: str) -> None:
+    with pytest.raises(UnknownFact, match=re.escape(f"({where}")) as refused:
+        decode(data)
+    assert f"found {data[:80]!r}... (" in str(refused.value)
 
 
 def test_an_unknown_fact_is_corrupt_parked_and_not_retried() -> None:
