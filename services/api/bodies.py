@@ -16,7 +16,7 @@ from pydantic import (
     TypeAdapter,
 )
 
-from shared.flow.work import LONGEST_SECONDS, RetryPolicy, Seconds
+from shared.flow.work import WHOLE, Count, RetryPolicy, Seconds, Uses, WholeSeconds
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -39,15 +39,7 @@ def _moment(value: object) -> object:
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 
 
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-# An integer as JSON Schema has it: 3.0 is one.
-Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
-MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
-WholeSeconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS), BeforeValidator(_whole)]
+MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
 FlowJson: TypeAlias = dict[str, JsonValue]
 
 
@@ -67,8 +59,6 @@ class RetryBody(RetryPolicy):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    max_attempts: Whole = Field(default=3, ge=1, le=100)
-
 
 class AgentBody(Body):
     """A named set of instructions, with how to run them."""
@@ -78,7 +68,7 @@ class AgentBody(Body):
     model: Name | None = None
     max_tokens: MaxTokens | None = None
     tools: Annotated[list[Name], Field(max_length=64)] = []
-    max_uses: int | None = Field(default=None, ge=1, le=1_000)
+    max_uses: Uses | None = None
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = []
     pool: Name | None = None
     retry: RetryBody | None = None

@@ -2,13 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 Kind = Literal["agent", "merge", "template", "condition", "approval", "input", "output"]
 
 TOOLS = ("web_search", "web_fetch")
 LONGEST_SECONDS = 30 * 86_400  # no run outlives 30 days, so no delay need be longer
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_SECONDS)]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# Integers as JSON Schema has them: 3.0 is one. Bounds stand before, to be in the schema.
+WHOLE = BeforeValidator(_whole)
+Count = Annotated[int, Field(ge=1), WHOLE]
+Tries = Annotated[int, Field(ge=1, le=100), WHOLE]
+Uses = Annotated[int, Field(ge=1, le=1_000), WHOLE]
+WholeSeconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS), WHOLE]
 
 
 class _Frozen(BaseModel):
@@ -18,7 +30,7 @@ class _Frozen(BaseModel):
 class RetryPolicy(_Frozen):
     """How often a step is tried and how long to wait before the next attempt."""
 
-    max_attempts: int = Field(default=3, ge=1, le=100)
+    max_attempts: Tries = 3
     initial_seconds: float = Field(default=5, ge=0, le=LONGEST_SECONDS)
     factor: float = Field(default=1, ge=1, le=100)
     max_seconds: float = Field(default=60, ge=0, le=LONGEST_SECONDS)
@@ -36,9 +48,9 @@ class AgentWork(_Frozen):
     name: str | None = None
     instructions: str = ""
     model: str | None = None
-    max_tokens: int | None = Field(default=None, ge=1)
+    max_tokens: Count | None = None
     tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    max_uses: int | None = Field(default=None, ge=1, le=1_000)
+    max_uses: Uses | None = None
     allowed_domains: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
     @field_validator("tools")
@@ -77,7 +89,7 @@ class ApprovalWork(_Frozen):
     """A question to a person, with what happens when no answer comes in time."""
 
     prompt: str | None = None
-    timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_SECONDS)
+    timeout_seconds: WholeSeconds | None = None
     default: Literal["approve", "reject"] | None = None
 
 

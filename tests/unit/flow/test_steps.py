@@ -14,7 +14,7 @@ from shared.flow import (
     RetryPolicy,
     TemplateWork,
 )
-from tests.unit.flow.drawing import agent, drawing, edge, flow_of, joined, node
+from tests.unit.flow.drawing import agent, drawing, edge, flow_of, joined, node, problem_of
 
 
 def test_steps_are_numbered_in_topological_order_with_ties_by_place_in_the_array() -> None:
@@ -99,6 +99,15 @@ def test_a_node_sets_its_own_limits_and_null_sets_nothing() -> None:
     assert (own.pool, own.retry.max_attempts, own.timeout_seconds) == ("local", 5, 30.5)
     nulls = agent("a", pool=None, retry=None, timeout_seconds=None, tools=None, name=None)
     assert flow_of(drawing([nulls])).steps[0] == flow_of(drawing([agent("a")])).steps[0]
+
+
+def test_a_whole_number_is_one_however_it_is_written() -> None:
+    raw = drawing([agent("a", max_tokens=200.0, max_uses=3.0, retry={"max_attempts": 2.0})])
+    written = flow_of(raw).steps[0]
+    assert isinstance(written.work, AgentWork)
+    assert (written.work.max_tokens, written.work.max_uses) == (200, 3)
+    assert written.retry.max_attempts == 2
+    assert problem_of(drawing([agent("a", max_uses=3.5)])).nodes == ("a",)
 
 
 def test_decoration_is_left_out() -> None:
