@@ -15,7 +15,7 @@ OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench mutate lock clean
+.PHONY: help setup run test check bench fuzz mutate lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ check: $(READY) ## lint, format, types, arrows, budgets
 bench: $(READY) ## measure this machine; results in bench/results
 	$(CLEAN_ENV) $(BIN)/python -m bench $(ARGS)
 
+# Not in the lock: it is needed here alone, and brings ten packages.
+fuzz: $(READY) ## ask the api what it describes and what it does not, by schemathesis
+	@test -x $(BIN)/schemathesis || \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[fuzz]'
+	$(CLEAN_ENV) $(BIN)/python -m tests.acceptance.described $(ARGS)
+
 mutate: $(READY) ## break shared/run and shared/flow on purpose; survivors are in docs/reference/mutants.md
 	$(CLEAN_ENV) $(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
@@ -62,6 +68,7 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 
 clean: ## remove what make made, but not the data in $(DATA)
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf mutants .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

@@ -64,16 +64,22 @@ class Processes:
 
     def pss_mib(self) -> dict[str, float]:
         """Memory of every part with its children, a shared page once over those who share it."""
-        return {
-            name: sum(_pss_bytes(process) for process in processes) / MIB
-            for name, processes in self._parts.items()
-        }
+        return {name: self.pss_mib_of(name) for name in self._parts}
+
+    def pss_mib_of(self, name: str) -> float:
+        """The same of one part."""
+        return sum(_pss_bytes(process) for process in self._parts[name]) / MIB
 
 
 def _pss_bytes(process: psutil.Process) -> int:
     """Source: Linux, Documentation/filesystems/proc.rst, smaps_rollup."""
-    family = [process, *process.children(recursive=True)]
-    return sum(each.memory_full_info().pss for each in family)
+    size_bytes: int = process.memory_full_info().pss
+    for child in process.children(recursive=True):
+        try:
+            size_bytes += child.memory_full_info().pss
+        except psutil.NoSuchProcess:
+            continue
+    return size_bytes
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

@@ -112,7 +112,7 @@ async def _until_empty(stack: OwnStack, client: Client, ended: asyncio.Event) ->
             Moment(
                 at=time.monotonic(),
                 rss_mib=stack.processes.memory_mib("nats"),
-                pss_mib=stack.processes.pss_mib()["nats"],
+                pss_mib=stack.processes.pss_mib_of("nats"),
                 messages=state["messages"],
                 subjects=state.get("num_subjects", 0),
                 recorded=state["last_seq"],
@@ -125,11 +125,6 @@ async def _until_empty(stack: OwnStack, client: Client, ended: asyncio.Event) ->
 def found(moments: Sequence[Moment], load: LoadReport, read: ReturningReport) -> Findings:
     """What the moments tell of a load, and what its readers were told."""
     begin, end = moments[0].at, max(load.ended_at)
-    quarter = (end - begin) / 4
-    memory = [
-        median(m.pss_mib for m in moments if start <= m.at < start + quarter)
-        for start in (end - 2 * quarter, end - quarter)
-    ]
     what = f"{len(load.ended_at):,} short runs, {LINGER_SECONDS} s linger"
     measured = [
         Measured(
@@ -137,15 +132,18 @@ def found(moments: Sequence[Moment], load: LoadReport, read: ReturningReport) ->
             what=f"{what}: facts deleted",
             unit="facts/s",
             values=_deleted_a_second(moments),
-        ),
-        Measured(
-            row=17,
-            what=f"{what}: nats-server's memory, last quarter to the one before",
-            unit="times",
-            values=(memory[1] / memory[0],),
-            target=GROWTH if end - begin >= STEADY_SECONDS else None,
-        ),
+        )
     ]
+    if end - begin >= STEADY_SECONDS:
+        measured.append(
+            Measured(
+                row=17,
+                what=f"{what}: nats-server's memory, last quarter to the one before",
+                unit="times",
+                values=(_growth(moments, begin, end),),
+                target=GROWTH,
+            )
+        )
     resumed = ", ".join(f"{count:,} {where}" for where, count in sorted(read.resumed.items()))
     return Findings(
         measured=measured,
@@ -157,6 +155,15 @@ def found(moments: Sequence[Moment], load: LoadReport, read: ReturningReport) ->
         ],
         faults=[*load.first_wrong, *read.faults],
     )
+
+
+def _growth(moments: Sequence[Moment], begin: float, end: float) -> float:
+    quarter = (end - begin) / 4
+    before, after = (
+        median(m.pss_mib for m in moments if start <= m.at < start + quarter)
+        for start in (end - 2 * quarter, end - quarter)
+    )
+    return after / before
 
 
 def _deleted_a_second(moments: Sequence[Moment]) -> tuple[float, ...]:

@@ -22,7 +22,7 @@ from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure
 from services.agent_worker.recording import answered, append, finished_fact, reread
-from shared.errors import Corrupt
+from shared.errors import AttemptFailed, Corrupt
 from shared.log.port import AlreadyRecorded, Appended
 from shared.run.content import Receipt, Usage
 from shared.run.facts import StepFailed, StepReleased, StepStarted
@@ -82,7 +82,11 @@ async def _execute(execution: Execution, context: Context, equipment: Equipment)
         await _settle(execution, equipment, _unknown(execution.ready.kind))
         return
     execution.is_executing = True
-    assignment = await _assignment(execution, context, equipment)
+    try:
+        assignment = await _assignment(execution, context, equipment)
+    except AttemptFailed as error:
+        await _settle(execution, equipment, failure(error.code, str(error)))
+        return
     started = StepStarted(**executed(execution.ready, assignment.number), worker=equipment.worker)
     starting = equipment.store.append(started)
     if kind.is_quick:

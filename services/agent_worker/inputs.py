@@ -1,14 +1,15 @@
 """The texts a step works on, fetched by reference.
 
 Each live input is the text of its sources; several are joined by a blank line, in the order given;
-a step without inputs gets the run's.
+a step without inputs gets the run's. All that one step is given is no larger than an output may
+be: a worker holds the texts of many steps at once.
 """
 
 from collections.abc import Mapping, Sequence
 
 from services.agent_worker.context import Context, completed
-from services.agent_worker.recording import fetched
-from shared.errors import Corrupt
+from services.agent_worker.recording import LARGEST_BYTES, fetched
+from shared.errors import AttemptFailed, Corrupt
 from shared.flow import Flow, Step
 from shared.flow.template import template_pieces
 from shared.log.port import Entry, Log
@@ -22,16 +23,17 @@ MOST_RESTS = 900  # one request of the log answers at most 1,024 subjects
 
 
 class Inputs:
-    """Reads texts of one run."""
+    """Reads texts of one run for one step. Raises: AttemptFailed, where they are too large."""
 
     def __init__(self, store: Log, flow: Flow, requested: RunRequested, at_least: int) -> None:
         self._store = store
         self._flow = flow
         self._requested = requested
         self._at_least = at_least
+        self._given_bytes = 0
 
     async def texts(self, ready: StepReady, context: Context) -> dict[str, str]:
-        """The text of each live input by node, in order. Raises: Corrupt."""
+        """The text of each live input by node, in order. Raises: AttemptFailed, Corrupt."""
         return {
             ref.node: BLANK_LINE.join(
                 [await self._text(source, context.outputs) for source in ref.sources()]
@@ -42,6 +44,7 @@ class Inputs:
     async def run_input(self) -> str:
         """The run's input."""
         run = self._requested
+        self._count(run.input_size_bytes)
         return await fetched(self._store, run.workspace, run.run, run.input)
 
     async def outputs(
@@ -81,7 +84,14 @@ class Inputs:
             raise Corrupt(
                 f"expected the output of step {ref.step}, attempt {ref.attempt}, in the log"
             )
+        self._count(fact.size_bytes)
         return await fetched(self._store, fact.workspace, fact.run, fact.output)
+
+    def _count(self, size_bytes: int) -> None:
+        self._given_bytes += size_bytes
+        if self._given_bytes > LARGEST_BYTES:
+            message = f"expected inputs of at most {LARGEST_BYTES:,} bytes together, came more"
+            raise AttemptFailed(message, code="too_large", retry=False)
 
     async def _completed(self, refs: Sequence[ContentRef]) -> dict[ContentRef, StepCompleted]:
         entries = await self._selected([f"step.{r.step}.{r.attempt}.finished" for r in refs])

@@ -43,7 +43,6 @@ class Node:
     `work` and `limits` are None for those, and where `data` had problems.
     """
 
-    index: int
     id: str
     type: str
     kind: Kind | None = None
@@ -115,7 +114,7 @@ class _Reader:
         if not isinstance(type_, str):
             self.refuse(f"{path}.type", f"expected text, came {shown(type_)}", (node_id,))
             return None
-        node = Node(index=index, id=node_id, type=type_)
+        node = Node(id=node_id, type=type_)
         if not self._is_fit({"type": type_, "data": data}, path, (node_id,)):
             return replace(node, kind=_kind_of(type_))
         return self._with_work(node, data, f"{path}.data")
@@ -130,13 +129,13 @@ class _Reader:
         ours = spelled(data or {})
         work = self._model(WORKS[kind], ours, path, node.id)
         limits = self._model(Limits, ours, path, node.id)
-        return Node(index=node.index, id=node.id, type=kind, kind=kind, work=work, limits=limits)
+        return replace(node, kind=kind, work=work, limits=limits)
 
     def _model(self, model: type[M], data: dict[str, JSON], path: str, node: str) -> M | None:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            for detail in error.errors(include_url=False, include_context=False):
+            for detail in error.errors():
                 where = path + "".join(
                     f"[{key}]" if isinstance(key, int) else f".{key}" for key in detail["loc"]
                 )

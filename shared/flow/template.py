@@ -6,13 +6,14 @@
 `input` is what reaches the step: its inputs joined, or the run's input where it has none.
 NAME is letters, digits, `_` and `-`; ID is any text without `{{`. Blanks just inside the braces
 do not count. Everything else is text and stays as it is. One pass: what was filled in is not
-read again. Cutting at `{{` first keeps it linear, since no placeholder holds another.
+read again. Cutting at `{{` first keeps it linear, since no placeholder holds another. A text too
+long to be an output is not made: a large input in many places would take all memory there is.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from shared.flow.json_value import quoted
 
@@ -22,6 +23,8 @@ _NODE = re.compile(r"\s*nodes\.")
 _NODE_END = re.compile(r"\.output\s*\}\}")
 _NAME = re.compile(r"\s*(\w[\w-]*)\s*\}\}")
 _LOOKALIKE = re.compile(r"\s*([\w.-]+)\s*\}\}")
+
+LONGEST: Final = 64 << 20  # code points; an output has no more bytes
 
 Means = Literal["text", "input", "variable", "node", "unknown"]
 
@@ -35,15 +38,26 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RenderProblem:
-    """The answer when values are missing: each name once, in order of appearance."""
+    """The answer when there is no text to give: it would be too long, or values are missing.
+
+    Those are named once each, in order of appearance.
+    """
 
     variables: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    length: int = 0
+
+    @property
+    def code(self) -> Literal["too_large", "missing_value"]:
+        """Which of the two."""
+        return "too_large" if self.length else "missing_value"
 
     @property
     def message(self) -> str:
-        """What is missing, as a sentence."""
+        """What is missing or too long, as a sentence."""
+        if self.length:
+            return f"expected a text of at most {LONGEST:,} characters, came {self.length:,}"
         missing = [f"variable {quoted(name)}" for name in self.variables]
         missing += [f"output of node {quoted(node)}" for node in self.nodes]
         missing += [f"meaning of {quoted('{{' + name + '}}')}" for name in self.unknown]
@@ -118,7 +132,9 @@ def _filled(
             nodes=_names(missing, "node"),
             unknown=_names(missing, "unknown"),
         )
-    return "".join(p.name if p.means == "text" else values[p.means][p.name] for p in pieces)
+    texts = [p.name if p.means == "text" else values[p.means][p.name] for p in pieces]
+    length = sum(map(len, texts))
+    return RenderProblem(length=length) if length > LONGEST else "".join(texts)
 
 
 def _names(pieces: Sequence[Piece], means: Means) -> tuple[str, ...]:

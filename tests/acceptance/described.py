@@ -1,4 +1,4 @@
-"""The API against its own description, by schemathesis: `python -m tests.acceptance.described`.
+"""The API against its own description, by schemathesis: `make fuzz`.
 
 Every operation of /openapi.json but the streams is asked 50 times, with what it describes as valid
 and with what it does not, alone and one call after another, on a stack of its own. What a schema

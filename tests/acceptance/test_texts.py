@@ -69,6 +69,22 @@ async def test_an_input_too_large_for_the_provider_fails_for_good(stack: Running
     assert (accepted.status, attempt["error"]["code"]) == ("failed", "request_too_large")
 
 
+async def test_a_text_that_grows_with_every_step_ends_where_it_is_too_large(
+    stack: RunningStack,
+) -> None:
+    tenfold = [
+        node(f"times {10**power}", "template", template="{{input}}" * 10) for power in range(4)
+    ]
+    async with stack.client() as client, stack.http() as http:
+        accepted = await client.runs.create(flow=chain(*tenfold), input="🦦" * 50_000, wait=60)
+        run = await client.runs.get(accepted.run_id)
+        steps = (await http.get(f"runs/{accepted.run_id}/steps")).json()["items"]
+    assert [step["status"] for step in steps] == ["completed", "completed", "failed", "cancelled"]
+    assert run.status == "failed"
+    assert run.error is not None
+    assert (run.error["code"], run.error["node"]) == ("too_large", "times 100")
+
+
 async def test_eleven_hundred_texts_meet_in_one_merge_in_their_order(stack: RunningStack) -> None:
     texts = {f"برج-{number}": f"{number} 🦦 مرحبا" for number in range(MANY)}
     merges = [node("text", "merge"), node("json", "merge", strategy="json"), echo("model")]

@@ -63,7 +63,7 @@ def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
     assert isinstance(work, AgentWork)
     system = instructions_with(work.instructions, assignment.requested.variables)
     if isinstance(system, RenderProblem):
-        return failure("missing_value", system.message)
+        return failure(system.code, system.message)
     return Request(
         model=work.model or default_model,
         max_tokens=work.max_tokens or DEFAULT_MAX_TOKENS,

@@ -2,6 +2,7 @@
 
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.outcome import Failure, Output, failure
+from shared.errors import AttemptFailed
 from shared.flow import RenderProblem, TemplateWork, render
 
 
@@ -14,13 +15,16 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Output | Fail
 
 async def filled(assignment: Assignment, template: str) -> Output | Failure:
     """Any template, filled in for this assignment."""
-    step, texts = assignment.step, assignment.texts
+    try:
+        outputs = await assignment.inputs.outputs(assignment.step, assignment.texts, template)
+    except AttemptFailed as error:
+        return failure(error.code, str(error))
     text = render(
         template,
         input=assignment.input,
         variables=assignment.requested.variables,
-        outputs=await assignment.inputs.outputs(step, texts, template),
+        outputs=outputs,
     )
     if isinstance(text, RenderProblem):
-        return failure("missing_value", text.message)
+        return failure(text.code, text.message)
     return Output(text=text)

@@ -105,9 +105,10 @@ class Run:
         assert isinstance(answer, Appended), fact
         return answer.sequence
 
-    async def completed(self, node: str, output: str) -> InputRef:
-        """A step that has its output already, as an input of another."""
-        fact = f.StepCompleted(**self.step(node), execution=1, output=output)
+    async def completed(self, node: str, output: str, size_bytes: int = 0) -> InputRef:
+        """A step that has its output already, as an input of another; it says how large it is."""
+        ids = self.step(node)
+        fact = f.StepCompleted(**ids, execution=1, output=output, size_bytes=size_bytes)
         await self.append(fact)
         return InputRef(step=fact.step, node=node, attempt=1)
 

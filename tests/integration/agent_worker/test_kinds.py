@@ -160,6 +160,30 @@ async def test_a_step_that_cannot_be_executed_fails_for_good(
     assert message in cause.message
 
 
+@pytest.mark.parametrize(
+    "last", [template("c", "x"), {"id": "c", "type": "merge"}, agent("c", "[[sim: echo]]")]
+)
+async def test_inputs_too_large_together_are_not_read_but_fail_the_step(
+    stage: Stage, last: dict[str, object]
+) -> None:
+    run = await stage.run(fan_in(last, template("a", "x"), template("b", "x")))
+    half = [await run.completed(node, "x", size_bytes=(32 << 20) + 1) for node in "ab"]
+    async with stage.working():
+        await run.ready("c", *half)
+        cause = await run.cause("c")
+    assert (cause.code, cause.retryable) == ("too_large", False)
+    assert "67,108,864 bytes" in cause.message
+
+
+async def test_a_template_that_asks_for_too_much_fails_the_step(stage: Stage) -> None:
+    wanting = template("c", "{{nodes.a.output}}{{nodes.b.output}}")
+    run = await stage.run(chain(template("a", "x"), template("b", "x"), wanting))
+    _, near = [await run.completed(node, "x", size_bytes=(32 << 20) + 1) for node in "ab"]
+    async with stage.working():
+        await run.ready("c", near)
+        assert (await run.cause("c")).code == "too_large"
+
+
 async def test_a_kind_that_is_not_known_fails_for_good(stage: Stage) -> None:
     run = await stage.run(chain(template("a", "x")))
     async with stage.working():

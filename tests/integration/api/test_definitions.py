@@ -1,5 +1,7 @@
 """Agents and pipelines over HTTP."""
 
+import asyncio
+
 from tests.integration.api.story import FLOW, Service
 
 AGENT = {"name": "Writer", "instructions": "Write about {{topic}}.", "model": "claude-haiku-5-5"}
@@ -70,6 +72,51 @@ async def test_lists_come_in_pages_without_gap_or_repetition(service: Service) -
             break
         query = f"limit=2&cursor={page['next_cursor']}"
     assert names == ["p4", "p3", "p2", "p1", "p0"]
+
+
+async def test_a_thousand_pipelines_may_have_one_name(service: Service) -> None:
+    made: set[str] = set()
+    for _ in range(20):
+        made.update(await asyncio.gather(*(service.pipeline(name="again") for _ in range(50))))
+    listed: list[str] = []
+    query = "limit=100"
+    while True:
+        page = (await service.http.get(f"/api/v1/pipelines?{query}")).json()
+        listed += [each["id"] for each in page["items"]]
+        assert {each["name"] for each in page["items"]} == {"again"}
+        if page["next_cursor"] is None:
+            break
+        query = f"limit=100&cursor={page['next_cursor']}"
+    assert len(listed) == 1_000
+    assert set(listed) == made
+
+
+async def test_an_agent_that_is_deleted_is_missed_by_the_pipelines_that_name_it(
+    service: Service,
+) -> None:
+    agent = (await service.http.post("/api/v1/agents", json=AGENT)).json()["id"]
+    flow = {"nodes": [{"id": "a", "type": "agent", "data": {"agent_id": agent}}], "edges": []}
+    pipeline = await service.pipeline(flow)
+    body = {"pipeline_id": pipeline, "variables": {"topic": "tea"}}
+    begun = (await service.http.post("/api/v1/runs", json=body)).json()["run_id"]
+    assert (await service.http.delete(f"/api/v1/agents/{agent}")).status_code == 204
+    problems = (await service.http.get(f"/api/v1/pipelines/{pipeline}")).json()["problems"]
+    assert [(each["code"], each["nodes"]) for each in problems] == [("missing_agent", ["a"])]
+    refused = await service.http.post("/api/v1/runs", json=body)
+    assert (refused.status_code, refused.json()["problems"]) == (422, problems)
+    assert (await service.http.get(f"/api/v1/runs/{begun}")).json()["status"] == "pending"
+
+
+async def test_a_pipeline_that_is_deleted_leaves_its_runs(service: Service) -> None:
+    pipeline = await service.pipeline()
+    answer = await service.http.post("/api/v1/runs", json={"pipeline_id": pipeline})
+    where = f"/api/v1/pipelines/{pipeline}"
+    assert (await service.http.delete(where)).status_code == 204
+    assert (await service.http.delete(where)).status_code == 404
+    again = await service.http.post("/api/v1/runs", json={"pipeline_id": pipeline})
+    assert (again.status_code, again.json()["code"]) == (404, "not_found")
+    run = (await service.http.get(answer.headers["location"])).json()
+    assert (run["status"], run["pipeline_id"]) == ("pending", pipeline)
 
 
 async def test_versions_are_remembered_and_moving_a_node_makes_none(service: Service) -> None:

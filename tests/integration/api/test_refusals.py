@@ -1,14 +1,20 @@
 """Every bad request gets a problem that says what to do, and records nothing."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from services.api.router import Route
+from services.api.routes import ROUTES
 from shared.log import Log
 from tests.integration.api.story import FLOW, Service
 
 JSON = {"Content-Type": "application/json"}
+NOBODY = "0192f5d0-0000-7000-8000-000000000000"
+STRANGE_TYPES = ["text/plain", "application/xml", "application/jsonp", "json", "*/*", "a/b; c=d, e"]
 STRANGE_IDS = [
     "a.b", "*", ">", "a b", "a/b", "../x", "\U0001f600", "x" * 10_000, "", "%00", "-1",
     "0192f5d0-0000-7000-8000-00000000000", "0192F5D0-0000-7000-8000-000000000000",
@@ -143,9 +149,31 @@ async def test_too_much_is_refused_as_too_large(service: Service) -> None:
     assert answer.status_code == 413
 
 
-async def test_what_is_not_json_by_type_is_unsupported(service: Service) -> None:
-    answer = await service.http.post("/api/v1/runs", data={"flow": "x"})
-    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+@pytest.mark.parametrize("kind", STRANGE_TYPES)
+@pytest.mark.parametrize(
+    "route", [r for r in ROUTES if r.body], ids=lambda r: f"{r.method} {r.path}"
+)
+async def test_a_body_of_another_type_is_unsupported_on_every_route(
+    service: Service, log: Log, route: Route, kind: str
+) -> None:
+    path = re.sub(r"{\w+}", NOBODY, route.path)
+    answer = await service.http.request(
+        route.method, path, content=b"{}", headers={"Content-Type": kind}
+    )
+    assert answer.status_code == 415, answer.text
+    assert "application/json" in answer.text
+    assert await log.last_sequence() == 0
+
+
+@pytest.mark.parametrize("away", [timedelta(seconds=-60), timedelta(days=31)])
+async def test_a_start_in_the_past_or_in_31_days_is_refused(
+    service: Service, log: Log, away: timedelta
+) -> None:
+    start_at = (datetime.now(UTC) + away).isoformat()
+    answer = await service.http.post("/api/v1/runs", json={"flow": FLOW, "start_at": start_at})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert [each["path"] for each in answer.json()["problems"]] == [".start_at"]
+    assert await log.last_sequence() == 0
 
 
 async def test_without_the_token_nothing_opens(service: Service) -> None:

@@ -64,7 +64,9 @@ def test_a_connected_node_of_unknown_type_is_a_problem() -> None:
 
 def test_a_connected_node_without_type_is_a_problem() -> None:
     untyped: Drawn = {"id": "x", "data": {}}
-    assert _codes(drawing([node("a"), untyped], [edge("x", "a")])) == ["unknown_type"]
+    problem = problem_of(drawing([node("a"), untyped], [edge("x", "a")]))
+    assert (problem.code, problem.nodes) == ("unknown_type", ("x",))
+    assert '"default"' in problem.message
 
 
 def test_a_path_through_a_note_is_a_problem() -> None:
@@ -193,6 +195,10 @@ def test_a_drawing_without_steps_is_empty(nodes: list[Drawn]) -> None:
         ({"data": {"retry": {"jitter": 2}}}, "retry.jitter: expected less than or equal to 1"),
         ({"data": {"timeout_seconds": 1e9}}, "timeout_seconds: expected less than or equal to"),
         ({"data": {"on_error": "no"}}, "on_error: expected 'fail' or 'continue', came the text"),
+        (
+            {"type": "condition", "data": {"branches": [{"handle": "y"}]}},
+            "nodes[0].data.branches[0].expression: expected a value, came nothing",
+        ),
     ],
 )
 def test_a_wrong_shape_says_where_what_was_expected_and_what_came(
@@ -200,8 +206,26 @@ def test_a_wrong_shape_says_where_what_was_expected_and_what_came(
 ) -> None:
     raw = drawing([{"id": "a", "type": "agent", **change}, agent("b")])
     problem = problems_of(raw)[0]
-    assert problem.code == "bad_shape"
+    assert (problem.code, problem.nodes) == ("bad_shape", () if "id" in change else ("a",))
     assert message in problem.message
+
+
+@pytest.mark.parametrize("data", ["x", {"instructions": 1}])
+def test_a_wrong_shape_is_the_only_problem_of_a_node_that_edges_join(data: JSON) -> None:
+    problem = problem_of(
+        drawing([{"id": "a", "type": "agent", "data": data}, agent("b")], [edge("a", "b")])
+    )
+    assert (problem.code, problem.nodes) == ("bad_shape", ("a",))
+
+
+@pytest.mark.parametrize("key", ["sourceHandle", "targetHandle"])
+@pytest.mark.parametrize(("handle", "code"), [(5, "bad_shape"), ("a\0b", "bad_text")])
+def test_a_handle_that_is_no_text_names_its_place_and_both_ends(
+    key: str, handle: JSON, code: str
+) -> None:
+    problem = problem_of(drawing([node("a"), node("b")], [{**edge("a", "b"), key: handle}]))
+    assert (problem.code, problem.nodes) == (code, ("a", "b"))
+    assert problem.message.startswith(f"edges[0].{key}: expected text")
 
 
 @pytest.mark.parametrize(
@@ -215,6 +239,7 @@ def test_a_wrong_shape_says_where_what_was_expected_and_what_came(
         ({"nodes": [1]}, "nodes[0]: expected an object, came the number 1"),
         ({"nodes": [], "edges": ["x"]}, 'edges[0]: expected an object, came the text "x"'),
         ({"nodes": [], "edges": [{"source": 1}]}, "edges[0].source: expected text, came the"),
+        ({"nodes": [], "edges": [{"source": "a"}]}, "edges[0].target: expected text, came null"),
         (
             {"nodes": [], "edges": [edge("a", "b") | {"sourceHandle": 5}]},
             "edges[0].sourceHandle: expected text or null, came the number 5",

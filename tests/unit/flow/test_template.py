@@ -5,6 +5,7 @@ from time import process_time
 import pytest
 
 from shared.flow import RenderProblem, instructions_with, render
+from shared.flow.template import LONGEST
 
 
 def _rendered(template: str) -> str | RenderProblem:
@@ -46,10 +47,24 @@ def test_what_was_filled_in_is_not_read_again() -> None:
     assert filled == value + value
 
 
+def test_a_text_too_long_to_be_an_output_is_not_made() -> None:
+    value = "x" * (LONGEST // 64)
+    fits = render("{{input}}" * 64, input=value, variables={}, outputs={})
+    assert len(fits) == LONGEST if isinstance(fits, str) else pytest.fail(fits.message)
+    problem = render("{{input}}" * 1_000_000 + "!", input=value, variables={}, outputs={})
+    assert isinstance(problem, RenderProblem)
+    assert (problem.code, problem.length) == ("too_large", 1_000_000 * len(value) + 1)
+    assert problem.message == (
+        "expected a text of at most 67,108,864 characters, came 1,048,576,000,001"
+    )
+    assert instructions_with("{{x}}" * 65, {"x": value}) == RenderProblem(length=65 * len(value))
+
+
 def test_everything_that_is_missing_is_named_once() -> None:
     problem = _rendered("{{variables.p}}{{nodes.q.output}}{{r}}{{variables.p}}{{input}}")
     assert problem == RenderProblem(variables=("p",), nodes=("q",), unknown=("r",))
     assert isinstance(problem, RenderProblem)
+    assert problem.code == "missing_value"
     assert 'no variable "p", no output of node "q", no meaning of "{{r}}"' in problem.message
 
 
