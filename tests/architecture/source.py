@@ -10,7 +10,7 @@ from typing import TypeAlias
 ROOT = Path(__file__).parents[2]
 CODE = ("shared", "services", "cli", "simulator", "client", "bench", "tests")
 TEXT = {".py", ".md", ".toml", ".json", ".yaml", ".yml", ".sh", ".conf", ".ini", ".lock", ".mako"}
-NOT_OURS = {"node_modules", "results", "build", "seeds"}
+NOT_OURS = {"node_modules", "results", "build", "mutants", "seeds"}
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 SCOPES = (ast.With, ast.AsyncWith)
