@@ -1,0 +1,91 @@
+"""Runs that are told to stop: nobody waits for what nobody works at; judged from the log alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from shared.log.memory import Faults
+from shared.log.subjects import rest_of
+from shared.run import Recorded
+from shared.run import facts as f
+from shared.run.owed import STOP_GRACE_SECONDS
+from tests.simulation.city import Plan, simulate
+from tests.simulation.script import Script
+from tests.simulation.test_faults import EVERYTHING, objections_to, plan_of, rivals
+
+SEEDS_AT_ONCE = 20
+AT_ONCE_SECONDS = 0.5
+LINES = Faults(delay_seconds=0.02)
+
+blocks = pytest.mark.parametrize("block", range(3))
+
+
+def cancelling(seed: int) -> Plan:
+    """The usual runs, each cancelled while it goes on."""
+    plan = plan_of(seed)
+    script = Script(seed, fails=0.3, cancels=1.0)
+    return replace(plan, script=script, faults=LINES)
+
+
+def plans(first: int, block: int) -> list[Plan]:
+    start = first + block * SEEDS_AT_ONCE
+    return [cancelling(seed) for seed in range(start, start + SEEDS_AT_ONCE)]
+
+
+def seconds_stopping(history: Sequence[Recorded]) -> float | None:
+    """From the order to stop to the end; None for a run that was not told to."""
+    times = {rest_of(recorded.fact): recorded.time for recorded in history}
+    if "stopping" not in times:
+        return None
+    return (times["finished"] - times["stopping"]).total_seconds()
+
+
+def is_worked_on(history: Sequence[Recorded]) -> bool:
+    """When the run was told to stop, a worker was at one of its steps, or began at one later."""
+    begun, over = set(), set()
+    for recorded in history:
+        fact = recorded.fact
+        if isinstance(fact, f.StepStarted):
+            begun.add((fact.step, fact.attempt))
+        elif isinstance(fact, f.RunStopping):
+            begun -= over
+        elif isinstance(fact, f.StepCompleted | f.StepFailed | f.StepCancelled):
+            over.add((fact.step, fact.attempt))
+    return bool(begun)
+
+
+@blocks
+def test_a_run_nobody_works_at_ends_at_once(block: int) -> None:
+    idle, busy = [], []
+    for plan in plans(10_000, block):
+        told = simulate(plan)
+        assert objections_to(plan, told) == []
+        for history in told.histories.values():
+            seconds = seconds_stopping(history)
+            if seconds is not None:
+                (busy if is_worked_on(history) else idle).append(seconds)
+    assert max(idle) < AT_ONCE_SECONDS
+    assert max(busy) < STOP_GRACE_SECONDS + AT_ONCE_SECONDS
+    assert len(idle) > 5
+
+
+@blocks
+def test_runs_without_a_worker_end_as_soon_as_they_are_cancelled(block: int) -> None:
+    took = []
+    for plan in plans(11_000, block):
+        told = simulate(replace(plan, workers=0))
+        assert objections_to(plan, told) == []
+        took += [seconds_stopping(history) for history in told.histories.values()]
+    stopped = [seconds for seconds in took if seconds is not None]
+    assert max(stopped) < AT_ONCE_SECONDS
+    assert len(stopped) > 50, "the others needed no worker to end"
+
+
+@blocks
+def test_cancelled_runs_end_in_order_whatever_goes_wrong(block: int) -> None:
+    for plan in plans(12_000, block):
+        stormy = replace(rivals(plan), faults=EVERYTHING, dies_every=8.0)
+        assert objections_to(stormy, simulate(stormy)) == [], plan.seed
