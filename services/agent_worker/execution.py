@@ -10,7 +10,6 @@ from shared.log.port import Delivery
 from shared.log.subjects import AttemptKey
 from shared.run.facts import StepReady
 
-
 MOST_STOPPED = 10_000
 
 

@@ -45,7 +45,8 @@ def seconds_stopping(history: Sequence[Recorded]) -> float | None:
 
 def is_worked_on(history: Sequence[Recorded]) -> bool:
     """When the run was told to stop, a worker was at one of its steps, or began at one later."""
-    begun, over = set(), set()
+    begun: set[tuple[int, int]] = set()
+    over: set[tuple[int, int]] = set()
     for recorded in history:
         fact = recorded.fact
         if isinstance(fact, f.StepStarted):
@@ -59,7 +60,8 @@ def is_worked_on(history: Sequence[Recorded]) -> bool:
 
 @blocks
 def test_a_run_nobody_works_at_ends_at_once(block: int) -> None:
-    idle, busy = [], []
+    idle: list[float] = []
+    busy: list[float] = []
     for plan in plans(10_000, block):
         told = simulate(plan)
         assert objections_to(plan, told) == []

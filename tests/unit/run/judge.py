@@ -121,7 +121,7 @@ class _Judge:
             self.objections.append(f"step {number} began though no input is alive")
 
     def _expect_texts(self, fact: f.StepReady | f.StepWaiting) -> None:
-        """What carries the texts of its inputs is there, in bursts too: a worker may read it now."""
+        """What carries the texts of its inputs is there, in bursts too: a worker reads it now."""
         for ref in (ref for given in fact.inputs for ref in given.sources()):
             is_here = (ref.step, ref.attempt) in self._carried
             if not is_here and not self.flow.steps[ref.step].passes_run_input:

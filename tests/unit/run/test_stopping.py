@@ -14,8 +14,8 @@ def begun(raw: Drawn, *at: str, limits: Limits = NO_LIMITS) -> Tale:
     """A run with its first steps ready, and workers at some of them."""
     tale = Tale(raw, limits=limits)
     tale.settle()
-    for node in at:
-        tale.start(node)
+    for name in at:
+        tale.start(name)
     return tale
 
 
