@@ -57,7 +57,7 @@ async def cancel(session: Session, run_id: str, *, wait: bool) -> ExitCode:
 def _receipt(told: StepReceipt) -> tuple[str, ...]:
     step = (str(told.step), told.node)
     if told.execution is None:
-        return (*step, "not begun")
+        return (*step, "not begun", "", "")
     receipt = told.receipt
     after = receipt.aborted_after_ms
     aborted = "aborted" if after is None else f"aborted after {after:.1f} ms"

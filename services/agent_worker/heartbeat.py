@@ -4,6 +4,7 @@ The deliveries come first and wait for nothing: a slow look must not cost the ow
 """
 
 import asyncio
+from contextlib import closing
 
 from services.agent_worker.execution import Hands
 from services.agent_worker.stop import Look
@@ -14,12 +15,9 @@ EVERY_SECONDS = 1.0
 
 async def beat(store: Log, hands: Hands, every_seconds: float = EVERY_SECONDS) -> None:
     """Keep every delivery in hand alive; never returns."""
-    look = Look(store, hands)
-    try:
+    with closing(Look(store, hands)) as look:
         while True:
             await asyncio.sleep(every_seconds)
             for execution in hands:
                 execution.delivery.in_progress()
             look.begin()
-    finally:
-        look.end()

@@ -4,7 +4,7 @@ Live may lose: whenever it may have, and at each heartbeat, the log is looked at
 """
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 
 from services.agent_worker.context import RUN_RESTS, STOPPING
 from services.agent_worker.execution import Hands
@@ -22,16 +22,13 @@ def feeds(store: Log) -> list[AbstractAsyncContextManager[LiveFeed]]:
 
 async def obey(store: Log, feed: LiveFeed, hands: Hands) -> None:
     """Interrupt the executions of every run that is told to stop; never returns."""
-    look = Look(store, hands)
-    try:
+    with closing(Look(store, hands)) as look:
         while True:
             for item in await feed.next():
                 if isinstance(item, Gap):
                     look.begin()
                 else:
                     hands.stop(item.workspace, item.run)
-    finally:
-        look.end()
 
 
 class Look:
@@ -47,7 +44,7 @@ class Look:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._at_all())
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Look no more."""
         if self._task is not None:
             self._task.cancel()

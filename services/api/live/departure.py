@@ -50,8 +50,13 @@ class Departures:
         """Somebody reads the run here, or did a moment ago."""
         return self._hub.is_watched(workspace, run) or (workspace, run) in self._leaving
 
+    @property
+    def undecided(self) -> int:
+        """How many runs lost their last reader here, with nothing done about it yet."""
+        return len(self._leaving) + len(self._asking)
+
     def close(self) -> None:
-        """Nobody is cancelled any more: readers are on their way elsewhere."""
+        """Nothing is cancelled any more: readers are on their way elsewhere."""
         for task in (*self._leaving.values(), *self._asking):
             task.cancel()
         self._leaving.clear()
@@ -63,17 +68,21 @@ class Departures:
         self._asking.add(task)
         try:
             while not self._is_back(workspace, run):
-                try:
-                    if await self._log.ask_read(workspace, run):
-                        return
-                    if not self.is_read(workspace, run):
-                        await self._cancel(workspace, run)
-                        return
-                except Unavailable as error:
-                    log.warning("departure.unsettled", run=run, error=str(error))
-                    await asyncio.sleep(self._gone_seconds)
+                if await self._settled(workspace, run):
+                    return
+                await asyncio.sleep(self._gone_seconds)
         finally:
             self._asking.discard(task)
+
+    async def _settled(self, workspace: str, run: str) -> bool:
+        """The run is read elsewhere, or cancelled; False if nobody could be asked now."""
+        try:
+            if not await self._log.ask_read(workspace, run) and not self.is_read(workspace, run):
+                await self._cancel(workspace, run)
+        except Unavailable as error:
+            log.warning("departure.unsettled", run=run, error=str(error))
+            return False
+        return True
 
     def _is_back(self, workspace: str, run: str) -> bool:
         """Somebody is here again, whose leaving will be noticed."""

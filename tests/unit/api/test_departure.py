@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -40,6 +39,10 @@ class Api:
         watch.was_read = True
         return watch
 
+    async def decided(self) -> None:
+        """Returns when nothing is to follow any more from a reader's leaving."""
+        await eventually(lambda: not self.departures.undecided)
+
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:
         """Others can ask it."""
@@ -63,18 +66,13 @@ async def cancel_of(log: MemoryLog) -> f.RunCancelRequested | None:
     return None
 
 
-async def over() -> None:
-    """Time enough for whatever was to follow."""
-    await asyncio.sleep(4 * GONE_SECONDS)
-
-
 async def test_a_run_is_cancelled_when_its_last_reader_has_left() -> None:
     log = await requested()
     api = Api(log)
     async with api.answering():
         first, second = await api.read(), await api.read()
         api.hub.leave(first)
-        await over()
+        await api.decided()
         assert await cancel_of(log) is None
         api.hub.leave(second)
         wish = await eventually(lambda: cancel_of(log))
@@ -87,7 +85,7 @@ async def test_a_run_that_goes_on_without_readers_is_left_alone() -> None:
     api = Api(log)
     async with api.answering():
         api.hub.leave(await api.read())
-        await over()
+        await api.decided()
         assert await cancel_of(log) is None
 
 
@@ -96,7 +94,7 @@ async def test_a_run_that_was_only_waited_for_never_had_a_reader() -> None:
     api = Api(log)
     async with api.answering():
         api.hub.leave(await api.joined())
-        await over()
+        await api.decided()
         assert await cancel_of(log) is None
 
 
@@ -106,7 +104,7 @@ async def test_a_reader_who_comes_back_in_time_keeps_the_run() -> None:
     async with api.answering():
         api.hub.leave(await api.read())
         back = await api.read()
-        await over()
+        await api.decided()
         assert await cancel_of(log) is None
         api.hub.leave(back)
         await eventually(lambda: cancel_of(log))
@@ -118,7 +116,7 @@ async def test_who_waits_for_a_run_its_readers_left_keeps_it_until_they_leave_to
     async with api.answering():
         api.hub.leave(await api.read())
         waiting = await api.joined()
-        await over()
+        await api.decided()
         assert await cancel_of(log) is None
         api.hub.leave(waiting)
         await eventually(lambda: cancel_of(log))
@@ -130,7 +128,7 @@ async def test_a_reader_at_another_api_keeps_the_run_and_the_last_to_lose_one_ca
     async with one.answering(), other.answering():
         moved = await other.read()
         one.hub.leave(await one.read())
-        await over()
+        await one.decided()
         assert await cancel_of(log) is None
         other.hub.leave(moved)
         await eventually(lambda: cancel_of(log))
@@ -145,7 +143,7 @@ async def test_a_service_that_stops_cancels_nothing() -> None:
         api.departures.close()
         await api.hub.close()
         api.hub.leave(reading)
-        await over()
+        await api.decided()
         assert await cancel_of(log) is None
 
 
@@ -157,7 +155,7 @@ async def test_a_run_that_has_ended_is_not_cancelled() -> None:
         await log.append(f.RunCompleted(**IDS))
         await eventually(lambda: watch.tape.end)
         api.hub.leave(watch)
-        await over()
+        await api.decided()
         assert [rest_of(e.recorded().fact) for e in (await log.history("acme", "r")).entries] == [
             "requested",
             "finished",
