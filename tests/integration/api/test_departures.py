@@ -21,7 +21,8 @@ async def test_a_reader_may_move_to_another_api_and_the_run_ends_when_it_leaves_
     left = await service.run(on_disconnect="cancel")
     async with started(nats_url, database_url) as other:
         async with other.http.stream("GET", f"/api/v1/runs/{kept}/events") as moved:
-            await anext(moved.aiter_bytes())
+            pieces = moved.aiter_bytes()
+            await anext(pieces)
             for run in (kept, left):
                 async with service.http.stream("GET", f"/api/v1/runs/{run}/events") as reading:
                     await anext(reading.aiter_bytes())
