@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from services.scheduler.runs import Runs
+from shared.log.flows import Flows
 from shared.log.memory import Faults
-from shared.log.subjects import rest_of
+from shared.log.subjects import Address, rest_of
 from shared.run import Recorded
 from shared.run import facts as f
 from shared.run.owed import STOP_GRACE_SECONDS
+from tests.simulation.alone import alone, request, rests
 from tests.simulation.city import Plan, simulate
+from tests.simulation.process import Connection
 from tests.simulation.script import Script
 from tests.simulation.test_faults import EVERYTHING, objections_to, plan_of, rivals
+from tests.unit.flow.drawing import drawing, node
+from tests.unit.run.tale import BUSY, IDENTITY
 
 SEEDS_AT_ONCE = 20
 AT_ONCE_SECONDS = 0.5
@@ -91,3 +99,26 @@ def test_cancelled_runs_end_in_order_whatever_goes_wrong(block: int) -> None:
     for plan in plans(12_000, block):
         stormy = replace(rivals(plan), faults=EVERYTHING, dies_every=8.0)
         assert objections_to(stormy, simulate(stormy)) == [], plan.seed
+
+
+def test_who_stops_a_run_it_does_not_know_purges_the_timers_that_stand() -> None:
+    async def main(log: Connection) -> None:
+        await request(log, drawing([node("a")]))
+        at = {**IDENTITY, "step": 0, "node": "a", "attempt": 1}
+        for fact in (
+            f.StepReady(**at, kind="template", pool="local"),
+            f.StepFailed(**at, error=BUSY),
+            f.StepRetryScheduled(**at, delay_seconds=60),
+        ):
+            await log.append(fact)
+        retry = f.StepDue(**at, purpose="retry")
+        await log.set_timer(retry, log.clock.now + timedelta(seconds=60))
+        await log.append(f.RunCancelRequested(**IDENTITY))
+        await Runs(log, Flows(log)).caught_up(Address(0, "acme", "run-1"), [], None)
+        assert (await rests(log))[-2:] == ["stopping", "finished"]
+        async with log.firings() as firings:
+            firings.credit(1)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(firings.next(), 120)
+
+    alone(main)
