@@ -9,6 +9,7 @@
     connection   HTTP/1.1 on one connection, as cheap as Python makes it
     load, follow what clients do: hold many runs in flight; follow one run after the other
     traverse     the same: follow one run of very many steps
+    cancelling   the same: let runs come to a point and cancel them there
     flow, graph  what is run
     measured     numbers with their floor and goal
     report       the table and the file

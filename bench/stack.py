@@ -31,12 +31,13 @@ BEHIND = re.compile(rb"^penstock_projector_behind_seconds (\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class OwnStack:
-    """A stack that runs: how to reach it, and what its processes use."""
+    """A stack that runs: how to reach it and its simulated model, and what its processes use."""
 
     api: Api
     nats_url: str
     processes: Processes
     projector_url: str
+    model: Api
 
     async def settled(self) -> None:
         """Returns once the projector has caught up. Raises: Unavailable after five minutes."""
@@ -94,12 +95,13 @@ async def _up(process: asyncio.subprocess.Process, data: Path, log: Path) -> Sta
 
 
 def _described(stack: Stack) -> OwnStack:
-    projector = next(each for each in stack["services"] if each["name"] == "projector")
+    urls = {each["name"]: each["monitor_url"] or "" for each in stack["services"]}
     return OwnStack(
         api=Api(stack["api_url"], stack["token"]),
         nats_url=stack["nats_url"],
         processes=Processes(stack),
-        projector_url=projector["monitor_url"] or "",
+        projector_url=urls["projector"],
+        model=Api(urls["simulator"], ""),
     )
 
 

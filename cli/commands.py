@@ -81,9 +81,11 @@ def show(run_id: RunId, as_json: Json = False) -> None:
 @app.command()
 def cancel(
     run_id: RunId,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has stopped.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Stay until it has stopped.")
+    ] = True,
 ) -> None:
-    """Stop a run."""
+    """Stop a run and tell what its steps had done."""
     from cli.runs import cancel
 
     perform(partial(cancel, run_id=run_id, wait=wait))

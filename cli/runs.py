@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from penstock_client import Blob, Run, Step
+from penstock_client import Blob, Run, Step, StepReceipt
 
 from cli.outcome import ExitCode, put, say
 from cli.session import Session
@@ -46,11 +46,24 @@ async def show(session: Session, run_id: str, *, as_json: bool) -> ExitCode:
 
 
 async def cancel(session: Session, run_id: str, *, wait: bool) -> ExitCode:
-    """Cancels a run; with `wait`, tells how it ended."""
+    """Cancels a run; with `wait`, tells how it ended and what each cancelled step had done."""
     async with session.client() as client:
         answer = await client.runs.cancel(run_id, wait=_WAIT_SECONDS if wait else None)
     put(f"{run_id} {answer.status}")
+    _put_table([_receipt(each) for each in answer.receipts])
     return ExitCode.DONE
+
+
+def _receipt(told: StepReceipt) -> tuple[str, ...]:
+    step = (str(told.step), told.node)
+    if told.execution is None:
+        return (*step, "not begun", "", "")
+    receipt = told.receipt
+    after = receipt.aborted_after_ms
+    aborted = "aborted" if after is None else f"aborted after {after:.1f} ms"
+    counted = [receipt.usage.get(name) or 0 for name in ("input_tokens", "output_tokens")]
+    tokens = f"at least {counted[0]} tokens in, {counted[1]} out"
+    return (*step, aborted, tokens, f"{receipt.text_size_bytes:,} bytes of text")
 
 
 def _put_run(run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bench.ground import Ground
 from bench.measured import Findings
-from bench.rows import alone, deep, fan_out, forgetting, idle, sustained, workers
+from bench.rows import alone, cancel, deep, fan_out, forgetting, idle, sustained, workers
 
 
 class Measurement(NamedTuple):
@@ -21,6 +21,7 @@ MEASUREMENTS = (
     Measurement((1, 5), sustained.measure),
     Measurement((2,), alone.measure),
     Measurement((3, 4), fan_out.measure),
+    Measurement((11,), cancel.measure),
     Measurement((14,), deep.measure),
     Measurement((15,), idle.measure),
     Measurement((16,), workers.measure),

@@ -19,13 +19,23 @@ from penstock_client.errors import (
 )
 from penstock_client.event import Event
 from penstock_client.follow import Patience
-from penstock_client.results import Accepted, Agent, Blob, Pipeline, Run, Step
+from penstock_client.results import (
+    Accepted,
+    Agent,
+    Blob,
+    Cancelling,
+    Pipeline,
+    Run,
+    Step,
+    StepReceipt,
+)
 from penstock_client.view import RunView, StepView, fold
 
 __all__ = [
     "Accepted",
     "Agent",
     "Blob",
+    "Cancelling",
     "ConflictError",
     "ContractError",
     "Event",
@@ -39,6 +49,7 @@ __all__ = [
     "Run",
     "RunView",
     "Step",
+    "StepReceipt",
     "StepView",
     "UnauthorizedError",
     "UnavailableError",

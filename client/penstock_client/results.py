@@ -92,10 +92,34 @@ class Run(Result):
     steps: tuple[Step, ...] = ()
 
 
+class Receipt(Result):
+    """What a cancelled attempt had done; `text` is None where it is long."""
+
+    aborted_after_ms: float | None = None
+    text: str | None = None
+    text_size_bytes: int = 0
+    usage: Json = {}
+
+
+class StepReceipt(Result):
+    """The receipt of one cancelled attempt of a step; `execution` is None where nobody had begun.
+
+    `at_least`: the provider may count more than the usage says.
+    """
+
+    step: int
+    node: str
+    attempt: int
+    execution: int | None = None
+    receipt: Receipt
+    at_least: bool = False
+
+
 class Cancelling(Result):
-    """The answer to a cancel: `cancelling`, or with `wait` how the run ended."""
+    """The answer to a cancel: `cancelling`, or with `wait` how the run ended and the receipts."""
 
     status: str
+    receipts: tuple[StepReceipt, ...] = ()
 
 
 class Validation(Result):

@@ -82,7 +82,11 @@ class Runs:
         return answer.content.decode()
 
     async def cancel(self, run_id: str, *, wait: float | None = None) -> Cancelling:
-        """How the run stands once the cancel is recorded; with `wait`, once it has ended."""
+        """How the run stands once the cancel is recorded.
+
+        With `wait`, once it has ended or `wait` seconds passed: if it has ended, with a receipt of
+        every attempt that was cancelled.
+        """
         path = f"{_path(run_id)}/cancel{_waiting(wait)}"
         return (await self._connection.post(path, answer_seconds=wait or 0)).read(Cancelling)
 

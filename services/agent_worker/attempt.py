@@ -5,6 +5,7 @@
       stopped          record step.cancelled, ack
       poisoned         record step.failed `poison`, ack
       execute          is another worker at it? come again later
+                       told to stop meanwhile? record step.cancelled, ack
                        record started -> execute -> record finished -> ack
 
 A refused `finished` means that another execution was first: its outcome stands. Nothing is acked
@@ -18,8 +19,9 @@ from services.agent_worker.context import Context, Verdict, context_of, rests_of
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
 from services.agent_worker.inputs import Inputs, joined, selected
+from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds import KINDS
-from services.agent_worker.kinds.kind import Assignment, Equipment
+from services.agent_worker.kinds.kind import Assignment, Equipment, Kind
 from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure
 from services.agent_worker.recording import answered, append, finished_fact, reread
 from shared.errors import AttemptFailed, Corrupt
@@ -44,11 +46,8 @@ async def carry_out(execution: Execution, equipment: Equipment) -> None:
             await _settle(execution, equipment, Aborted(receipt=Receipt()))
         case "poisoned":
             await _settle(execution, equipment, _poisoned(execution, context))
-        case "execute" if await _is_alive_elsewhere(execution, context, equipment):
-            signals.REDELIVERED.labels("alive").inc()
-            execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
         case "execute":
-            await _execute(execution, context, equipment)
+            await _take_up(execution, context, equipment)
 
 
 async def _read(execution: Execution, equipment: Equipment) -> Context:
@@ -76,17 +75,34 @@ def _poisoned(execution: Execution, context: Context) -> Failure:
     return failure("poison", message)
 
 
-async def _execute(execution: Execution, context: Context, equipment: Equipment) -> None:
+async def _take_up(execution: Execution, context: Context, equipment: Equipment) -> None:
+    """Execute the attempt, unless somebody else does or it is told to stop before it begins."""
+    try:
+        with execution.interrupt:
+            if await _is_alive_elsewhere(execution, context, equipment):
+                signals.REDELIVERED.labels("alive").inc()
+                execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
+                return
+            execution.is_executing = True
+            assignment = await _assignment(execution, context, equipment)
+    except Interrupted as early:
+        if early.reason == "stopped":
+            await _settle(execution, equipment, Aborted(receipt=Receipt()))
+        else:
+            execution.delivery.nak()
+        return
+    except AttemptFailed as error:
+        await _settle(execution, equipment, failure(error.code, str(error)))
+        return
     kind = KINDS.get(execution.ready.kind)
     if kind is None:
         await _settle(execution, equipment, _unknown(execution.ready.kind))
         return
-    execution.is_executing = True
-    try:
-        assignment = await _assignment(execution, context, equipment)
-    except AttemptFailed as error:
-        await _settle(execution, equipment, failure(error.code, str(error)))
-        return
+    await _execute(kind, assignment, equipment)
+
+
+async def _execute(kind: Kind, assignment: Assignment, equipment: Equipment) -> None:
+    execution = assignment.execution
     started = StepStarted(**executed(execution.ready, assignment.number), worker=equipment.worker)
     starting = equipment.store.append(started)
     if kind.is_quick:

@@ -1,5 +1,6 @@
 """The attempts in this process's hands, each with the delivery that brought it."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from time import perf_counter
 
@@ -8,6 +9,8 @@ from shared.errors import Corrupt
 from shared.log.port import Delivery
 from shared.log.subjects import AttemptKey
 from shared.run.facts import StepReady
+
+MOST_STOPPED = 10_000
 
 
 class Execution:
@@ -39,10 +42,11 @@ def ready_of(delivery: Delivery) -> StepReady | Corrupt:
 
 
 class Hands:
-    """All executions of this process, by attempt."""
+    """All executions of this process, by attempt, and the runs last heard to be stopping."""
 
     def __init__(self) -> None:
         self._held: dict[AttemptKey, Execution] = {}
+        self._stopped: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def __iter__(self) -> Iterator[Execution]:
         return iter(tuple(self._held.values()))
@@ -55,6 +59,9 @@ class Hands:
         execution = Execution(ready, delivery)
         held = self._held.setdefault(execution.key, execution)
         if held is execution:
+            # What the order is read from may lag behind what was heard.
+            if (ready.workspace, ready.run) in self._stopped:
+                execution.interrupt.fire("stopped")
             return execution
         held.delivery = delivery
         return None
@@ -67,6 +74,11 @@ class Hands:
         held = self._held.get(key)
         return held is not None and held.is_executing
 
-    def of_run(self, workspace: str, run: str) -> list[Execution]:
-        """The executions of one run."""
-        return [e for e in self._held.values() if e.key.run == run and e.key.workspace == workspace]
+    def stop(self, workspace: str, run: str) -> None:
+        """Interrupt the executions of one run, and those that will yet be taken."""
+        self._stopped[workspace, run] = None
+        if len(self._stopped) > MOST_STOPPED:
+            self._stopped.popitem(last=False)
+        for execution in self:
+            if execution.key.run == run and execution.key.workspace == workspace:
+                execution.interrupt.fire("stopped")

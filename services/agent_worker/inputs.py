@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from services.agent_worker.context import Context, completed
 from services.agent_worker.recording import LARGEST_BYTES, fetched
-from shared.errors import AttemptFailed, Corrupt
+from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import Flow, Step
 from shared.flow.template import template_pieces
 from shared.log.port import Entry, Log
@@ -50,7 +50,10 @@ class Inputs:
     async def outputs(
         self, step: Step, texts: Mapping[str, str], template: str
     ) -> Mapping[str, str]:
-        """The texts a template may ask for: of every node before it, "" if it has no output."""
+        """The texts a template may ask for: of every node before it, "" if it has no output.
+
+        Raises: Unavailable while the scheduler's word on one of them is still on its way.
+        """
         if NODES not in template:
             return texts
         steps = self._flow.steps
@@ -63,7 +66,10 @@ class Inputs:
     async def _output(self, number: int) -> str:
         if self._flow.steps[number].passes_run_input:
             return await self.run_input()
-        for entry in await self._selected([f"step.{number}.*.finished"]):
+        entries = await self._selected([f"step.{number}.*.finished", f"step.{number}.skipped"])
+        if not entries:
+            raise Unavailable(f"step {number} is over, and the log does not say yet how: ask again")
+        for entry in entries:
             fact = entry.recorded().fact
             if isinstance(fact, StepCompleted):
                 return await self._carried(fact)

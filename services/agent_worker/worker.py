@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from services.agent_worker import heartbeat, signals, stop
 from services.agent_worker.attempt import carry_out
-from services.agent_worker.context import STOPPING
 from services.agent_worker.execution import Execution, Hands, ready_of
 from services.agent_worker.kinds.kind import Equipment
 from shared.errors import Corrupt, Unavailable
@@ -62,8 +61,9 @@ class Worker:
         store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
+            heard = [await stack.enter_async_context(feed) for feed in stop.feeds(store)]
             keepers = [group.create_task(heartbeat.beat(store, hands))]
-            keepers += [group.create_task(stop.obey(store, hands, rest)) for rest in STOPPING]
+            keepers += [group.create_task(stop.obey(store, feed, hands)) for feed in heard]
             takers = [group.create_task(self._take(pool, on_ready)) for pool in self._slots]
             await stopping.wait()
             for taker in takers:

@@ -12,6 +12,7 @@ from services.api.app import App
 from services.api.auth import Tokens
 from services.api.capacity import Capacity
 from services.api.flows import Flows
+from services.api.live.departure import Departures
 from services.api.live.hub import Hub
 from services.api.records import Records
 from services.api.routes import ROUTES
@@ -42,6 +43,9 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
             connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
         )
         api = await _api(settings, health, source, pool)
+        departures = Departures(source, api.hub)
+        api.hub.when_left = departures.left
+        await stack.enter_async_context(source.answer_read(departures.is_read))
         looking = asyncio.create_task(api.capacity.watch())
         stack.callback(looking.cancel)
         server = Server(App(api, ROUTES), listener)
@@ -50,6 +54,7 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
         log.info("api.opened", url=server.url)
         await stopping.wait()
         server.should_exit = True
+        departures.close()
         await api.hub.close()
         await server.stop()
 

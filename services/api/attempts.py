@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.run import facts as f
-from shared.run.content import Cause, Content, ContentRef, InputRef, Usage
+from shared.run.content import Cause, Content, ContentRef, InputRef, Receipt, Usage
 from shared.run.wire import Recorded
 
 
@@ -37,7 +37,7 @@ class Attempt:
     stop_reason: str | None = None
     truncated: bool = False
     error: Cause | None = None
-    aborted_after_ms: float | None = None
+    receipt: Receipt | None = None
     retry_delay_seconds: float | None = None
     output: Content | None = None
     content: tuple[ContentRef, ...] | None = None
@@ -111,4 +111,4 @@ def _end(attempt: Attempt, fact: f.StepFinished) -> None:
             attempt.usage, attempt.error = fact.usage, fact.error
         case f.StepCancelled():
             attempt.usage = fact.receipt.usage
-            attempt.aborted_after_ms = fact.receipt.aborted_after_ms
+            attempt.receipt = fact.receipt

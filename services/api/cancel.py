@@ -9,7 +9,7 @@ from services.api.problems import RunFinished
 from services.api.reading import read_json
 from services.api.requests import Request
 from services.api.runs import has_ended, wait_seconds
-from services.api.views import read_run
+from services.api.views import read_run, receipts
 from shared.errors import NotFound
 from shared.log.port import Entry
 from shared.run import facts as f
@@ -18,7 +18,10 @@ from shared.run.wire import decode
 
 
 async def cancel_run(api: Api, request: Request) -> Reply:
-    """202 once the log has it; asking again changes nothing; 409 for a run that is over."""
+    """202 once the log has it; with `?wait` 200 with the receipts if the run ends in time.
+
+    Asking again changes nothing; 409 for a run that is over.
+    """
     run = request.id("run_id", "run")
     wait = wait_seconds(request)
     body = await request.json_body()
@@ -26,7 +29,8 @@ async def cancel_run(api: Api, request: Request) -> Reply:
     await record_cancel(api, request, request.workspace, run, reason)
     if wait and await has_ended(api, request.workspace, run, wait):
         read = await read_run(api, request.workspace, run)
-        return json_answer(200, {"run_id": run, "status": status_of(read.state)})
+        told = {"run_id": run, "status": status_of(read.state), "receipts": receipts(read)}
+        return json_answer(200, told)
     return json_answer(202, {"run_id": run, "status": "cancelling"})
 
 

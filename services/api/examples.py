@@ -73,6 +73,7 @@ ATTEMPT: JSON = {
     "truncated": False,
     "error": None,
     "aborted_after_ms": None,
+    "receipt": None,
     "retry_delay_seconds": None,
     "size_bytes": 75,
 }
@@ -153,6 +154,26 @@ EXAMPLES: Mapping[str, JSON] = {
     },
     "CancelBody": {"reason": "asked for by mistake"},
     "Cancelling": {"run_id": RUN_ID, "status": "cancelling"},
+    "Cancelled": {
+        "run_id": RUN_ID,
+        "status": "cancelled",
+        "receipts": [
+            {
+                "step": 1,
+                "node": "poet",
+                "attempt": 1,
+                "execution": 1,
+                "model": "claude-haiku-5-5",
+                "receipt": {
+                    "aborted_after_ms": 3.8,
+                    "text": "Slow river, dark",
+                    "text_size_bytes": 16,
+                    "usage": {"input_tokens": 31, "output_tokens": 1},
+                },
+                "at_least": True,
+            }
+        ],
+    },
     "IdentityShape": {"workspace": "default", "name": "settings", "role": "admin"},
     "OpenApi": {"openapi": "3.1.0", "info": {"title": "Penstock", "version": "1"}, "paths": {}},
     "Alive": {"status": "alive"},

@@ -163,7 +163,7 @@ OF_RUNS = (
         body=CancelBody,
         answers=(
             Answered(202, "The log has the wish", run_shapes.Cancelling),
-            Answered(200, "It ended within `wait`", run_shapes.Cancelling),
+            Answered(200, "It ended within `wait`", run_shapes.Cancelled),
         ),
         refusals=(RunFinished,),
     ),

@@ -78,6 +78,19 @@ class ExecutionShape(Shape):
     released_at: datetime | None
 
 
+class ReceiptShape(Shape):
+    """What a cancelled attempt had done.
+
+    `aborted_after_ms` is from the order to stop to the closed connection to the model, null where
+    none was open; `text` is null where it is long (over 4 KiB among several receipts).
+    """
+
+    aborted_after_ms: float | None
+    text: str | None
+    text_size_bytes: int
+    usage: Usage
+
+
 class AttemptShape(Shape):
     """One try of a step; `outcome` is completed, failed, cancelled or null."""
 
@@ -95,6 +108,7 @@ class AttemptShape(Shape):
     truncated: bool
     error: Cause | None
     aborted_after_ms: float | None
+    receipt: ReceiptShape | None
     retry_delay_seconds: float | None
     size_bytes: int
 
@@ -172,7 +186,27 @@ class EventPage(Shape):
 
 
 class Cancelling(Shape):
-    """How the run stands: cancelling, or with `wait` how it ended."""
+    """The log has the wish; the run stops."""
 
     run_id: UUID
     status: RunStatus
+
+
+class StepReceipt(NodeRef):
+    """The receipt of one cancelled attempt.
+
+    `execution` is null where no worker had begun. `at_least`: a worker had, so the provider may
+    count more than `usage` says.
+    """
+
+    attempt: int
+    execution: int | None
+    model: str | None
+    receipt: ReceiptShape
+    at_least: bool
+
+
+class Cancelled(Cancelling):
+    """How the run ended within `wait`, and a receipt of every attempt that was cancelled."""
+
+    receipts: list[StepReceipt]

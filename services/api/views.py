@@ -18,6 +18,7 @@ from shared.run.content import Blob, Content, ContentRef, Usage
 from shared.run.wire import Recorded
 
 GLUE = "\n\n"
+RECEIPT_TEXT_BYTES = 4 << 10
 View = dict[str, object]
 
 
@@ -221,9 +222,41 @@ def _attempt(attempt: Attempt) -> View:
         "stop_reason": attempt.stop_reason,
         "truncated": attempt.truncated,
         "error": attempt.error,
-        "aborted_after_ms": attempt.aborted_after_ms,
+        "aborted_after_ms": attempt.receipt.aborted_after_ms if attempt.receipt else None,
+        "receipt": receipt_view(attempt, whole=True) if attempt.receipt else None,
         "retry_delay_seconds": attempt.retry_delay_seconds,
         "size_bytes": attempt.size_bytes,
+    }
+
+
+def receipts(read: RunRead) -> list[View]:
+    """What every attempt that was cancelled had done by then, in the order of the steps."""
+    return [
+        {
+            "step": number,
+            "node": read.flow.steps[number].node,
+            "attempt": attempt.attempt,
+            "execution": attempt.executions[-1].execution if attempt.executions else None,
+            "model": attempt.model,
+            "receipt": receipt_view(attempt, whole=False),
+            "at_least": bool(attempt.executions),
+        }
+        for number, attempts in sorted(read.attempts.items())
+        for attempt in attempts
+        if attempt.receipt is not None
+    ]
+
+
+def receipt_view(attempt: Attempt, *, whole: bool) -> View:
+    """The receipt of a cancelled attempt; a long text is left out unless it is asked for whole."""
+    receipt = attempt.receipt
+    assert receipt is not None
+    size = len(receipt.text.encode())
+    return {
+        "aborted_after_ms": receipt.aborted_after_ms,
+        "text": receipt.text if whole or size <= RECEIPT_TEXT_BYTES else None,
+        "text_size_bytes": size,
+        "usage": receipt.usage,
     }
 
 

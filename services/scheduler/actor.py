@@ -12,7 +12,7 @@ log, until they are read back.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -113,6 +113,11 @@ class Actor:
     def has_set(self, fact: TimerFact) -> None:
         """The timer stands: it is not asked for again."""
         self._timers[rest_of(fact)] = fact
+
+    def suppose(self, timers: Iterable[Timer]) -> None:
+        """These may stand, though nobody here has set them: they are purged once overtaken."""
+        for timer in timers:
+            self.has_set(timer.fact)
 
     def has_purged(self, fact: TimerFact) -> None:
         """The timer is gone."""

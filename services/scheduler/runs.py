@@ -12,6 +12,7 @@ from shared.errors import Unavailable
 from shared.log.flows import Flows
 from shared.log.port import Appended, Delivery, Log
 from shared.log.subjects import Address
+from shared.run import standing
 from shared.run.facts import RunRequested
 
 T = TypeVar("T")
@@ -71,7 +72,9 @@ class Runs:
             actor = await self._folded(address, at_least)
             if actor is None:
                 return None
-            if before is not None:
+            if before is None:
+                actor.suppose(standing(actor.state))
+            else:
                 actor.remember(before)
             if await self._satisfied(actor) and heard == len(waiting):
                 return actor

@@ -215,6 +215,14 @@ class Log(Protocol):
         """Answer such questions, for the attempts of which `executing` says yes."""
         ...
 
+    async def ask_read(self, workspace: str, run: str) -> bool:
+        """Some api says, within 300 ms, that somebody reads the run, or did a moment ago."""
+        ...
+
+    def answer_read(self, reading: Callable[[str, str], bool]) -> AbstractAsyncContextManager[None]:
+        """Answer such questions, for the runs of which `reading` says yes."""
+        ...
+
     def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Presence]:
         """Be `name` of `group`, heard by the others for as long as the block lasts."""
         ...

@@ -5,6 +5,7 @@
     timer.{partition}.{workspace}.{run}.{rest}   a fact to be, scheduled
     due.{partition}.{workspace}.{run}.{rest}     a timer that fired
     alive.{workspace}.{run}.{step}.{attempt}     is a worker executing this? (never stored)
+    readers.{workspace}.{run}                    does anybody read this run? (never stored)
 
 `rest` is a pure function of the fact; integers and glossary words only, never user text.
 """
@@ -72,6 +73,17 @@ def split_alive(subject: str) -> AttemptKey:
     """The attempt a subject of `alive.>` asks about."""
     _, workspace, run, step, attempt = subject.split(".")
     return AttemptKey(workspace, run, int(step), int(attempt))
+
+
+def readers_of(workspace: str, run: str) -> str:
+    """Where to ask whether anybody reads the run."""
+    return f"readers.{workspace}.{run}"
+
+
+def split_readers(subject: str) -> tuple[str, str]:
+    """Workspace and run a subject of `readers.>` asks about."""
+    _, workspace, run = subject.split(".")
+    return workspace, run
 
 
 _FINISHED = "finished"

@@ -4,7 +4,7 @@ facts -> evolve -> state -> owed -> facts
 """
 
 from shared.run.evolve import evolve, fold
-from shared.run.owed import Timer, needs_history, owed, reads_back
+from shared.run.owed import Timer, needs_history, owed, reads_back, standing
 from shared.run.state import RunState, Stage, StepState, initial
 from shared.run.status import RunStatus, StepStatus, status_of, step_status_of
 from shared.run.wire import Recorded, UnknownFact, decode, encode
@@ -26,6 +26,7 @@ __all__ = [
     "needs_history",
     "owed",
     "reads_back",
+    "standing",
     "status_of",
     "step_status_of",
 ]

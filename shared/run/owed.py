@@ -7,7 +7,8 @@ refuses what is there already. That is the whole of recovery.
     running      per step on the agenda: ready, skipped, retry, waiting, its timers
                  all settled: completed, or failed `no_output`
                  cancelled, overdue, overspent, failed for good: stopping, once
-    stopping     nothing new; open attempts end by themselves, or at stop_due by decree; the end
+    stopping     nothing new; open attempts nobody is at end by decree, the others by themselves,
+                 or at stop_due by decree too; the end
 """
 
 from __future__ import annotations
@@ -48,10 +49,8 @@ def owed(state: RunState) -> tuple[Owed, ...]:
     stop = _reason_to_stop(state)
     if stop is not None:
         return (stop,)
-    if state.requested.start_at is not None and not state.start_due:
-        at = datetime.fromisoformat(state.requested.start_at)
-        return (Timer(f.RunStartDue(**ids(state)), at),)
-    return tuple(_going_on(state))
+    start = _start(state)
+    return (start,) if start is not None else tuple(_going_on(state))
 
 
 def ids(state: RunState) -> dict[str, Any]:
@@ -59,6 +58,17 @@ def ids(state: RunState) -> dict[str, Any]:
     assert state.requested is not None
     at = state.requested
     return {"workspace": at.workspace, "run": at.run, "partition": at.partition}
+
+
+def standing(state: RunState) -> tuple[Timer, ...]:
+    """The timers of a run that is to stop which may stand, whoever has set them; else none."""
+    if state.requested is None or state.ended is not None:
+        return ()
+    if state.stop is None and _reason_to_stop(state) is None:
+        return ()
+    start = _start(state)
+    going_on = () if start is not None else _going_on(state)
+    return tuple(one for one in (start, *going_on) if isinstance(one, Timer))
 
 
 def reads_back(fact: Owed, state: RunState) -> bool:
@@ -97,6 +107,15 @@ def _reason_to_stop(state: RunState) -> f.RunStopping | None:
     if state.failure is not None:
         return f.RunStopping(**ids(state), reason="failed", error=state.failure)
     return None
+
+
+def _start(state: RunState) -> Timer | None:
+    """The timer of a delayed start that has not come."""
+    assert state.requested is not None
+    if state.requested.start_at is None or state.start_due:
+        return None
+    at = datetime.fromisoformat(state.requested.start_at)
+    return Timer(f.RunStartDue(**ids(state)), at)
 
 
 def _going_on(state: RunState) -> Iterator[Owed]:
@@ -163,7 +182,7 @@ def _stopping(state: RunState, since: datetime) -> Iterator[Owed]:
         return
     for number in state.open:
         step, now = state.flow.steps[number], state.step(number)
-        if state.stop_due or now.stage in (Stage.WAITING, Stage.ANSWERED):
+        if state.stop_due or not now.is_worked_on:
             yield f.StepCancelled(**_attempt(state, step, now.attempt), receipt=Receipt())
     if not state.stop_due:
         yield Timer(f.RunStopDue(**ids(state)), since + timedelta(seconds=STOP_GRACE_SECONDS))

@@ -57,8 +57,7 @@ class Answer:
 class StepState:
     """The latest attempt of a step: its stage, since when, and what came of it.
 
-    `final` says that a failure is for good. `execution` and `released` tell a reader whether
-    somebody works on it; no rule looks at them.
+    `final` says that a failure is for good. `execution` and `released` are of the latest execution.
     """
 
     attempt: int = 0
@@ -77,6 +76,14 @@ class StepState:
     def is_open(self) -> bool:
         """An outcome of the attempt is awaited."""
         return Stage.READY <= self.stage <= Stage.ANSWERED
+
+    @property
+    def is_worked_on(self) -> bool:
+        """A worker began the attempt and has not handed it back.
+
+        Only a state folded from a history knows: nobody is told of starts as they are recorded.
+        """
+        return self.stage is Stage.EXECUTING and not self.released
 
     @property
     def is_resolved(self) -> bool:

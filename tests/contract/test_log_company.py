@@ -1,4 +1,4 @@
-"""Who is there, and who executes what."""
+"""Who is there, who executes what, and who reads what."""
 
 from shared.log.subjects import AttemptKey
 from tests.contract.world import World
@@ -36,3 +36,16 @@ async def test_a_worker_answers_for_the_attempts_it_executes(world: World) -> No
         assert not await other.ask_alive(mine._replace(attempt=2))
         assert not await other.ask_alive(mine._replace(workspace="emca"))
     assert not await other.ask_alive(mine)
+
+
+async def test_an_api_answers_for_the_runs_that_are_read_from_it(world: World) -> None:
+    other = await world.another()
+    assert not await world.log.ask_read("acme", "r1")
+    async with (
+        world.log.answer_read(lambda workspace, run: (workspace, run) == ("acme", "r1")),
+        other.answer_read(lambda workspace, run: False),
+    ):
+        assert await other.ask_read("acme", "r1")
+        assert not await other.ask_read("acme", "r2")
+        assert not await other.ask_read("emca", "r1")
+    assert not await other.ask_read("acme", "r1")

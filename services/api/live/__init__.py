@@ -10,5 +10,6 @@ join.py     the rule of the join, pure
 opening.py  what a fresh reader is told first
 tape.py     the frames passed on, in the order of the log, bounded
 frames.py   facts as server-sent events, pure
+departure.py  runs that are cancelled when their last reader is gone
 reader.py   one reader: from its position to the end of the run
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -35,11 +36,16 @@ class Hub:
         self._watches: dict[tuple[str, str], Watch] = {}
         self._readers: set[Pulsed] = set()
         self._pulse: asyncio.Task[None] | None = None
+        self.when_left: Callable[[Watch], None] | None = None
         self.closed = False
 
     def is_watched(self, workspace: str, run: str) -> bool:
         """Whether somebody reads this run here, so that it is known to live."""
         return (workspace, run) in self._watches
+
+    def watched(self, workspace: str, run: str) -> Watch | None:
+        """The watch of a run that somebody reads here, or waits for."""
+        return self._watches.get((workspace, run))
 
     def join(self, workspace: str, run: str) -> Watch:
         """The run's watch, with one reader more; `leave` it in any case.
@@ -62,6 +68,8 @@ class Hub:
         if watch.readers:
             return
         watch.close()
+        if self.when_left is not None and watch.was_read and not self.closed:
+            self.when_left(watch)
         if self._watches.get((watch.workspace, watch.run)) is watch:
             del self._watches[watch.workspace, watch.run]
         WATCHES.set(len(self._watches))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from services.api.live.frames import TERMINAL_REST, End, Frame, end_of, frame, type_of
 from shared.log.port import Entry
 
+_CANCELS = b'"on_disconnect":"cancel"'
 _JOINED = ("step.delta", "step.thinking")
 
 
@@ -25,6 +26,13 @@ class Opening:
     frames: tuple[Frame, ...]
     position: int
     end: End | None
+
+
+def is_for_readers(begun: Opening) -> bool:
+    """Whether who asked for the run wants it only as long as it is read."""
+    requested = begun.frames[0].data
+    # Few runs say so, and inputs may be long: most are told without decoding.
+    return _CANCELS in requested and json.loads(requested)["on_disconnect"] == "cancel"
 
 
 class Attempt(NamedTuple):

@@ -105,6 +105,8 @@ class EventStream:
         if self._connection.is_lost:
             self._when_lost()  # it hung up while its run was looked for
         self._hub.enter(self)
+        if self._watch is not None:
+            self._watch.was_read = True
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.headers})
             await self._write(await self._stream(), more=False)

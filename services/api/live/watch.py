@@ -13,6 +13,7 @@ from services.api.live.opening import (
     Spoken,
     in_flight,
     is_delta,
+    is_for_readers,
     opening,
     spoken_text,
     turns_of,
@@ -39,12 +40,18 @@ log = logger()
 
 
 class Watch:
-    """Shared by all readers of a run. `opening()` first; then the tape has what follows."""
+    """Shared by all readers of a run. `opening()` first; then the tape has what follows.
+
+    `readers` counts who waits for its end too; `was_read` says that its events were streamed,
+    `is_for_readers` that the run is to be cancelled when nobody reads it any more.
+    """
 
     def __init__(self, source: Source, workspace: str, run: str) -> None:
         self.workspace = workspace
         self.run = run
         self.readers = 0
+        self.was_read = False
+        self.is_for_readers = False
         self.tape = Tape(0)
         self._source = source
         self._opening: Opening | None = None
@@ -102,6 +109,7 @@ class Watch:
         begun = await read_opening(self._source, self.workspace, self.run)
         if begun is not None:
             self._opening = begun
+            self.is_for_readers = is_for_readers(begun)
             self.tape.base = self.tape.position = begun.position
             self.tape.end = begun.end
         self._opened.set_result(begun is not None)

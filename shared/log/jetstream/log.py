@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from shared.log import declared
-from shared.log.jetstream import alive
+from shared.log.jetstream import question
 from shared.log.jetstream.bodies import Bodies
 from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
@@ -21,7 +21,15 @@ from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
 from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
-from shared.log.subjects import Address, AttemptKey, subject_of, timer_of
+from shared.log.subjects import (
+    Address,
+    AttemptKey,
+    readers_of,
+    split_alive,
+    split_readers,
+    subject_of,
+    timer_of,
+)
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
 
@@ -100,12 +108,25 @@ class JetStreamLog:
         return pulling(self._connection, self._publisher, source)
 
     async def ask_alive(self, attempt: AttemptKey) -> bool:
-        return await alive.ask(self._connection, attempt)
+        try:
+            return await question.ask(self._connection, attempt.alive_subject)
+        except NatsUnavailable:
+            return False  # should somebody be at it, the log takes one outcome
 
     def answer_alive(
         self, executing: Callable[[AttemptKey], bool]
     ) -> AbstractAsyncContextManager[None]:
-        return alive.answering(self._connection, executing)
+        return question.answering(
+            self._connection, "alive.*.*.*.*", lambda subject: executing(split_alive(subject))
+        )
+
+    async def ask_read(self, workspace: str, run: str) -> bool:
+        return await question.ask(self._connection, readers_of(workspace, run))
+
+    def answer_read(self, reading: Callable[[str, str], bool]) -> AbstractAsyncContextManager[None]:
+        return question.answering(
+            self._connection, "readers.*.*", lambda subject: reading(*split_readers(subject))
+        )
 
     def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Heard]:
         return presence(self._connection, group, name)

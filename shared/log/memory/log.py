@@ -200,12 +200,22 @@ class MemoryLog:
 
     async def ask_alive(self, attempt: AttemptKey) -> bool:
         await self._reach("ask_alive")
-        return self._company.is_executing(attempt)
+        return self._company.workers(attempt)
 
     @asynccontextmanager
     async def answer_alive(self, executing: Callable[[AttemptKey], bool]) -> AsyncIterator[None]:
         await self._reach("answer_alive")
-        with self._company.answering(executing):
+        with self._company.workers.answering(executing):
+            yield
+
+    async def ask_read(self, workspace: str, run: str) -> bool:
+        await self._reach("ask_read")
+        return self._company.readers((workspace, run))
+
+    @asynccontextmanager
+    async def answer_read(self, reading: Callable[[str, str], bool]) -> AsyncIterator[None]:
+        await self._reach("answer_read")
+        with self._company.readers.answering(lambda about: reading(*about)):
             yield
 
     @asynccontextmanager

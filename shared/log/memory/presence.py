@@ -1,12 +1,15 @@
-"""Who is there, and who executes what, as the services of one log hear of each other."""
+"""Who is there, who executes and who reads what, as the services of one log hear of each other."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 from shared.log.subjects import AttemptKey
+
+K = TypeVar("K")
 
 
 class Heard:
@@ -19,12 +22,33 @@ class Heard:
         return frozenset(self._members)
 
 
+class Asked(Generic[K]):
+    """Who says yes to questions of one kind."""
+
+    def __init__(self) -> None:
+        self._knowing: list[Callable[[K], bool]] = []
+
+    @contextmanager
+    def answering(self, knows: Callable[[K], bool]) -> Iterator[None]:
+        """Answer for as long as the context lasts."""
+        self._knowing.append(knows)
+        try:
+            yield
+        finally:
+            self._knowing.remove(knows)
+
+    def __call__(self, about: K) -> bool:
+        """Somebody answers yes."""
+        return any(knows(about) for knows in self._knowing)
+
+
 class Company:
     """All services that share the log. Who leaves is forgotten at once."""
 
     def __init__(self) -> None:
         self._groups: dict[str, Counter[str]] = {}
-        self._executing: list[Callable[[AttemptKey], bool]] = []
+        self.workers: Asked[AttemptKey] = Asked()
+        self.readers: Asked[tuple[str, str]] = Asked()
 
     @contextmanager
     def member(self, group: str, name: str) -> Iterator[Heard]:
@@ -37,16 +61,3 @@ class Company:
             members[name] -= 1
             if not members[name]:
                 del members[name]
-
-    @contextmanager
-    def answering(self, executing: Callable[[AttemptKey], bool]) -> Iterator[None]:
-        """Answer for one's attempts for as long as the context lasts."""
-        self._executing.append(executing)
-        try:
-            yield
-        finally:
-            self._executing.remove(executing)
-
-    def is_executing(self, attempt: AttemptKey) -> bool:
-        """Somebody answers yes."""
-        return any(executing(attempt) for executing in self._executing)

@@ -1,12 +1,17 @@
 """Workers that die, hand back, come second, or are told to stop: judged from the log."""
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
+from shared.flow import Flow
 from shared.log import connect
+from shared.log.flows import Flows
 from shared.log.subjects import AttemptKey
 from shared.run import facts as f
+from shared.run.content import Receipt
 from tests.eventually import eventually
 from tests.integration.agent_worker.stage import Run, Stage, agent, chain, template
 
@@ -66,6 +71,27 @@ async def test_a_silent_model_is_aborted_too(stage: Stage) -> None:
         await eventually(stage.calls)
         await run.stopping()
         assert isinstance(await run.outcome("a"), f.StepCancelled)
+
+
+async def test_a_step_told_to_stop_while_its_inputs_are_read_never_begins(stage: Stage) -> None:
+    run = await stage.run(chain(agent("a", FOREVER)))
+    asked = asyncio.Event()
+
+    class Slow(Flows):
+        async def flow(self, version: str) -> Flow:
+            asked.set()
+            await asyncio.Event().wait()
+            return await super().flow(version)
+
+    async with stage.working(replace(stage.equipment(), flows=Slow(stage.store))):
+        await run.ready("a")
+        await asked.wait()
+        await run.append(f.RunCancelRequested(**run.ids()))
+        outcome = await run.outcome("a")
+    assert isinstance(outcome, f.StepCancelled)
+    assert (outcome.execution, outcome.receipt) == (None, Receipt())
+    assert await run.entries("started") == []
+    assert await stage.calls() == []
 
 
 async def test_a_finished_step_or_run_that_comes_again_does_nothing(stage: Stage) -> None:

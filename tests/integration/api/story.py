@@ -10,7 +10,7 @@ import httpx2
 from shared.log import Log
 from shared.log.subjects import partition_of
 from shared.run import facts as f
-from shared.run.content import Blob, Cause, ResultRef
+from shared.run.content import Blob, Cause, Receipt, ResultRef, Usage
 
 TOKEN = "a-token-for-tests-only"
 ORIGIN = "http://pages.example"
@@ -142,6 +142,15 @@ class Story:
         await self._log.append(
             f.StepFailed(**self._run, step=step, node=node, attempt=1, execution=1, error=error)
         )
+
+    async def cancelled(self, *texts: str) -> None:
+        """Both steps were stopped, having said this; the run is over."""
+        for step, (node, text) in enumerate(zip(("draft", "final"), texts, strict=True)):
+            receipt = Receipt(aborted_after_ms=4.5, text=text, usage=Usage(output_tokens=3))
+            await self._log.append(
+                f.StepCancelled(**self._run, step=step, node=node, attempt=1, receipt=receipt)
+            )
+        await self._log.append(f.RunCancelled(**self._run))
 
     async def fail(self, message: str) -> None:
         error = Cause(code="overloaded", message=message, step=1, node="final")

@@ -62,6 +62,29 @@ async def test_a_cancel_is_recorded_once_and_refused_after_the_end(
     assert (late.status_code, late.json()["code"]) == (409, "run_finished")
 
 
+async def test_a_cancel_that_waits_answers_the_receipts(service: Service, log: Log) -> None:
+    run_id = await service.run()
+    story = Story(log, run_id)
+    await story.begin()
+    await story.start(0, "draft")
+    path = f"/api/v1/runs/{run_id}/cancel"
+    early = await service.http.post(f"{path}?wait=0.05")
+    assert (early.status_code, early.json()["status"]) == (202, "cancelling")
+    asked = asyncio.create_task(service.http.post(f"{path}?wait=10"))
+    await story.cancelled("about ", "x" * 5_000)
+    answer = (await asked).json()
+    assert (answer["status"], len(answer["receipts"])) == ("cancelled", 2)
+    begun, queued = answer["receipts"]
+    assert (begun["step"], begun["node"], begun["execution"]) == (0, "draft", 1)
+    assert (begun["at_least"], begun["receipt"]["text"]) == (True, "about ")
+    assert begun["receipt"]["aborted_after_ms"] == 4.5
+    assert begun["receipt"]["usage"]["output_tokens"] == 3
+    assert (queued["execution"], queued["at_least"]) == (None, False)
+    assert (queued["receipt"]["text"], queued["receipt"]["text_size_bytes"]) == (None, 5_000)
+    step = (await service.http.get(f"/api/v1/runs/{run_id}/steps/1")).json()
+    assert step["attempts"][0]["receipt"]["text"] == "x" * 5_000
+
+
 async def test_the_same_key_and_body_give_the_same_run(service: Service, log: Log) -> None:
     body = {"flow": FLOW, "input": "tea"}
     headers = [(b"idempotency-key", "once * only. ä".encode())]

@@ -28,8 +28,8 @@ MAY_NOT_PUBLISH = {
 }
 MAY_NOT_HEAR = {
     "migrate": ("run.>", "live.>", "_INBOX_api.>"),
-    "api": ("run.>", "_INBOX_agent-worker.>", "_INBOX.>"),
-    "scheduler": ("run.>", "live.>", "_INBOX_api.>"),
+    "api": ("run.>", "alive.>", "_INBOX_agent-worker.>", "_INBOX.>"),
+    "scheduler": ("run.>", "live.>", "readers.>", "_INBOX_api.>"),
     "agent-worker": ("run.>", "live.>", "live.acme.>", "_INBOX_scheduler.>", ">"),
     "projector": ("run.>", "live.>", "_INBOX_api.>"),
     "watcher": ("run.>", "timer.>", "_INBOX_api.>", ">"),

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+from services.agent_worker import stop
 from services.agent_worker.execution import Execution, Hands, ready_of
 from services.agent_worker.heartbeat import beat
 from services.agent_worker.interrupt import Interrupt
@@ -112,6 +113,34 @@ async def test_an_order_to_stop_that_nobody_heard_is_found_by_the_heartbeat() ->
         await eventually(lambda: executions[0].interrupt.reason == "stopped")
         assert executions[1].interrupt.reason is None
         beating.cancel()
+
+
+async def test_a_step_that_comes_behind_the_order_to_stop_is_interrupted_as_it_is_taken() -> None:
+    store, hands = MemoryLog(), Hands()
+    async with store.work("local") as deliveries:
+        deliveries.credit(2)
+        hands.stop("w", "told")
+        for run in ("told", "other"):
+            await store.append(ready(run))
+        taken_now = [taken(hands, delivery) for delivery in await deliveries.next()]
+        reasons = {e.key.run: e.interrupt.reason for e in taken_now if e is not None}
+        assert reasons == {"told": "stopped", "other": None}
+
+
+async def test_what_was_lost_with_the_connection_is_looked_for_at_once() -> None:
+    store, hands = MemoryLog(), Hands()
+    async with store.work("local") as deliveries, store.live("*", "*", "cancel") as feed:
+        deliveries.credit(1)
+        await store.append(f.RunCancelRequested(workspace="w", run="r", partition=0))
+        await store.append(ready("r"))
+        await feed.next()
+        execution = taken(hands, await delivered(deliveries))
+        assert execution is not None
+        execution.is_executing = True
+        obeying = asyncio.create_task(stop.obey(store, feed, hands))
+        store.disturb("the test says so")
+        await eventually(lambda: execution.interrupt.reason == "stopped")
+        obeying.cancel()
 
 
 async def test_a_flow_is_read_once_and_the_longest_unused_is_forgotten() -> None:

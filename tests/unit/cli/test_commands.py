@@ -99,15 +99,29 @@ async def test_a_run_is_shown_with_its_steps_and_output(script: Script) -> None:
     assert json.loads(as_json.out)["output"] == "Rivers\n"
 
 
-async def test_a_cancel_waits_when_asked_to(script: Script) -> None:
+RECEIPT: dict[str, object] = {"aborted_after_ms": 3.8, "text": "Slow", "text_size_bytes": 4}
+RECEIPT["usage"] = {"input_tokens": 31, "output_tokens": 2}
+CANCELLED = [
+    {"step": 0, "node": "poet", "attempt": 1, "execution": 1, "receipt": RECEIPT, "at_least": True},
+    {"step": 1, "node": "critic", "attempt": 1, "execution": None, "receipt": {}},
+]
+
+
+async def test_a_cancel_shows_the_receipts_unless_it_is_not_to_wait(script: Script) -> None:
     path = f"/api/v1/runs/{RUN}/cancel"
-    script.stack.on("POST", path, lambda request: answer(
-        {"status": "cancelled" if "wait" in request.query else "cancelling"}, 202
+    script.stack.on("POST", path, lambda request: (
+        answer({"status": "cancelled", "receipts": CANCELLED}) if "wait" in request.query
+        else answer({"status": "cancelling"}, 202)
     ))  # fmt: skip
-    at_once = await penstock("cancel", RUN, directory=script.directory)
-    waited = await penstock("cancel", RUN, "--wait", directory=script.directory)
+    at_once = await penstock("cancel", RUN, "--no-wait", directory=script.directory)
+    waited = await penstock("cancel", RUN, directory=script.directory)
     assert (at_once.code, at_once.out) == (0, f"{RUN} cancelling\n")
-    assert (waited.code, waited.out) == (0, f"{RUN} cancelled\n")
+    assert waited.code == 0
+    assert waited.out.splitlines() == [
+        f"{RUN} cancelled",
+        "0  poet    aborted after 3.8 ms  at least 31 tokens in, 2 out  4 bytes of text",
+        "1  critic  not begun",
+    ]
 
 
 async def test_a_good_flow_is_validated_without_a_stack(tmp_path: Path) -> None:

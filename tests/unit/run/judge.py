@@ -48,6 +48,7 @@ class _Judge:
         self._settled: set[int] = set()
         self._cancelled = self._stopping = False
         self._retried: set[tuple[int, int]] = set()
+        self._carried: set[tuple[int, int]] = set()
 
     def grant(self, facts: Sequence[f.Lifecycle | f.Stream]) -> None:
         """Take what the scheduler resolved, or would have, as known from the beginning."""
@@ -71,6 +72,7 @@ class _Judge:
                     self._object(fact, "is ready again before its retry was due")
             case f.StepReady() | f.StepWaiting():
                 self._expect_begun(fact.step)
+                self._expect_texts(fact)
             case f.StepDue(purpose="retry"):
                 self._retried.add((fact.step, fact.attempt))
             case f.StepSkipped():
@@ -100,6 +102,7 @@ class _Judge:
             self._expect_begun(step.number)
         match fact:
             case f.StepCompleted():
+                self._carried.add((fact.step, fact.attempt))
                 self._taken[step.number] = fact.branches
                 self._settled.add(step.number)
             case f.StepFailed():
@@ -117,6 +120,13 @@ class _Judge:
         if edges and known and not any(self._is_alive(e.source, e.handle) for e in edges):
             self.objections.append(f"step {number} began though no input is alive")
 
+    def _expect_texts(self, fact: f.StepReady | f.StepWaiting) -> None:
+        """What carries the texts of its inputs is there, in bursts too: a worker reads it now."""
+        for ref in (ref for given in fact.inputs for ref in given.sources()):
+            is_here = (ref.step, ref.attempt) in self._carried
+            if not is_here and not self.flow.steps[ref.step].passes_run_input:
+                self._object(fact, f"was begun before the text of step {ref.step} was there")
+
     def _expect_resolved(self, number: int) -> None:
         for edge in self._in(number):
             if edge.source not in self._taken.keys() | self._dead | self._never_heard:
@@ -131,5 +141,5 @@ class _Judge:
         taken = self._taken[source]
         return taken is None or handle in taken
 
-    def _object(self, fact: f.StepReady | f.StepSkipped, what: str) -> None:
+    def _object(self, fact: f.StepReady | f.StepWaiting | f.StepSkipped, what: str) -> None:
         self.objections.append(f"step {fact.step} {what}")

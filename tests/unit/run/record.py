@@ -91,6 +91,19 @@ def cancel() -> tuple[Drawn, Tale]:
     return raw, tale
 
 
+def cancel_at_once() -> tuple[Drawn, Tale]:
+    raw = drawing([node("a"), node("b"), node("c")])
+    tale = Tale(raw, limits=Limits(deadline_seconds=60))
+    tale.settle()
+    tale.start("a")
+    tale.start("b")
+    tale.release("b")
+    tale.cancel()
+    tale.start("c")
+    tale.abort("a")
+    return raw, tale
+
+
 def approvals() -> tuple[Drawn, Tale]:
     asks = [node("one", "approval", prompt="Ship it?", timeout_seconds=60, default="reject")]
     asks.append(node("two", "approval"))
@@ -144,6 +157,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     retries,
     failure,
     cancel,
+    cancel_at_once,
     approvals,
     delayed_and_overdue,
     no_output,

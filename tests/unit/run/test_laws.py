@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from immutables import Map
 
 from shared.log.subjects import rest_of
-from shared.run import Recorded, evolve, fold, initial, owed, status_of, step_status_of
+from shared.run import (
+    Recorded,
+    Timer,
+    evolve,
+    fold,
+    initial,
+    owed,
+    standing,
+    status_of,
+    step_status_of,
+)
 from shared.run import facts as f
 from shared.run.content import Cause, Limits
 from tests.unit.flow.drawing import Drawn, flow_of
@@ -58,6 +70,51 @@ def test_nothing_begins_once_a_run_stops(tale: Tale) -> None:
     assert not [
         rest for rest in after if ".ready." in rest or rest.endswith((".waiting", "skipped"))
     ]
+
+
+@given(tales())
+@settings(max_examples=200, deadline=None)
+def test_a_decree_falls_at_once_where_nobody_is_at_work_and_later_on_all(tale: Tale) -> None:
+    state = initial(tale.flow)
+    for recorded in tale.history:
+        state = evolve(state, recorded)
+        if state.stop is None or state.ended is not None:
+            continue
+        decreed = {one.step for one in owed(state) if isinstance(one, f.StepCancelled)}
+        at_work = {n for n in state.open if is_at_work(tale, state.step(n).attempt, n, recorded)}
+        assert decreed == set(state.open) - (set() if state.stop_due else at_work)
+
+
+@given(tales())
+@settings(deadline=None)
+def test_the_timers_that_may_stand_are_those_owed_if_nothing_stopped_the_run(tale: Tale) -> None:
+    state = initial(tale.flow)
+    for recorded in tale.history:
+        state = evolve(state, recorded)
+        calm = replace(
+            state,
+            cancel_requested=False,
+            deadline_reached=False,
+            stop=None,
+            tokens=0,
+            fatal=Map(),
+        )
+        stops = state.stop is not None or any(isinstance(x, f.RunStopping) for x in owed(state))
+        wanted = {x for x in owed(calm) if isinstance(x, Timer)} if stops else set()
+        assert set(standing(state)) == wanted
+
+
+def is_at_work(tale: Tale, attempt: int, step: int, until: Recorded) -> bool:
+    """By `until`, a worker had begun the attempt and not handed it back."""
+    last = {True: 0, False: 0}
+    for recorded in tale.history[: until.sequence]:
+        fact = recorded.fact
+        if isinstance(fact, f.StepStarted | f.StepReleased) and (fact.step, fact.attempt) == (
+            step,
+            attempt,
+        ):
+            last[isinstance(fact, f.StepStarted)] = fact.execution
+    return last[True] > last[False]
 
 
 @given(tales())

@@ -78,6 +78,7 @@ def test_a_late_start_of_an_earlier_execution_changes_nothing() -> None:
 def test_a_failed_attempt_is_failed_when_its_run_ends_before_the_retry() -> None:
     tale = Tale(joined("a-b"))
     tale.settle()
+    tale.start("a")
     tale.cancel()
     tale.fail("a", BUSY)
     assert (status_of(tale.state), tale.status("a")) == ("cancelled", "failed")
@@ -86,6 +87,7 @@ def test_a_failed_attempt_is_failed_when_its_run_ends_before_the_retry() -> None
 def test_a_step_cancelled_by_a_worker_is_cancelled() -> None:
     tale = Tale(joined("a-c", "b-c"))
     tale.settle()
+    tale.start("a")
     tale.cancel()
     tale.abort("a")
     assert tale.status("a") == "cancelled"

@@ -1,0 +1,35 @@
+"""A cancel at every point a run may have come to, on a running stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench.cancelling import Point
+from tests.acceptance.cancels import POINTS, SETTINGS, WORKERS, cancelled, timers_left
+from tests.eventually import eventually
+from tests.stack import RunningStack, running_stack
+
+RUNS = 20
+ANSWERED_MS = 2_000  # far below the 10 s after which a stopping run ends in any case
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[RunningStack]:
+    """A stack with few slots."""
+    with running_stack(workers=WORKERS, environment=SETTINGS) as running:
+        yield running
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name.replace(" ", "_"))
+async def test_a_cancel_ends_the_run_at_once_and_leaves_nothing(
+    stack: RunningStack, point: Point
+) -> None:
+    report = await cancelled(stack, point, RUNS, f"point-{POINTS.index(point)}")
+    assert max(report.answered) < ANSWERED_MS
+
+    async def is_clear() -> bool:
+        return await timers_left(stack) == 0
+
+    await eventually(is_clear)
