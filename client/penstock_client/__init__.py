@@ -19,15 +19,17 @@ from penstock_client.errors import (
 )
 from penstock_client.event import Event
 from penstock_client.follow import Patience
-from penstock_client.results import Accepted, Agent, Blob, Pipeline, Run, Step
+from penstock_client.results import Accepted, Agent, Approval, Blob, Decided, Pipeline, Run, Step
 from penstock_client.view import RunView, StepView, fold
 
 __all__ = [
     "Accepted",
     "Agent",
+    "Approval",
     "Blob",
     "ConflictError",
     "ContractError",
+    "Decided",
     "Event",
     "NotFoundError",
     "Patience",

@@ -122,7 +122,7 @@ def _refused(name: str) -> None:
 
 
 def _is_deep(value: object) -> bool:
-    level = [value]
+    level: list[Any] = [value]
     for _ in range(DEEPEST_JSON + 1):
         level = [each for each in level if isinstance(each, dict | list)]
         if not level:

@@ -93,6 +93,7 @@ def step_view(read: RunRead, step: Step) -> View:
         "model": last.model if last else None,
         "usage": total(attempt.usage for attempt in attempts),
         "error": last.error if last else None,
+        "approval": last.approval if last else None,
     }
 
 
@@ -224,6 +225,8 @@ def _attempt(attempt: Attempt) -> View:
         "aborted_after_ms": attempt.aborted_after_ms,
         "retry_delay_seconds": attempt.retry_delay_seconds,
         "size_bytes": attempt.size_bytes,
+        "branches": attempt.branches,
+        "approval": attempt.approval,
     }
 
 

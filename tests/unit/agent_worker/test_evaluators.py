@@ -19,7 +19,7 @@ MIB = 1 << 20
 _THIRTY = json.dumps([*range(30)])
 ENDLESS = "".join(f"{_THIRTY}.all({name}, " for name in "abcdefgh") + "true" + ")" * 8
 TEN = "[0,1,2,3,4,5,6,7,8,9]"
-GREEDY = f"{TEN}.map(a, {TEN}.map(b, output + output)).size() > 0"
+GREEDY = f"{TEN}.map(a, output + output).size() > 0"
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ async def test_an_endless_expression_is_cut_off_and_holds_up_neither_loop_nor_ot
 
 
 async def test_a_greedy_expression_ends_its_own_process_only(evaluators: Evaluators) -> None:
-    fault = await evaluators.first_that_holds(question(GREEDY, text="x" * (16 * MIB)), 10)
+    fault = await evaluators.first_that_holds(question(GREEDY, text="x" * (60 * MIB)), 10)
     assert isinstance(fault, Fault)
     assert fault.code == "expression_too_large"
     assert await evaluators.first_that_holds(question("true"), 10) == "h1"

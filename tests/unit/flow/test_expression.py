@@ -56,8 +56,8 @@ def test_expressions_together_are_bounded_and_the_same_one_counts_once() -> None
     assert flow_of(drawing([node("if", "condition", branches=same)]))
     count = LONGEST_TOGETHER // len(long) + 1
     various: list[JSON] = [
-        {"handle": f"{n}", "expression": long + " " * (n % 4)} for n in range(4)
-    ] + [{"handle": f"n{n}", "expression": f"{n} > 0{' ' * (LONGEST - 9)}"} for n in range(count)]
+        {"handle": f"{n}", "expression": f"{n} > 0{' ' * (LONGEST - 9)}"} for n in range(count + 1)
+    ]
     problem = problem_of(drawing([node("if", "condition", branches=various)]))
     assert (problem.code, problem.nodes) == ("too_large", ("if",))
 
