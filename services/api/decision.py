@@ -129,7 +129,10 @@ class _Question:
         )
 
     async def record(self, decided: f.StepDecided) -> Recorded:
-        """The answer as recorded. Raises: Refused, where something was recorded before it."""
+        """The answer as recorded. Raises: Refused, where something was recorded before it.
+
+        An append that had to be asked for again may find itself recorded already.
+        """
         log = self._api.log
         answer = await log.append(decided)
         at_least = (
@@ -139,7 +142,8 @@ class _Question:
         )
         before: list[Recorded] = []
         for each in await self.facts(at_least):
-            if each.fact == decided:  # an append that was answered late finds itself
+            fact = each.fact
+            if isinstance(fact, f.StepDecided) and fact.request == decided.request:
                 if refusal := refusal_of(self._step, before):
                     raise refusal
                 return each

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
 
+from services.api import records
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually
@@ -49,12 +49,12 @@ class Asked:
 
 
 @pytest.fixture
-async def asked(service: Service, log: Log) -> AsyncIterator[Asked]:
+async def asked(service: Service, log: Log) -> Asked:
     found = Asked(service, log, await service.run(flow=ASKING))
     await found.story.begin()
     await found.story.complete(0, "draft", "x")
     await found.story.ask(1, "final", prompt="Fine?", timeout_seconds=60)
-    yield found
+    return found
 
 
 async def test_a_question_is_shown_with_its_prompt_and_its_end(asked: Asked) -> None:
@@ -154,8 +154,9 @@ async def test_nobody_decides_in_a_run_that_stops_or_is_over(
 
 
 async def test_a_run_that_postgres_has_finished_is_answered_from_there(
-    projected: Service, log: Log
+    projected: Service, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(records, "YOUNG_SECONDS", 0)
     asked = Asked(projected, log, await projected.run(flow=ASKING))
     await asked.story.ask(1, "final")
     await asked.decide()
