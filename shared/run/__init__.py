@@ -4,7 +4,7 @@ facts -> evolve -> state -> owed -> facts
 """
 
 from shared.run.evolve import evolve, fold
-from shared.run.owed import Timer, needs_history, owed, reads_back
+from shared.run.owed import Timer, facts_owed, needs_history, owed, reads_back, timers_of
 from shared.run.state import RunState, Stage, StepState, initial
 from shared.run.status import RunStatus, StepStatus, status_of, step_status_of
 from shared.run.wire import Recorded, UnknownFact, decode, encode
@@ -21,6 +21,7 @@ __all__ = [
     "decode",
     "encode",
     "evolve",
+    "facts_owed",
     "fold",
     "initial",
     "needs_history",
@@ -28,4 +29,5 @@ __all__ = [
     "reads_back",
     "status_of",
     "step_status_of",
+    "timers_of",
 ]
