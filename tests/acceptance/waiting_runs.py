@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -95,7 +96,7 @@ async def approved(stack: RunningStack, runs: Iterable[str]) -> None:
             return found.output == f"about {found.input}, approved"
 
         for run in await _gathered(approve, runs):
-            await eventually(lambda run=run: is_completed(run), within=30)
+            await eventually(partial(is_completed, run), within=30)
 
 
 @asynccontextmanager
