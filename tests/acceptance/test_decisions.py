@@ -20,7 +20,7 @@ BRANCHES = [
     {"handle": "good", "expression": "json != null && json.score > 0.8"},
     {
         "handle": "fair",
-        "expression": "has(json.score) && json.score > 0.4 && variables.fair == 'yes'",
+        "expression": "json != null && json.score > 0.4 && variables.fair == 'yes'",
     },
 ]
 FORKED: dict[str, Any] = {
