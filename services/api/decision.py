@@ -21,7 +21,9 @@ from services.api.problems import (
     StepNotWaiting,
 )
 from services.api.requests import Request
+from services.api.router import Answered, Route
 from services.api.run_reads import step_of
+from services.api.run_shapes import Decided
 from shared.errors import Unavailable
 from shared.flow import Step
 from shared.log.port import AlreadyRecorded
@@ -58,6 +60,18 @@ async def decide(api: Api, request: Request) -> Reply:
             "decided_at": recorded.time,
         },
     )
+
+
+DECIDE = Route(
+    method="POST",
+    path="/api/v1/runs/{run_id}/steps/{n}/decision",
+    handler=decide,
+    summary="Decide an approval; the first decision counts",
+    tag="Runs",
+    body=DecisionBody,
+    answers=(Answered(200, "The log has it", Decided),),
+    refusals=(AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting),
+)
 
 
 def refusal_of(step: Step, recorded: Sequence[Recorded]) -> Refused | None:

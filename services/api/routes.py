@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from services.api import (
-    cancel,
-    decision,
-    definitions,
-    events,
-    run_reads,
-    run_shapes,
-    runs,
-    shapes,
-    system,
-)
+from services.api import cancel, definitions, events, run_reads, run_shapes, runs, shapes, system
 from services.api import parameters as p
 from services.api.aliases.routes import ALIASES
-from services.api.bodies import (
-    AgentBody,
-    CancelBody,
-    DecisionBody,
-    PipelineBody,
-    RunBody,
-    ValidateBody,
-)
+from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
 from services.api.capacity import LogNearlyFull
+from services.api.decision import DECIDE
 from services.api.description import with_description
 from services.api.problems import (
-    AlreadyDecided,
-    ApprovalTimedOut,
     InvalidFlow,
     KeyReused,
     MissingVariables,
     PreconditionFailed,
     RangeNotSatisfiable,
     RunFinished,
-    RunStopping,
-    StepNotWaiting,
 )
 from services.api.router import Access, Answered, Handler, Parameter, Route
 from shared.errors import NotFound
@@ -159,16 +139,7 @@ OF_RUNS = (
         Answered(200, "The step", run_shapes.StepDetail),
     ),
     _text(f"{RUN}/steps/{{n}}/output", run_reads.read_step_output, "The output of a step as text"),
-    Route(
-        method="POST",
-        path=f"{RUN}/steps/{{n}}/decision",
-        handler=decision.decide,
-        summary="Decide an approval; the first decision counts",
-        tag="Runs",
-        body=DecisionBody,
-        answers=(Answered(200, "The log has it", run_shapes.Decided),),
-        refusals=(AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting),
-    ),
+    DECIDE,
     Route(
         method="GET",
         path=f"{RUN}/events",

@@ -202,8 +202,8 @@ async def test_a_question_is_answered_by_node_by_number_or_because_it_is_the_onl
     arguments = (command, RUN, *named, "--comment", "so it is")
     ended = await penstock(*arguments, directory=script.directory)
     assert (ended.code, ended.out) == (0, f"{RUN} ok {done}\n")
-    [sent] = [request for request in script.stack.requests if request.path == DECISION]
-    assert json.loads(sent.body) == {"decision": command, "comment": "so it is"}
+    [sent] = script.stack.asked(DECISION)
+    assert sent.json() == {"decision": command, "comment": "so it is"}
 
 
 @pytest.mark.parametrize(
