@@ -86,18 +86,26 @@ def refusal_of(step: Step, recorded: Sequence[Recorded]) -> Refused | None:
                     f"{each.time.isoformat()}.",
                     timed_out_at=each.time.isoformat(),
                 )
-            case f.RunCompleted() | f.RunFailed() | f.RunCancelled() as end:
-                status = end.type.removeprefix("run.")
-                detail = f"The run is over: it is {status}, nothing can be decided in it."
-                return RunFinished(detail, run_status=status)
             case f.RunCancelRequested() | f.RunDeadlineReached() | f.RunStopping():
-                return RunStopping("The run is stopping: nothing can be decided in it any more.")
+                stopping = RunStopping("The run is stopping: nothing is decided in it any more.")
+                return _finished(recorded) or stopping
+    if finished := _finished(recorded):
+        return finished
     if any(isinstance(each.fact, f.StepWaiting) for each in recorded):
         return None
     expected = "has not asked yet" if step.kind == "approval" else f"is of kind {step.kind}"
     return StepNotWaiting(
         f"expected an approval that waits for a person, step {step.number} {expected}."
     )
+
+
+def _finished(recorded: Sequence[Recorded]) -> RunFinished | None:
+    for each in recorded:
+        if isinstance(each.fact, f.RunCompleted | f.RunFailed | f.RunCancelled):
+            status = each.fact.type.removeprefix("run.")
+            detail = f"The run is over: it is {status}, nothing is decided in it any more."
+            return RunFinished(detail, run_status=status)
+    return None
 
 
 def _already(first: f.StepDecided, recorded: Recorded) -> AlreadyDecided:
