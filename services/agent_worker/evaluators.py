@@ -138,7 +138,9 @@ def _fate(returncode: int, seconds: float) -> Fault:
     if returncode == -signal.SIGALRM:
         return _timeout(seconds)
     if returncode >= 0:
-        raise Unavailable(f"expected an evaluator to answer, it ended with {returncode}; see above")
+        raise Unavailable(
+            f"expected an evaluator to answer, it ended with {returncode}; the log above says why"
+        )
     limit = evaluator.MEMORY_BYTES >> 20
     message = f"expected expressions that take at most {limit} MiB, came one that takes more"
     return Fault("expression_too_large", message)
