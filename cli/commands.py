@@ -21,9 +21,14 @@ app = typer.Typer(
     epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
     "130 interrupted.",
 )
-ON_A_STACK = ("run", "watch", "runs", "show", "cancel", "tail")
+ON_A_STACK = ("run", "watch", "runs", "show", "cancel", "approve", "reject", "tail")
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+Asked = Annotated[
+    str | None,
+    typer.Argument(metavar="[STEP|NODE]", help="Which step; not needed if only one waits."),
+]
+Comment = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 
 
@@ -89,6 +94,22 @@ def cancel(
     from cli.runs import cancel
 
     perform(partial(cancel, run_id=run_id, wait=wait))
+
+
+@app.command()
+def approve(run_id: RunId, step: Asked = None, comment: Comment = None) -> None:
+    """Approve what a run waits for a person to decide."""
+    from cli.decide import decide
+
+    perform(partial(decide, run_id=run_id, which=step, decision="approve", comment=comment))
+
+
+@app.command()
+def reject(run_id: RunId, step: Asked = None, comment: Comment = None) -> None:
+    """Reject what a run waits for a person to decide."""
+    from cli.decide import decide
+
+    perform(partial(decide, run_id=run_id, which=step, decision="reject", comment=comment))
 
 
 @app.command()

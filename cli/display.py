@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from penstock_client import Event, RunView, StepView
 
-from cli.outcome import put
+from cli.outcome import put, say
+
+_LONGEST_LINE = 500
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Fetch = Callable[[int], Awaitable[str]]
 
@@ -48,6 +52,8 @@ class Blocks:
         self._printed: set[int] = set()
 
     async def show(self, event: Event, view: RunView) -> None:
+        for line in question_lines(event, view, self._names):
+            say(line)
         while (step := view.steps.get(self._next)) and step.is_settled:
             await self._settled(step)
             self._next += 1
@@ -75,6 +81,46 @@ class Blocks:
 def title(step: StepView, names: Mapping[str, str]) -> str:
     """What people call the step, on one line."""
     return " ".join(names.get(step.node, step.node).split())
+
+
+def question_lines(event: Event, view: RunView, names: Mapping[str, str]) -> list[str]:
+    """What a person is told when a step asks one, and when that is decided."""
+    number = event.data.get("step")
+    step = view.steps.get(number) if isinstance(number, int) else None
+    if step is None:
+        return []
+    name = clean(title(step, names))
+    match event.type:
+        case "step.waiting":
+            return [
+                _question(name, event.data),
+                f"  penstock approve {view.run} {step.step}",
+                f"  penstock reject {view.run} {step.step}",
+            ]
+        case "step.decided" if step.decided == event.data:
+            comment = _line(event.data.get("comment"))
+            by = _line(event.data.get("decided_by")) or "somebody"
+            said = f": {comment}" if comment else ""
+            return [f"{name}: {event.data.get('decision')} by {by}{said}"]
+        case "step.due" if step.decided == event.data:
+            return [f"{name}: nobody decided in time"]
+    return []
+
+
+def _question(name: str, data: Mapping[str, object]) -> str:
+    prompt, seconds = _line(data.get("prompt")), data.get("timeout_seconds")
+    within = f" within {seconds} s" if seconds else ""
+    return f"{name} waits for a person{within}" + (f": {prompt}" if prompt else "")
+
+
+def _line(text: object) -> str:
+    words = clean(" ".join(text.split())) if isinstance(text, str) else ""
+    return words if len(words) <= _LONGEST_LINE else words[:_LONGEST_LINE] + "…"
+
+
+def clean(text: str) -> str:
+    """The text without what could steer a terminal; line ends and tabs are kept."""
+    return _CONTROLS.sub("\ufffd", text.replace("\r", ""))
 
 
 async def whole_text(step: StepView, fetch: Fetch) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from penstock_client import Blob, Run, Step, StepReceipt
+from penstock_client import Approval, Blob, Run, Step, StepReceipt
 
+from cli.display import clean
 from cli.outcome import ExitCode, put, say
 from cli.session import Session
 
@@ -84,7 +85,20 @@ def _row(step: Step) -> tuple[str, ...]:
     error = step.error or {}
     reason = f"{error.get('code')}: {error.get('message')}" if error else ""
     attempts = f"attempt {step.attempt}" if step.attempt > 1 else ""
-    return str(step.step), step.label or step.node, step.kind, step.status, attempts or reason
+    told = attempts or reason or _asked(step.approval)
+    return str(step.step), step.label or step.node, step.kind, step.status, told
+
+
+def _asked(approval: Approval | None) -> str:
+    if approval is None:
+        return ""
+    if approval.decided_at is None:
+        until = f" until {approval.expires_at}" if approval.expires_at else ""
+        return clean(" ".join((approval.prompt or "").split()) + until).strip()
+    if approval.timed_out:
+        return "nobody decided in time"
+    comment = f": {' '.join(approval.comment.split())}" if approval.comment else ""
+    return clean(f"{approval.decision} by {approval.decided_by or 'somebody'}{comment}")
 
 
 def _put_table(rows: list[tuple[str, ...]]) -> None:

@@ -8,7 +8,6 @@ tried again loses the floor and begins anew.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from time import monotonic
 
@@ -19,12 +18,10 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from cli.display import Fetch, result_steps, title, whole_text
+from cli.display import Fetch, clean, question_lines, result_steps, title, whole_text
 
 _MOST_OTHERS = 5
 _AT_WORK = frozenset({"ready", "running", "retrying", "waiting"})
-# A model's text must not be able to steer the terminal; line ends and tabs are kept.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Terminal:
@@ -64,6 +61,8 @@ class Terminal:
             self._heard.discard(step.step)
             delay = event.data.get("delay_seconds")
             self._note(f"{title(step, self._names)} is tried again in {delay} s")
+        for line in question_lines(event, view, self._names):
+            self._console.print(Text(f"  ? {line}", style="bold yellow"), soft_wrap=True)
         await self._speak()
 
     async def close(self, view: RunView) -> None:
@@ -106,7 +105,7 @@ class Terminal:
     def _begin_block(self, number: int) -> None:
         self._floor, self._said, self._unfinished = number, "", ""
         step = self._view.steps[number]
-        self._console.print(Text(f"● {_clean(title(step, self._names))}", style="bold cyan"))
+        self._console.print(Text(f"● {clean(title(step, self._names))}", style="bold cyan"))
 
     def _end_block(self) -> None:
         self._print(self._unfinished)
@@ -117,7 +116,7 @@ class Terminal:
         if not text.startswith(self._said):
             self._take_back()
             self._note("the text above is taken back")
-        new = _clean(text[len(self._said) :])
+        new = clean(text[len(self._said) :])
         self._said = text
         *lines, self._unfinished = _lines(self._unfinished + new, self._console.width)
         for line in lines:
@@ -134,7 +133,7 @@ class Terminal:
             self._console.print(Text(line.expandtabs(4)), soft_wrap=True)
 
     def _note(self, line: str) -> None:
-        self._console.print(Text(f"  ↻ {_clean(line)}", style="yellow"))
+        self._console.print(Text(f"  ↻ {clean(line)}", style="yellow"))
 
     def _drawn(self) -> RenderableType:
         rows: list[RenderableType] = [Text(self._unfinished)] if self._unfinished else []
@@ -152,17 +151,13 @@ class Terminal:
         for step in self._view.ordered_steps():
             said = f", {len(step.text):,} characters" if step.text else ""
             if step.step != self._floor and step.kind == "agent" and step.status in _AT_WORK:
-                yield _clean(f"  {title(step, self._names)}: {_doing(step)}{said}")
+                yield clean(f"  {title(step, self._names)}: {_doing(step)}{said}")
 
     def _progress(self) -> str:
         steps = self._view.ordered_steps()
         done = sum(step.is_settled for step in steps)
         seconds = monotonic() - self._began
         return f"{self._view.status}, {done} of {max(len(steps), 1)} steps, {seconds:.0f} s"
-
-
-def _clean(text: str) -> str:
-    return _CONTROLS.sub("\ufffd", text.replace("\r", ""))
 
 
 def _doing(step: StepView) -> str:

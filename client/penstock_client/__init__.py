@@ -22,8 +22,10 @@ from penstock_client.follow import Patience
 from penstock_client.results import (
     Accepted,
     Agent,
+    Approval,
     Blob,
     Cancelling,
+    Decided,
     Pipeline,
     Run,
     Step,
@@ -34,10 +36,12 @@ from penstock_client.view import RunView, StepView, fold
 __all__ = [
     "Accepted",
     "Agent",
+    "Approval",
     "Blob",
     "Cancelling",
     "ConflictError",
     "ContractError",
+    "Decided",
     "Event",
     "NotFoundError",
     "Patience",

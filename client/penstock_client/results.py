@@ -61,6 +61,18 @@ class Accepted(Result):
     events_url: str = ""
 
 
+class Approval(Result):
+    """A question to a person, and who or what decided it; times are RFC 3339."""
+
+    prompt: str | None = None
+    expires_at: str | None = None
+    decision: str | None = None
+    comment: str | None = None
+    decided_by: str | None = None
+    decided_at: str | None = None
+    timed_out: bool = False
+
+
 class Step(Result):
     """One step of a run; `step` is the number every event carries."""
 
@@ -73,6 +85,7 @@ class Step(Result):
     output: Text | None = None
     error: Json | None = None
     usage: Json | None = None
+    approval: Approval | None = None
 
 
 class Run(Result):
@@ -120,6 +133,17 @@ class Cancelling(Result):
 
     status: str
     receipts: tuple[StepReceipt, ...] = ()
+
+
+class Decided(Result):
+    """A decision as the log has it."""
+
+    step: int
+    node: str
+    decision: str
+    comment: str | None = None
+    decided_by: str | None = None
+    decided_at: str
 
 
 class Validation(Result):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from penstock_client.connection import Connection
@@ -12,7 +12,7 @@ from penstock_client.errors import ContractError
 from penstock_client.event import Event
 from penstock_client.follow import Follower, Patience, events_path
 from penstock_client.paging import items
-from penstock_client.results import Accepted, Cancelling, Page, Run, Step
+from penstock_client.results import Accepted, Cancelling, Decided, Page, Run, Step
 from penstock_client.view import RunView
 
 _MAX_REREADS = 5
@@ -89,6 +89,23 @@ class Runs:
         """
         path = f"{_path(run_id)}/cancel{_waiting(wait)}"
         return (await self._connection.post(path, answer_seconds=wait or 0)).read(Cancelling)
+
+    async def decide(
+        self,
+        run_id: str,
+        step: int,
+        decision: Literal["approve", "reject"],
+        *,
+        comment: str | None = None,
+    ) -> Decided:
+        """The decision of a step that waits for a person, once it is recorded.
+
+        Raises:
+            ConflictError: it was decided before, by whom `detail` says; or it does not wait.
+        """
+        body = {"decision": decision, "comment": comment}
+        answer = await self._connection.send("POST", f"{_path(run_id)}/steps/{step}/decision", body)
+        return answer.read(Decided)
 
     def events(
         self, run_or_url: str, *, after: int | None = None, types: Sequence[str] = ()

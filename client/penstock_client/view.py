@@ -43,7 +43,8 @@ class StepView:
 
     `kind` is empty for steps no worker executes. `blob` stands for an output too large for an
     event: `{"blob", "size_bytes", "url"}`; `text` is then empty. `has_outcome` is about the
-    attempt, `status` about the step.
+    attempt, `status` about the step. `asked` is the question to a person, `decided` the first of a
+    person's decision and the timeout, each as the event has it.
     """
 
     step: int
@@ -59,6 +60,13 @@ class StepView:
     blob: Data | None = None
     error: Data | None = None
     usage: Data = field(default_factory=dict)
+    asked: Data | None = None
+    decided: Data | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a person's decision is still awaited."""
+        return self.status == "waiting" and self.decided is None
 
     @property
     def is_settled(self) -> bool:
@@ -107,8 +115,10 @@ class RunView:
         """The run's status; `waiting` when nothing is in flight and a person is asked."""
         if self.phase != "running":
             return self.phase
-        statuses = {step.status for step in self.steps.values()}
-        return "waiting" if "waiting" in statuses and not statuses & _BUSY else "running"
+        steps = self.steps.values()
+        is_asking = any(step.is_asking for step in steps)
+        busy = (s.status in _BUSY or (s.status == "waiting" and not s.is_asking) for s in steps)
+        return "waiting" if is_asking and not any(busy) else "running"
 
     @property
     def is_ended(self) -> bool:
@@ -187,8 +197,16 @@ def _released(step: StepView, _: Data) -> StepView:
     return replace(step, status="ready")
 
 
-def _waiting(step: StepView, _: Data) -> StepView:
-    return replace(step, status="waiting")
+def _waiting(step: StepView, data: Data) -> StepView:
+    return replace(step, status="waiting", asked=data)
+
+
+def _decided(step: StepView, data: Data) -> StepView:
+    return step if step.decided else replace(step, decided=data)
+
+
+def _due(step: StepView, data: Data) -> StepView:
+    return _decided(step, data) if data.get("purpose") == "approval" else step
 
 
 def _retrying(step: StepView, _: Data) -> StepView:
@@ -264,6 +282,8 @@ _RULES: Mapping[str, Callable[[StepView, Data], StepView | None]] = {
     "step.started": _started,
     "step.released": _released,
     "step.waiting": _waiting,
+    "step.decided": _decided,
+    "step.due": _due,
     "step.retry_scheduled": _retrying,
     "step.delta": _delta,
     "step.thinking": _thought,

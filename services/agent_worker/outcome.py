@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.run.content import Cause, Receipt, Usage
+from shared.run.content import Cause, ContentRef, Receipt, Usage
 
 NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """It succeeded with this text."""
+    """It succeeded with this text; `content` names the facts that carry it already."""
 
     text: str
+    content: tuple[ContentRef, ...] | None = None
     usage: Usage = NO_USAGE
     model: str | None = None
     stop_reason: str | None = None

@@ -80,12 +80,14 @@ async def finished_fact(
     match outcome:
         case Output():
             body = outcome.text.encode()
-            if len(body) > LARGEST_BYTES:
+            carried = outcome.content is not None
+            if len(body) > LARGEST_BYTES and not carried:
                 return await finished_fact(store, execution, number, _too_large(outcome, len(body)))
             return StepCompleted(
                 **ids,
                 execution=number,
-                output=await kept(store, execution, body, outcome.text),
+                output=None if carried else await kept(store, execution, body, outcome.text),
+                content=outcome.content,
                 output_sha256=sha256(body).hexdigest(),
                 size_bytes=len(body),
                 usage=outcome.usage,

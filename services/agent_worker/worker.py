@@ -71,6 +71,7 @@ class Worker:
             await self._drain(drain_seconds)
             for keeper in keepers:
                 keeper.cancel()
+            await self._equipment.evaluators.close()
 
     async def _take(self, name: str, on_ready: Callable[[], None]) -> None:
         async with self._equipment.store.work(name) as deliveries:

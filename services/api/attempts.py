@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.run import facts as f
 from shared.run.content import Cause, Content, ContentRef, InputRef, Receipt, Usage
@@ -19,6 +19,20 @@ class Execution:
     worker: str
     started_at: datetime
     released_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Approval:
+    """A question to a person: until when, and what decided it first, a person or the time."""
+
+    prompt: str | None
+    asked_at: datetime
+    expires_at: datetime | None
+    decision: str | None = None
+    comment: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    timed_out: bool = False
 
 
 @dataclass(slots=True)
@@ -43,6 +57,8 @@ class Attempt:
     content: tuple[ContentRef, ...] | None = None
     size_bytes: int = 0
     inputs: tuple[InputRef, ...] = ()
+    branches: tuple[str, ...] | None = None
+    approval: Approval | None = None
 
     @property
     def started_at(self) -> datetime | None:
@@ -51,6 +67,7 @@ class Attempt:
 
 
 Attempts = dict[int, list[Attempt]]
+_DECISIONS = {"approved": "approve", "rejected": "reject"}
 
 
 def attempts_of(recorded: Iterable[Recorded]) -> Attempts:
@@ -81,6 +98,10 @@ def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
             attempt.ready_at, attempt.inputs = time, fact.inputs
         case f.StepWaiting():
             attempt.ready_at, attempt.inputs = time, fact.inputs
+            attempt.approval = _asked(fact, time)
+        case f.StepDecided() | f.StepDue(purpose="approval"):
+            if attempt.approval is not None and attempt.approval.decided_at is None:
+                _decide(attempt.approval, fact, time)
         case f.StepStarted():
             attempt.executions.append(Execution(fact.execution, fact.worker, time))
         case f.StepReleased():
@@ -99,6 +120,21 @@ def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
             _end(attempt, fact)
 
 
+def _asked(fact: f.StepWaiting, time: datetime) -> Approval:
+    seconds = fact.timeout_seconds
+    expires_at = None if seconds is None else time + timedelta(seconds=seconds)
+    return Approval(fact.prompt, time, expires_at)
+
+
+def _decide(approval: Approval, fact: f.StepDecided | f.StepDue, time: datetime) -> None:
+    approval.decided_at = time
+    if isinstance(fact, f.StepDecided):
+        approval.decision, approval.comment = fact.decision, fact.comment
+        approval.decided_by = fact.decided_by
+    else:
+        approval.timed_out = True
+
+
 def _end(attempt: Attempt, fact: f.StepFinished) -> None:
     match fact:
         case f.StepCompleted():
@@ -106,6 +142,9 @@ def _end(attempt: Attempt, fact: f.StepFinished) -> None:
             attempt.stop_reason, attempt.truncated = fact.stop_reason, fact.truncated
             attempt.output, attempt.content = fact.output, fact.content
             attempt.size_bytes = fact.size_bytes
+            attempt.branches = fact.branches
+            if attempt.approval is not None and fact.branches:
+                attempt.approval.decision = _DECISIONS.get(fact.branches[0])
             attempt.inputs = attempt.inputs or fact.inputs
         case f.StepFailed():
             attempt.usage, attempt.error = fact.usage, fact.error

@@ -120,8 +120,16 @@ class CancelBody(Body):
     reason: str | None = Field(default=None, max_length=2_000)
 
 
+class DecisionBody(Body):
+    """A person's answer to an approval."""
+
+    decision: Literal["approve", "reject"]
+    comment: str | None = Field(default=None, max_length=10_000)
+
+
 AGENT = TypeAdapter(AgentBody)
 PIPELINE = TypeAdapter(PipelineBody)
 VALIDATE = TypeAdapter(ValidateBody)
 RUN = TypeAdapter(RunBody)
 CANCEL = TypeAdapter(CancelBody)
+DECISION = TypeAdapter(DecisionBody)

@@ -53,6 +53,7 @@ STEP: dict[str, JSON] = {
     "model": "claude-haiku-5-5",
     "usage": USAGE,
     "error": None,
+    "approval": None,
 }
 HAIKU = "Slow river, dark bend:\nthe heron lets the evening\npass between its legs."
 STEP_WITH_OUTPUT: dict[str, JSON] = {**STEP, "output": HAIKU}
@@ -76,6 +77,8 @@ ATTEMPT: JSON = {
     "receipt": None,
     "retry_delay_seconds": None,
     "size_bytes": 75,
+    "branches": None,
+    "approval": None,
 }
 CORE: dict[str, JSON] = {
     "run_id": RUN_ID,
@@ -93,6 +96,7 @@ CORE: dict[str, JSON] = {
     "cancel_requested_at": None,
     "finished_at": LATER,
 }
+DECISION: dict[str, JSON] = {"decision": "approve", "comment": "Lovely heron."}
 EXECUTION_LISTED: JSON = {
     "execution_id": RUN_ID,
     "workspace_id": "default",
@@ -173,6 +177,15 @@ EXAMPLES: Mapping[str, JSON] = {
                 "at_least": True,
             }
         ],
+    },
+    "DecisionBody": DECISION,
+    "Decided": {
+        **DECISION,
+        "run_id": RUN_ID,
+        "step": 2,
+        "node": "publish?",
+        "decided_by": "settings",
+        "decided_at": LATER,
     },
     "IdentityShape": {"workspace": "default", "name": "settings", "role": "admin"},
     "OpenApi": {"openapi": "3.1.0", "info": {"title": "Penstock", "version": "1"}, "paths": {}},

@@ -109,6 +109,34 @@ class RunFinished(Refused):
     status = 409
 
 
+class RunStopping(Refused):
+    """What was asked makes no sense for a run that is being stopped."""
+
+    code = "run_stopping"
+    status = 409
+
+
+class AlreadyDecided(Refused):
+    """Somebody else decided first; the members say who, when and what."""
+
+    code = "already_decided"
+    status = 409
+
+
+class ApprovalTimedOut(Refused):
+    """The time to decide in is over."""
+
+    code = "approval_timed_out"
+    status = 409
+
+
+class StepNotWaiting(Refused):
+    """Nobody is asked anything by this step, or not yet."""
+
+    code = "step_not_waiting"
+    status = 409
+
+
 class KeyReused(Refused):
     """An Idempotency-Key came with another request before."""
 

@@ -19,6 +19,7 @@ from services.api.store.pages import Cursor
 from shared.errors import NotFound
 from shared.ledger import facts, runs
 from shared.log.port import Entry, History, LiveFeed, Log
+from shared.log.subjects import Address
 from shared.run.content import Usage
 
 # Shorter than any finished run stays in the log.
@@ -76,6 +77,28 @@ class Records:
                 return found
         entries = tuple(await self.past(workspace, run))
         return History(entries, entries[-1].sequence if entries else 0)
+
+    async def requested(self, workspace: str, run: str) -> Entry:
+        """The run's first fact, which asked for it. Raises: NotFound, Unavailable."""
+        found: Sequence[Entry] = ()
+        if not await self.has_ended(workspace, run):
+            found = await self._log.read_on(workspace, run, after=0, limit=1)
+        if not found or found[0].rest != "requested":
+            found = await facts.facts_of(self._pool, workspace, run, limit=1)
+        if not found:
+            raise NotFound(f"There is no run {run!r} in this workspace.")
+        return found[0]
+
+    async def select(
+        self, address: Address, rests: Sequence[str], *, at_least: int = 0
+    ) -> Sequence[Entry]:
+        """Those of a run's facts with one of these exact rests, in order. Raises: Unavailable."""
+        _, workspace, run = address
+        if not await self.has_ended(workspace, run):
+            found = await self._log.select(address, rests, at_least=at_least)
+            if await self._is_in_log(workspace, run):
+                return found.entries
+        return await facts.select_facts(self._pool, workspace, run, rests)
 
     async def read_on(
         self, workspace: str, run: str, *, after: int, limit: int

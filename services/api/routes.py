@@ -7,6 +7,7 @@ from services.api import parameters as p
 from services.api.aliases.routes import ALIASES
 from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
 from services.api.capacity import LogNearlyFull
+from services.api.decision import DECIDE
 from services.api.description import with_description
 from services.api.problems import (
     InvalidFlow,
@@ -138,6 +139,7 @@ OF_RUNS = (
         Answered(200, "The step", run_shapes.StepDetail),
     ),
     _text(f"{RUN}/steps/{{n}}/output", run_reads.read_step_output, "The output of a step as text"),
+    DECIDE,
     Route(
         method="GET",
         path=f"{RUN}/events",

@@ -28,7 +28,7 @@ from services.api.views import (
     text_of,
 )
 from shared.errors import NotFound
-from shared.flow import Step
+from shared.flow import Flow, Step
 from shared.ledger.runs import Run, Wanted
 from shared.run import RunStatus
 from shared.run import facts as f
@@ -88,12 +88,12 @@ async def list_steps(api: Api, request: Request) -> Reply:
 
 async def read_step(api: Api, request: Request) -> Reply:
     read = await _read(api, request)
-    return json_answer(200, await step_detail(api, read, _step(read, request)))
+    return json_answer(200, await step_detail(api, read, step_of(read.flow, request)))
 
 
 async def read_step_output(api: Api, request: Request) -> Reply:
     read = await _read(api, request)
-    step = _step(read, request)
+    step = step_of(read.flow, request)
     refs = carriers_of(read, step.number)
     if refs is None:
         raise NotFound(f"Step {step.number} has no output: expected a completed step.")
@@ -121,11 +121,12 @@ async def _read(api: Api, request: Request) -> RunRead:
     return await read_run(api, request.workspace, request.id("run_id", "run"))
 
 
-def _step(read: RunRead, request: Request) -> Step:
+def step_of(flow: Flow, request: Request) -> Step:
+    """The step whose number is in the path. Raises: NotFound."""
     text = request.params["n"]
-    if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < len(read.flow.steps):
-        return read.flow.steps[int(text)]
-    raise NotFound(f"expected a step from 0 to {len(read.flow.steps) - 1}, came {text[:40]!r}")
+    if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < len(flow.steps):
+        return flow.steps[int(text)]
+    raise NotFound(f"expected a step from 0 to {len(flow.steps) - 1}, came {text[:40]!r}")
 
 
 def _listed(run: Run, usage: Usage) -> dict[str, object]:

@@ -21,6 +21,19 @@ class Accepted(Shape):
     events_url: str
 
 
+class ApprovalShape(Shape):
+    """A question to a person: until when, and the answer, or that time decided."""
+
+    prompt: str | None
+    asked_at: datetime
+    expires_at: datetime | None
+    decision: Literal["approve", "reject"] | None
+    comment: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    timed_out: bool
+
+
 class StepShape(Shape):
     """A step of a run, with the times and the use of all its attempts."""
 
@@ -36,6 +49,7 @@ class StepShape(Shape):
     model: str | None
     usage: Usage
     error: Cause | None
+    approval: ApprovalShape | None
 
 
 class StepWithOutput(StepShape):
@@ -111,6 +125,8 @@ class AttemptShape(Shape):
     receipt: ReceiptShape | None
     retry_delay_seconds: float | None
     size_bytes: int
+    branches: list[str] | None
+    approval: ApprovalShape | None
 
 
 class StepDetail(StepWithOutput):
@@ -210,3 +226,15 @@ class Cancelled(Cancelling):
     """How the run ended within `wait`, and a receipt of every attempt that was cancelled."""
 
     receipts: list[StepReceipt]
+
+
+class Decided(Shape):
+    """A decision as the log has it."""
+
+    run_id: UUID
+    step: int
+    node: str
+    decision: Literal["approve", "reject"]
+    comment: str | None
+    decided_by: str | None
+    decided_at: datetime

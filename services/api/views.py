@@ -94,6 +94,7 @@ def step_view(read: RunRead, step: Step) -> View:
         "model": last.model if last else None,
         "usage": total(attempt.usage for attempt in attempts),
         "error": last.error if last else None,
+        "approval": last.approval if last else None,
     }
 
 
@@ -226,6 +227,8 @@ def _attempt(attempt: Attempt) -> View:
         "receipt": receipt_view(attempt, whole=True) if attempt.receipt else None,
         "retry_delay_seconds": attempt.retry_delay_seconds,
         "size_bytes": attempt.size_bytes,
+        "branches": attempt.branches,
+        "approval": attempt.approval,
     }
 
 

@@ -8,19 +8,39 @@ What is owed is written at once and folded at once, before the log has answered,
 consequences leaves in one go. Two kinds of facts wait: the run's end, until everything before it
 is answered; and facts whose own time decides something, or that may meet another's outcome in the
 log, until they are read back.
+
+Timers may stand by the thousand: only those of steps of which something was heard (`_stirred`) are
+compared with what is required, until both agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared.flow import Flow
 from shared.log.port import AlreadyRecorded, Appended
 from shared.log.subjects import rest_of
-from shared.run import Recorded, RunState, Timer, evolve, initial, owed, reads_back
-from shared.run.facts import Lifecycle, RunCancelled, RunCompleted, RunFailed, TimerFact
+from shared.run import (
+    Recorded,
+    RunState,
+    Timer,
+    evolve,
+    facts_owed,
+    initial,
+    reads_back,
+    timers_of,
+)
+from shared.run.facts import (
+    Lifecycle,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    StepDue,
+    StepFact,
+    TimerFact,
+)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -49,7 +69,8 @@ class Actor:
 
     __slots__ = (
         "_append",
-        "_timers",
+        "_standing",
+        "_stirred",
         "asked",
         "deferred",
         "heard_at",
@@ -66,28 +87,36 @@ class Actor:
         self.asked = 0
         self.heard_at = _NEVER
         self._append = append
-        self._timers: dict[str, TimerFact] = {}
+        # By step, None for the run itself; timers by the rest of the fact to be.
+        self._standing: dict[int | None, dict[str, TimerFact]] = {}
+        self._stirred: set[int | None] = set()
 
     def fold(self, recorded: Recorded) -> None:
         """Take a fact in."""
-        self.state = evolve(self.state, recorded)
+        self._take(recorded)
         self.heard_at = recorded.time
 
     def react(self) -> Reaction:
         """Ask for all that is owed."""
         reaction = Reaction()
         self.deferred = False
-        while True:
-            required = owed(self.state)
-            facts = [one for one in required if not isinstance(one, Timer)]
-            if not facts or not self._write(facts, reaction):
+        while facts := facts_owed(self.state):
+            if not self._write(facts, reaction):
                 break
-        self._require([one for one in required if isinstance(one, Timer)], reaction)
+        self._require_timers(reaction)
         self.unanswered += len(reaction.answers)
         self.asked += len(reaction.answers)
         return reaction
 
-    def _write(self, facts: list[Lifecycle], reaction: Reaction) -> bool:
+    def _take(self, recorded: Recorded) -> None:
+        self.state = evolve(self.state, recorded)
+        fact = recorded.fact
+        if isinstance(fact, StepFact) and (
+            fact.step in self.state.timed or fact.step in self._standing
+        ):
+            self._stirred.add(fact.step)
+
+    def _write(self, facts: Sequence[Lifecycle], reaction: Reaction) -> bool:
         """Append and fold them; False when one must wait, or none was left."""
         for fact in facts:
             if isinstance(fact, RunCompleted | RunFailed | RunCancelled) and (
@@ -99,20 +128,25 @@ class Actor:
             if reads_back(fact, self.state):
                 reaction.reread = True
             else:
-                recorded = Recorded(fact=fact, sequence=0, time=self.heard_at)
-                self.state = evolve(self.state, recorded)
+                self._take(Recorded(fact=fact, sequence=0, time=self.heard_at))
         return not reaction.reread
 
-    def _require(self, required: list[Timer], reaction: Reaction) -> None:
-        if not required and not self._timers:
-            return
-        wanted = {rest_of(timer.fact): timer for timer in required}
-        reaction.timers = [t for rest, t in wanted.items() if rest not in self._timers]
-        reaction.overtaken = [fact for rest, fact in self._timers.items() if rest not in wanted]
+    def _require_timers(self, reaction: Reaction) -> None:
+        self._stirred.add(None)
+        if self.state.stop is not None or self.state.ended is not None:
+            self._stirred.update(self._standing)
+        for number in tuple(self._stirred):
+            wanted = {rest_of(timer.fact): timer for timer in timers_of(self.state, number)}
+            standing = self._standing.get(number, {})
+            reaction.timers += [t for rest, t in wanted.items() if rest not in standing]
+            reaction.overtaken += [fact for rest, fact in standing.items() if rest not in wanted]
+            if wanted.keys() == standing.keys():
+                self._stirred.remove(number)
 
     def has_set(self, fact: TimerFact) -> None:
         """The timer stands: it is not asked for again."""
-        self._timers[rest_of(fact)] = fact
+        self._standing.setdefault(_step_of(fact), {})[rest_of(fact)] = fact
+        self._stirred.add(_step_of(fact))
 
     def suppose(self, timers: Iterable[Timer]) -> None:
         """These may stand, though nobody here has set them: they are purged once overtaken."""
@@ -121,9 +155,17 @@ class Actor:
 
     def has_purged(self, fact: TimerFact) -> None:
         """The timer is gone."""
-        self._timers.pop(rest_of(fact), None)
+        standing = self._standing.get(_step_of(fact), {})
+        standing.pop(rest_of(fact), None)
+        if not standing:
+            self._standing.pop(_step_of(fact), None)
 
     def remember(self, earlier: Actor) -> None:
         """Know which timers an earlier incarnation has set, and how much it asked for."""
-        self._timers = dict(earlier._timers)
+        self._standing = {number: dict(timers) for number, timers in earlier._standing.items()}
+        self._stirred.update(self._standing)
         self.asked = earlier.asked
+
+
+def _step_of(fact: TimerFact) -> int | None:
+    return fact.step if isinstance(fact, StepDue) else None

@@ -44,8 +44,13 @@ class Step:
 
     @property
     def passes_run_input(self) -> bool:
-        """What it passes on is the run's input: an input node, or an approval nothing leads to."""
-        return self.kind == "input" or (self.kind == "approval" and not self.inputs)
+        """What it passes on is the run's input: an input node, or one nothing leads to."""
+        return self.kind == "input" or (self.passes_inputs and not self.inputs)
+
+    @property
+    def passes_inputs(self) -> bool:
+        """It puts nothing out of its own, but names the texts that came in."""
+        return self.kind in ("output", "condition", "approval")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ code             | the flow ...
 -----------------|--------------------------------------------------------------------------
 bad_shape        | has a field of the wrong type or out of bounds (path, expected, came)
 bad_text         | has NUL or a lone surrogate in a text
-too_large        | has more nodes than a flow may have, or a step or a result that names more
-                 | texts than a fact can
+too_large        | has more nodes or longer expressions than a flow may have, or a step or a
+                 | result that names more texts than a fact can
 empty            | has no node that does anything
 duplicate_node   | uses a node id twice
 dangling_edge    | has an edge from or to a node that is not there
@@ -20,7 +20,7 @@ unknown_tool     | has an agent that asks for a tool nobody runs
 bad_domain       | has an agent whose allowed_domains are none
 unknown_pool     | wants a pool that nobody works for
 unreachable_output | has an output node that no edge enters
-bad_expression   | has a condition without a usable expression
+bad_expression   | has a condition without branches, or with one that is no usable expression
 missing_template | has a template node, or a merge by template, without its template
 bad_template     | has a placeholder that can never be filled
 unknown_node     | has a template that names a node which is no step

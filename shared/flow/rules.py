@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from shared.flow.expression import complaint
+from shared.flow.expression import LONGEST_TOGETHER, complaint
 from shared.flow.graph import Graph, Link, Node
 from shared.flow.json_value import quoted
 from shared.flow.problem import Problem
@@ -126,9 +126,17 @@ def unknown_pools(graph: Graph, pools: Collection[str]) -> Iterator[Problem]:
 
 def bad_conditions(graph: Graph) -> Iterator[Problem]:
     """Conditions without branches, with unusable expressions, or with two of one name."""
-    for node in graph.nodes:
-        if isinstance(node.work, ConditionWork):
-            yield from _bad_branches(node, node.work)
+    conditions = [(node, node.work) for node in graph.nodes if isinstance(node.work, ConditionWork)]
+    distinct = {branch.expression for _, work in conditions for branch in work.branches}
+    if (length := sum(map(len, distinct))) > LONGEST_TOGETHER:
+        message = (
+            f"expected different expressions of at most {LONGEST_TOGETHER:,} characters together, "
+            f"came {length:,}"
+        )
+        yield Problem("too_large", message, tuple(node.id for node, _ in conditions))
+        return
+    for node, work in conditions:
+        yield from _bad_branches(node, work)
 
 
 def _bad_branches(node: Node, work: ConditionWork) -> Iterator[Problem]:

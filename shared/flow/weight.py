@@ -1,8 +1,8 @@
 """How much the facts of a run would have to name, known before it runs.
 
 A fact names its inputs, or the run's result, text by text. Steps that only pass texts on (output,
-approval) multiply them: layers of such steps, each joined to all of the next, name more texts
-than any log can hold. A fact that cannot be recorded would leave its run without an end.
+condition, approval) multiply them: layers of such steps, each joined to all of the next, name more
+texts than any log can hold. A fact that cannot be recorded would leave its run without an end.
 """
 
 import json
@@ -31,7 +31,7 @@ def too_heavy(flow: Flow) -> Iterator[Problem]:
     """The steps, or the result, that no fact could name; the first is enough. O(V + E)."""
     offered: list[_Offered] = []
     for step in flow.steps:
-        passes = step.kind in ("output", "approval") and bool(step.inputs)
+        passes = step.passes_inputs and bool(step.inputs)
         sources = [offered[number] for number in dict.fromkeys(e.source for e in step.inputs)]
         passed = _Offered(sum(s.texts for s in sources), sum(s.name_bytes for s in sources))
         own = passed if passes else _Offered(1, _json_bytes(step.node))

@@ -4,7 +4,15 @@ facts -> evolve -> state -> owed -> facts
 """
 
 from shared.run.evolve import evolve, fold
-from shared.run.owed import Timer, needs_history, owed, reads_back, standing
+from shared.run.owed import (
+    Timer,
+    facts_owed,
+    needs_history,
+    owed,
+    reads_back,
+    standing,
+    timers_of,
+)
 from shared.run.state import RunState, Stage, StepState, initial
 from shared.run.status import RunStatus, StepStatus, status_of, step_status_of
 from shared.run.wire import Recorded, UnknownFact, decode, encode
@@ -21,6 +29,7 @@ __all__ = [
     "decode",
     "encode",
     "evolve",
+    "facts_owed",
     "fold",
     "initial",
     "needs_history",
@@ -29,4 +38,5 @@ __all__ = [
     "standing",
     "status_of",
     "step_status_of",
+    "timers_of",
 ]

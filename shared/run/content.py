@@ -26,8 +26,8 @@ Content = str | Blob
 class ContentRef(Part):
     """Names a fact that carries a text: attempt `attempt` of step `step`.
 
-    For a step that passes the run's input on (an input node, an approval nothing leads to) the
-    text is that input.
+    For a step that passes the run's input on (an input node, an approval or a condition nothing
+    leads to) the text is that input.
     """
 
     step: int
@@ -38,7 +38,7 @@ class InputRef(Part):
     """One live input of a step: the predecessor, and where its text is.
 
     `content` is None when the predecessor's own finished fact carries the text; a predecessor
-    that only passes text on (input, output, approval) names the facts that do, in order.
+    that only passes text on (input, output, condition, approval) names the facts that do, in order.
     """
 
     step: int

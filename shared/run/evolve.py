@@ -219,7 +219,7 @@ def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepStat
 
 def _with_step(state: RunState, number: int, before: StepState, after: StepState) -> RunState:
     """The state with one step changed, and everything that follows from it."""
-    agenda = _listed(state.agenda, number, _owes(state.flow.steps[number], after))
+    agenda = _listed(state.agenda, number, _owes(after))
     unresolved = state.unresolved
     if before.is_resolved != after.is_resolved:
         change = -1 if after.is_resolved else 1
@@ -234,6 +234,7 @@ def _with_step(state: RunState, number: int, before: StepState, after: StepState
         steps=state.steps.set(number, after),
         unresolved=unresolved,
         agenda=agenda,
+        timed=_listed(state.timed, number, _is_timed(state.flow.steps[number], after)),
         open=_listed(state.open, number, after.is_open),
         settled=state.settled + after.is_settled - before.is_settled,
         asking=state.asking + asks - asked,
@@ -242,21 +243,22 @@ def _with_step(state: RunState, number: int, before: StepState, after: StepState
     )
 
 
-def _owes(step: Step, state: StepState) -> bool:
-    """Something is owed for a step that has begun: a decision, or a timer that must stand."""
+def _owes(state: StepState) -> bool:
+    """A step that has begun owes a fact."""
+    if state.stage is Stage.FINISHED:
+        return state.error is not None and not state.final
+    return state.stage in (Stage.QUEUE_DUE, Stage.ANSWERED, Stage.RETRY_DUE)
+
+
+def _is_timed(step: Step, state: StepState) -> bool:
+    """A timer must stand for the step."""
     match state.stage:
         case Stage.READY:
             return step.queue_seconds is not None
         case Stage.WAITING:
             return isinstance(step.work, ApprovalWork) and step.work.timeout_seconds is not None
-        case Stage.QUEUE_DUE | Stage.ANSWERED | Stage.RETRYING | Stage.RETRY_DUE:
-            return True
-        case Stage.FINISHED:
-            return state.error is not None and not state.final
-        case Stage.PENDING | Stage.EXECUTING | Stage.SKIPPED:
-            return False
         case _:
-            assert_never(state.stage)
+            return state.stage is Stage.RETRYING
 
 
 def _listed(listed: Map[int, None], number: int, wanted: bool) -> Map[int, None]:

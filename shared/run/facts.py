@@ -235,12 +235,13 @@ class StepWaiting(StepFact):
 
 
 class StepDecided(StepFact):
-    """A person answered."""
+    """A person answered; `request` tells one request from another of the same words."""
 
     type: Literal["step.decided"] = "step.decided"
     decision: Literal["approve", "reject"]
     comment: str | None = None
     decided_by: str | None = None
+    request: str = ""
 
 
 class StepDue(StepFact):

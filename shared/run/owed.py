@@ -1,7 +1,8 @@
 """What a state still requires: every rule of what happens next.
 
 Level-triggered: `owed` says all that is required now, however often it is asked, and the log
-refuses what is there already. That is the whole of recovery.
+refuses what is there already. That is the whole of recovery. Timers stand for long and are many:
+`timers_of` says them for one step, for who knows which steps have changed.
 
     not begun    run.started, the timers of start and deadline
     running      per step on the agenda: ready, skipped, retry, waiting, its timers
@@ -41,16 +42,29 @@ Owed = f.Lifecycle | Timer
 
 
 def owed(state: RunState) -> tuple[Owed, ...]:
-    """Everything this state requires, in the order in which it should be recorded."""
+    """Everything this state requires, facts first, in the order in which to record them."""
+    timers = (timer for number in (None, *state.timed) for timer in timers_of(state, number))
+    return (*facts_owed(state), *timers)
+
+
+def facts_owed(state: RunState) -> tuple[f.Lifecycle, ...]:
+    """The facts this state requires. O(steps that owe one)."""
     if state.requested is None or state.ended is not None:
         return ()
     if state.stop is not None:
-        return tuple(_stopping(state, state.stop.since))
-    stop = _reason_to_stop(state)
-    if stop is not None:
+        return tuple(_stopping(state))
+    if stop := _reason_to_stop(state):
         return (stop,)
-    start = _start(state)
-    return (start,) if start is not None else tuple(_going_on(state))
+    return tuple(_going_on(state)) if _has_begun(state) else ()
+
+
+def timers_of(state: RunState, number: int | None) -> tuple[Timer, ...]:
+    """The timers that must stand for a step, or for the run itself (None). O(1)."""
+    if state.requested is None or state.ended is not None:
+        return ()
+    if _stops(state):
+        return tuple(_grace(state)) if number is None else ()
+    return tuple(_timers_going_on(state, number))
 
 
 def ids(state: RunState) -> dict[str, Any]:
@@ -62,13 +76,10 @@ def ids(state: RunState) -> dict[str, Any]:
 
 def standing(state: RunState) -> tuple[Timer, ...]:
     """The timers of a run that is to stop which may stand, whoever has set them; else none."""
-    if state.requested is None or state.ended is not None:
+    if state.requested is None or state.ended is not None or not _stops(state):
         return ()
-    if state.stop is None and _reason_to_stop(state) is None:
-        return ()
-    start = _start(state)
-    going_on = () if start is not None else _going_on(state)
-    return tuple(one for one in (start, *going_on) if isinstance(one, Timer))
+    numbers = (None, *state.timed)
+    return tuple(timer for number in numbers for timer in _timers_going_on(state, number))
 
 
 def reads_back(fact: Owed, state: RunState) -> bool:
@@ -109,50 +120,72 @@ def _reason_to_stop(state: RunState) -> f.RunStopping | None:
     return None
 
 
-def _start(state: RunState) -> Timer | None:
-    """The timer of a delayed start that has not come."""
+def _stops(state: RunState) -> bool:
+    return state.stop is not None or _reason_to_stop(state) is not None
+
+
+def _has_begun(state: RunState) -> bool:
     assert state.requested is not None
-    if state.requested.start_at is None or state.start_due:
-        return None
-    at = datetime.fromisoformat(state.requested.start_at)
-    return Timer(f.RunStartDue(**ids(state)), at)
+    return state.requested.start_at is None or state.start_due
 
 
-def _going_on(state: RunState) -> Iterator[Owed]:
+def _grace(state: RunState) -> Iterator[Timer]:
+    if state.stop is not None and state.open and not state.stop_due:
+        grace = timedelta(seconds=STOP_GRACE_SECONDS)
+        yield Timer(f.RunStopDue(**ids(state)), state.stop.since + grace)
+
+
+def _timers_going_on(state: RunState, number: int | None) -> Iterator[Timer]:
+    """What `timers_of` says of a run that goes on."""
+    if number is None:
+        yield from _run_timers(state)
+    elif _has_begun(state):
+        yield from _step_timers(state, state.flow.steps[number], state.step(number))
+
+
+def _run_timers(state: RunState) -> Iterator[Timer]:
     assert state.requested is not None
     assert state.begins is not None
+    if not _has_begun(state):
+        at = datetime.fromisoformat(state.requested.start_at or "")
+        yield Timer(f.RunStartDue(**ids(state)), at)
+    elif (seconds := state.requested.limits.deadline_seconds) is not None:
+        yield Timer(f.RunDeadlineReached(**ids(state)), state.begins + timedelta(seconds=seconds))
+
+
+def _step_timers(state: RunState, step: Step, now: StepState) -> Iterator[Timer]:
+    match now.stage:
+        case Stage.READY if step.queue_seconds is not None:
+            yield _timer(state, step, now, "queue", step.queue_seconds)
+        case Stage.WAITING if (seconds := resolve.approval(step).timeout_seconds) is not None:
+            yield _timer(state, step, now, "approval", seconds)
+        case Stage.RETRYING:
+            yield _timer(state, step, now, "retry", now.delay_seconds)
+
+
+def _going_on(state: RunState) -> Iterator[f.Lifecycle]:
     if not state.started:
         yield f.RunStarted(**ids(state))
-    deadline = state.requested.limits.deadline_seconds
-    if deadline is not None:
-        fires_at = state.begins + timedelta(seconds=deadline)
-        yield Timer(f.RunDeadlineReached(**ids(state)), fires_at)
     for number in state.agenda:
         yield from _for_step(state, state.flow.steps[number], state.step(number))
     if state.settled == len(state.flow.steps):
         yield _end(state)
 
 
-def _for_step(state: RunState, step: Step, now: StepState) -> Iterator[Owed]:
+def _for_step(state: RunState, step: Step, now: StepState) -> Iterator[f.Lifecycle]:
     match now.stage:
         case Stage.PENDING:
             yield resolve.begin(state, step)
-        case Stage.READY:
-            yield _timer(state, step, now, "queue", step.queue_seconds)
         case Stage.QUEUE_DUE:
             error = Cause(code="queue_timeout", message=f"no worker within {step.queue_seconds} s")
             yield f.StepFailed(**_attempt(state, step, now.attempt), error=error)
-        case Stage.WAITING:
-            yield _timer(state, step, now, "approval", resolve.approval(step).timeout_seconds)
         case Stage.ANSWERED:
             yield resolve.answered(state, step, now)
         case Stage.FINISHED:
             yield _retry(state, step, now)
-        case Stage.RETRYING:
-            yield _timer(state, step, now, "retry", now.delay_seconds)
         case Stage.RETRY_DUE:
             yield resolve.ready(state, step, now.attempt + 1)
-        case Stage.EXECUTING | Stage.SKIPPED:
+        case Stage.READY | Stage.WAITING | Stage.EXECUTING | Stage.RETRYING | Stage.SKIPPED:
             return
 
 
@@ -160,12 +193,10 @@ def _attempt(state: RunState, step: Step, attempt: int) -> dict[str, Any]:
     return {**ids(state), "step": step.number, "node": step.node, "attempt": attempt}
 
 
-def _timer(
-    state: RunState, step: Step, now: StepState, purpose: str, seconds: float | None
-) -> Timer:
+def _timer(state: RunState, step: Step, now: StepState, purpose: str, seconds: float) -> Timer:
     assert now.since is not None
     fact = f.StepDue(**_attempt(state, step, now.attempt), purpose=purpose)
-    return Timer(fact, now.since + timedelta(seconds=seconds or 0))
+    return Timer(fact, now.since + timedelta(seconds=seconds))
 
 
 def _retry(state: RunState, step: Step, now: StepState) -> f.StepRetryScheduled:
@@ -176,7 +207,7 @@ def _retry(state: RunState, step: Step, now: StepState) -> f.StepRetryScheduled:
     return f.StepRetryScheduled(**named, delay_seconds=round(delay, 3))
 
 
-def _stopping(state: RunState, since: datetime) -> Iterator[Owed]:
+def _stopping(state: RunState) -> Iterator[f.Lifecycle]:
     if not state.open:
         yield _end(state)
         return
@@ -184,8 +215,6 @@ def _stopping(state: RunState, since: datetime) -> Iterator[Owed]:
         step, now = state.flow.steps[number], state.step(number)
         if state.stop_due or not now.is_worked_on:
             yield f.StepCancelled(**_attempt(state, step, now.attempt), receipt=Receipt())
-    if not state.stop_due:
-        yield Timer(f.RunStopDue(**ids(state)), since + timedelta(seconds=STOP_GRACE_SECONDS))
 
 
 def _end(state: RunState) -> f.RunEnded:

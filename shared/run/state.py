@@ -3,7 +3,7 @@
 The state is a function of the *set* of recorded facts, in whatever order they come that keeps a
 cause before its effects: each step holds the furthest stage of its latest attempt, so a scheduler
 may fold what it writes before what it has yet to read. The frontier (`unresolved`, `agenda`,
-`open`) is kept incrementally: a fact costs O(out-degree of its step), not O(steps).
+`timed`, `open`) is kept incrementally: a fact costs O(out-degree of its step), not O(steps).
 """
 
 from __future__ import annotations
@@ -113,8 +113,9 @@ class Stop:
 class RunState:
     """A run, folded. `steps` holds those begun; `unresolved` counts open in-edges where touched.
 
-    `agenda` are the steps for which something is owed, `open` those with an outcome awaited,
-    `fatal` those that failed so that the run must stop; `failures` counts all that failed for good.
+    `agenda` are the steps that owe a fact, `timed` those for which a timer must stand, `open` those
+    with an outcome awaited, `fatal` those that failed so that the run must stop; `failures` counts
+    all that failed for good.
     """
 
     flow: Flow
@@ -130,6 +131,7 @@ class RunState:
     steps: Map[int, StepState] = field(default_factory=Map)
     unresolved: Map[int, int] = field(default_factory=Map)
     agenda: Map[int, None] = field(default_factory=Map)
+    timed: Map[int, None] = field(default_factory=Map)
     open: Map[int, None] = field(default_factory=Map)
     settled: int = 0
     asking: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Literal, assert_never
 
 from shared.run import facts as f
@@ -43,7 +44,8 @@ def status_of(state: RunState) -> RunStatus:
         return "cancelling"
     if not state.started:
         return "pending"
-    busy = len(state.open) > state.asking or any(n not in state.open for n in state.agenda)
+    listed = chain(state.agenda, state.timed)
+    busy = len(state.open) > state.asking or any(n not in state.open for n in listed)
     return "waiting" if state.asking and not busy else "running"
 
 

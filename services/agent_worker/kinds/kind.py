@@ -1,12 +1,13 @@
 """What a kind of step is given, and what it answers."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from anthropic import AsyncAnthropic
 
 from services.agent_worker.context import Context
+from services.agent_worker.evaluators import Evaluators
 from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
 from services.agent_worker.outcome import Outcome
@@ -26,6 +27,7 @@ class Equipment:
     worker: str
     default_model: str
     delta_seconds: float
+    evaluators: Evaluators = field(default_factory=Evaluators)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,17 @@ class Story:
             f.StepReady(**self._run, step=step, node=node, attempt=1, kind="template", pool="local")
         )
 
+    async def ask(self, step: int, node: str, **about: Any) -> None:
+        await self._log.append(f.StepWaiting(**self._run, step=step, node=node, attempt=1, **about))
+
+    async def time_out(self, step: int, node: str) -> None:
+        await self._log.append(
+            f.StepDue(**self._run, step=step, node=node, attempt=1, purpose="approval")
+        )
+
+    async def stop(self, reason: Any = "failed") -> None:
+        await self._log.append(f.RunStopping(**self._run, reason=reason))
+
     async def start(self, step: int, node: str, execution: int = 1) -> None:
         await self._log.append(
             f.StepStarted(

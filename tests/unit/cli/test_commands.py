@@ -21,7 +21,8 @@ async def test_the_help_names_every_command_and_exit_code(tmp_path: Path) -> Non
     ended = await penstock("--help", directory=tmp_path)
     assert ended.code == 0
     commands = (
-        "run watch runs show cancel validate tail up migrate rebuild api scheduler agent-worker"
+        "run watch runs show cancel approve reject validate tail up migrate rebuild api scheduler "
+        "agent-worker"
     )
     for word in (*commands.split(), "projector", "simulator", "Exit codes"):
         assert word in ended.out
@@ -182,3 +183,59 @@ async def test_a_simulator_starts_and_stops(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     await process.communicate()
     assert process.returncode == 0
+
+
+DECISION = f"/api/v1/runs/{RUN}/steps/1/decision"
+
+
+def waiting(step: int, node: str) -> dict[str, object]:
+    return {
+        "step": step,
+        "node": node,
+        "kind": "approval",
+        "status": "waiting",
+        "approval": {"prompt": "Fine?"},
+    }
+
+
+def with_steps(script: Script, *steps: dict[str, object]) -> None:
+    page = {"items": list(steps), "next_cursor": None}
+    script.stack.on("GET", f"/api/v1/runs/{RUN}/steps", answer(page))
+
+
+@pytest.mark.parametrize(
+    ("command", "named", "done"),
+    [("approve", ("ok",), "approved"), ("reject", ("1",), "rejected"), ("approve", (), "approved")],
+)
+async def test_a_question_is_answered_by_node_by_number_or_because_it_is_the_only_one(
+    script: Script, command: str, named: tuple[str, ...], done: str
+) -> None:
+    with_steps(script, *([] if named == ("1",) else [waiting(1, "ok")]))
+    told = {"step": 1, "node": "ok", "decision": command, "decided_at": "2026-01-05T10:00:00Z"}
+    script.stack.on("POST", DECISION, answer(told))
+    arguments = (command, RUN, *named, "--comment", "so it is")
+    ended = await penstock(*arguments, directory=script.directory)
+    assert (ended.code, ended.out) == (0, f"{RUN} ok {done}\n")
+    [sent] = script.stack.asked(DECISION)
+    assert sent.json() == {"decision": command, "comment": "so it is"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [([], "no steps of run"), ([waiting(1, "a"), waiting(2, "b")], "Name one of them: a, b")],
+)
+async def test_which_question_is_meant_must_be_clear(
+    script: Script, steps: list[dict[str, object]], words: str
+) -> None:
+    with_steps(script, *steps)
+    ended = await penstock("approve", RUN, directory=script.directory)
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+
+
+async def test_whoever_decides_too_late_is_told_who_was_first(script: Script) -> None:
+    with_steps(script, waiting(1, "ok"))
+    detail = "ann was first: approve, at 2026-01-05T10:00:00Z."
+    script.stack.on("POST", DECISION, answer({"code": "already_decided", "detail": detail}, 409))
+    ended = await penstock("reject", RUN, directory=script.directory)
+    assert (ended.code, ended.err) == (2, f"penstock: {detail}\n")

@@ -23,7 +23,7 @@ def _flow(name: str) -> Flow:
 
 def test_every_example_is_a_flow_with_places_and_labels() -> None:
     names = sorted(path.stem for path in EXAMPLES.glob("*.json"))
-    assert names == ["hello-template", "research", "review"]
+    assert names == ["hello-template", "publish", "research", "review"]
     for name in names:
         raw = _example(name)
         assert isinstance(raw, dict)
@@ -37,6 +37,13 @@ def test_research_is_three_agents_in_a_row() -> None:
     assert [step.kind for step in flow.steps] == ["input", "agent", "agent", "agent", "output"]
     assert all(len(step.outputs) == 1 for step in flow.steps[:-1])
     assert flow.variables == {"audience"}
+
+
+def test_publish_shortens_what_is_long_and_asks_a_person() -> None:
+    flow = _flow("publish")
+    asked = flow.step_of("publish?")
+    assert [flow.steps[edge.source].node for edge in asked.inputs] == ["long?", "shorten"]
+    assert {edge.handle for edge in asked.outputs} == {"approved", "rejected"}
 
 
 def test_review_asks_three_reviewers_at_once() -> None:

@@ -105,13 +105,13 @@ def test_an_output_must_be_reached() -> None:
         ([], "bad_expression"),
         ([{"handle": "y", "expression": " "}], "bad_expression"),
         ([{"handle": "y", "expression": "x" * 4_097}], "bad_expression"),
-        ([{"handle": f"h{i}", "expression": "x"} for i in range(101)], "bad_expression"),
+        ([{"handle": f"h{i}", "expression": "true"} for i in range(101)], "bad_expression"),
         ([{"handle": "y"}], "bad_shape"),
         ([{"handle": "y", "expression": 1}], "bad_shape"),
         ("x", "bad_shape"),
-        ([{"handle": "", "expression": "x"}], "duplicate_handle"),
-        ([{"handle": "else", "expression": "x"}], "duplicate_handle"),
-        ([{"handle": "y", "expression": "x"}] * 2, "duplicate_handle"),
+        ([{"handle": "", "expression": "true"}], "duplicate_handle"),
+        ([{"handle": "else", "expression": "true"}], "duplicate_handle"),
+        ([{"handle": "y", "expression": "true"}] * 2, "duplicate_handle"),
     ],
 )
 def test_a_condition_needs_usable_branches(branches: JSON, code: str) -> None:
@@ -121,7 +121,7 @@ def test_a_condition_needs_usable_branches(branches: JSON, code: str) -> None:
 
 @pytest.mark.parametrize("handle", [None, "no"])
 def test_an_edge_leaves_a_branching_node_by_a_handle_it_has(handle: str | None) -> None:
-    branches: JSON = [{"handle": "yes", "expression": "x"}]
+    branches: JSON = [{"handle": "yes", "expression": "true"}]
     nodes = [node("if", "condition", branches=branches), node("ok", "approval"), node("z")]
     edges = [edge("if", "ok", "yes"), edge("if", "z", handle), edge("ok", "z", handle)]
     problems = problems_of(drawing(nodes, edges))

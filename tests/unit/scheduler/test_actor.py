@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from services.scheduler.actor import Actor, Reaction
@@ -15,6 +15,7 @@ from shared.run.content import Limits
 from shared.run.facts import Lifecycle
 from tests.unit.flow.drawing import Drawn, drawing, edge, flow_of, node
 from tests.unit.run.tale import BUSY, DAWN, IDENTITY, NO_LIMITS
+from tests.unit.run.test_cost import calls_in
 
 PASSING = drawing(
     [node("in", "input"), node("a"), node("out", "output")], [edge("in", "a"), edge("a", "out")]
@@ -110,3 +111,56 @@ async def test_a_later_incarnation_knows_only_the_timers_that_stand() -> None:
         later = Desk(drawing([node("a")]), Limits(deadline_seconds=60))
         later.actor.remember(desk.actor)
         assert (later.request().timers == []) == stands
+
+
+def questions(count: int) -> Drawn:
+    """So many questions with a time-out, side by side."""
+    return drawing([node(f"q{n}", "approval", timeout_seconds=60) for n in range(count)])
+
+
+def answering(count: int) -> Callable[[], None]:
+    """What an actor does as each of so many questions, all asked and timed, is answered."""
+    desk = Desk(questions(count))
+    desk.request()
+    for n in range(count):
+        desk.hear(f.StepWaiting(**at(n, f"q{n}"), timeout_seconds=60))
+    for timer in desk.actor.react().timers:
+        desk.actor.has_set(timer.fact)
+    assert desk.actor.react().is_empty
+    asked = len(desk.sent)
+
+    def work() -> None:
+        for n in range(count):
+            reaction = desk.hear(f.StepDecided(**at(n, f"q{n}"), decision="approve"))
+            (overtaken,) = reaction.overtaken
+            desk.actor.has_purged(overtaken)
+        assert len(desk.sent) == asked + count
+
+    return work
+
+
+async def test_an_answer_costs_the_same_among_ten_times_as_many_questions() -> None:
+    few, many = (calls_in(answering(count)) for count in (30, 300))
+    assert many < 11 * few
+
+
+async def test_when_a_run_stops_every_timer_of_its_steps_is_purged() -> None:
+    desk = Desk(questions(3))
+    desk.request()
+    for n in range(3):
+        desk.hear(f.StepWaiting(**at(n, f"q{n}"), timeout_seconds=60))
+    for timer in desk.actor.react().timers:
+        desk.actor.has_set(timer.fact)
+    reaction = desk.hear(f.RunStopping(**IDENTITY, reason="cancelled"))
+    assert {rest_of(fact) for fact in reaction.overtaken} == {
+        f"step.{n}.1.approval.due" for n in range(3)
+    }
+
+
+async def test_a_timer_that_came_to_stand_too_late_is_purged_all_the_same() -> None:
+    desk = Desk(questions(1))
+    desk.request()
+    (timer,) = desk.hear(f.StepWaiting(**at(0, "q0"), timeout_seconds=60)).timers
+    desk.hear(f.StepDecided(**at(0, "q0"), decision="approve"))
+    desk.actor.has_set(timer.fact)
+    assert desk.actor.react().overtaken == [timer.fact]

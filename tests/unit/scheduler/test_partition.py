@@ -126,7 +126,7 @@ def test_a_step_nobody_takes_is_failed_by_its_queues_deadline() -> None:
 def test_an_actor_whose_append_was_lost_does_not_end_the_run() -> None:
     raw = drawing(
         [
-            node("ask", "condition", branches=[{"handle": "yes", "expression": "x"}]),
+            node("ask", "condition", branches=[{"handle": "yes", "expression": "true"}]),
             node("a"),
             node("b"),
         ],

@@ -1,0 +1,41 @@
+"""A condition: the first branch that holds goes on, with the text that came in."""
+
+from time import perf_counter
+
+from services.agent_worker.evaluators import Fault, Question
+from services.agent_worker.interrupt import Interrupt, Interrupted
+from services.agent_worker.kinds.kind import Assignment, Equipment
+from services.agent_worker.outcome import Aborted, Outcome, Output, Released, failure
+from shared.flow import ConditionWork
+from shared.run.content import ContentRef, Receipt
+from shared.run.facts import StepReady
+
+
+async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
+    """The text that came in, named and not copied, on the branch it takes."""
+    step, work = assignment.step, assignment.step.work
+    assert isinstance(work, ConditionWork)
+    question = Question(work, assignment.input, assignment.requested.variables)
+    interrupt = assignment.execution.interrupt
+    try:
+        with interrupt:
+            found = await equipment.evaluators.first_that_holds(question, step.timeout_seconds)
+    except Interrupted as ended:
+        return Released() if ended.reason == "released" else _aborted(interrupt)
+    if isinstance(found, Fault):
+        return failure(found.code, found.message)
+    return Output(
+        text=assignment.input, content=carriers(assignment.execution.ready), branches=(found,)
+    )
+
+
+def carriers(ready: StepReady) -> tuple[ContentRef, ...]:
+    """The facts whose texts make the input; the step's own stands for the run's input."""
+    if not ready.inputs:
+        return (ContentRef(step=ready.step, attempt=ready.attempt),)
+    return tuple(source for given in ready.inputs for source in given.sources())
+
+
+def _aborted(interrupt: Interrupt) -> Aborted:
+    elapsed = perf_counter() - interrupt.fired_at
+    return Aborted(receipt=Receipt(aborted_after_ms=round(elapsed * 1000, 3)))

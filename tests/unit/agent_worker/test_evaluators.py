@@ -1,0 +1,144 @@
+"""Questions to evaluators: right answers, and faults that harm nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from services.agent_worker.evaluators import Evaluators, Fault, Question
+from shared.flow import Branch, ConditionWork
+
+MIB = 1 << 20
+# Thirty to the eighth power of rounds: nobody lives to see its end.
+_THIRTY = json.dumps([*range(30)])
+ENDLESS = "".join(f"{_THIRTY}.all({name}, " for name in "abcdefgh") + "true" + ")" * 8
+TEN = "[0,1,2,3,4,5,6,7,8,9]"
+GREEDY = f"{TEN}.map(a, output + output).size() > 0"
+
+
+@pytest.fixture
+async def evaluators() -> AsyncIterator[Evaluators]:
+    found = Evaluators(most=2)
+    yield found
+    await found.close()
+
+
+def question(*expressions: str, text: str = "", **variables: str) -> Question:
+    branches = tuple(Branch(handle=f"h{n}", expression=e) for n, e in enumerate(expressions, 1))
+    return Question(ConditionWork(branches=branches), text, variables)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("output == 'yes'", "yes"),
+        ("output.endsWith('👩‍🚀') && output.contains('é')", "é 👩‍🚀"),
+        ("json.score > 0.5", '{"score": 0.7}'),
+        ("json.score >= 1 && json.score == 1.0", '{"score": 1}'),
+        ("json.n == null && !has(json.m)", '{"n": null}'),
+        ("json == null", "no JSON at all"),
+        ("json == null", '{"a": NaN}'),
+        ("json == null", ""),
+        ("json > 1.0", "1" + "0" * 300),
+        ("json > 9223372036854775806", "9223372036854775807"),
+        ("json[0].a[1] == 'x'", '[{"a": [1, "x"]}]'),
+        ("variables.mode == 'fast'", ""),
+        ("json.missing == 1 || true", "{}"),
+    ],
+)
+async def test_a_branch_that_holds_is_taken(
+    evaluators: Evaluators, expression: str, text: str
+) -> None:
+    asked = question(expression, text=text, mode="fast")
+    assert await evaluators.first_that_holds(asked, 10) == "h1"
+
+
+async def test_the_first_that_holds_is_taken_and_no_later_one_is_looked_at(
+    evaluators: Evaluators,
+) -> None:
+    asked = question("json.a == 2", "json.a == 1", "json.nothing.at.all", text='{"a": 1}')
+    assert await evaluators.first_that_holds(asked, 10) == "h2"
+
+
+async def test_when_none_holds_it_is_else(evaluators: Evaluators) -> None:
+    assert await evaluators.first_that_holds(question("false", "output == 'x'"), 10) == "else"
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "code", "words"),
+    [
+        ("json.y == 1", '{"x": 1}', "expression_failed", "there is no 'y'"),
+        ("json.x.y == 1", '{"x": null}', "expression_failed", "No such overload"),
+        ("variables.nobody == ''", "", "expression_failed", "there is no 'nobody'"),
+        ("1 / 0 == 1", "", "expression_failed", "division by zero"),
+        ("json[7]", "[]", "expression_failed", "out of bounds"),
+        ("output.matches('(')", "", "expression_failed", "not a valid regex"),
+        ("json == 'x'", '"\\ud800"', "expression_failed", "surrogate"),
+        ("output", "true", "expression_not_boolean", "came a text"),
+        ("json.n", '{"n": 1}', "expression_not_boolean", "came a number"),
+        ("json", "null", "expression_not_boolean", "came null"),
+        ("json.all(x, x)", "[" * 201 + "]" * 201, "expression_too_large", "200 levels"),
+        ("json == 1", "[" * 50_000 + "]" * 50_000, "expression_too_large", "200 levels"),
+        ("json == 1", "1" * (8 * MIB + 1), "expression_too_large", "at most 8 MiB"),
+    ],
+)
+async def test_a_fault_says_which_branch_and_what_was_expected(
+    evaluators: Evaluators, expression: str, text: str, code: str, words: str
+) -> None:
+    fault = await evaluators.first_that_holds(question("false", expression, text=text), 10)
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.message.startswith("branch 'h2': ")) == (code, True)
+    assert words in fault.message
+
+
+async def test_sixty_four_megabytes_are_looked_at_whole(evaluators: Evaluators) -> None:
+    text = "b" * (64 * MIB - 4) + "👩"
+    asked = question("json == null", "output.endsWith('👩')", text="x")
+    assert await evaluators.first_that_holds(asked, 10) == "h1"
+    assert (
+        await evaluators.first_that_holds(question("output.endsWith('👩')", text=text), 30) == "h1"
+    )
+
+
+async def test_an_endless_expression_is_cut_off_and_holds_up_neither_loop_nor_others(
+    evaluators: Evaluators,
+) -> None:
+    endless = asyncio.create_task(evaluators.first_that_holds(question(ENDLESS), 0.5))
+    while not endless.done():
+        async with asyncio.timeout(0.4):  # answers come while it burns
+            assert await evaluators.first_that_holds(question("true"), 10) == "h1"
+    fault = await endless
+    assert isinstance(fault, Fault)
+    assert (fault.code, "within 0.5 s" in fault.message) == ("expression_timeout", True)
+    assert await evaluators.first_that_holds(question("true"), 10) == "h1"
+
+
+async def test_a_greedy_expression_ends_its_own_process_only(evaluators: Evaluators) -> None:
+    fault = await evaluators.first_that_holds(question(GREEDY, text="x" * (60 * MIB)), 10)
+    assert isinstance(fault, Fault)
+    assert fault.code == "expression_too_large"
+    assert await evaluators.first_that_holds(question("true"), 10) == "h1"
+
+
+async def test_whoever_stops_waiting_ends_the_evaluation(evaluators: Evaluators) -> None:
+    asked = [asyncio.create_task(evaluators.first_that_holds(question(ENDLESS), 10))] * 2
+    await asyncio.sleep(0)
+    asked[0].cancel()
+    with suppress(asyncio.CancelledError):
+        await asked[0]
+    async with asyncio.timeout(5):  # both places are free again
+        await asyncio.gather(*(evaluators.first_that_holds(question("true"), 5) for _ in "ab"))
+
+
+async def test_an_evaluator_that_was_killed_while_idle_is_replaced(evaluators: Evaluators) -> None:
+    assert await evaluators.first_that_holds(question("true"), 10) == "h1"
+    [idle] = evaluators._idle
+    os.kill(idle.pid, signal.SIGKILL)
+    await idle.wait()
+    assert await evaluators.first_that_holds(question("true"), 10) == "h1"

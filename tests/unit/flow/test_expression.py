@@ -1,0 +1,67 @@
+"""What a flow can tell of an expression before anything is evaluated."""
+
+import sys
+
+import pytest
+
+from shared.flow import JSON
+from shared.flow.expression import LONGEST, LONGEST_TOGETHER, complaint
+from tests.unit.flow.drawing import drawing, flow_of, node, problem_of
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "true",
+        "output.contains('yes') && size(output) < 100",
+        'has(json.score) && json.score > 0.8 || variables.mode == "fast"',
+        "json.items.exists(item, item.price > 10.0) && json.items.all(x, x.ok)",
+        "json.items.filter(i, i.size() > 1).map(i, i[0]) == ['a']",
+        "type(json.n) == int && timestamp(json.at).getFullYear() > 2020",
+        "'a' in json ? -1 < 0 : !false",
+        "output == '👩‍🚀'",
+        "!" * 4_000 + "true",
+    ],
+)
+def test_an_expression_of_the_names_there_are_is_accepted(expression: str) -> None:
+    assert complaint(expression) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("1 +", "line 1, column 4"),
+        ("output ==\n  'x' y", "line 2, column 7"),
+        ("ouput == 'x'", 'the names output, json, variables, came "ouput"'),
+        ("json.items.all(x, y)", 'came "y"'),
+        ("output.lowerAscii() == 'x'", 'a function of CEL, came "lowerAscii"'),
+        ("(" * 2_000 + "true" + ")" * 2_000, "expected a CEL expression"),
+        ("'\ud800' == output", "expected a CEL expression"),
+    ],
+)
+def test_any_other_is_refused_saying_where_and_why(expression: str, words: str) -> None:
+    assert words in str(complaint(expression))
+
+
+def test_the_problem_names_node_and_branch() -> None:
+    branches: JSON = [{"handle": "yes", "expression": "output =="}]
+    problem = problem_of(drawing([node("fit?", "condition", branches=branches)]))
+    assert (problem.code, problem.nodes) == ("bad_expression", ("fit?",))
+    assert 'node "fit?", branch "yes": expected a CEL expression' in problem.message
+
+
+def test_expressions_together_are_bounded_and_the_same_one_counts_once() -> None:
+    long = "true" + " " * (LONGEST - 8)
+    same: list[JSON] = [{"handle": f"{n}", "expression": long} for n in range(100)]
+    assert flow_of(drawing([node("if", "condition", branches=same)]))
+    count = LONGEST_TOGETHER // len(long) + 1
+    various: list[JSON] = [
+        {"handle": f"{n}", "expression": f"{n} > 0{' ' * (LONGEST - 9)}"} for n in range(count + 1)
+    ]
+    problem = problem_of(drawing([node("if", "condition", branches=various)]))
+    assert (problem.code, problem.nodes) == ("too_large", ("if",))
+
+
+def test_reading_expressions_loads_no_more_than_the_engine() -> None:
+    assert complaint("true") is None
+    assert "prompt_toolkit" not in sys.modules
