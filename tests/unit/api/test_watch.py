@@ -10,6 +10,7 @@ from services.api.live.frames import Form
 from services.api.live.hub import Hub
 from services.api.live.watch import Watch
 from shared.log.memory import Faults, MemoryLog
+from shared.log.port import History
 from shared.run import facts as f
 from tests.eventually import eventually
 
@@ -62,6 +63,35 @@ async def test_facts_lost_in_silence_are_found_by_routine(monkeypatch: pytest.Mo
         assert await ended(watch) == list(range(2, 7))
         assert watch.tape.end is not None
         assert watch.tape.end.status == "failed"
+
+
+class Meanwhile(MemoryLog):
+    """A log in which a step begins to speak between two readings of one opening."""
+
+    async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
+        found = await super().history(workspace, run, at_least=at_least)
+        await say(self, 2)
+        return found
+
+
+@pytest.mark.parametrize("is_another_speaking", [True, False])
+async def test_words_that_are_said_while_an_opening_is_read_are_told(
+    is_another_speaking: bool,
+) -> None:
+    log = Meanwhile()
+    await log.append(f.RunRequested(**RUN, flow="v"))
+    if is_another_speaking:
+        await log.append(f.StepStarted(**STEP | {"step": 1}, execution=1, worker="w"))
+    hub = Hub(log)
+    watch = hub.join("default", "r")
+    assert await watch.is_known()
+    opening = await watch.opening()
+    heard = [frame.data for frame in opening.frames if frame.type == "step.delta"]
+    await eventually(lambda: watch.tape.position >= 4 or heard)
+    body, _ = watch.tape.take(opening.position, Form())
+    assert b'"text":"x"' in body or b'"text":"xx"' in b"".join(heard)
+    hub.leave(watch)
+    await hub.close()
 
 
 async def test_a_run_that_is_not_there_is_not_watched() -> None:
