@@ -1,13 +1,16 @@
 """A watched run over the log's twin in memory, with the faults a live feed may have."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from services.api.live.frames import Form
+from services.api.live.frames import Form, frame
 from services.api.live.hub import Hub
+from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import Watch
 from shared.log.memory import Faults, MemoryLog
 from shared.log.port import History
@@ -100,3 +103,15 @@ async def test_a_run_that_is_not_there_is_not_watched() -> None:
     assert not await watch.is_known()
     hub.leave(watch)
     assert not hub.is_watched("default", "nobody")
+
+
+async def test_readers_at_many_places_do_not_keep_a_copy_of_the_tape_each() -> None:
+    tape = Tape(0)
+    tape.add([frame(n, b'{"type":"step.delta","text":"%s"}' % (b"x" * 900)) for n in range(1, 901)])
+    gc.collect()
+    tracemalloc.start()
+    for after in range(600):
+        tape.take(after, Form())
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 10 * CHUNK_BYTES
