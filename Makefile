@@ -6,6 +6,7 @@ PORT ?= 8080
 DATA ?= .penstock
 WORKERS ?= 2
 TEST_WORKERS ?= 2
+SEEDS ?= 2000
 ARGS ?=
 
 BIN := .venv/bin
@@ -15,13 +16,14 @@ OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench fuzz mutate lock clean
+.PHONY: help setup run test simulate check bench fuzz mutate lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run PORT=8080 DATA=.penstock WORKERS=2    LIVE=1 calls the real model API"
 	@echo "  make test ARGS='tests/unit -k merge'           arguments for pytest"
+	@echo "  make simulate SEEDS=9000 ARGS='-k apis_end'    a test that fails names its seeds"
 
 setup: $(READY) ## install what is locked into .venv
 
@@ -34,6 +36,9 @@ endif
 
 test: $(READY) ## run every test, against real servers it starts itself
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal $(ARGS)
+
+simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (SEEDS=2000)
+	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal tests/simulation --seeds $(SEEDS) $(ARGS)
 
 check: $(READY) ## lint, format, types, arrows, budgets
 	$(BIN)/ruff check .

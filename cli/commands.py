@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -174,8 +175,15 @@ def rebuild(
 
 
 @app.command()
-def api() -> None:
+def api(
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Where it answers, in place of PENSTOCK_API_PORT."),
+    ] = None,
+) -> None:
     """Start the api, configured by the environment."""
+    if port is not None:
+        os.environ["PENSTOCK_API_PORT"] = str(port)
     _start("api")
 
 

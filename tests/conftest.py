@@ -19,6 +19,10 @@ for name in [name for name in os.environ if name.startswith(CALLERS)]:
     del os.environ[name]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, help="how many seeds a test of the simulation tries")
+
+
 @pytest.fixture(scope="session")
 def nats_server() -> Iterator[NatsServer]:
     """The nats-server of this test process. A test that stops it starts it again."""

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from services.api.answers import JSON_TYPE, Answer, Reply
 from services.api.api import Api
-from services.api.live.frames import TYPES, Form, end_of, frame
+from services.api.live.frames import TERMINAL_REST, TYPES, Form, end_of, frame
 from services.api.live.opening import unvoid
 from services.api.live.reader import EventStream, Frames, Plain, Wording, read_on, told
+from services.api.live.tape import Tape
 from services.api.live.watch import PAGE
 from services.api.problems import BadParameter
 from services.api.requests import Request
@@ -55,12 +56,10 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
             raise _unknown(run.run)
         if after is None:
             begun = await watch.opening()
-            answer = EventStream(api.hub, wording, told(begun.frames), watch=watch)
+            backlog, after = told(begun.frames), begun.position
+            answer = EventStream(api.hub, wording, backlog, after=after, watch=watch)
         else:
-            end = watch.tape.end
-            if after > watch.tape.position:
-                await _require_position(api, after)
-            if end is not None and after >= end.sequence:
+            if await _is_behind_end(api, run, watch.tape, after):
                 return Answer(204)
             backlog = read_on(api.records, watch, after)
             answer = EventStream(api.hub, wording, backlog, after=after, watch=watch)
@@ -68,6 +67,18 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
     finally:
         if answer is None:
             api.hub.leave(watch)
+
+
+async def _is_behind_end(api: Api, run: RunOf, tape: Tape, after: int) -> bool:
+    """Whether the reader has heard all there is, though perhaps not from this process.
+
+    Raises: BadParameter, Unavailable.
+    """
+    if after <= tape.position:
+        return tape.end is not None and after >= tape.end.sequence
+    await _require_position(api, after)
+    history = await api.records.history(*run)
+    return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
 
 
 async def _past(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:

@@ -10,11 +10,13 @@ import pytest
 from shared.run import evolve, initial
 from shared.run import facts as f
 from tests.simulation.city import Plan, Told, simulate
+from tests.simulation.conftest import SEEDS_AT_ONCE
 from tests.simulation.process import Connection
 from tests.simulation.script import Script
 from tests.simulation.test_faults import objections_to, plan_of
 from tests.unit.flow.drawing import Drawn, drawing, edge, flow_of, node
 
+SEEDS = 80
 EVERY_KIND: Drawn = drawing(
     [
         node("in", "input"),
@@ -107,9 +109,8 @@ def what_counts(plan: Plan, told: Told) -> dict[str, list[str]]:
     return counted
 
 
-@pytest.mark.parametrize("block", range(4))
 def test_a_scheduler_that_forgets_all_after_each_delivery_writes_the_same(block: int) -> None:
-    for seed in range(20 * block, 20 * (block + 1)):
+    for seed in range(SEEDS_AT_ONCE * block, SEEDS_AT_ONCE * (block + 1)):
         plan = replace(plan_of(seed), workers=1)
         forgetful = replace(plan, most_actors=0)
         assert what_counts(plan, simulate(forgetful)) == what_counts(plan, simulate(plan)), seed

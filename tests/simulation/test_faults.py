@@ -6,16 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-import pytest
-
 from shared.log.memory import Faults
 from tests.simulation.city import Plan, Told, simulate
+from tests.simulation.conftest import SEEDS_AT_ONCE
 from tests.simulation.script import Script
 from tests.unit.flow.drawing import flow_of
 from tests.unit.run.flows import drawn
 from tests.unit.run.judge import objections
 
-SEEDS_AT_ONCE = 20
+SEEDS = 100
 EVERYTHING = Faults(
     delay_seconds=0.05, unanswered=0.03, unavailable=0.02, ack_lost=0.05, fired_twice=0.3
 )
@@ -44,30 +43,22 @@ def check(first: int, block: int, how: Callable[[Plan], Plan]) -> None:
     assert not {seed: wrong for seed, wrong in found.items() if wrong}
 
 
-blocks = pytest.mark.parametrize("block", range(5))
-
-
-@blocks
 def test_runs_end_when_nothing_goes_wrong(block: int) -> None:
     check(0, block, lambda plan: plan)
 
 
-@blocks
 def test_runs_end_when_calls_and_acks_are_lost_and_timers_fire_twice(block: int) -> None:
     check(1_000, block, lambda plan: replace(plan, faults=EVERYTHING))
 
 
-@blocks
 def test_runs_end_when_processes_die_at_any_moment(block: int) -> None:
     check(2_000, block, lambda plan: replace(plan, schedulers=2, dies_every=5.0))
 
 
-@blocks
 def test_runs_end_when_two_schedulers_own_everything(block: int) -> None:
     check(3_000, block, rivals)
 
 
-@blocks
 def test_runs_end_when_everything_goes_wrong_at_once(block: int) -> None:
     check(4_000, block, lambda plan: replace(rivals(plan), faults=EVERYTHING, dies_every=8.0))
 

@@ -149,7 +149,7 @@ class EventStream:
                 return b""
             self._end = end_of(frames)
             if frames:
-                self._after = frames[-1].sequence
+                self._after = max(self._after, frames[-1].sequence)
         await self._write(head)
         last = b""
         if self._watch is not None and self._end is None:
@@ -168,7 +168,7 @@ class EventStream:
                 self._end = tape.end
                 return body
             await self._write(body)
-            if not is_at_end or self._after < tape.position:
+            if not is_at_end or self._after < tape.position or self._leaving:
                 continue
             self._changed = tape.wait()
             await self._changed

@@ -10,6 +10,8 @@ from services.api.live.frames import End, Form, Frame, chunk
 
 MOST_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 18
+# Readers that keep up share one; those at places of their own must not keep a copy each.
+MOST_CHUNKS = 8
 
 
 class Tape:
@@ -59,6 +61,8 @@ class Tape:
         made = self._chunks.get(key)
         if made is None:
             frames = self.cut(after)
+            if len(self._chunks) == MOST_CHUNKS:
+                del self._chunks[next(iter(self._chunks))]
             made = self._chunks[key] = (chunk(frames, form), frames[-1].sequence)
         return made
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from services.api.live.frames import End, Frame, end_of, frame
+from services.api.live.frames import TERMINAL_REST, End, Frame, end_of, frame
 from services.api.live.join import Join, Stored
 from services.api.live.opening import (
     Opening,
@@ -188,11 +188,11 @@ async def read_opening(source: Source, workspace: str, run: str) -> Opening | No
     entries = list(history.entries)
     if not any(entry.rest == "requested" for entry in entries):
         return None
-    flying = in_flight(entries)
-    if not flying:
+    after = _unheard_after(entries)
+    if after is None:
         return opening(entries, {})
-    after = min(flying.values()) - 1
     entries = await _with_deltas(source, workspace, run, entries, after)
+    flying = in_flight(entries)
     said = {
         attempt: await spoken(source, workspace, run, turns_of(entries, attempt))
         for attempt in flying
@@ -201,6 +201,19 @@ async def read_opening(source: Source, workspace: str, run: str) -> Opening | No
     told = [e for e in entries if not is_delta(e) or e.rest.startswith(flown)]
     begun = opening(told, said)
     return begun if begun.end else replace(begun, position=entries[-1].sequence)
+
+
+def _unheard_after(entries: Sequence[Entry]) -> int | None:
+    """Behind which sequence there may be words that readers are still to be told; None if not.
+
+    Where nothing is in flight that is the last fact: a word that straggles in behind it may be
+    older than the subscription, so that only the log has it.
+    """
+    flying = in_flight(entries)
+    if flying:
+        return min(flying.values()) - 1
+    has_begun = any(entry.rest.endswith(".started") for entry in entries)
+    return entries[-1].sequence if has_begun and entries[-1].rest != TERMINAL_REST else None
 
 
 async def _with_deltas(

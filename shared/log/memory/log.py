@@ -141,7 +141,8 @@ class MemoryLog:
         return tuple(entries[:limit])
 
     async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
-        return (await self._reach("last_sequence")).last_of(workspace, run)
+        store = await self._reach("last_sequence")
+        return store.last if workspace == run == "*" else store.last_of(workspace, run)
 
     async def has_run(self, workspace: str, run: str) -> bool:
         store = await self._reach("has_run")
@@ -160,10 +161,18 @@ class MemoryLog:
         finally:
             self._feeds.remove(feed)
 
+    def suffer(self, faults: Faults) -> None:
+        """From now on these are what goes wrong."""
+        self._chance.faults = faults
+
     def disturb(self, reason: str) -> None:
         """Tell every live feed that facts may have been lost, as a cut connection does."""
         for feed in self._feeds:
             feed.disturb(reason)
+
+    def listening(self) -> Sequence[Feed]:
+        """The live feeds that are open."""
+        return tuple(self._feeds)
 
     def partition(self, number: int) -> AbstractAsyncContextManager[Deliveries]:
         return self._pulling(self._partitions.get(number), f"partition {number}")

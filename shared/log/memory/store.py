@@ -105,7 +105,7 @@ class Store:
         ]
 
     def last_of(self, workspace: str, run: str) -> int:
-        """The last sequence that is in the log, of a run, a workspace or all (`*`); else 0."""
+        """The last sequence that is in the log, of a run or a workspace (run `*`); else 0."""
         wanted = filter_of(f"{workspace}.{run}")
         for entry in reversed(self._entries.values()):
             if wanted.fullmatch(f"{entry.address.workspace}.{entry.address.run}"):

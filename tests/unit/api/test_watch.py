@@ -1,15 +1,19 @@
 """A watched run over the log's twin in memory, with the faults a live feed may have."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from services.api.live.frames import Form
+from services.api.live.frames import Form, frame
 from services.api.live.hub import Hub
+from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import Watch
 from shared.log.memory import Faults, MemoryLog
+from shared.log.port import History
 from shared.run import facts as f
 from tests.eventually import eventually
 
@@ -64,9 +68,50 @@ async def test_facts_lost_in_silence_are_found_by_routine(monkeypatch: pytest.Mo
         assert watch.tape.end.status == "failed"
 
 
+class Meanwhile(MemoryLog):
+    """A log in which a step begins to speak between two readings of one opening."""
+
+    async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
+        found = await super().history(workspace, run, at_least=at_least)
+        await say(self, 2)
+        return found
+
+
+@pytest.mark.parametrize("is_another_speaking", [True, False])
+async def test_words_that_are_said_while_an_opening_is_read_are_told(
+    is_another_speaking: bool,
+) -> None:
+    log = Meanwhile()
+    await log.append(f.RunRequested(**RUN, flow="v"))
+    if is_another_speaking:
+        await log.append(f.StepStarted(**STEP | {"step": 1}, execution=1, worker="w"))
+    hub = Hub(log)
+    watch = hub.join("default", "r")
+    assert await watch.is_known()
+    opening = await watch.opening()
+    heard = [frame.data for frame in opening.frames if frame.type == "step.delta"]
+    await eventually(lambda: watch.tape.position >= 4 or heard)
+    body, _ = watch.tape.take(opening.position, Form())
+    assert b'"text":"x"' in body or b'"text":"xx"' in b"".join(heard)
+    hub.leave(watch)
+    await hub.close()
+
+
 async def test_a_run_that_is_not_there_is_not_watched() -> None:
     hub = Hub(MemoryLog())
     watch = hub.join("default", "nobody")
     assert not await watch.is_known()
     hub.leave(watch)
     assert not hub.is_watched("default", "nobody")
+
+
+async def test_readers_at_many_places_do_not_keep_a_copy_of_the_tape_each() -> None:
+    tape = Tape(0)
+    tape.add([frame(n, b'{"type":"step.delta","text":"%s"}' % (b"x" * 900)) for n in range(1, 901)])
+    gc.collect()
+    tracemalloc.start()
+    for after in range(600):
+        tape.take(after, Form())
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 10 * CHUNK_BYTES
