@@ -6,6 +6,7 @@ simulation). Sequences are positive, grow in the order of storing, and are the i
     append   at most once per subject, for as long as the run is in the log
     history  every lifecycle fact of a run, in order, up to a known sequence
     read_on  everything of a run after a sequence, deltas too
+    read_lifecycle  the lifecycle facts of a workspace between two sequences
     live     what is stored from now on; may lose: read on after `Gap`
     pull     deliveries of a durable consumer, until acked
     replay   every lifecycle fact of a partition from a sequence, in order, without acks
@@ -180,6 +181,15 @@ class Log(Protocol):
         """The next entries of a run after a sequence, deltas included; fewer than `limit` = all."""
         ...
 
+    async def read_lifecycle(
+        self, workspace: str, *, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        """The next lifecycle entries of a workspace, up to a sequence that the leader has given.
+
+        In sequence order; fewer than `limit` are all of them, as the leader knows it.
+        """
+        ...
+
     async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
         """The leader's last sequence of a run, or of the whole log; 0 if there is none."""
         ...
@@ -192,9 +202,12 @@ class Log(Protocol):
         ...
 
     def live(
-        self, workspace: str, run: str = "*", rest: str = ">"
+        self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
     ) -> AbstractAsyncContextManager[LiveFeed]:
-        """Hear facts as they are stored; subscribed for certain once entered."""
+        """Hear facts as they are stored; subscribed for certain once entered.
+
+        `rest` is a filter, or several that no subject matches two of.
+        """
         ...
 
     def partition(self, number: int) -> AbstractAsyncContextManager[Deliveries]:

@@ -82,6 +82,14 @@ class Direct:
             return int(answer["message"]["seq"])
         return _none_or_raise(answer["error"])
 
+    async def leaders_next(self, subject_filter: str, after: int) -> int:
+        """The leader's next sequence of these subjects behind another, 0 if there is none."""
+        body = {"seq": after + 1, "next_by_subj": subject_filter}
+        answer = await self._connection.request(_LEADER, body)
+        if "message" in answer:
+            return int(answer["message"]["seq"])
+        return _none_or_raise(answer["error"])
+
     async def leaders_entry(self, subject: str) -> Entry | None:
         """The leader's newest entry of one subject."""
         answer = await self._connection.request(_LEADER, {"last_by_subj": subject})

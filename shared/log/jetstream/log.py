@@ -21,7 +21,7 @@ from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
 from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
-from shared.log.subjects import Address, AttemptKey, subject_of, timer_of
+from shared.log.subjects import Address, AttemptKey, live_filter, subject_of, timer_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
 
@@ -74,6 +74,11 @@ class JetStreamLog:
     ) -> tuple[Entry, ...]:
         return await self._reading.read_on(f"run.*.{workspace}.{run}.>", after, limit)
 
+    async def read_lifecycle(
+        self, workspace: str, *, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        return await self._reading.lifecycle(workspace, after, up_to, limit)
+
     async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
         if workspace == run == "*":
             return await self._direct.stream_last()
@@ -83,9 +88,10 @@ class JetStreamLog:
         return bool(await self._direct.leaders_last(f"run.*.{workspace}.{run}.requested"))
 
     def live(
-        self, workspace: str, run: str = "*", rest: str = ">"
+        self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
     ) -> AbstractAsyncContextManager[Feed]:
-        return live(self._connection, workspace, run, rest)
+        rests = (rest,) if isinstance(rest, str) else rest
+        return live(self._connection, [live_filter(workspace, run, each) for each in rests])
 
     def partition(self, number: int) -> AbstractAsyncContextManager[Pull]:
         return self._pulling(partition_source(number))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from shared.errors import Unavailable
 from shared.log import declared
@@ -140,6 +141,12 @@ class MemoryLog:
         entries = [entry for entry in store.of_run(workspace, run) if entry.sequence > after]
         return tuple(entries[:limit])
 
+    async def read_lifecycle(
+        self, workspace: str, *, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        store = await self._reach("read_lifecycle")
+        return tuple(islice(store.lifecycle_of(workspace, after, up_to), limit))
+
     async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
         return (await self._reach("last_sequence")).last_of(workspace, run)
 
@@ -150,10 +157,14 @@ class MemoryLog:
     # Listening
 
     @asynccontextmanager
-    async def live(self, workspace: str, run: str = "*", rest: str = ">") -> AsyncIterator[Feed]:
+    async def live(
+        self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
+    ) -> AsyncIterator[Feed]:
         await self._reach("live")
         arrivals: Arrivals[Live | Gap] = Arrivals(self.clock, self._chance)
-        feed = Feed(filter_of(f"{workspace}.{run}.{rest}"), arrivals, self._chance)
+        rests = (rest,) if isinstance(rest, str) else rest
+        wanted = filter_of(*(f"{workspace}.{run}.{each}" for each in rests))
+        feed = Feed(wanted, arrivals, self._chance)
         self._feeds.append(feed)
         try:
             yield feed

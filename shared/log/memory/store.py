@@ -94,6 +94,13 @@ class Store:
         }
         return tuple(sorted(found.values(), key=lambda entry: entry.sequence))
 
+    def lifecycle_of(self, workspace: str, after: int, up_to: int) -> Iterator[Entry]:
+        """The lifecycle entries of a workspace between two sequences, in order."""
+        for entry in tuple(self._entries.values()):
+            if after < entry.sequence <= up_to and entry.address.workspace == workspace:
+                if not is_delta(entry.rest):
+                    yield entry
+
     def of_partition(self, partition: int, after: int) -> list[Entry]:
         """The lifecycle entries of a partition after a sequence, in order."""
         return [
