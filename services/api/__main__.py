@@ -11,6 +11,7 @@ from services.api.api import Api
 from services.api.app import App
 from services.api.auth import Tokens
 from services.api.capacity import Capacity
+from services.api.chronicle import Chronicle
 from services.api.flows import Flows
 from services.api.live.hub import Hub
 from services.api.records import Records
@@ -19,6 +20,7 @@ from services.api.server import Server, listen
 from services.api.store.agents import Agents
 from services.api.store.pipelines import Pipelines
 from services.api.tickets import Tickets
+from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log
 from shared.log import connect as connect_log
@@ -77,6 +79,7 @@ async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Po
     return Api(
         log=source,
         records=records,
+        chronicle=Chronicle(source, ColdTier(pool)),
         hub=Hub(records),
         flows=Flows(source, agents, pipelines, frozenset(settings.pools)),
         agents=agents,

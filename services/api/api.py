@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.api.auth import Tokens
 from services.api.capacity import Capacity
+from services.api.chronicle import Chronicle
 from services.api.flows import Flows
 from services.api.live.hub import Hub
 from services.api.records import Records
@@ -22,6 +23,7 @@ class Api:
 
     log: Log
     records: Records
+    chronicle: Chronicle
     hub: Hub
     flows: Flows
     agents: Agents

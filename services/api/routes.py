@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from services.api import cancel, definitions, events, run_reads, run_shapes, runs, shapes, system
+from services.api import (
+    cancel,
+    definitions,
+    events,
+    feed,
+    run_reads,
+    run_shapes,
+    runs,
+    shapes,
+    system,
+)
 from services.api import parameters as p
 from services.api.aliases.routes import ALIASES
 from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
@@ -86,7 +96,13 @@ def _delete(path: str, handler: Handler, summary: str) -> Route:
 
 
 def _tag(path: str) -> str:
-    names = {"runs": "Runs", "agents": "Agents", "pipelines": "Pipelines", "flows": "Pipelines"}
+    names = {
+        "runs": "Runs",
+        "events": "Runs",
+        "agents": "Agents",
+        "pipelines": "Pipelines",
+        "flows": "Pipelines",
+    }
     return names.get(path.removeprefix(f"{V1}/").partition("/")[0], "Service")
 
 
@@ -151,6 +167,13 @@ OF_RUNS = (
             Answered(200, "A page of lifecycle facts", run_shapes.EventPage),
             Answered(204, "The run has ended, and everything was told"),
         ),
+    ),
+    _read(
+        f"{V1}/events",
+        feed.stream_feed,
+        "The lifecycle of all runs as an event stream without end",
+        Answered(200, "The events, but the words of agents", media="text/event-stream"),
+        parameters=(p.FEED_AFTER, p.LAST_EVENT_ID, p.FEED_TYPES, p.UNNAMED),
     ),
     _text(f"{RUN}/blobs/{{sha256}}", run_reads.read_blob, "A large body of a run", access="ticket"),
     Route(

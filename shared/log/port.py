@@ -190,8 +190,8 @@ class Log(Protocol):
         """
         ...
 
-    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
-        """The leader's last sequence of a run, or of the whole log; 0 if there is none."""
+    async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
+        """The leader's last sequence of a run's facts, or of the whole log; 0 if there is none."""
         ...
 
     async def has_run(self, workspace: str, run: str) -> bool:

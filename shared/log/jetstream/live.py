@@ -65,7 +65,8 @@ async def live(connection: Connection, filters: Sequence[str]) -> AsyncIterator[
     try:
         try:
             for each in filters:
-                subscriptions.append(await hear(client, each, feed.on_message))
+                subscription = await hear(client, each, feed.on_message)
+                subscriptions.append(subscription)
             await client.flush()
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(f"NATS took no subscription: {error or 'timed out'}") from error

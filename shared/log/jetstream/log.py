@@ -79,13 +79,13 @@ class JetStreamLog:
     ) -> tuple[Entry, ...]:
         return await self._reading.lifecycle(workspace, after, up_to, limit)
 
-    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
-        if workspace == run == "*":
+    async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
+        if (workspace, run, rest) == ("*", "*", ">"):
             return await self._direct.stream_last()
-        return await self._direct.leaders_last(f"run.*.{workspace}.{run}.>")
+        return await self._direct.leaders_last(f"run.*.{workspace}.{run}.{rest}")
 
     async def has_run(self, workspace: str, run: str) -> bool:
-        return bool(await self._direct.leaders_last(f"run.*.{workspace}.{run}.requested"))
+        return bool(await self.last_sequence(workspace, run, "requested"))
 
     def live(
         self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"

@@ -147,8 +147,8 @@ class MemoryLog:
         store = await self._reach("read_lifecycle")
         return tuple(islice(store.lifecycle_of(workspace, after, up_to), limit))
 
-    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
-        return (await self._reach("last_sequence")).last_of(workspace, run)
+    async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
+        return (await self._reach("last_sequence")).last_of(f"{workspace}.{run}.{rest}")
 
     async def has_run(self, workspace: str, run: str) -> bool:
         store = await self._reach("has_run")
