@@ -44,8 +44,8 @@ class Chronicle:
         return self._log.live(workspace, rest=LIFECYCLE)
 
     async def end(self) -> int:
-        """The last sequence of the log."""
-        return await self._log.last_sequence()
+        """The last sequence the log has given."""
+        return (await self._log.about()).last
 
     async def page(self, workspace: str, *, after: int, limit: int) -> Page:
         """What follows a sequence, complete up to another."""

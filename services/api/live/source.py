@@ -48,7 +48,7 @@ class Chronicle(Protocol):
         ...
 
     async def end(self) -> int:
-        """The last sequence of the log."""
+        """The last sequence the log has given."""
         ...
 
     async def page(self, workspace: str, *, after: int, limit: int) -> Page:
