@@ -19,7 +19,7 @@ from penstock_client.errors import (
 )
 from penstock_client.event import Event
 from penstock_client.follow import Patience
-from penstock_client.results import Accepted, Agent, Blob, Pipeline, Run, Step
+from penstock_client.results import Accepted, Agent, Blob, Pipeline, Run, Step, System
 from penstock_client.view import RunView, StepView, fold
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "RunView",
     "Step",
     "StepView",
+    "System",
     "UnauthorizedError",
     "UnavailableError",
     "fold",

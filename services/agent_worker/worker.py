@@ -5,6 +5,8 @@ back to the queues.
 """
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from shared.runtime.logging import logger
 
 RELEASE_SECONDS = 3.0
 UNAVAILABLE_SECONDS, FAILED_SECONDS, CORRUPT_SECONDS = 1.0, 5.0, 30.0
+
+GROUP = "agent-worker"
 
 log = logger()
 
@@ -62,6 +66,8 @@ class Worker:
         store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
+            me = self._equipment.worker
+            await stack.enter_async_context(store.announced(GROUP, me, self._says))
             keepers = [group.create_task(heartbeat.beat(store, hands))]
             keepers += [group.create_task(stop.obey(store, hands, rest)) for rest in STOPPING]
             takers = [group.create_task(self._take(pool, on_ready)) for pool in self._slots]
@@ -87,6 +93,11 @@ class Worker:
             finally:
                 pool.is_open = False
                 signals.SLOTS.labels(name).set(0)
+
+    def _says(self) -> bytes:
+        used = Counter(execution.ready.pool for execution in self._hands)
+        pools = {name: {"slots": n, "used": used[name]} for name, n in self._slots.items()}
+        return json.dumps({"pools": pools}).encode()
 
     def _begin(self, delivery: Delivery, pool: _Pool) -> None:
         signals.SLOTS_USED.labels(pool.name).inc()

@@ -14,6 +14,7 @@ from services.api.capacity import Capacity
 from services.api.chronicle import Chronicle
 from services.api.flows import Flows
 from services.api.live.hub import Hub
+from services.api.overview import Overview, overview
 from services.api.records import Records
 from services.api.routes import ROUTES
 from services.api.server import Server, listen
@@ -43,7 +44,8 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
         pool = await stack.enter_async_context(
             connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
         )
-        api = await _api(settings, health, source, pool)
+        seen = await stack.enter_async_context(overview(source, pool, settings.pools))
+        api = await _api(settings, health, pool, seen)
         looking = asyncio.create_task(api.capacity.watch())
         stack.callback(looking.cancel)
         server = Server(App(api, ROUTES), listener)
@@ -71,9 +73,10 @@ async def _log(settings: Settings, stack: AsyncExitStack) -> Log:
     return await wait_for("log", probe, seconds=settings.wait_seconds, hint=HINT)
 
 
-async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Pool) -> Api:
+async def _api(settings: Settings, health: Health, pool: asyncpg.Pool, seen: Overview) -> Api:
     assert settings.token is not None
     assert settings.secret_key is not None
+    source = seen.log
     agents, pipelines = Agents(pool), Pipelines(pool)
     records = Records(source, pool)
     return Api(
@@ -87,6 +90,7 @@ async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Po
         tokens=Tokens(settings.token.get_secret_value(), settings.workspace),
         tickets=Tickets(bytes.fromhex(settings.secret_key.get_secret_value())),
         capacity=Capacity(source),
+        overview=seen,
         health=health,
         partitions=(await source.about()).partitions,
         origins=frozenset(settings.cors_origins),

@@ -43,6 +43,7 @@ STATUS = Parameter(
     "only runs of this status",
     {"type": "string", "enum": list[JSON](get_args(RunStatus))},
 )
+WORKSPACE = Parameter("workspace", "only runs of this workspace", TEXT)
 PIPELINE_ID = Parameter("pipeline_id", "only runs of this pipeline", UUID)
 CREATED_AFTER = Parameter(
     "created_after",

@@ -11,9 +11,9 @@ from services.api import (
     run_shapes,
     runs,
     shapes,
-    system,
 )
 from services.api import parameters as p
+from services.api.admin_routes import OF_ADMIN
 from services.api.aliases.routes import ALIASES
 from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
 from services.api.capacity import LogNearlyFull
@@ -27,6 +27,7 @@ from services.api.problems import (
     RunFinished,
 )
 from services.api.router import Access, Answered, Handler, Parameter, Route
+from services.api.service_routes import OF_SERVICE
 from shared.errors import NotFound
 
 V1 = "/api/v1"
@@ -74,18 +75,6 @@ def _text(path: str, handler: Handler, summary: str, access: Access = "token") -
         parameters=(p.RANGE, *ticket),
         answers=IN_PARTS,
         refusals=(RangeNotSatisfiable,),
-    )
-
-
-def _open(path: str, handler: Handler, summary: str, *answers: Answered) -> Route:
-    return Route(
-        method="GET",
-        path=path,
-        handler=handler,
-        summary=summary,
-        tag="Service",
-        access="open",
-        answers=answers,
     )
 
 
@@ -282,32 +271,4 @@ OF_PIPELINES = (
     ),
 )
 
-OF_SERVICE = (
-    _read(
-        f"{V1}/me",
-        system.who_am_i,
-        "Whose token it is",
-        Answered(200, "The identity", shapes.IdentityShape),
-    ),
-    _open(
-        "/health",
-        system.health,
-        "Whether the service is alive",
-        Answered(200, "It is", shapes.Alive),
-    ),
-    _open(
-        "/health/ready",
-        system.readiness,
-        "Whether it can serve",
-        Answered(200, "It can", shapes.Readiness),
-        Answered(503, "Not now", shapes.Readiness),
-    ),
-    _open(
-        "/metrics",
-        system.exposition,
-        "Metrics for Prometheus",
-        Answered(200, "The metrics", media=TEXT),
-    ),
-)
-
-ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *ALIASES, *OF_SERVICE))
+ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *OF_ADMIN, *ALIASES, *OF_SERVICE))

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.log.oversight import Oversight
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, decode
@@ -82,14 +83,21 @@ class Live:
 class About:
     """Which log this is: when its stream was created (server's time), how many partitions.
 
-    `fullness` is the part of its size limit that is taken, 0 to 1; 0 without a limit.
-    `last` is the highest sequence it has given.
+    `last` is the highest sequence it has given; `limit_bytes` is None without a limit.
     """
 
     created: datetime
     partitions: int
-    fullness: float = 0.0
     last: int = 0
+    entries: int = 0
+    size_bytes: int = 0
+    limit_bytes: int | None = None
+    server: str = ""
+
+    @property
+    def fullness(self) -> float:
+        """The part of the size limit that is taken, 0 to 1; 0 without a limit."""
+        return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
 
 
 class Delivery(Protocol):
@@ -146,8 +154,18 @@ class Presence(Protocol):
         ...
 
 
+def here() -> bytes:
+    """What a member with nothing to say of itself says."""
+    return b"here"
+
+
 class Log(Protocol):
     """See the module. Every call may raise Unavailable; nothing else, unless said."""
+
+    @property
+    def oversight(self) -> Oversight:
+        """What may be asked by whoever looks after it all."""
+        ...
 
     async def about(self) -> About:
         """The log's own description, asked of the server: partitions may have grown."""
@@ -228,8 +246,19 @@ class Log(Protocol):
         """Answer such questions, for the attempts of which `executing` says yes."""
         ...
 
-    def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Presence]:
-        """Be `name` of `group`, heard by the others for as long as the block lasts."""
+    def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AbstractAsyncContextManager[Presence]:
+        """Be `name` of `group`, heard by the others for as long as the block lasts.
+
+        `say` gives what a member says of itself, every second.
+        """
+        ...
+
+    def announced(
+        self, group: str, name: str, say: Callable[[], bytes]
+    ) -> AbstractAsyncContextManager[None]:
+        """The same without hearing the others."""
         ...
 
     def firings(self) -> AbstractAsyncContextManager[Deliveries]:

@@ -44,6 +44,14 @@ class Hub:
         self._pulse: asyncio.Task[None] | None = None
         self.closed = False
 
+    def counts(self) -> dict[str, int]:
+        """Readers, and what they read."""
+        return {
+            "readers": len(self._readers),
+            "watched_runs": len(self._watches),
+            "watched_workspaces": len(self._feeds),
+        }
+
     def is_watched(self, workspace: str, run: str) -> bool:
         """Whether somebody reads this run here, so that it is known to live."""
         return (workspace, run) in self._watches

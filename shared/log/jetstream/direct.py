@@ -111,10 +111,16 @@ class Direct:
         info = await self._info()
         config = info["config"]
         partitions = (config.get("metadata") or {}).get("penstock.partitions", 0)
-        limit = config.get("max_bytes", -1)
-        fullness = info["state"]["bytes"] / limit if limit > 0 else 0.0
-        created, last = datetime.fromisoformat(info["created"]), int(info["state"]["last_seq"])
-        return About(created, int(partitions), fullness, last)
+        limit, state = config.get("max_bytes", -1), info["state"]
+        return About(
+            created=datetime.fromisoformat(info["created"]),
+            partitions=int(partitions),
+            last=int(state["last_seq"]),
+            entries=int(state["messages"]),
+            size_bytes=int(state["bytes"]),
+            limit_bytes=limit if limit > 0 else None,
+            server=str(self._connection.client.connected_server_version),
+        )
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})

@@ -16,11 +16,12 @@ from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.live import Feed, live
-from shared.log.jetstream.presence import Heard, presence
+from shared.log.jetstream.oversight import Oversight
+from shared.log.jetstream.presence import Heard, announced, presence
 from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
-from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
+from shared.log.port import About, AlreadyRecorded, Appended, Entry, History, here
 from shared.log.subjects import Address, AttemptKey, live_filter, subject_of, timer_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
@@ -37,6 +38,7 @@ class JetStreamLog:
         self._connection = opened
         self._publisher = Publisher(opened)
         self._direct = Direct(opened, self._publisher)
+        self.oversight = Oversight(opened, self._direct)
         self._reading = Reading(self._direct)
         self._deletion = Deletion(opened, self._publisher)
         self._blobs = Bodies(opened, declared.BLOBS)
@@ -113,8 +115,15 @@ class JetStreamLog:
     ) -> AbstractAsyncContextManager[None]:
         return alive.answering(self._connection, executing)
 
-    def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Heard]:
-        return presence(self._connection, group, name)
+    def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AbstractAsyncContextManager[Heard]:
+        return presence(self._connection, group, name, say)
+
+    def announced(
+        self, group: str, name: str, say: Callable[[], bytes]
+    ) -> AbstractAsyncContextManager[None]:
+        return announced(self._connection, group, name, say)
 
     def replay(self, partition: int, *, after: int) -> AsyncIterator[list[Entry]]:
         return replay(self._connection, self._publisher, partition, after)

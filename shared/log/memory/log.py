@@ -16,10 +16,21 @@ from shared.log.memory.consumer import Consumer, Terms
 from shared.log.memory.faults import Chance, Faults
 from shared.log.memory.feed import Feed
 from shared.log.memory.line import Line, unanswered
+from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store, filter_of, is_delta
 from shared.log.memory.timers import Timers
-from shared.log.port import About, AlreadyRecorded, Appended, Deliveries, Entry, Gap, History, Live
+from shared.log.port import (
+    About,
+    AlreadyRecorded,
+    Appended,
+    Deliveries,
+    Entry,
+    Gap,
+    History,
+    Live,
+    here,
+)
 from shared.log.subjects import Address, AnyFact, AttemptKey, address_of, rest_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
@@ -52,6 +63,7 @@ class MemoryLog:
         self._tails: list[tuple[int, Arrivals[Entry]]] = []
         self._partitions = {n: self._consumer(_PARTITION) for n in range(partitions)}
         self._work = {(pool, "shared"): self._consumer(_WORK) for pool in pools}
+        self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
         self._blobs: dict[tuple[str, str, str], bytes] = {}
@@ -220,10 +232,20 @@ class MemoryLog:
             yield
 
     @asynccontextmanager
-    async def presence(self, group: str, name: str) -> AsyncIterator[Heard]:
+    async def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AsyncIterator[Heard]:
         await self._reach("presence")
-        with self._company.member(group, name) as heard:
+        with self._company.member(group, name, say) as heard:
             yield heard
+
+    @asynccontextmanager
+    async def announced(
+        self, group: str, name: str, say: Callable[[], bytes]
+    ) -> AsyncIterator[None]:
+        await self._reach("announced")
+        with self._company.member(group, name, say):
+            yield
 
     # Timers, bodies, deletion
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from signal import SIGKILL
 from urllib.parse import urlsplit
 
 import pytest

@@ -60,6 +60,10 @@ def ids(frames: list[Frame]) -> list[int]:
     return [int(frame.id) for frame in frames]
 
 
+async def are_over(service: Service, *runs: str) -> bool:
+    return all([await is_listed(service, run, "completed") for run in runs])
+
+
 async def lifecycle(log: Log, *runs: str) -> list[int]:
     """The sequences of all that counts of these runs, as the log has it."""
     entries = [entry for run in runs for entry in await log.read_on("default", run, after=0)]
@@ -92,8 +96,7 @@ async def test_it_goes_on_from_every_event_across_runs_that_live_are_over_or_hav
     await asyncio.gather(*(Story(log, run).whole() for run in (gone, going, over)))
     await Story(log, alive).begin()
     whole = await lifecycle(log, gone, going, over, alive)
-    for run in (gone, going, over):
-        await eventually(lambda run=run: is_listed(projected, run, "completed"))
+    await eventually(lambda: are_over(projected, gone, going, over))
     async for _ in leaving(log, gone):
         pass
     async for _ in leaving(log, going):

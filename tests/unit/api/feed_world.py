@@ -224,7 +224,7 @@ async def _many(seeds: int) -> None:
     for seed in range(seeds):
         counting, seen = await lived(seed)
         assert all(each == counting for each in seen), (seed, counting, seen)
-    print(f"{seeds} worlds: every reader saw the whole, once, in order")
+    sys.stdout.write(f"{seeds} worlds: every reader saw the whole, once, in order\n")
 
 
 if __name__ == "__main__":
