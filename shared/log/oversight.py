@@ -21,6 +21,11 @@ class Backlog:
     oldest: datetime | None = None
 
 
+def here() -> bytes:
+    """What a member with nothing to say of itself says."""
+    return b"here"
+
+
 class Attendance(Protocol):
     """Who of a group is there, as far as is heard."""
 

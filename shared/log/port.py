@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.log.oversight import Oversight
+from shared.log.oversight import Oversight, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, decode
@@ -154,11 +154,6 @@ class Presence(Protocol):
         ...
 
 
-def here() -> bytes:
-    """What a member with nothing to say of itself says."""
-    return b"here"
-
-
 class Log(Protocol):
     """See the module. Every call may raise Unavailable; nothing else, unless said."""
 
@@ -249,10 +244,7 @@ class Log(Protocol):
     def presence(
         self, group: str, name: str, say: Callable[[], bytes] = here
     ) -> AbstractAsyncContextManager[Presence]:
-        """Be `name` of `group`, heard by the others for as long as the block lasts.
-
-        `say` gives what a member says of itself, every second.
-        """
+        """Be `name` of `group`, heard by the others with what it says, while the block lasts."""
         ...
 
     def announced(

@@ -17,7 +17,8 @@ from shared.log.memory import MemoryLog
 from shared.log.memory.consumer import Consumer
 from shared.log.memory.presence import Heard
 from shared.log.memory.store import Store
-from shared.log.port import AlreadyRecorded, Appended, Deliveries, Delivery, Entry, here
+from shared.log.oversight import here
+from shared.log.port import AlreadyRecorded, Appended, Deliveries, Delivery, Entry
 from shared.run.facts import Lifecycle
 from tests.simulation.virtual import PROCESS, VirtualLoop
 

@@ -21,7 +21,8 @@ from shared.log.jetstream.presence import Heard, announced, presence
 from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
-from shared.log.port import About, AlreadyRecorded, Appended, Entry, History, here
+from shared.log.oversight import here
+from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
 from shared.log.subjects import Address, AttemptKey, live_filter, subject_of, timer_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode

@@ -20,6 +20,7 @@ from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store, filter_of, is_delta
 from shared.log.memory.timers import Timers
+from shared.log.oversight import here
 from shared.log.port import (
     About,
     AlreadyRecorded,
@@ -29,7 +30,6 @@ from shared.log.port import (
     Gap,
     History,
     Live,
-    here,
 )
 from shared.log.subjects import Address, AnyFact, AttemptKey, address_of, rest_of
 from shared.run.facts import Lifecycle, Stream, TimerFact

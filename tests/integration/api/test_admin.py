@@ -33,7 +33,7 @@ async def test_runs_of_all_workspaces_are_listed_page_by_page(projected: Service
     first = (await projected.http.get("/api/v1/admin/runs?limit=3")).json()
     rest = f"/api/v1/admin/runs?limit=3&cursor={first['next_cursor']}"
     last = (await projected.http.get(rest)).json()
-    assert len(first["items"]) == 3 and len(last["items"]) == 1
+    assert [len(page["items"]) for page in (first, last)] == [3, 1]
 
 
 async def test_a_run_of_whatever_workspace_is_cancelled(service: Service, log: Log) -> None:

@@ -21,7 +21,8 @@ async def test_the_help_names_every_command_and_exit_code(tmp_path: Path) -> Non
     ended = await penstock("--help", directory=tmp_path)
     assert ended.code == 0
     commands = (
-        "run watch runs show cancel validate tail up migrate rebuild api scheduler agent-worker"
+        "run watch runs show cancel validate tail up migrate rebuild api scheduler agent-worker "
+        "system events"
     )
     for word in (*commands.split(), "projector", "simulator", "Exit codes"):
         assert word in ended.out
