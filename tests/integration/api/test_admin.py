@@ -27,7 +27,8 @@ async def test_runs_of_all_workspaces_are_listed_page_by_page(projected: Service
         runs = {str(run.run_id): run.workspace for run in page.items}
         return runs if len(runs) == 4 else None
 
-    assert await eventually(found) == {**dict.fromkeys(mine, "default"), OTHERS["run"]: "acme"}
+    expected = dict.fromkeys(mine, "default") | {str(OTHERS["run"]): "acme"}
+    assert await eventually(found) == expected
     theirs = (await projected.http.get("/api/v1/admin/runs?workspace=acme")).json()
     assert [run["run_id"] for run in theirs["items"]] == [OTHERS["run"]]
     first = (await projected.http.get("/api/v1/admin/runs?limit=3")).json()
