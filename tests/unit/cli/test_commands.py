@@ -9,6 +9,7 @@ from pathlib import Path
 import nats
 import pytest
 
+from services.api.examples import EXAMPLES
 from tests.eventually import eventually
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import RUN, Script
@@ -169,3 +170,12 @@ async def test_a_simulator_starts_and_stops(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     await process.communicate()
     assert process.returncode == 0
+
+
+async def test_the_system_is_told_as_tables(tmp_path: Path) -> None:
+    async with scripted_penstock() as stack:
+        stack.on("GET", "/api/v1/admin/system", answer(EXAMPLES["System"]))
+        ended = await penstock("system", "--url", stack.url, directory=tmp_path)
+    assert ended.code == 0
+    for words in ("default.shared", "agent-worker-1", "64/64", "runs living 70", "20.7 of 8,192"):
+        assert words in ended.out
