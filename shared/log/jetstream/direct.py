@@ -119,7 +119,7 @@ class Direct:
             entries=int(state["messages"]),
             size_bytes=int(state["bytes"]),
             limit_bytes=limit if limit > 0 else None,
-            server=str(self._connection.client.connected_server_version),
+            server=self._connection.server_version,
         )
 
     async def _info(self) -> Any:

@@ -75,6 +75,7 @@ async def test_the_system_tells_what_waits_who_works_and_how_far_it_is_copied(
     assert sum(each.waiting for each in system.partitions) == 1
     assert system.projector.behind_facts == 3
     assert system.log.last_sequence == 3
+    assert system.versions["nats"].startswith("2.")
     assert system.versions.keys() >= {"penstock", "nats", "postgres", "schema"}
 
 
