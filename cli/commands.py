@@ -22,7 +22,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
     "130 interrupted.",
 )
-ON_A_STACK = ("run", "watch", "runs", "show", "cancel", "approve", "reject", "tail")
+ON_A_STACK = (
+    *("run", "watch", "runs", "show", "cancel", "approve", "reject"),
+    *("tail", "events", "system"),
+)
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 Asked = Annotated[
@@ -74,6 +77,25 @@ def list_runs(
     from cli.runs import list_runs
 
     perform(partial(list_runs, status=status, limit=limit, as_json=as_json))
+
+
+@app.command()
+def system(as_json: Json = False) -> None:
+    """Show what waits, who works and how far it is copied; needs an admin's token."""
+    from cli.system import show_system
+
+    perform(partial(show_system, as_json=as_json))
+
+
+@app.command()
+def events(
+    after: Annotated[int | None, typer.Option(min=0, help="Go on behind this event.")] = None,
+    types: Annotated[str, typer.Option(help="Only these types, with commas.")] = "",
+) -> None:
+    """Print what happens to all runs, one JSON event a line, until Ctrl-C."""
+    from cli.run import print_feed
+
+    perform(partial(print_feed, after=after, types=tuple(filter(None, types.split(",")))))
 
 
 @app.command()

@@ -53,6 +53,15 @@ async def watch(session: Session, run_id: str, *, as_json: bool) -> ExitCode:
         return await _followed(client, run_id, names, as_json=as_json)
 
 
+async def print_feed(session: Session, *, after: int | None, types: tuple[str, ...]) -> ExitCode:
+    """Prints what happens to all runs of the workspace, until it is interrupted."""
+    lines = JsonLines()
+    async with session.client() as client, aclosing(client.feed(after=after, types=types)) as feed:
+        async for event in feed:
+            await lines.show(event, RunView())
+    return ExitCode.DONE
+
+
 async def _followed(
     client: Penstock, run_id: str, names: Mapping[str, str], *, as_json: bool
 ) -> ExitCode:

@@ -30,6 +30,7 @@ from penstock_client.results import (
     Run,
     Step,
     StepReceipt,
+    System,
 )
 from penstock_client.view import RunView, StepView, fold
 
@@ -55,6 +56,7 @@ __all__ = [
     "Step",
     "StepReceipt",
     "StepView",
+    "System",
     "UnauthorizedError",
     "UnavailableError",
     "fold",

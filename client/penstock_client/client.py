@@ -11,6 +11,7 @@ from penstock_client.connection import Connection
 from penstock_client.event import Event
 from penstock_client.follow import Patience
 from penstock_client.pipelines import Pipelines
+from penstock_client.results import System
 from penstock_client.runs import Runs
 
 
@@ -39,6 +40,14 @@ class Penstock:
         trace: TracebackType | None,
     ) -> None:
         await self._connection.__aexit__(kind, error, trace)
+
+    def feed(self, *, after: int | None = None, types: Sequence[str] = ()) -> AsyncGenerator[Event]:
+        """The lifecycle of all runs of the workspace, without end: see `Runs.feed`."""
+        return self.runs.feed(after=after, types=types)
+
+    async def system(self) -> System:
+        """What waits, who works, how far it is copied; for the token of an admin."""
+        return (await self._connection.get("/admin/system")).read(System)
 
     def follow(
         self, run_or_url: str, *, after: int | None = None, types: Sequence[str] = ()

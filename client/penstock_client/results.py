@@ -146,6 +146,54 @@ class Decided(Result):
     decided_at: str
 
 
+class Queue(Result):
+    """Ready steps that wait for a worker; `oldest_seconds` is None if none does."""
+
+    pool: str
+    queue: str
+    waiting: int
+    in_progress: int
+    oldest_seconds: float | None
+
+
+class Slots(Result):
+    """How many steps of a pool a worker takes at a time, and has."""
+
+    slots: int
+    used: int
+
+
+class Worker(Result):
+    """A worker that is heard of, with its slots by pool."""
+
+    worker: str
+    pools: dict[str, Slots]
+
+
+class Partition(Result):
+    """A partition: who works it, what waits for that scheduler, how far it is copied."""
+
+    partition: int
+    owner: str | None
+    waiting: int
+    in_progress: int
+    behind_facts: int
+    behind_seconds: float
+
+
+class System(Result):
+    """The system at one look."""
+
+    queues: tuple[Queue, ...]
+    workers: tuple[Worker, ...]
+    partitions: tuple[Partition, ...]
+    projector: dict[str, float]
+    readers: dict[str, int]
+    log: Json
+    runs: Json
+    versions: dict[str, str]
+
+
 class Validation(Result):
     """What is wrong with a flow, and the node ids in the order they would run."""
 

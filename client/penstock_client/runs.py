@@ -121,6 +121,18 @@ class Runs:
         follower = Follower(self._connection, url, after=after, patience=self._patience)
         return follower.events()
 
+    def feed(self, *, after: int | None = None, types: Sequence[str] = ()) -> AsyncGenerator[Event]:
+        """The lifecycle of all runs, without the words of agents and without end: each fact once.
+
+        What follows `after`, the id of the last event already seen; without it what is new. A cut
+        before the first event begins anew with what is new then. Close it as `events`.
+
+        Raises: as `Follower.events`.
+        """
+        url = events_path("/api/v1/events", tuple(types))
+        follower = Follower(self._connection, url, after=after, patience=self._patience)
+        return follower.events()
+
     async def watch(self, run_or_url: str) -> AsyncGenerator[tuple[Event, RunView]]:
         """Every event with the view of the run after it, from the run's beginning to its end.
 

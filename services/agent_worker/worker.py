@@ -5,6 +5,8 @@ back to the queues.
 """
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from shared.runtime.logging import logger
 
 RELEASE_SECONDS = 3.0
 UNAVAILABLE_SECONDS, FAILED_SECONDS, CORRUPT_SECONDS = 1.0, 5.0, 30.0
+
+GROUP = "agent-worker"
 
 log = logger()
 
@@ -61,6 +65,8 @@ class Worker:
         store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
+            me = self._equipment.worker
+            await stack.enter_async_context(store.announced(GROUP, me, self._says))
             heard = [await stack.enter_async_context(feed) for feed in stop.feeds(store)]
             keepers = [group.create_task(heartbeat.beat(store, hands))]
             keepers += [group.create_task(stop.obey(store, feed, hands)) for feed in heard]
@@ -88,6 +94,11 @@ class Worker:
             finally:
                 pool.is_open = False
                 signals.SLOTS.labels(name).set(0)
+
+    def _says(self) -> bytes:
+        used = Counter(execution.ready.pool for execution in self._hands)
+        pools = {name: {"slots": n, "used": used[name]} for name, n in self._slots.items()}
+        return json.dumps({"pools": pools}).encode()
 
     def _begin(self, delivery: Delivery, pool: _Pool) -> None:
         signals.SLOTS_USED.labels(pool.name).inc()

@@ -11,15 +11,18 @@ from services.api.api import Api
 from services.api.app import App
 from services.api.auth import Tokens
 from services.api.capacity import Capacity
+from services.api.chronicle import Chronicle
 from services.api.flows import Flows
 from services.api.live.departure import Departures
 from services.api.live.hub import Hub
+from services.api.overview import Overview, overview
 from services.api.records import Records
 from services.api.routes import ROUTES
 from services.api.server import Server, listen
 from services.api.store.agents import Agents
 from services.api.store.pipelines import Pipelines
 from services.api.tickets import Tickets
+from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log
 from shared.log import connect as connect_log
@@ -42,7 +45,8 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
         pool = await stack.enter_async_context(
             connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
         )
-        api = await _api(settings, health, source, pool)
+        seen = await stack.enter_async_context(overview(source, pool, settings.pools))
+        api = await _api(settings, health, pool, seen)
         departures = Departures(source, api.hub)
         api.hub.when_left = departures.left
         await stack.enter_async_context(source.answer_read(departures.is_read))
@@ -74,14 +78,16 @@ async def _log(settings: Settings, stack: AsyncExitStack) -> Log:
     return await wait_for("log", probe, seconds=settings.wait_seconds, hint=HINT)
 
 
-async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Pool) -> Api:
+async def _api(settings: Settings, health: Health, pool: asyncpg.Pool, seen: Overview) -> Api:
     assert settings.token is not None
     assert settings.secret_key is not None
+    source = seen.log
     agents, pipelines = Agents(pool), Pipelines(pool)
     records = Records(source, pool)
     return Api(
         log=source,
         records=records,
+        chronicle=Chronicle(source, ColdTier(pool)),
         hub=Hub(records),
         flows=Flows(source, agents, pipelines, frozenset(settings.pools)),
         agents=agents,
@@ -89,6 +95,7 @@ async def _api(settings: Settings, health: Health, source: Log, pool: asyncpg.Po
         tokens=Tokens(settings.token.get_secret_value(), settings.workspace),
         tickets=Tickets(bytes.fromhex(settings.secret_key.get_secret_value())),
         capacity=Capacity(source),
+        overview=seen,
         health=health,
         partitions=(await source.about()).partitions,
         origins=frozenset(settings.cors_origins),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from services.api.auth import Tokens
 from services.api.capacity import Capacity
+from services.api.chronicle import Chronicle
 from services.api.flows import Flows
 from services.api.live.hub import Hub
+from services.api.overview import Overview
 from services.api.records import Records
 from services.api.store.agents import Agents
 from services.api.store.pipelines import Pipelines
@@ -22,6 +24,7 @@ class Api:
 
     log: Log
     records: Records
+    chronicle: Chronicle
     hub: Hub
     flows: Flows
     agents: Agents
@@ -29,6 +32,7 @@ class Api:
     tokens: Tokens
     tickets: Tickets
     capacity: Capacity
+    overview: Overview
     health: Health
     partitions: int
     origins: frozenset[str]

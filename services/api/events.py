@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from services.api.answers import JSON_TYPE, Answer, Reply
 from services.api.api import Api
-from services.api.live.frames import TERMINAL_REST, TYPES, Form, end_of, frame
+from services.api.live.frames import TERMINAL_REST, TYPES, Backlog, Form, end_of, frame
 from services.api.live.opening import unvoid
-from services.api.live.reader import EventStream, Frames, Plain, Wording, read_on, told
+from services.api.live.reader import EventStream, Plain, Wording, of_run, read_on, told
 from services.api.live.tape import Tape
 from services.api.live.watch import PAGE
 from services.api.problems import BadParameter
@@ -39,7 +39,7 @@ async def stream_events(api: Api, request: Request) -> Reply:
     after = position(request)
     if "application/json" in (request.header(b"accept") or ""):
         return await _history_page(api, request, run, after or 0)
-    return await follow(api, RunOf(request.workspace, run), after, Plain(_form(request)))
+    return await follow(api, RunOf(request.workspace, run), after, Plain(form(request, TYPES)))
 
 
 async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:
@@ -56,8 +56,7 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
             raise _unknown(run.run)
         if after is None:
             begun = await watch.opening()
-            backlog, after = told(begun.frames), begun.position
-            answer = EventStream(api.hub, wording, backlog, after=after, watch=watch)
+            answer = EventStream(api.hub, wording, told(begun), watch=watch)
         else:
             if await _is_behind_end(api, run, watch.tape, after):
                 return Answer(204)
@@ -76,7 +75,7 @@ async def _is_behind_end(api: Api, run: RunOf, tape: Tape, after: int) -> bool:
     """
     if after <= tape.position:
         return tape.end is not None and after >= tape.end.sequence
-    await _require_position(api, after)
+    await require_position(api, after)
     history = await api.records.history(*run)
     return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
 
@@ -88,23 +87,23 @@ async def _past(api: Api, run: RunOf, after: int | None, wording: Wording) -> Re
         raise _unknown(run.run)
     last = entries[-1].sequence
     if after is None:
-        return EventStream(api.hub, wording, told([frame(e.sequence, e.data) for e in entries]))
+        return EventStream(api.hub, wording, told(of_run(entries, 0)))
     if after > last:
-        await _require_position(api, after)
+        await require_position(api, after)
     if after >= last:
         return Answer(204)
     return EventStream(api.hub, wording, _rest(api, run, after))
 
 
-async def _rest(api: Api, run: RunOf, after: int) -> Frames:
+async def _rest(api: Api, run: RunOf, after: int) -> Backlog:
     """What follows a position in a run that is over, with the deltas that are still kept."""
     while True:
         page = await api.records.read_on(*run, after=after, limit=PAGE)
-        frames = [frame(entry.sequence, entry.data) for entry in unvoid(page)]
-        yield frames
-        if len(page) < PAGE or end_of(frames):
+        stretch = of_run(page, after)
+        yield stretch
+        if len(page) < PAGE or stretch.end:
             return
-        after = page[-1].sequence
+        after = stretch.position
 
 
 def _unknown(run: str) -> NotFound:
@@ -136,19 +135,21 @@ def position(request: Request) -> int | None:
     return max(int(text), 0)
 
 
-async def _require_position(api: Api, after: int) -> None:
+async def require_position(api: Api, after: int) -> None:
+    """Raises: BadParameter, if the log has not given this sequence yet."""
     last = await api.log.last_sequence()
     if after > last:
         raise BadParameter(f"expected a position up to the end of the log, {last}; came {after}")
 
 
-def _form(request: Request) -> Form:
+def form(request: Request, known: frozenset[str]) -> Form:
+    """How the reader wants its frames, of these types. Raises: BadParameter."""
     unnamed = request.query.get("unnamed", "") in ("1", "true")
     wanted = request.query.get("types")
     if wanted is None:
         return Form(None, unnamed)
     types = frozenset(filter(None, (part.strip() for part in wanted.split(","))))
-    if unknown := sorted(types - TYPES):
-        known = ", ".join(sorted(TYPES))
-        raise BadParameter(f"expected types among {known}; came {', '.join(unknown)[:200]}")
+    if unknown := sorted(types - known):
+        expected, came = ", ".join(sorted(known)), ", ".join(unknown)[:200]
+        raise BadParameter(f"expected types among {expected}; came {came}")
     return Form(types, unnamed)

@@ -187,6 +187,43 @@ EXAMPLES: Mapping[str, JSON] = {
         "decided_by": "settings",
         "decided_at": LATER,
     },
+    "AllRunPage": _page(
+        {**CORE, "input_preview": "a river", "input_size_bytes": 7, "workspace": "default"}
+    ),
+    "System": {
+        "queues": [
+            {
+                "pool": "default",
+                "queue": "shared",
+                "waiting": 3,
+                "in_progress": 64,
+                "oldest_seconds": 0.8,
+            }
+        ],
+        "workers": [{"worker": "agent-worker-1", "pools": {"default": {"slots": 64, "used": 64}}}],
+        "partitions": [
+            {
+                "partition": 0,
+                "owner": "scheduler",
+                "waiting": 0,
+                "in_progress": 2,
+                "position": 81_204,
+                "behind_facts": 12,
+                "behind_seconds": 0.04,
+            }
+        ],
+        "projector": {"behind_facts": 12, "behind_seconds": 0.04},
+        "readers": {"readers": 5, "watched_runs": 2, "watched_workspaces": 1},
+        "log": {
+            "entries": 40_112,
+            "last_sequence": 81_216,
+            "size_bytes": 21_733_120,
+            "limit_bytes": 8_589_934_592,
+            "created_at": AT,
+        },
+        "runs": {"living": 70, "by_status": {"running": 69, "waiting": 1}},
+        "versions": {"penstock": "0.1.0", "nats": "2.15.1", "postgres": "18.4"},
+    },
     "IdentityShape": {"workspace": "default", "name": "settings", "role": "admin"},
     "OpenApi": {"openapi": "3.1.0", "info": {"title": "Penstock", "version": "1"}, "paths": {}},
     "Alive": {"status": "alive"},

@@ -48,6 +48,7 @@ TAGS = {
     "Agents": "Named sets of instructions, to be used in pipelines.",
     "Pipelines": "Named, versioned flows.",
     "Service": "What the service says of itself.",
+    "Administration": "All workspaces, and the system at one look; for tokens of admins.",
     "Aliases": "Runs under other paths and in other shapes, for clients of other pipeline tools.",
 }
 _PARAM = re.compile(r"\{(\w+)\}")

@@ -7,12 +7,17 @@ from typing import get_args
 
 from services.api.claims import LONGEST_KEY
 from services.api.definitions import MOST_ROWS
-from services.api.live.frames import TYPES
+from services.api.live.frames import LIFECYCLE_TYPES, TYPES
 from services.api.router import Parameter, Schema
 from services.api.runs import LONGEST_WAIT_SECONDS
 from services.api.store.pages import CURSOR as PATTERN
 from shared.flow import JSON
 from shared.run import RunStatus
+
+
+def _types(known: frozenset[str]) -> Schema:
+    return {"type": "array", "items": {"type": "string", "enum": list[JSON](sorted(known))}}
+
 
 UUID: Schema = {"type": "string", "format": "uuid"}
 TEXT: Schema = {"type": "string"}
@@ -38,6 +43,7 @@ STATUS = Parameter(
     "only runs of this status",
     {"type": "string", "enum": list[JSON](get_args(RunStatus))},
 )
+WORKSPACE = Parameter("workspace", "only runs of this workspace", TEXT)
 PIPELINE_ID = Parameter("pipeline_id", "only runs of this pipeline", UUID)
 CREATED_AFTER = Parameter(
     "created_after",
@@ -56,8 +62,12 @@ LAST_EVENT_ID = Parameter("Last-Event-ID", "as `after`, and before it", POSITION
 EVENT_TYPES = Parameter(
     "types",
     "only these types of events, separated by commas",
-    {"type": "array", "items": {"type": "string", "enum": list[JSON](sorted(TYPES))}},
+    _types(TYPES),
 )
+FEED_AFTER = Parameter(
+    "after", "the id of the last event known: what follows is told; without, what is new", POSITION
+)
+FEED_TYPES = Parameter("types", EVENT_TYPES.words, _types(LIFECYCLE_TYPES))
 UNNAMED = Parameter(
     "unnamed",
     "`1`: without `event:` lines, so that onmessage hears all",

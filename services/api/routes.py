@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from services.api import cancel, definitions, events, run_reads, run_shapes, runs, shapes, system
+from services.api import (
+    cancel,
+    definitions,
+    events,
+    feed,
+    run_reads,
+    run_shapes,
+    runs,
+    shapes,
+)
 from services.api import parameters as p
+from services.api.admin_routes import OF_ADMIN
 from services.api.aliases.routes import ALIASES
 from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
 from services.api.capacity import LogNearlyFull
@@ -18,6 +28,7 @@ from services.api.problems import (
     RunFinished,
 )
 from services.api.router import Access, Answered, Handler, Parameter, Route
+from services.api.service_routes import OF_SERVICE
 from shared.errors import NotFound
 
 V1 = "/api/v1"
@@ -68,18 +79,6 @@ def _text(path: str, handler: Handler, summary: str, access: Access = "token") -
     )
 
 
-def _open(path: str, handler: Handler, summary: str, *answers: Answered) -> Route:
-    return Route(
-        method="GET",
-        path=path,
-        handler=handler,
-        summary=summary,
-        tag="Service",
-        access="open",
-        answers=answers,
-    )
-
-
 def _delete(path: str, handler: Handler, summary: str) -> Route:
     return Route(
         method="DELETE", path=path, handler=handler, summary=summary, tag=_tag(path), answers=GONE
@@ -87,7 +86,13 @@ def _delete(path: str, handler: Handler, summary: str) -> Route:
 
 
 def _tag(path: str) -> str:
-    names = {"runs": "Runs", "agents": "Agents", "pipelines": "Pipelines", "flows": "Pipelines"}
+    names = {
+        "runs": "Runs",
+        "events": "Runs",
+        "agents": "Agents",
+        "pipelines": "Pipelines",
+        "flows": "Pipelines",
+    }
     return names.get(path.removeprefix(f"{V1}/").partition("/")[0], "Service")
 
 
@@ -153,6 +158,13 @@ OF_RUNS = (
             Answered(200, "A page of lifecycle facts", run_shapes.EventPage),
             Answered(204, "The run has ended, and everything was told"),
         ),
+    ),
+    _read(
+        f"{V1}/events",
+        feed.stream_feed,
+        "The lifecycle of all runs as an event stream without end",
+        Answered(200, "The events, but the words of agents", media="text/event-stream"),
+        parameters=(p.FEED_AFTER, p.LAST_EVENT_ID, p.FEED_TYPES, p.UNNAMED),
     ),
     _text(f"{RUN}/blobs/{{sha256}}", run_reads.read_blob, "A large body of a run", access="ticket"),
     Route(
@@ -261,32 +273,4 @@ OF_PIPELINES = (
     ),
 )
 
-OF_SERVICE = (
-    _read(
-        f"{V1}/me",
-        system.who_am_i,
-        "Whose token it is",
-        Answered(200, "The identity", shapes.IdentityShape),
-    ),
-    _open(
-        "/health",
-        system.health,
-        "Whether the service is alive",
-        Answered(200, "It is", shapes.Alive),
-    ),
-    _open(
-        "/health/ready",
-        system.readiness,
-        "Whether it can serve",
-        Answered(200, "It can", shapes.Readiness),
-        Answered(503, "Not now", shapes.Readiness),
-    ),
-    _open(
-        "/metrics",
-        system.exposition,
-        "Metrics for Prometheus",
-        Answered(200, "The metrics", media=TEXT),
-    ),
-)
-
-ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *ALIASES, *OF_SERVICE))
+ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *OF_ADMIN, *ALIASES, *OF_SERVICE))

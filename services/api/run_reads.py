@@ -47,7 +47,7 @@ async def read_one(api: Api, request: Request) -> Reply:
 
 async def list_runs(api: Api, request: Request) -> Reply:
     rows, cursor = await run_page(api, request, wanted_runs(request, request.workspace))
-    items = [_listed(run, usage) for run, usage in rows]
+    items = [listed(run, usage) for run, usage in rows]
     return json_answer(200, {"items": items, "next_cursor": cursor})
 
 
@@ -129,7 +129,8 @@ def step_of(flow: Flow, request: Request) -> Step:
     raise NotFound(f"expected a step from 0 to {len(flow.steps) - 1}, came {text[:40]!r}")
 
 
-def _listed(run: Run, usage: Usage) -> dict[str, object]:
+def listed(run: Run, usage: Usage) -> dict[str, object]:
+    """The run as lists show it."""
     return {
         "run_id": run.run,
         "status": run.status,

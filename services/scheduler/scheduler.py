@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 
 from services.scheduler import signals
 from services.scheduler.ownership import owned_by
@@ -34,7 +35,7 @@ class Scheduler:
     async def work(self, stopping: asyncio.Event) -> None:
         """Work what is ours until asked to stop, then hand it over."""
         try:
-            async with self._log.presence(GROUP, self._instance) as presence:
+            async with self._log.presence(GROUP, self._instance, self._says) as presence:
                 while not stopping.is_set():
                     await self._change(self._own(presence))
                     with contextlib.suppress(TimeoutError):
@@ -51,6 +52,9 @@ class Scheduler:
         """Ask for what an idle run owes if its partition is ours; how many facts that were."""
         working = self._working.get(address.partition)
         return 0 if working is None else await working[0].visit(address)
+
+    def _says(self) -> bytes:
+        return json.dumps({"partitions": sorted(self._working)}).encode()
 
     def _own(self, presence: Presence) -> frozenset[int]:
         return owned_by(self._instance, self._partitions, presence.alive())

@@ -4,4 +4,5 @@ pool       connections, and waiting for a database of the right schema
 runs       runs, newest first, with the statuses people read
 steps      steps, their inputs and their attempts
 facts      the cold tier: facts as they stood in the log, large bodies, positions
+lifecycle  the same by workspace, in the order of the log
 """

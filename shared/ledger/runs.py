@@ -150,6 +150,16 @@ async def finished(source: Source, workspace: str, run: str) -> RunStatus | None
     return status
 
 
+async def living_by_status(source: Source) -> dict[RunStatus, int]:
+    """How many runs have not ended, of all workspaces, by status. Raises: Unavailable."""
+    with translated():
+        rows = await source.fetch(
+            f"select case when {_WAITING} then 'waiting' else r.status::text end as status, "
+            "count(*) from runs r where r.finished_seq is null group by 1"
+        )
+    return dict(rows)
+
+
 class Unfinished(NamedTuple):
     """A run that has not ended, as far as Postgres knew at `seen_at` (its clock)."""
 

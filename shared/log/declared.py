@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.log.subjects import LIFECYCLE
+
 RUNS = "RUNS"
 TIMERS = "TIMERS"
 BLOBS = "BLOBS"
@@ -130,11 +132,7 @@ def replay_consumer(partition: int, after: int) -> dict[str, Any]:
         "ack_policy": "none",
         "deliver_policy": "by_start_sequence",
         "opt_start_seq": after + 1,
-        "filter_subjects": [
-            f"run.{partition}.*.*.*",
-            f"run.{partition}.*.*.*.due",
-            f"run.{partition}.*.*.step.>",
-        ],
+        "filter_subjects": [f"run.{partition}.*.*.{rest}" for rest in LIFECYCLE],
         "mem_storage": True,
         "inactive_threshold": 60 * _SECOND,
         "max_waiting": 64,

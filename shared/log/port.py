@@ -6,6 +6,7 @@ simulation). Sequences are positive, grow in the order of storing, and are the i
     append   at most once per subject, for as long as the run is in the log
     history  every lifecycle fact of a run, in order, up to a known sequence
     read_on  everything of a run after a sequence, deltas too
+    read_lifecycle  the lifecycle facts of a workspace between two sequences
     live     what is stored from now on; may lose: read on after `Gap`
     pull     deliveries of a durable consumer, until acked
     replay   every lifecycle fact of a partition from a sequence, in order, without acks
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.log.oversight import Oversight, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, decode
@@ -81,14 +83,21 @@ class Live:
 class About:
     """Which log this is: when its stream was created (server's time), how many partitions.
 
-    `fullness` is the part of its size limit that is taken, 0 to 1; 0 without a limit.
-    `last` is the highest sequence it has given.
+    `last` is the highest sequence it has given; `limit_bytes` is None without a limit.
     """
 
     created: datetime
     partitions: int
-    fullness: float = 0.0
     last: int = 0
+    entries: int = 0
+    size_bytes: int = 0
+    limit_bytes: int | None = None
+    server: str = ""
+
+    @property
+    def fullness(self) -> float:
+        """The part of the size limit that is taken, 0 to 1; 0 without a limit."""
+        return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
 
 
 class Delivery(Protocol):
@@ -148,6 +157,11 @@ class Presence(Protocol):
 class Log(Protocol):
     """See the module. Every call may raise Unavailable; nothing else, unless said."""
 
+    @property
+    def oversight(self) -> Oversight:
+        """What may be asked by whoever looks after it all."""
+        ...
+
     async def about(self) -> About:
         """The log's own description, asked of the server: partitions may have grown."""
         ...
@@ -180,8 +194,17 @@ class Log(Protocol):
         """The next entries of a run after a sequence, deltas included; fewer than `limit` = all."""
         ...
 
-    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
-        """The leader's last sequence of a run, or of the whole log; 0 if there is none."""
+    async def read_lifecycle(
+        self, workspace: str, *, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        """The next lifecycle entries of a workspace, up to a sequence that the leader has given.
+
+        In sequence order; fewer than `limit` are all of them, as the leader knows it.
+        """
+        ...
+
+    async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
+        """The leader's last sequence of a run's facts, or of the whole log; 0 if there is none."""
         ...
 
     async def has_run(self, workspace: str, run: str) -> bool:
@@ -192,9 +215,12 @@ class Log(Protocol):
         ...
 
     def live(
-        self, workspace: str, run: str = "*", rest: str = ">"
+        self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
     ) -> AbstractAsyncContextManager[LiveFeed]:
-        """Hear facts as they are stored; subscribed for certain once entered."""
+        """Hear facts as they are stored; subscribed for certain once entered.
+
+        `rest` is a filter, or several that no subject matches two of.
+        """
         ...
 
     def partition(self, number: int) -> AbstractAsyncContextManager[Deliveries]:
@@ -223,8 +249,16 @@ class Log(Protocol):
         """Answer such questions, for the runs of which `reading` says yes."""
         ...
 
-    def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Presence]:
-        """Be `name` of `group`, heard by the others for as long as the block lasts."""
+    def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AbstractAsyncContextManager[Presence]:
+        """Be `name` of `group`, heard by the others with what it says, while the block lasts."""
+        ...
+
+    def announced(
+        self, group: str, name: str, say: Callable[[], bytes]
+    ) -> AbstractAsyncContextManager[None]:
+        """The same without hearing the others."""
         ...
 
     def firings(self) -> AbstractAsyncContextManager[Deliveries]:

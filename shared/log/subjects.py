@@ -20,6 +20,9 @@ from shared.run import facts as f
 
 AnyFact = f.Lifecycle | f.Stream
 
+LIFECYCLE = ("*", "*.due", "step.>")
+"""Filters of the rests of all lifecycle facts; no delta's matches."""
+
 
 class Address(NamedTuple):
     """Where a run lives in the log."""

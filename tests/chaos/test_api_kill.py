@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import cycle
 from urllib.request import urlopen
 
@@ -102,6 +103,10 @@ async def _follow(apis: Sequence[Api], run: str, reader: Reader) -> int:
     raise AssertionError("unreachable")
 
 
+def _has_heard(reader: Reader, events: int) -> bool:
+    return len(reader.ids) > events
+
+
 @pytest.mark.timeout(120)
 async def test_readers_of_a_killed_api_move_to_the_other_and_miss_nothing() -> None:
     with running_stack(workers=1) as stack, second_api(stack) as second:
@@ -116,8 +121,7 @@ async def test_readers_of_a_killed_api_move_to_the_other_and_miss_nothing() -> N
             for n, reader in enumerate(readers)
         ]
         for kill in range(KILLS):
-            heard = len(readers[0].ids)
-            await eventually(lambda heard=heard: len(readers[0].ids) > heard + 20, within=30)
+            await eventually(partial(_has_heard, readers[0], len(readers[0].ids) + 20), within=30)
             assert not any(task.done() for task in following), "the run ended before the kill"
             if kill % 2:
                 await stack.kill("api")

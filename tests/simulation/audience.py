@@ -329,6 +329,7 @@ def _api(log: Remote, records: Records, hub: Hub) -> Api:
     return Api(
         log=log,
         records=records,
+        chronicle=absent,
         hub=hub,
         flows=absent,
         agents=absent,
@@ -336,6 +337,7 @@ def _api(log: Remote, records: Records, hub: Hub) -> Api:
         tokens=Tokens(TOKEN, "default"),
         tickets=Tickets(b"for tests only"),
         capacity=absent,
+        overview=absent,
         health=Health(),
         partitions=1,
         origins=frozenset(),

@@ -17,6 +17,7 @@ from shared.log.memory import MemoryLog
 from shared.log.memory.consumer import Consumer
 from shared.log.memory.presence import Heard
 from shared.log.memory.store import Store
+from shared.log.oversight import here
 from shared.log.port import AlreadyRecorded, Appended, Deliveries, Delivery, Entry
 from shared.run.facts import Lifecycle
 from tests.simulation.virtual import PROCESS, VirtualLoop
@@ -74,8 +75,10 @@ class Connection(MemoryLog):
         return answer
 
     @asynccontextmanager
-    async def presence(self, group: str, name: str) -> AsyncIterator[Heard]:
-        async with super().presence(group if not self.is_alone else name, name) as heard:
+    async def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AsyncIterator[Heard]:
+        async with super().presence(group if not self.is_alone else name, name, say) as heard:
             yield heard
 
     @asynccontextmanager

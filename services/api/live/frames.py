@@ -13,17 +13,16 @@ Source: WHATWG HTML, 9.2.5 "Parsing an event stream".
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from shared.run.facts import Lifecycle, Stream
 
 RETRY = b"retry: 1000\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 TERMINAL_REST = "finished"
-TYPES = frozenset(
-    kind.model_fields["type"].default for union in (Lifecycle, Stream) for kind in union.__args__
-)
+LIFECYCLE_TYPES = frozenset(kind.model_fields["type"].default for kind in Lifecycle.__args__)
+TYPES = LIFECYCLE_TYPES | {kind.model_fields["type"].default for kind in Stream.__args__}
 STATUS_BY_TYPE = {
     "run.completed": "completed",
     "run.failed": "failed",
@@ -72,6 +71,17 @@ class End(NamedTuple):
             self.sequence,
             self.status.encode(),
         )
+
+
+class Stretch(NamedTuple):
+    """All there is to tell of a stretch of the log, up to `position`; `end` if it holds one."""
+
+    frames: Sequence[Frame]
+    position: int
+    end: End | None = None
+
+
+Backlog: TypeAlias = AsyncIterator[Stretch]
 
 
 def end_of(frames: Sequence[Frame]) -> End | None:

@@ -1,21 +1,26 @@
-"""The hub: which runs are being watched by this process, and the pulse of their readers."""
+"""The hub: which runs and workspaces this process watches, and the pulse of their readers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from services.api.live.source import Source
-from services.api.live.watch import Watch
+from services.api.live.feed import Feed
+from services.api.live.source import Chronicle, Source
+from services.api.live.watch import Watch, Watched
 from shared.errors import Unavailable
 from shared.runtime.metrics import gauge
+
+K = TypeVar("K")
+W = TypeVar("W", bound=Watched)
 
 PULSE_SECONDS = 1.0
 
 READERS = gauge("event_readers", "Readers of event streams that are connected.")
 WATCHES = gauge("watched_runs", "Runs with at least one reader, one subscription each.")
+FEEDS = gauge("watched_workspaces", "Workspaces whose feed has at least one reader.")
 
 
 class Pulsed(Protocol):
@@ -29,15 +34,24 @@ class Pulsed(Protocol):
 
 
 class Hub:
-    """One watch for each run that is read, gone with its last reader."""
+    """One watch for each run that is read, and one feed for each workspace, while it is read."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._watches: dict[tuple[str, str], Watch] = {}
+        self._feeds: dict[str, Feed] = {}
         self._readers: set[Pulsed] = set()
         self._pulse: asyncio.Task[None] | None = None
         self.when_left: Callable[[Watch], None] | None = None
         self.closed = False
+
+    def counts(self) -> dict[str, int]:
+        """Readers, and what they read."""
+        return {
+            "readers": len(self._readers),
+            "watched_runs": len(self._watches),
+            "watched_workspaces": len(self._feeds),
+        }
 
     def is_watched(self, workspace: str, run: str) -> bool:
         """Whether somebody reads this run here, so that it is known to live."""
@@ -52,27 +66,51 @@ class Hub:
 
         Raises: Unavailable once the hub is closed.
         """
-        if self.closed:
-            raise Unavailable("the service is stopping; ask again")
-        key = (workspace, run)
-        watch = self._watches.get(key)
-        if watch is None or watch.tape.broken:
-            watch = self._watches[key] = Watch(self._source, workspace, run)
-            WATCHES.set(len(self._watches))
-        watch.readers += 1
-        return watch
+        watch = self._at_hand(self._watches, (workspace, run))
+        if watch is None:
+            watch = self._watches[workspace, run] = Watch(self._source, workspace, run)
+        return self._joined(watch)
 
-    def leave(self, watch: Watch) -> None:
+    def join_feed(self, source: Chronicle, workspace: str) -> Feed:
+        """The workspace's feed, with one reader more; as `join`."""
+        feed = self._at_hand(self._feeds, workspace)
+        if feed is None:
+            feed = self._feeds[workspace] = Feed(source, workspace)
+        return self._joined(feed)
+
+    def leave(self, watch: Watched) -> None:
         """One reader less; without any the subscription ends."""
         watch.readers -= 1
         if watch.readers:
             return
         watch.close()
-        if self.when_left is not None and watch.was_read and not self.closed:
-            self.when_left(watch)
+        self._tell_left(watch)
         if self._watches.get((watch.workspace, watch.run)) is watch:
             del self._watches[watch.workspace, watch.run]
+        if self._feeds.get(watch.workspace) is watch:
+            del self._feeds[watch.workspace]
+        self._count()
+
+    def _tell_left(self, watch: Watched) -> None:
+        if self.when_left is None or self.closed or not watch.was_read:
+            return
+        if isinstance(watch, Watch):
+            self.when_left(watch)
+
+    def _at_hand(self, watched: Mapping[K, W], key: K) -> W | None:
+        if self.closed:
+            raise Unavailable("the service is stopping; ask again")
+        found = watched.get(key)
+        return None if found is None or found.tape.broken else found
+
+    def _joined(self, watch: W) -> W:
+        watch.readers += 1
+        self._count()
+        return watch
+
+    def _count(self) -> None:
         WATCHES.set(len(self._watches))
+        FEEDS.set(len(self._feeds))
 
     def enter(self, reader: Pulsed) -> None:
         """Let the reader feel the pulse until it is left out."""
@@ -91,7 +129,7 @@ class Hub:
         self.closed = True
         for reader in tuple(self._readers):
             reader.leave()
-        for watch in self._watches.values():
+        for watch in (*self._watches.values(), *self._feeds.values()):
             watch.tape.break_off()
         if self._pulse is not None:
             self._pulse.cancel()

@@ -26,10 +26,12 @@ Stored: TypeAlias = Entry | Live
 class Join:
     """Everything up to `position` was passed on; `ended` once that includes the terminal fact.
 
+    What has no end of its own (`ends` is false) knows no terminal fact.
     `reads_until` is the sequence that reading on must reach, or None when it is not owed.
     """
 
     position: int
+    ends: bool = True
     ended: bool = False
     reads_until: int | None = None
     _held: deque[Live | Gap] = field(default_factory=deque)
@@ -40,9 +42,11 @@ class Join:
         self._held.extend(items)
         return self._release() if self.reads_until is None else ()
 
-    def read(self, entries: Iterable[Stored]) -> Sequence[Stored]:
-        """What may be passed on now that these were read, from the position on."""
-        return [entry for entry in entries if self._passes(entry)]
+    def read(self, entries: Iterable[Stored], up_to: int = 0) -> Sequence[Stored]:
+        """What may be passed on now that these were read, from the position on: all `up_to`."""
+        passed = [entry for entry in entries if self._passes(entry)]
+        self.position = max(self.position, up_to)
+        return passed
 
     def caught_up(self) -> Sequence[Stored]:
         """What may be passed on now that reading on has come to the end of the log."""
@@ -59,7 +63,7 @@ class Join:
             if isinstance(item, Gap):
                 self.reads_until = 0
                 break
-            if item.rest == TERMINAL_REST and max(self.position, self._verified) < item.sequence:
+            if self._is_terminal(item) and max(self.position, self._verified) < item.sequence:
                 self.reads_until = item.sequence
                 break
             self._held.popleft()
@@ -71,5 +75,8 @@ class Join:
         if self.ended or item.sequence <= self.position:
             return False
         self.position = item.sequence
-        self.ended = item.rest == TERMINAL_REST
+        self.ended = self._is_terminal(item)
         return True
+
+    def _is_terminal(self, item: Stored) -> bool:
+        return self.ends and item.rest == TERMINAL_REST

@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from services.api.live.frames import TERMINAL_REST, End, Frame, end_of, frame, type_of
+from services.api.live.frames import TERMINAL_REST, Stretch, end_of, frame, type_of
 from shared.log.port import Entry
 
 _CANCELS = b'"on_disconnect":"cancel"'
 _JOINED = ("step.delta", "step.thinking")
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Frames up to `position`; `end` if they include the run's terminal fact."""
-
-    frames: tuple[Frame, ...]
-    position: int
-    end: End | None
-
-
-def is_for_readers(begun: Opening) -> bool:
+def is_for_readers(begun: Stretch) -> bool:
     """Whether who asked for the run wants it only as long as it is read."""
     requested = begun.frames[0].data
     # Few runs say so, and inputs may be long: most are told without decoding.
@@ -94,7 +85,7 @@ def spoken_text(content: str) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def opening(entries: Sequence[Entry], spoken: dict[Attempt, list[Spoken]]) -> Opening:
+def opening(entries: Sequence[Entry], spoken: dict[Attempt, list[Spoken]]) -> Stretch:
     """What a fresh reader is told of these entries: lifecycle facts, and deltas in flight.
 
     `spoken` are the finished turns of the attempts in flight.
@@ -105,7 +96,7 @@ def opening(entries: Sequence[Entry], spoken: dict[Attempt, list[Spoken]]) -> Op
         _stand_in(told, kept, attempt, turns)
     ordered = [told[sequence] for sequence in sorted(told)]
     frames = tuple(frame(e.sequence, e.data) for e in _joined(ordered))
-    return Opening(frames, kept[-1].sequence, end_of(frames))
+    return Stretch(frames, kept[-1].sequence, end_of(frames))
 
 
 def _stand_in(

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
 from services.api.connection import Connection, connection_of
-from services.api.live.frames import KEEP_ALIVE, RETRY, End, Form, Frame, chunk, end_of, frame
+from services.api.live.frames import (
+    KEEP_ALIVE,
+    RETRY,
+    Backlog,
+    End,
+    Form,
+    Frame,
+    Stretch,
+    chunk,
+    end_of,
+    frame,
+)
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
 from services.api.live.source import Source
 from services.api.live.tape import CHUNK_BYTES, Tape
-from services.api.live.watch import PAGE, Watch
+from services.api.live.watch import PAGE, Watch, Watched
 from shared.errors import PenstockError, Unavailable
+from shared.log.port import Entry
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
 
@@ -30,8 +42,6 @@ HEADERS = [
 CUT = counter("event_readers_cut_total", "Readers cut off because they did not keep up.")
 
 log = logger()
-
-Frames = AsyncIterator[Sequence[Frame]]
 
 
 class Wording(Protocol):
@@ -76,10 +86,10 @@ class EventStream:
         self,
         hub: Hub,
         wording: Wording,
-        backlog: Frames,
+        backlog: Backlog,
         *,
         after: int = 0,
-        watch: Watch | None = None,
+        watch: Watched | None = None,
     ) -> None:
         self.headers = list(HEADERS)
         self._hub = hub
@@ -141,23 +151,22 @@ class EventStream:
     async def _stream(self) -> bytes:
         """Sends all but the last piece, which it returns: that goes out with the end."""
         head = RETRY
-        async for frames in self._backlog:
-            for piece in _pieces(frames):
+        async for stretch in self._backlog:
+            for piece in _pieces(stretch.frames):
                 await self._write(head + await self._wording.told(piece))
                 head = b""
             if self._leaving:
                 return b""
-            self._end = end_of(frames)
-            if frames:
-                self._after = max(self._after, frames[-1].sequence)
+            await self._keep_alive()
+            self._after, self._end = stretch.position, stretch.end
         await self._write(head)
         last = b""
         if self._watch is not None and self._end is None:
             last = await self._follow(self._watch)
         return last + self._wording.ending(self._end) if self._end is not None else last
 
-    async def _follow(self, watch: Watch) -> bytes:
-        tape, loop = watch.tape, asyncio.get_running_loop()
+    async def _follow(self, watch: Watched) -> bytes:
+        tape = watch.tape
         self._is_following = True
         while not self._leaving:
             if not tape.reaches(self._after):
@@ -172,9 +181,12 @@ class EventStream:
                 continue
             self._changed = tape.wait()
             await self._changed
-            if loop.time() - self._sent_at >= KEEP_ALIVE_SECONDS:
-                await self._write(KEEP_ALIVE)
+            await self._keep_alive()
         return b""
+
+    async def _keep_alive(self) -> None:
+        if asyncio.get_running_loop().time() - self._sent_at >= KEEP_ALIVE_SECONDS:
+            await self._write(KEEP_ALIVE)
 
     async def _write(self, body: bytes, *, more: bool = True) -> None:
         if more and not body:
@@ -224,19 +236,25 @@ def _pieces(frames: Sequence[Frame]) -> list[list[Frame]]:
     return pieces
 
 
-async def told(frames: Sequence[Frame]) -> Frames:
+async def told(stretch: Stretch) -> Backlog:
     """A backlog that is at hand."""
-    yield frames
+    yield stretch
 
 
-async def read_on(source: Source, watch: Watch, after: int) -> Frames:
+def of_run(entries: Iterable[Entry], after: int) -> Stretch:
+    """What these entries of a run, the next after a position, have to tell."""
+    frames = [frame(entry.sequence, entry.data) for entry in unvoid(entries)]
+    return Stretch(frames, frames[-1].sequence if frames else after, end_of(frames))
+
+
+async def read_on(source: Source, watch: Watch, after: int) -> Backlog:
     """A backlog from a position that the tape has left behind, until the tape reaches on."""
     while not watch.tape.reaches(after):
         page = await source.read_on(watch.workspace, watch.run, after=after, limit=PAGE)
-        frames = [frame(entry.sequence, entry.data) for entry in unvoid(page)]
-        if not frames:
+        if not page:
             raise Unavailable("the log is behind what was already read of it; ask again")
-        yield frames
-        after = frames[-1].sequence
-        if end_of(frames):
+        stretch = of_run(page, after)
+        yield stretch
+        after = stretch.position
+        if stretch.end:
             return

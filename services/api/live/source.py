@@ -1,10 +1,12 @@
-"""What a watched run is read from: the log, or whatever has the same facts under the same ids."""
+"""What runs and feeds are read from: the log, or what has the same facts under the same ids."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from shared.ledger.lifecycle import Span
 from shared.log.port import Entry, History, LiveFeed
 
 
@@ -27,4 +29,32 @@ class Source(Protocol):
 
     async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
         """A large body of a run, or None."""
+        ...
+
+
+class Page(NamedTuple):
+    """Lifecycle entries of a workspace, all `up_to` a sequence; `is_last` if that ends the log."""
+
+    entries: Sequence[Entry]
+    up_to: int
+    is_last: bool
+
+
+class Chronicle(Protocol):
+    """What the readers of a whole workspace need. Each may raise Unavailable."""
+
+    def live(self, workspace: str) -> AbstractAsyncContextManager[LiveFeed]:
+        """Hear lifecycle facts as they are stored; subscribed for certain once entered."""
+        ...
+
+    async def end(self) -> int:
+        """The last sequence the log has given."""
+        ...
+
+    async def page(self, workspace: str, *, after: int, limit: int) -> Page:
+        """What follows a sequence, whether its run lives, is over, or has left the log."""
+        ...
+
+    async def spans(self, workspace: str, runs: Collection[str]) -> Mapping[str, Span]:
+        """Where the facts of these runs count; those never requested are left out."""
         ...

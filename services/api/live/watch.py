@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
 
-from services.api.live.frames import TERMINAL_REST, End, Frame, end_of, frame
+from services.api.live.frames import TERMINAL_REST, Frame, Stretch, end_of, frame
 from services.api.live.join import Join, Stored
 from services.api.live.opening import (
-    Opening,
     Spoken,
     in_flight,
     is_delta,
@@ -32,30 +32,27 @@ RESYNC_SECONDS = 15.0
 PAGE = 1000
 _ASK_AGAIN_SECONDS = 0.02
 _ASK_TIMES = 50
-_BACKOFF_SECONDS = 0.5
+BACKOFF_SECONDS = 0.5
 
 READ_ON = counter("live_read_on_total", "Times a watched run was read on from the log.", "why")
 
 log = logger()
 
 
-class Watch:
-    """Shared by all readers of a run. `opening()` first; then the tape has what follows.
+class Watched(ABC):
+    """Shared by all readers of the same: the tape has what follows once it `is_known`.
 
-    `readers` counts who waits for its end too; `was_read` says that its events were streamed,
-    `is_for_readers` that the run is to be cancelled when nobody reads it any more.
+    `readers` counts who waits for its end too; `was_read` says that its events were streamed.
     """
 
-    def __init__(self, source: Source, workspace: str, run: str) -> None:
+    ends = True
+
+    def __init__(self, workspace: str, run: str) -> None:
         self.workspace = workspace
         self.run = run
         self.readers = 0
         self.was_read = False
-        self.is_for_readers = False
         self.tape = Tape(0)
-        self._source = source
-        self._opening: Opening | None = None
-        self._one_reads = asyncio.Lock()
         self._opened: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._live())
 
@@ -66,29 +63,31 @@ class Watch:
         """
         return await asyncio.shield(self._opened)
 
-    async def opening(self) -> Opening:
-        """What a fresh reader is told; the tape can serve it from there.
-
-        Raises: Unavailable.
-        """
-        async with self._one_reads:
-            kept = self._opening
-            if kept is None or not self.tape.reaches(kept.position):
-                kept = await read_opening(self._source, self.workspace, self.run)
-                if kept is None:
-                    raise Unavailable(f"run {self.run} cannot be found now; ask again")
-                self._opening = kept
-            return kept
-
     def close(self) -> None:
         """Nobody reads any more."""
         self._task.cancel()
-        self._opening = None
+
+    @abstractmethod
+    def _listen(self) -> AbstractAsyncContextManager[LiveFeed]:
+        """Facts as they are stored."""
+
+    @abstractmethod
+    async def _begin(self) -> Stretch | None:
+        """Up to where all is known, now that it is listened; None if there is no such run."""
+
+    @abstractmethod
+    async def _read_on(self, join: Join, until: int) -> None:
+        """Passes on what is stored behind the position, at least up to a sequence."""
 
     async def _live(self) -> None:
         try:
-            async with self._source.live(self.workspace, self.run) as feed:
-                if await self._begin():
+            async with self._listen() as feed:
+                begun = await self._begin()
+                if begun is not None:
+                    self.tape.base = self.tape.position = begun.position
+                    self.tape.end = begun.end
+                self._opened.set_result(begun is not None)
+                if begun is not None and begun.end is None:
                     await self._follow(feed)
         except Unavailable as error:
             self._fail(error)
@@ -105,18 +104,8 @@ class Watch:
             self._opened.exception()  # there may be nobody left to ask
         self.tape.break_off()
 
-    async def _begin(self) -> bool:
-        begun = await read_opening(self._source, self.workspace, self.run)
-        if begun is not None:
-            self._opening = begun
-            self.is_for_readers = is_for_readers(begun)
-            self.tape.base = self.tape.position = begun.position
-            self.tape.end = begun.end
-        self._opened.set_result(begun is not None)
-        return begun is not None and begun.end is None
-
     async def _follow(self, feed: LiveFeed) -> None:
-        join = Join(self.tape.position)
+        join = Join(self.tape.position, self.ends)
         loop = asyncio.get_running_loop()
         resync_at = loop.time() + RESYNC_SECONDS
         while not join.ended:
@@ -129,6 +118,54 @@ class Watch:
                 resync_at = loop.time() + RESYNC_SECONDS
                 await self._pass_on(join.caught_up())
 
+    async def _pass_on(self, items: Sequence[Stored]) -> None:
+        """Puts these on the tape, in portions that readers can keep up with."""
+        for index, frames in enumerate(_portions(items)):
+            if index:
+                await asyncio.sleep(0)
+            self.tape.add(frames, end_of(frames) if self.ends else None)
+
+
+class Watch(Watched):
+    """A run. `opening()` first; then the tape has what follows.
+
+    `is_for_readers`: the run is to be cancelled when nobody reads it any more.
+    """
+
+    def __init__(self, source: Source, workspace: str, run: str) -> None:
+        super().__init__(workspace, run)
+        self.is_for_readers = False
+        self._source = source
+        self._opening: Stretch | None = None
+        self._one_reads = asyncio.Lock()
+
+    async def opening(self) -> Stretch:
+        """What a fresh reader is told; the tape can serve it from there.
+
+        Raises: Unavailable.
+        """
+        async with self._one_reads:
+            kept = self._opening
+            if kept is None or not self.tape.reaches(kept.position):
+                kept = await read_opening(self._source, self.workspace, self.run)
+                if kept is None:
+                    raise Unavailable(f"run {self.run} cannot be found now; ask again")
+                self._opening = kept
+            return kept
+
+    def close(self) -> None:
+        super().close()
+        self._opening = None
+
+    def _listen(self) -> AbstractAsyncContextManager[LiveFeed]:
+        return self._source.live(self.workspace, self.run)
+
+    async def _begin(self) -> Stretch | None:
+        self._opening = await read_opening(self._source, self.workspace, self.run)
+        if self._opening is not None:
+            self.is_for_readers = is_for_readers(self._opening)
+        return self._opening
+
     async def _read_on(self, join: Join, until: int) -> None:
         READ_ON.labels("end" if until else "gap").inc()
         asked = 0
@@ -138,7 +175,7 @@ class Watch:
                     self.workspace, self.run, after=join.position, limit=PAGE
                 )
             except Unavailable:
-                await asyncio.sleep(_BACKOFF_SECONDS)
+                await asyncio.sleep(BACKOFF_SECONDS)
                 continue
             await self._pass_on(join.read(page))
             if len(page) == PAGE:
@@ -147,13 +184,6 @@ class Watch:
             if join.ended or join.position >= until or asked == _ASK_TIMES:
                 return
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
-
-    async def _pass_on(self, items: Sequence[Stored]) -> None:
-        """Puts these on the tape, in portions that readers can keep up with."""
-        for index, (frames, end) in enumerate(_portions(items)):
-            if index:
-                await asyncio.sleep(0)
-            self.tape.add(frames, end)
 
 
 async def _arrived(feed: LiveFeed, resync_at: float) -> list[Live | Gap]:
@@ -165,7 +195,7 @@ async def _arrived(feed: LiveFeed, resync_at: float) -> list[Live | Gap]:
         return []
 
 
-def _portions(items: Sequence[Stored]) -> Iterator[tuple[list[Frame], End | None]]:
+def _portions(items: Sequence[Stored]) -> Iterator[list[Frame]]:
     portion: list[Frame] = []
     size = 0
     for item in items:
@@ -173,13 +203,13 @@ def _portions(items: Sequence[Stored]) -> Iterator[tuple[list[Frame], End | None
         portion.append(made)
         size += len(made.wire)
         if size >= CHUNK_BYTES:
-            yield portion, end_of(portion)
+            yield portion
             portion, size = [], 0
     if portion:
-        yield portion, end_of(portion)
+        yield portion
 
 
-async def read_opening(source: Source, workspace: str, run: str) -> Opening | None:
+async def read_opening(source: Source, workspace: str, run: str) -> Stretch | None:
     """The opening of a run as it stands, or None if it is not there.
 
     Raises: Unavailable.
@@ -200,7 +230,7 @@ async def read_opening(source: Source, workspace: str, run: str) -> Opening | No
     flown = tuple(f"delta.{a.step}.{a.attempt}." for a in flying)
     told = [e for e in entries if not is_delta(e) or e.rest.startswith(flown)]
     begun = opening(told, said)
-    return begun if begun.end else replace(begun, position=entries[-1].sequence)
+    return begun if begun.end else begun._replace(position=entries[-1].sequence)
 
 
 def _unheard_after(entries: Sequence[Entry]) -> int | None:

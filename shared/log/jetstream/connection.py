@@ -69,6 +69,12 @@ class Connection:
         if not self.client.is_closed:
             await self.client.close()
 
+    @property
+    def server_version(self) -> str:
+        """The version of the server it is connected to."""
+        found = self.client.connected_server_version
+        return f"{found.major}.{found.minor}.{found.patch}"
+
     def listen(self, listener: Callable[[str], None]) -> None:
         """Call `listener(reason)` at every disturbance."""
         self._listeners.add(listener)

@@ -79,6 +79,14 @@ class Direct:
             return int(answer["message"]["seq"])
         return _none_or_raise(answer["error"])
 
+    async def leaders_next(self, subject_filter: str, after: int) -> int:
+        """The leader's next sequence of these subjects behind another, 0 if there is none."""
+        body = {"seq": after + 1, "next_by_subj": subject_filter}
+        answer = await self._connection.request(_LEADER, body)
+        if "message" in answer:
+            return int(answer["message"]["seq"])
+        return _none_or_raise(answer["error"])
+
     async def leaders_entry(self, subject: str) -> Entry | None:
         """The leader's newest entry of one subject."""
         answer = await self._connection.request(_LEADER, {"last_by_subj": subject})
@@ -100,10 +108,16 @@ class Direct:
         info = await self._info()
         config = info["config"]
         partitions = (config.get("metadata") or {}).get("penstock.partitions", 0)
-        limit = config.get("max_bytes", -1)
-        fullness = info["state"]["bytes"] / limit if limit > 0 else 0.0
-        created, last = datetime.fromisoformat(info["created"]), int(info["state"]["last_seq"])
-        return About(created, int(partitions), fullness, last)
+        limit, state = config.get("max_bytes", -1), info["state"]
+        return About(
+            created=datetime.fromisoformat(info["created"]),
+            partitions=int(partitions),
+            last=int(state["last_seq"]),
+            entries=int(state["messages"]),
+            size_bytes=int(state["bytes"]),
+            limit_bytes=limit if limit > 0 else None,
+            server=self._connection.server_version,
+        )
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})

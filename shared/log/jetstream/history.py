@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from shared.log.jetstream.connection import NatsUnavailable
 from shared.log.jetstream.direct import Batch, Direct, TooManySubjects
 from shared.log.port import Entry, History
+from shared.log.subjects import LIFECYCLE
 
 _PAGE = 1000
 _FILTERS = 500
@@ -28,7 +29,7 @@ class Reading:
     async def history(self, workspace: str, run: str, at_least: int) -> History:
         """All lifecycle entries of a run; empty if it is not in the log."""
         prefix = f"run.*.{workspace}.{run}"
-        filters = [f"{prefix}.*", f"{prefix}.*.due", f"{prefix}.step.>"]
+        filters = [f"{prefix}.{rest}" for rest in LIFECYCLE]
         last = asyncio.ensure_future(self._at_least(prefix, at_least))
         try:
             # Asked at once: more often than not the replica that answers knows the leader's last.
@@ -70,6 +71,31 @@ class Reading:
                 break
             after = batch.entries[-1].sequence
         return tuple(entries)
+
+    async def lifecycle(
+        self, workspace: str, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        """The next lifecycle entries of a workspace, all that the leader has up to a sequence."""
+        filters = [f"run.*.{workspace}.*.{rest}" for rest in LIFECYCLE]
+        found = await asyncio.gather(*(self._through(f, after, up_to, limit) for f in filters))
+        entries = sorted((e for some in found for e in some), key=lambda e: e.sequence)
+        return tuple(entries[:limit])
+
+    async def _through(
+        self, subject_filter: str, after: int, up_to: int, limit: int
+    ) -> list[Entry]:
+        entries: list[Entry] = []
+        for _ in range(_LAG_TRIES):
+            some = await self.read_on(subject_filter, after, limit - len(entries))
+            entries += (e for e in some if e.sequence <= up_to)
+            after = some[-1].sequence if some else after
+            if len(entries) == limit or after >= up_to:
+                return entries
+            # Where a replica sees the end there may be more: the leader tells.
+            if not 0 < await self._direct.leaders_next(subject_filter, after) <= up_to:
+                return entries
+            await asyncio.sleep(_LAG_SECONDS)
+        raise NatsUnavailable(f"no replica of the log has caught up with sequence {up_to}")
 
     async def _fresh(self, filters: Sequence[str], at_least: int) -> Batch:
         """What matches, from a replica that knows sequence `at_least`."""

@@ -6,7 +6,7 @@ At most once: at any disturbance the feed says `Gap`, and its reader reads on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from nats.aio.msg import Msg
@@ -16,7 +16,7 @@ from nats.errors import Error as NatsError
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import hear
 from shared.log.port import Gap, Live
-from shared.log.subjects import live_filter, split_live
+from shared.log.subjects import split_live
 
 _MOST_WAITING = 100_000
 
@@ -56,20 +56,23 @@ class Feed:
 
 
 @asynccontextmanager
-async def live(connection: Connection, workspace: str, run: str, rest: str) -> AsyncIterator[Feed]:
+async def live(connection: Connection, filters: Sequence[str]) -> AsyncIterator[Feed]:
     """A feed that has been subscribed for certain."""
     feed = Feed()
     client = connection.client
-    subscription: Subscription | None = None
+    subscriptions: list[Subscription] = []
     connection.listen(feed.on_disturbance)
     try:
         try:
-            subscription = await hear(client, live_filter(workspace, run, rest), feed.on_message)
+            for each in filters:
+                subscription = await hear(client, each, feed.on_message)
+                subscriptions.append(subscription)
             await client.flush()
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(f"NATS took no subscription: {error or 'timed out'}") from error
         yield feed
     finally:
         connection.forget(feed.on_disturbance)
-        if subscription is not None and not client.is_closed:
-            await subscription.unsubscribe()
+        for subscription in subscriptions:
+            if not client.is_closed:
+                await subscription.unsubscribe()

@@ -16,14 +16,17 @@ from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.live import Feed, live
-from shared.log.jetstream.presence import Heard, presence
+from shared.log.jetstream.oversight import Oversight
+from shared.log.jetstream.presence import Heard, announced, presence
 from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
+from shared.log.oversight import here
 from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
 from shared.log.subjects import (
     Address,
     AttemptKey,
+    live_filter,
     readers_of,
     split_alive,
     split_readers,
@@ -45,6 +48,7 @@ class JetStreamLog:
         self._connection = opened
         self._publisher = Publisher(opened)
         self._direct = Direct(opened, self._publisher)
+        self.oversight = Oversight(opened, self._direct)
         self._reading = Reading(self._direct)
         self._deletion = Deletion(opened, self._publisher)
         self._blobs = Bodies(opened, declared.BLOBS)
@@ -82,18 +86,24 @@ class JetStreamLog:
     ) -> tuple[Entry, ...]:
         return await self._reading.read_on(f"run.*.{workspace}.{run}.>", after, limit)
 
-    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
-        if workspace == run == "*":
+    async def read_lifecycle(
+        self, workspace: str, *, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        return await self._reading.lifecycle(workspace, after, up_to, limit)
+
+    async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
+        if (workspace, run, rest) == ("*", "*", ">"):
             return await self._direct.stream_last()
-        return await self._direct.leaders_last(f"run.*.{workspace}.{run}.>")
+        return await self._direct.leaders_last(f"run.*.{workspace}.{run}.{rest}")
 
     async def has_run(self, workspace: str, run: str) -> bool:
-        return bool(await self._direct.leaders_last(f"run.*.{workspace}.{run}.requested"))
+        return bool(await self.last_sequence(workspace, run, "requested"))
 
     def live(
-        self, workspace: str, run: str = "*", rest: str = ">"
+        self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
     ) -> AbstractAsyncContextManager[Feed]:
-        return live(self._connection, workspace, run, rest)
+        rests = (rest,) if isinstance(rest, str) else rest
+        return live(self._connection, [live_filter(workspace, run, each) for each in rests])
 
     def partition(self, number: int) -> AbstractAsyncContextManager[Pull]:
         return self._pulling(partition_source(number))
@@ -128,8 +138,15 @@ class JetStreamLog:
             self._connection, "readers.*.*", lambda subject: reading(*split_readers(subject))
         )
 
-    def presence(self, group: str, name: str) -> AbstractAsyncContextManager[Heard]:
-        return presence(self._connection, group, name)
+    def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AbstractAsyncContextManager[Heard]:
+        return presence(self._connection, group, name, say)
+
+    def announced(
+        self, group: str, name: str, say: Callable[[], bytes]
+    ) -> AbstractAsyncContextManager[None]:
+        return announced(self._connection, group, name, say)
 
     def replay(self, partition: int, *, after: int) -> AsyncIterator[list[Entry]]:
         return replay(self._connection, self._publisher, partition, after)

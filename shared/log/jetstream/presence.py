@@ -1,9 +1,12 @@
-"""Who is there: names said every second on core NATS, forgotten after three of silence."""
+"""Who is there: said every second on core NATS, forgotten after three of silence.
+
+What is said is `here`, or what a member has to say of itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from nats.aio.msg import Msg
@@ -18,16 +21,20 @@ _GONE = b"gone"
 
 
 class Heard:
-    """The members of a group, by when they were last heard."""
+    """The members of a group, by when they were last heard; `name` is one of them, if given."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._seen: dict[str, float] = {}
+    def __init__(self, name: str | None = None) -> None:
+        self._names = frozenset(() if name is None else (name,))
+        self._seen: dict[str, tuple[float, bytes]] = {}
 
     def alive(self) -> frozenset[str]:
         """The names heard of lately, one's own among them."""
+        return self._names | self.said().keys()
+
+    def said(self) -> Mapping[str, bytes]:
+        """What each member heard of lately says of itself."""
         oldest = asyncio.get_running_loop().time() - _FORGET_SECONDS
-        return frozenset({self._name, *(n for n, seen in self._seen.items() if seen >= oldest)})
+        return {name: said for name, (seen, said) in self._seen.items() if seen >= oldest}
 
     def on_message(self, message: Msg) -> None:
         """Somebody says that it is there, or that it goes."""
@@ -35,27 +42,52 @@ class Heard:
         if message.data == _GONE:
             self._seen.pop(name, None)
         else:
-            self._seen[name] = asyncio.get_running_loop().time()
+            self._seen[name] = asyncio.get_running_loop().time(), message.data
 
 
 @asynccontextmanager
-async def presence(connection: Connection, group: str, name: str) -> AsyncIterator[Heard]:
+async def presence(
+    connection: Connection, group: str, name: str, say: Callable[[], bytes]
+) -> AsyncIterator[Heard]:
     """Being heard, and hearing the others, for as long as the block lasts."""
+    async with (
+        attendance(connection, group, name) as heard,
+        announced(connection, group, name, say),
+    ):
+        yield heard
+
+
+@asynccontextmanager
+async def attendance(
+    connection: Connection, group: str, name: str | None = None
+) -> AsyncIterator[Heard]:
+    """Hearing the members of a group for as long as the block lasts."""
     heard = Heard(name)
-    subject = f"presence.{group}.{name}"
     subscription = await hear(connection.client, f"presence.{group}.*", heard.on_message)
-    task = asyncio.create_task(_say(connection, subject))
     try:
         yield heard
     finally:
-        task.cancel()
         if not connection.client.is_closed:
             await subscription.unsubscribe()
+
+
+@asynccontextmanager
+async def announced(
+    connection: Connection, group: str, name: str, say: Callable[[], bytes]
+) -> AsyncIterator[None]:
+    """Being heard for as long as the block lasts."""
+    subject = f"presence.{group}.{name}"
+    task = asyncio.create_task(_say(connection, subject, say))
+    try:
+        yield
+    finally:
+        task.cancel()
+        if not connection.client.is_closed:
             await connection.client.publish(subject, _GONE)
 
 
-async def _say(connection: Connection, subject: str) -> None:
+async def _say(connection: Connection, subject: str, say: Callable[[], bytes]) -> None:
     while True:
         with suppress(NatsError, OSError):
-            await connection.client.publish(subject, b"here")
+            await connection.client.publish(subject, say())
         await asyncio.sleep(_SAY_SECONDS)

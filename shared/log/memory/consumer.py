@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from shared.log.memory.arrivals import Arrivals
 from shared.log.memory.clock import Alarm, Clock
 from shared.log.memory.faults import Chance
+from shared.log.oversight import Backlog
 from shared.log.port import Delivery, Entry
 
 
@@ -109,6 +110,11 @@ class Consumer:
             self._pullers.remove(puller)
             if puller is self._pinned and self.terms.pin_seconds is not None:
                 self._clock.after(self.terms.pin_seconds, lambda: self.hand_over(puller))
+
+    def backlog(self) -> Backlog:
+        """What waits to be delivered first, and what was and is not acked."""
+        fresh = [entry for entry in self._fresh if self._is_kept(entry.sequence)]
+        return Backlog(len(fresh), len(self._unacked), fresh[0].time if fresh else None)
 
     def offer(self, entry: Entry) -> None:
         """It is to be delivered."""

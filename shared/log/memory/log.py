@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from shared.errors import Unavailable
 from shared.log import declared
@@ -15,10 +16,21 @@ from shared.log.memory.consumer import Consumer, Terms
 from shared.log.memory.faults import Chance, Faults
 from shared.log.memory.feed import Feed
 from shared.log.memory.line import Line, unanswered
+from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store, filter_of, is_delta
 from shared.log.memory.timers import Timers
-from shared.log.port import About, AlreadyRecorded, Appended, Deliveries, Entry, Gap, History, Live
+from shared.log.oversight import here
+from shared.log.port import (
+    About,
+    AlreadyRecorded,
+    Appended,
+    Deliveries,
+    Entry,
+    Gap,
+    History,
+    Live,
+)
 from shared.log.subjects import Address, AnyFact, AttemptKey, address_of, rest_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
@@ -51,6 +63,7 @@ class MemoryLog:
         self._tails: list[tuple[int, Arrivals[Entry]]] = []
         self._partitions = {n: self._consumer(_PARTITION) for n in range(partitions)}
         self._work = {(pool, "shared"): self._consumer(_WORK) for pool in pools}
+        self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
         self._blobs: dict[tuple[str, str, str], bytes] = {}
@@ -140,9 +153,17 @@ class MemoryLog:
         entries = [entry for entry in store.of_run(workspace, run) if entry.sequence > after]
         return tuple(entries[:limit])
 
-    async def last_sequence(self, workspace: str = "*", run: str = "*") -> int:
+    async def read_lifecycle(
+        self, workspace: str, *, after: int, up_to: int, limit: int
+    ) -> tuple[Entry, ...]:
+        store = await self._reach("read_lifecycle")
+        return tuple(islice(store.lifecycle_of(workspace, after, up_to), limit))
+
+    async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
         store = await self._reach("last_sequence")
-        return store.last if workspace == run == "*" else store.last_of(workspace, run)
+        if (workspace, run, rest) == ("*", "*", ">"):
+            return store.last
+        return store.last_of(f"{workspace}.{run}.{rest}")
 
     async def has_run(self, workspace: str, run: str) -> bool:
         store = await self._reach("has_run")
@@ -151,10 +172,14 @@ class MemoryLog:
     # Listening
 
     @asynccontextmanager
-    async def live(self, workspace: str, run: str = "*", rest: str = ">") -> AsyncIterator[Feed]:
+    async def live(
+        self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
+    ) -> AsyncIterator[Feed]:
         await self._reach("live")
         arrivals: Arrivals[Live | Gap] = Arrivals(self.clock, self._chance)
-        feed = Feed(filter_of(f"{workspace}.{run}.{rest}"), arrivals, self._chance)
+        rests = (rest,) if isinstance(rest, str) else rest
+        wanted = filter_of(*(f"{workspace}.{run}.{each}" for each in rests))
+        feed = Feed(wanted, arrivals, self._chance)
         self._feeds.append(feed)
         try:
             yield feed
@@ -228,10 +253,20 @@ class MemoryLog:
             yield
 
     @asynccontextmanager
-    async def presence(self, group: str, name: str) -> AsyncIterator[Heard]:
+    async def presence(
+        self, group: str, name: str, say: Callable[[], bytes] = here
+    ) -> AsyncIterator[Heard]:
         await self._reach("presence")
-        with self._company.member(group, name) as heard:
+        with self._company.member(group, name, say) as heard:
             yield heard
+
+    @asynccontextmanager
+    async def announced(
+        self, group: str, name: str, say: Callable[[], bytes]
+    ) -> AsyncIterator[None]:
+        await self._reach("announced")
+        with self._company.member(group, name, say):
+            yield
 
     # Timers, bodies, deletion
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from shared.log.subjects import AttemptKey
 
 K = TypeVar("K")
 
 
+class Member(NamedTuple):
+    """Somebody who is there, and what it says of itself."""
+
+    name: str
+    say: Callable[[], bytes]
+
+
 class Heard:
     """The members of a group, seen by one of them."""
 
-    def __init__(self, members: Counter[str]) -> None:
+    def __init__(self, members: list[Member]) -> None:
         self._members = members
 
     def alive(self) -> frozenset[str]:
-        return frozenset(self._members)
+        return frozenset(member.name for member in self._members)
+
+    def said(self) -> Mapping[str, bytes]:
+        return {member.name: member.say() for member in self._members}
 
 
 class Asked(Generic[K]):
@@ -46,18 +55,21 @@ class Company:
     """All services that share the log. Who leaves is forgotten at once."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, Counter[str]] = {}
+        self._groups: dict[str, list[Member]] = {}
         self.workers: Asked[AttemptKey] = Asked()
         self.readers: Asked[tuple[str, str]] = Asked()
 
+    def heard(self, group: str) -> Heard:
+        """The members of a group."""
+        return Heard(self._groups.setdefault(group, []))
+
     @contextmanager
-    def member(self, group: str, name: str) -> Iterator[Heard]:
+    def member(self, group: str, name: str, say: Callable[[], bytes]) -> Iterator[Heard]:
         """Be heard for as long as the context lasts."""
-        members = self._groups.setdefault(group, Counter())
-        members[name] += 1
+        members = self._groups.setdefault(group, [])
+        member = Member(name, say)
+        members.append(member)
         try:
             yield Heard(members)
         finally:
-            members[name] -= 1
-            if not members[name]:
-                del members[name]
+            members.remove(member)

@@ -94,6 +94,13 @@ class Store:
         }
         return tuple(sorted(found.values(), key=lambda entry: entry.sequence))
 
+    def lifecycle_of(self, workspace: str, after: int, up_to: int) -> Iterator[Entry]:
+        """The lifecycle entries of a workspace between two sequences, in order."""
+        for entry in tuple(self._entries.values()):
+            is_within = after < entry.sequence <= up_to and entry.address.workspace == workspace
+            if is_within and not is_delta(entry.rest):
+                yield entry
+
     def of_partition(self, partition: int, after: int) -> list[Entry]:
         """The lifecycle entries of a partition after a sequence, in order."""
         return [
@@ -104,10 +111,10 @@ class Store:
             and not is_delta(entry.rest)
         ]
 
-    def last_of(self, workspace: str, run: str) -> int:
-        """The last sequence that is in the log, of a run or a workspace (run `*`); else 0."""
-        wanted = filter_of(f"{workspace}.{run}")
+    def last_of(self, subject_filter: str) -> int:
+        """The last sequence in the log that a filter of workspace, run and rest matches; else 0."""
+        wanted = filter_of(subject_filter)
         for entry in reversed(self._entries.values()):
-            if wanted.fullmatch(f"{entry.address.workspace}.{entry.address.run}"):
+            if wanted.fullmatch(f"{entry.address.workspace}.{entry.address.run}.{entry.rest}"):
                 return entry.sequence
         return 0

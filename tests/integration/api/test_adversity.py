@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from signal import SIGKILL
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from tests.eventually import eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.story import TOKEN, Service, Story
 from tests.integration.api.test_events import metric, read
+from tests.integration.api.test_feed import ear, ids, lifecycle
 from tests.servers import NatsServer
 
 
@@ -55,6 +57,19 @@ async def test_without_nats_requests_are_told_to_come_back(
 
 async def answers(service: Service, path: str) -> bool:
     return (await service.http.get(path, timeout=20)).status_code == 200
+
+
+async def test_a_feed_outlives_a_restart_of_nats(
+    fragile: Service, own_nats_server: NatsServer
+) -> None:
+    run = await fragile.run()
+    async with ear(fragile) as listening:
+        own_nats_server.stop(SIGKILL)
+        own_nats_server.start()
+        async with connect(own_nats_server.url, name="test") as log:
+            await Story(log, run).whole()
+            expected = (await lifecycle(log, run))[1:]
+        assert ids(await listening.until(expected[-1])) == expected
 
 
 async def test_a_reader_that_does_not_read_is_cut_and_the_others_are_not(

@@ -9,6 +9,7 @@ from pathlib import Path
 import nats
 import pytest
 
+from services.api.examples import EXAMPLES
 from tests.eventually import eventually
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import RUN, Script
@@ -22,7 +23,7 @@ async def test_the_help_names_every_command_and_exit_code(tmp_path: Path) -> Non
     assert ended.code == 0
     commands = (
         "run watch runs show cancel approve reject validate tail up migrate rebuild api scheduler "
-        "agent-worker"
+        "agent-worker system events"
     )
     for word in (*commands.split(), "projector", "simulator", "Exit codes"):
         assert word in ended.out
@@ -239,3 +240,12 @@ async def test_whoever_decides_too_late_is_told_who_was_first(script: Script) ->
     script.stack.on("POST", DECISION, answer({"code": "already_decided", "detail": detail}, 409))
     ended = await penstock("reject", RUN, directory=script.directory)
     assert (ended.code, ended.err) == (2, f"penstock: {detail}\n")
+
+
+async def test_the_system_is_told_as_tables(tmp_path: Path) -> None:
+    async with scripted_penstock() as stack:
+        stack.on("GET", "/api/v1/admin/system", answer(EXAMPLES["System"]))
+        ended = await penstock("system", "--url", stack.url, directory=tmp_path)
+    assert ended.code == 0
+    for words in ("default.shared", "agent-worker-1", "64/64", "runs living 70", "20.7 of 8,192"):
+        assert words in ended.out

@@ -232,3 +232,16 @@ async def test_a_run_whose_text_always_has_a_gap_is_given_up(
     stack.on("GET", PATH, event_stream([FRAMES[5], FRAMES[9], END]))
     with pytest.raises(ContractError, match="text was missing"):
         _ = [event async for event, _ in client.runs.watch("r1")]
+
+
+async def test_a_feed_goes_on_after_every_cut_and_has_no_end() -> None:
+    def one_more(request: Request) -> Reply:
+        number = int(request.headers.get("last-event-id", "7")) + 1
+        return event_stream([RETRY + frame(number, "run.started", run=f"r{number}")], "cut")
+
+    async with scripted_penstock() as stack, Penstock(stack.url, patience=QUICK) as client:
+        stack.on("GET", "/api/v1/events", one_more)
+        async with aclosing(client.feed(types=("run.started",))) as feed:
+            told = [(await anext(feed)).id for _ in range(4)]
+        assert told == [8, 9, 10, 11]
+        assert {each.query["types"] for each in stack.asked("/api/v1/events")} == {"run.started"}

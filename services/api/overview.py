@@ -1,0 +1,160 @@
+"""The whole system at one look: what waits, who works, how far it is copied, who reads.
+
+Workers and schedulers say of themselves what they do; the log counts what waits in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import asyncpg
+
+from services.api.live.hub import Hub
+from shared.ledger import facts
+from shared.ledger.pool import translated
+from shared.ledger.runs import living_by_status
+from shared.ledger.version import SCHEMA
+from shared.log.oversight import Attendance, Backlog
+from shared.log.port import About, Log
+
+SCHEDULERS, WORKERS = "scheduler", "agent-worker"
+
+
+class Overview:
+    """Gathers the picture when it is asked for. Every call may raise Unavailable."""
+
+    def __init__(
+        self,
+        log: Log,
+        pool: asyncpg.Pool,
+        pools: tuple[str, ...],
+        attending: Mapping[str, Attendance],
+    ) -> None:
+        self.log = log
+        self._pool = pool
+        self._pools = pools
+        self._attending = attending
+
+    async def picture(self, hub: Hub) -> dict[str, object]:
+        """All of it, as `GET /admin/system` answers it."""
+        about = await self.log.about()
+        queues, partitions, runs, postgres = await asyncio.gather(
+            asyncio.gather(*(self._queue(pool) for pool in self._pools)),
+            self._partitions(about),
+            living_by_status(self._pool),
+            self._postgres_version(),
+        )
+        return {
+            "queues": [queue for queue in queues if queue is not None],
+            "workers": self._workers(),
+            "partitions": partitions,
+            "projector": {
+                "behind_facts": sum(each["behind_facts"] for each in partitions),
+                "behind_seconds": max((each["behind_seconds"] for each in partitions), default=0.0),
+            },
+            "readers": hub.counts(),
+            "log": {
+                "entries": about.entries,
+                "last_sequence": about.last,
+                "size_bytes": about.size_bytes,
+                "limit_bytes": about.limit_bytes,
+                "created_at": about.created,
+            },
+            "runs": {"living": sum(runs.values()), "by_status": runs},
+            "versions": {
+                "penstock": _own_version(),
+                "nats": about.server,
+                "postgres": postgres,
+                "schema": SCHEMA,
+                "python": platform.python_version(),
+            },
+        }
+
+    async def _queue(self, pool: str) -> dict[str, object] | None:
+        backlog = await self.log.oversight.queue(pool)
+        if backlog is None:
+            return None
+        return {
+            "pool": pool,
+            "queue": "shared",
+            "waiting": backlog.waiting,
+            "in_progress": backlog.in_progress,
+            "oldest_seconds": _age(backlog),
+        }
+
+    def _workers(self) -> list[dict[str, object]]:
+        heard = sorted(self._attending[WORKERS].said().items())
+        return [{"worker": name, "pools": _said(said).get("pools", {})} for name, said in heard]
+
+    async def _partitions(self, about: About) -> list[dict[str, Any]]:
+        owners = {
+            number: name
+            for name, said in self._attending[SCHEDULERS].said().items()
+            for number in _said(said).get("partitions", ())
+        }
+        positions = await facts.positions(self._pool)
+        numbers = range(about.partitions)
+        return await asyncio.gather(
+            *(self._partition(n, owners.get(n), positions.get(n, 0)) for n in numbers)
+        )
+
+    async def _partition(self, number: int, owner: str | None, position: int) -> dict[str, Any]:
+        undecided, behind = await asyncio.gather(
+            self.log.oversight.partition(number), self.log.oversight.behind(number, position)
+        )
+        pending = undecided or Backlog(0)
+        return {
+            "partition": number,
+            "owner": owner,
+            "waiting": pending.waiting,
+            "in_progress": pending.in_progress,
+            "position": position,
+            "behind_facts": behind.waiting,
+            "behind_seconds": _age(behind) or 0.0,
+        }
+
+    async def _postgres_version(self) -> str:
+        with translated():
+            found: str = await self._pool.fetchval("select current_setting('server_version')")
+        return found
+
+
+@asynccontextmanager
+async def overview(log: Log, pool: asyncpg.Pool, pools: tuple[str, ...]) -> AsyncIterator[Overview]:
+    """An overview that hears who is there for as long as the block lasts."""
+    oversight = log.oversight
+    async with (
+        oversight.attendance(SCHEDULERS) as schedulers,
+        oversight.attendance(WORKERS) as workers,
+    ):
+        yield Overview(log, pool, pools, {SCHEDULERS: schedulers, WORKERS: workers})
+
+
+def _age(backlog: Backlog) -> float | None:
+    """Seconds since the oldest that waits, by this machine's clock; None if nothing does."""
+    if backlog.oldest is None:
+        return None
+    return round(max((datetime.now(UTC) - backlog.oldest).total_seconds(), 0.0), 3)
+
+
+def _said(words: bytes) -> dict[str, Any]:
+    """What a member says of itself; nothing, if that is of a version that says less."""
+    try:
+        said = json.loads(words)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _own_version() -> str:
+    try:
+        return version("penstock")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,63 @@
+"""What waits in the log, as its server counts it, and who is there.
+
+Source: NATS JetStream API, consumer info (`num_pending`, `num_ack_pending`, `delivered`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from shared.log import declared
+from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.direct import Direct
+from shared.log.jetstream.presence import Heard, attendance
+from shared.log.oversight import Backlog
+from shared.log.subjects import LIFECYCLE
+
+_INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
+_NOT_FOUND = 10014
+
+
+class Oversight:
+    """See `shared.log.oversight`."""
+
+    def __init__(self, connection: Connection, direct: Direct) -> None:
+        self._connection = connection
+        self._direct = direct
+
+    async def queue(self, pool: str, queue: str = "shared") -> Backlog | None:
+        info = await self._info(declared.work_consumer(pool, queue))
+        if info is None:
+            return None
+        waiting, after = int(info["num_pending"]), int(info["delivered"]["stream_seq"])
+        oldest = None
+        if waiting:
+            ready = f"run.*.*.*.step.*.*.ready.{pool}.{queue}"
+            found = (await self._direct.following(ready, after, 1)).entries
+            oldest = found[0].time if found else None
+        return Backlog(waiting, int(info["num_ack_pending"]), oldest)
+
+    async def partition(self, number: int) -> Backlog | None:
+        info = await self._info(declared.scheduler_consumer(number))
+        return info and Backlog(int(info["num_pending"]), int(info["num_ack_pending"]))
+
+    async def behind(self, partition: int, after: int) -> Backlog:
+        filters = [f"run.{partition}.*.*.{rest}" for rest in LIFECYCLE]
+        batches = await asyncio.gather(*(self._direct.following(f, after, 1) for f in filters))
+        times = [entry.time for batch in batches for entry in batch.entries]
+        waiting = len(times) + sum(batch.pending for batch in batches)
+        return Backlog(waiting, oldest=min(times, default=None))
+
+    def attendance(self, group: str) -> AbstractAsyncContextManager[Heard]:
+        return attendance(self._connection, group)
+
+    async def _info(self, consumer: str) -> Any:
+        answer = await self._connection.request(f"{_INFO}.{consumer}", {})
+        error = answer.get("error")
+        if error is None:
+            return answer
+        if error.get("err_code") == _NOT_FOUND:
+            return None
+        raise NatsUnavailable(f"NATS told nothing of the consumer {consumer}: {error}")

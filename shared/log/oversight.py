@@ -1,0 +1,54 @@
+"""What whoever looks after a Penstock may ask of its log: what waits, and who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits to be taken, since when, and how much is in hand.
+
+    `oldest` is the server's time of the first that waits, None if nothing does or it is not known.
+    """
+
+    waiting: int
+    in_progress: int = 0
+    oldest: datetime | None = None
+
+
+def here() -> bytes:
+    """What a member with nothing to say of itself says."""
+    return b"here"
+
+
+class Attendance(Protocol):
+    """Who of a group is there, as far as is heard."""
+
+    def said(self) -> Mapping[str, bytes]:
+        """What each member heard of lately says of itself, by name."""
+        ...
+
+
+class Oversight(Protocol):
+    """Every call may raise Unavailable."""
+
+    async def queue(self, pool: str, queue: str = "shared") -> Backlog | None:
+        """The ready steps of a queue; None if there is no such queue."""
+        ...
+
+    async def partition(self, number: int) -> Backlog | None:
+        """The facts a partition's scheduler has yet to react to, without their age."""
+        ...
+
+    async def behind(self, partition: int, after: int) -> Backlog:
+        """The lifecycle entries of a partition behind a sequence."""
+        ...
+
+    def attendance(self, group: str) -> AbstractAsyncContextManager[Attendance]:
+        """Hear of a group's members, without being one."""
+        ...
