@@ -10,7 +10,7 @@ from shared.log.memory import Faults
 from tests.simulation.audience import Plan, watch
 from tests.simulation.conftest import SEEDS_AT_ONCE
 
-SEEDS = 40
+SEEDS = 20
 LOSSY = Faults(delay_seconds=0.05, unavailable=0.05, unanswered=0.02, live_gap=0.15)
 
 

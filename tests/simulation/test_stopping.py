@@ -18,17 +18,16 @@ from shared.run import facts as f
 from shared.run.owed import STOP_GRACE_SECONDS
 from tests.simulation.alone import alone, request, rests
 from tests.simulation.city import Plan, simulate
+from tests.simulation.conftest import SEEDS_AT_ONCE
 from tests.simulation.process import Connection
 from tests.simulation.script import Script
 from tests.simulation.test_faults import EVERYTHING, objections_to, plan_of, rivals
 from tests.unit.flow.drawing import drawing, node
 from tests.unit.run.tale import BUSY, IDENTITY
 
-SEEDS_AT_ONCE = 20
+SEEDS = 60
 AT_ONCE_SECONDS = 0.5
 LINES = Faults(delay_seconds=0.02)
-
-blocks = pytest.mark.parametrize("block", range(3))
 
 
 def cancelling(seed: int) -> Plan:
@@ -66,7 +65,6 @@ def is_worked_on(history: Sequence[Recorded]) -> bool:
     return bool(begun)
 
 
-@blocks
 def test_a_run_nobody_works_at_ends_at_once(block: int) -> None:
     idle: list[float] = []
     busy: list[float] = []
@@ -82,7 +80,6 @@ def test_a_run_nobody_works_at_ends_at_once(block: int) -> None:
     assert len(idle) > 5
 
 
-@blocks
 def test_runs_without_a_worker_end_as_soon_as_they_are_cancelled(block: int) -> None:
     took = []
     for plan in plans(11_000, block):
@@ -94,7 +91,6 @@ def test_runs_without_a_worker_end_as_soon_as_they_are_cancelled(block: int) -> 
     assert len(stopped) > 50, "the others needed no worker to end"
 
 
-@blocks
 def test_cancelled_runs_end_in_order_whatever_goes_wrong(block: int) -> None:
     for plan in plans(12_000, block):
         stormy = replace(rivals(plan), faults=EVERYTHING, dies_every=8.0)
