@@ -15,7 +15,7 @@ from bench.talk import Talk
 
 RUNS = 16
 CHUNKS_PER_SECOND = 800
-LEAD_SECONDS = 3.0
+LEAD_SECONDS = 1.5
 WITHIN_SECONDS = 120.0
 RATE = Target(floor=10_000, goal=30_000)
 

@@ -14,7 +14,7 @@ from bench.talk import Talk
 
 RUNS = 16
 CHUNKS_PER_SECOND = 50
-LEAD_SECONDS = 2.0
+LEAD_SECONDS = 1.5
 WITHIN_SECONDS = 60.0
 DELAY = Target(floor=8, goal=4)
 

@@ -19,7 +19,7 @@ from bench.talk import Talk
 READERS = (50, 500)
 OFFERED = 250_000
 PROCESSES = 2
-LEAD_SECONDS = 4.0
+LEAD_SECONDS = 3.0
 WITHIN_SECONDS = 120.0
 RATE = Target(floor=50_000, goal=150_000)
 
