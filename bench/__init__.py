@@ -10,7 +10,10 @@
     load, follow what clients do: hold many runs in flight; follow one run after the other
     traverse     the same: follow one run of very many steps
     cancelling   the same: let runs come to a point and cancel them there
+    readers      the same: be many readers, each on a connection of its own
+    calls        a model's answers taken bare, and through a worker
     flow, graph  what is run
+    talk         an agent that says so many chunks, and what its readers must have heard
     measured     numbers with their floor and goal
     report       the table and the file
 

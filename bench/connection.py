@@ -79,7 +79,7 @@ class Connection(asyncio.Protocol):
         answered: Callable[[Answer], None],
         heard: Callable[[bytes], None] | None = None,
     ) -> None:
-        """Sends a request; `heard` is told each piece of the body as it arrives."""
+        """Sends a request; each piece of a good answer's body goes to `heard`, if there is one."""
         assert self._answered is None, "a request is in flight"
         self._answered, self._heard = answered, heard
         if self._transport.is_closing():
@@ -94,7 +94,10 @@ class Connection(asyncio.Protocol):
         *,
         within_seconds: float = ANSWER_SECONDS,
     ) -> Answer:
-        """The answer to a request. Raises: Unavailable when it is not whole in time."""
+        """The answer to a request, without what `heard` was told.
+
+        Raises: Unavailable when it is not whole in time.
+        """
         asked: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def answered(answer: Answer) -> None:
@@ -126,9 +129,10 @@ class Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_body(self, body: bytes) -> None:
-        self._parts.append(body)
-        if self._heard is not None:
+        if self._heard is not None and self._parser.get_status_code() == 200:
             self._heard(body)
+        else:
+            self._parts.append(body)
 
     def on_message_complete(self) -> None:
         self._answer(self._parser.get_status_code())

@@ -1,7 +1,8 @@
-"""The flows that are measured most, all of them without a model.
+"""The flows that are measured most.
 
 three steps   `template` steps, one after the other
 fan-out       a hundred `template` steps at once, and a `merge` of them
+one agent     a model that says what the simulator's marker asks for
 """
 
 from __future__ import annotations
@@ -49,6 +50,17 @@ def fan_out() -> dict[str, object]:
 def fan_out_output(text: str) -> str:
     """What a run of `fan_out` on `text` must give."""
     return BLANK_LINE.join(f"{text}-part-{number}" for number in range(PARTS))
+
+
+def one_agent(marker: str) -> dict[str, object]:
+    """The flow as React Flow stores it."""
+    data = {"instructions": instructions(marker)}
+    return {"nodes": [{"id": "agent", "type": "agent", "data": data}], "edges": []}
+
+
+def instructions(marker: str) -> str:
+    """What the agent is told, and the model's stand-in with it."""
+    return f"Answer. [[sim: {marker}]]"
 
 
 def run_body(pipeline_id: str, text: str) -> bytes:

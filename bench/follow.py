@@ -1,4 +1,4 @@
-"""A client that follows one run after the other, from `POST /runs` to its last event."""
+"""A client that follows one run after the other, from `POST /runs` to one of its events."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ EVENTS = ["run.requested", "run.started", *STEP * len(SUFFIXES), "run.completed"
 FRAME = re.compile(r"id: (\d+)\nevent: (\S+)\ndata: (.*)\n\n")
 ALL_AT_ONCE = Counter(EVENTS) - Counter(STEP * len(SUFFIXES)) + Counter(STEP * (PARTS + 1))
 TAIL_BYTES = 1 << 16
+FIRST_WORDS = re.compile(rb"\nevent: step\.delta\n.*\n\n")
 TERMINAL = re.compile(rb"\nevent: run\.(completed|failed|cancelled)\n.*\n\n")
 
 
 class Ear:
-    """Takes a stream in, and knows when its terminal event was there."""
+    """Takes a stream in, and knows when the event it waits for was there."""
 
-    def __init__(self) -> None:
+    def __init__(self, awaited: re.Pattern[bytes] = TERMINAL) -> None:
         self.stream = bytearray()
-        self.ended_at = 0.0
+        self.heard_at = 0.0
+        self._awaited = awaited
 
     def hear(self, piece: bytes) -> None:
         """The next piece."""
         self.stream.extend(piece)
         start = max(0, len(self.stream) - len(piece) - TAIL_BYTES)
-        if not self.ended_at and TERMINAL.search(self.stream, start):
-            self.ended_at = time.perf_counter()
+        if not self.heard_at and self._awaited.search(self.stream, start):
+            self.heard_at = time.perf_counter()
 
 
 def fault_in(stream: bytes, text: str) -> str | None:
@@ -74,11 +76,13 @@ class AlonePlan:
     warm_up: int
     fault: Callable[[bytes, str], str | None] = fault_in
     """What is wrong with the events of a run on this text, if anything is."""
+    awaited: re.Pattern[bytes] = TERMINAL
+    """The event up to which a run is timed."""
 
 
 @dataclass(kw_only=True)
 class AloneReport:
-    """Seconds from sending the POST to having the terminal event, of each run."""
+    """Seconds from sending the POST to having the awaited event, of each run."""
 
     took: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -107,7 +111,7 @@ async def follow_alone(plan: AlonePlan) -> AloneReport:
 
 async def _followed(plan: AlonePlan, posting: Connection, text: str) -> tuple[float, bytes]:
     request = plan.api.post("/api/v1/runs", run_body(plan.pipeline_id, text))
-    ear = Ear()
+    ear = Ear(plan.awaited)
     began = time.perf_counter()
     accepted = (await posting.ask(request)).json(202)
     reading = await plan.api.connect()
@@ -115,4 +119,4 @@ async def _followed(plan: AlonePlan, posting: Connection, text: str) -> tuple[fl
         await reading.ask(plan.api.get(f"/api/v1/runs/{accepted['run_id']}/events"), ear.hear)
     finally:
         reading.close()
-    return ear.ended_at - began, bytes(ear.stream)
+    return ear.heard_at - began, bytes(ear.stream)

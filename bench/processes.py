@@ -14,6 +14,7 @@ from shared.errors import Unavailable
 
 WORKER = "agent-worker-"
 MIB = 1 << 20
+SHOWN_MICROSECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class Reading:
     def since(self, earlier: Reading) -> dict[str, float]:
         """CPU seconds of every part since then."""
         return {name: seconds - earlier.parts[name] for name, seconds in self.parts.items()}
+
+    def shares(self, earlier: Reading, count: int) -> str:
+        """Microseconds of CPU of every part for each of `count` things, the busiest first."""
+        used = sorted(self.since(earlier).items(), key=lambda part: -part[1])
+        each = ((name, cpu / count * 1_000_000) for name, cpu in used)
+        return ", ".join(f"{name} {cpu:.1f}" for name, cpu in each if cpu >= SHOWN_MICROSECONDS)
 
     def other_cores(self, earlier: Reading, client: float) -> float:
         """Cores that neither the parts nor this process nor `client` CPU seconds account for."""

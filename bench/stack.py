@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.connection import Api
+from bench.flow import run_body
 from bench.processes import Processes
 from cli.up.data import Stack
 from shared.errors import Unavailable
@@ -26,7 +27,7 @@ SETTLING_SECONDS = 300.0
 STARTING_POLL_SECONDS = 0.05
 # Every look at its metrics costs the projector about a millisecond.
 SETTLING_POLL_SECONDS = 0.25
-BEHIND = re.compile(rb"^penstock_projector_behind_seconds (\S+)$", re.MULTILINE)
+BEHIND = "penstock_projector_behind_seconds"
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,37 @@ class OwnStack:
     api: Api
     nats_url: str
     processes: Processes
-    projector_url: str
-    model: Api
+    monitors: Mapping[str, str]
+    """Where each service answers questions about itself."""
+
+    @property
+    def model(self) -> Api:
+        """The model's stand-in."""
+        return Api(self.monitors["simulator"], "")
 
     async def settled(self) -> None:
         """Returns once the projector has caught up. Raises: Unavailable after five minutes."""
         try:
             async with asyncio.timeout(SETTLING_SECONDS):
                 while True:
-                    if await _behind_seconds(self.projector_url) == 0:
+                    if await self.metric("projector", BEHIND) == 0:
                         return
                     await asyncio.sleep(SETTLING_POLL_SECONDS)
         except TimeoutError:
             raise Unavailable(f"the projector is behind after {SETTLING_SECONDS:g} s") from None
+
+    async def metric(self, service: str, name: str) -> float:
+        """What a service says of itself now. Raises: Unavailable."""
+        monitor = Api(self.monitors[service], "")
+        connection = await monitor.connect()
+        try:
+            answer = await connection.ask(monitor.get("/metrics"))
+        finally:
+            connection.close()
+        found = re.search(rf"^{name} (\S+)$".encode(), answer.body, re.MULTILINE)
+        if found is None:
+            raise Unavailable(f"{service} does not tell {name}")
+        return float(found[1])
 
     async def pipeline(self, name: str, flow: Mapping[str, object]) -> str:
         """Saves a pipeline; its id. Raises: Unavailable."""
@@ -57,6 +76,15 @@ class OwnStack:
             body = json.dumps({"name": name, "flow": flow}).encode()
             saved = await connection.ask(self.api.post("/api/v1/pipelines", body))
             return str(saved.json(201)["id"])
+        finally:
+            connection.close()
+
+    async def start(self, pipeline_id: str, text: str, count: int = 1) -> list[str]:
+        """Starts runs, one after the other; their ids. Raises: Unavailable."""
+        connection = await self.api.connect()
+        request = self.api.post("/api/v1/runs", run_body(pipeline_id, text))
+        try:
+            return [str((await connection.ask(request)).json(202)["run_id"]) for _ in range(count)]
         finally:
             connection.close()
 
@@ -95,13 +123,11 @@ async def _up(process: asyncio.subprocess.Process, data: Path, log: Path) -> Sta
 
 
 def _described(stack: Stack) -> OwnStack:
-    urls = {each["name"]: each["monitor_url"] or "" for each in stack["services"]}
     return OwnStack(
         api=Api(stack["api_url"], stack["token"]),
         nats_url=stack["nats_url"],
         processes=Processes(stack),
-        projector_url=urls["projector"],
-        model=Api(urls["simulator"], ""),
+        monitors={each["name"]: each["monitor_url"] or "" for each in stack["services"]},
     )
 
 
@@ -124,16 +150,3 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
-
-
-async def _behind_seconds(url: str) -> float:
-    monitor = Api(url, "")
-    connection = await monitor.connect()
-    try:
-        answer = await connection.ask(monitor.get("/metrics"))
-    finally:
-        connection.close()
-    found = BEHIND.search(answer.body)
-    if found is None:
-        raise Unavailable("the projector does not say how far behind it is")
-    return float(found[1])

@@ -56,7 +56,7 @@ async def traverse(plan: TraversePlan) -> Traversed:
     kinds = [(kind, data) for _, kind, data in FRAME.findall(ear.stream.decode())]
     steps = [json.loads(data) for kind, data in kinds if kind == "step.completed"]
     return Traversed(
-        seconds=ear.ended_at - began,
+        seconds=ear.heard_at - began,
         ended_as=next((kind for kind, _ in reversed(kinds) if kind != "end"), "nothing"),
         completed=[Completed(step["node"], step["output"]) for step in steps],
     )

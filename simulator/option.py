@@ -114,6 +114,7 @@ _ALL = (
     Option("echo", "source", FLAG, True, "exactly the input, without its markers"),
     Option("words", "source", POSITIVE, None, "so many words in the agent's own manner"),
     Option("unicode", "source", FLAG, True, "emoji, joiners, right-to-left, CJK, line separators"),
+    Option("clock", "source", FLAG, True, "CLOCK_MONOTONIC as each chunk is written, nanoseconds"),
     Option("empty", "source", FLAG, True, "no content block at all"),
     Option("chunks", "content", POSITIVE, None, "exactly so many text deltas"),
     Option("chunk", "content", POSITIVE, None, "code points a text delta (default: a word each)"),

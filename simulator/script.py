@@ -20,6 +20,7 @@ class Script(BaseModel):
     echo: bool = False
     words: int | None = None
     unicode: bool = False
+    clock: bool = False
     empty: bool = False
     chunks: int | None = None
     chunk: int | None = None

@@ -6,14 +6,17 @@ Every function ends the way the wire should end; each says whether the answer wa
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import chain, islice, repeat
+from time import monotonic_ns
 
 from simulator.failure import failure_of
 from simulator.plan import BROKEN, PING, Plan
 from simulator.script import Script
 from simulator.wire import Wire
+from simulator.words import STAMP
 
 CHUNKS_A_WRITE = 32
 FOR_EVER = float("inf")
+_STAMP = STAMP.encode()
 
 
 async def stream(wire: Wire, plan: Plan, script: Script) -> bool:
@@ -43,15 +46,22 @@ async def pace(wire: Wire, chunks: Iterable[bytes], script: Script) -> None:
     if script.rate == 0:
         left = iter(chunks)
         while many := tuple(islice(left, CHUNKS_A_WRITE)):
-            await wire.body(b"".join(many), len(many))
+            await wire.body(_stamped(b"".join(many), script), len(many))
             await asyncio.sleep(0)  # others, and the client's hang-up, get their turn
         return
     loop = asyncio.get_running_loop()
     began = loop.time()
     for at, chunk in enumerate(chunks):
         await silence(began + at / script.rate - loop.time(), wire, script.ping)
-        await wire.body(chunk, 1)
+        await wire.body(_stamped(chunk, script), 1)
         await asyncio.sleep(0)
+
+
+def _stamped(chunks: bytes, script: Script) -> bytes:
+    """Chunks that are about to be written, with the time if they are to tell it."""
+    if not script.clock:
+        return chunks
+    return chunks.replace(_STAMP, b"%0*d " % (len(_STAMP) - 1, monotonic_ns()))
 
 
 async def _whole(wire: Wire, plan: Plan, script: Script) -> bool:

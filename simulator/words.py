@@ -13,6 +13,8 @@ UNICODE = (
     "Grüße, café, cafe\u0301 — 日本語のテスト, مرحبا بالعالم, עברית, 👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 𝔘𝔫𝔦𝔠𝔬𝔡𝔢\n"
     'line\u2028separator\u2029paragraph\u00a0space\tTab "quotes" \\back\\ </script> &amp; 🚀'
 )
+STAMP = "0000000000000000000 "
+"""Where the time of writing is put in, as many digits."""
 FEWEST_TOLD = 10
 _WORD = re.compile(r"\S+\s*|\s+")
 
@@ -64,6 +66,8 @@ def _said(request: MessagesRequest, script: Script, text: str) -> str:
         return text
     if script.unicode:
         return UNICODE
+    if script.clock:
+        return STAMP * (script.chunks or 1)
     own = answer(request.instructions, text, request.tool_results)
     if script.words is not None:
         return worded(own, script.words)
@@ -101,6 +105,8 @@ def _stopped(said: str, sequences: list[str]) -> tuple[str, str | None]:
 
 def _pieces(said: str, script: Script) -> tuple[str, ...]:
     size, count = script.chunk, script.chunks
+    if script.clock:
+        size, count = len(STAMP), None
     if count is not None:
         return _cut(said, count) if size or script.text or script.echo else _grouped(said, count)
     if size is not None:

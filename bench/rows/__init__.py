@@ -7,7 +7,22 @@ from typing import NamedTuple
 
 from bench.ground import Ground
 from bench.measured import Findings
-from bench.rows import alone, cancel, deep, fan_out, forgetting, idle, sustained, workers
+from bench.rows import (
+    alone,
+    bare,
+    cancel,
+    chunks,
+    deep,
+    fan_out,
+    first_words,
+    forgetting,
+    idle,
+    memory,
+    passage,
+    readers,
+    sustained,
+    workers,
+)
 
 
 class Measurement(NamedTuple):
@@ -21,10 +36,16 @@ MEASUREMENTS = (
     Measurement((1, 5), sustained.measure),
     Measurement((2,), alone.measure),
     Measurement((3, 4), fan_out.measure),
+    Measurement((6,), first_words.measure),
+    Measurement((7,), passage.measure),
+    Measurement((8,), chunks.measure),
+    Measurement((9,), readers.measure),
+    Measurement((10,), bare.measure),
     Measurement((11,), cancel.measure),
     Measurement((14,), deep.measure),
     Measurement((15,), idle.measure),
     Measurement((16,), workers.measure),
     Measurement((17,), forgetting.measure),
+    Measurement((18,), memory.measure),
 )
 ROWS = tuple(sorted(row for each in MEASUREMENTS for row in each.rows))

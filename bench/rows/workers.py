@@ -9,6 +9,7 @@ import time
 import nats
 from nats.aio.msg import Msg
 
+from bench.flow import one_agent
 from bench.ground import Ground
 from bench.load import WORKSPACE
 from bench.measured import Findings, Measured
@@ -18,8 +19,7 @@ from shared.errors import Unavailable
 WORKERS = (1, 2, 4)
 SLOTS = 8
 ROUNDS = 6
-ONE_SECOND = {"instructions": "Answer. [[sim: sleep=1s words=1 rate=0]]"}
-FLOW: dict[str, object] = {"nodes": [{"id": "a", "type": "agent", "data": ONE_SECOND}], "edges": []}
+ONE_SECOND = "sleep=1s words=1 rate=0"
 
 
 async def measure(ground: Ground) -> Findings:
@@ -45,7 +45,7 @@ async def measure(ground: Ground) -> Findings:
 
 
 async def _runs_per_second(stack: OwnStack, runs: int) -> float:
-    pipeline_id = await stack.pipeline("one second", FLOW)
+    pipeline_id = await stack.pipeline("one second", one_agent(ONE_SECOND))
     client = await nats.connect(stack.nats_url)
     ended = 0
     all_ended = asyncio.Event()
@@ -61,7 +61,7 @@ async def _runs_per_second(stack: OwnStack, runs: int) -> float:
         await client.subscribe(f"live.{WORKSPACE}.*.finished", cb=on_end)
         await client.flush()
         begun = time.monotonic()
-        await _start(stack, pipeline_id, runs)
+        await stack.start(pipeline_id, "go", runs)
         async with asyncio.timeout(10 + 3 * ROUNDS):
             await all_ended.wait()
         return runs / (time.monotonic() - begun)
@@ -69,11 +69,3 @@ async def _runs_per_second(stack: OwnStack, runs: int) -> float:
         raise Unavailable(f"{ended} of {runs} runs ended in time") from None
     finally:
         await client.close()
-
-
-async def _start(stack: OwnStack, pipeline_id: str, runs: int) -> None:
-    connection = await stack.api.connect()
-    body = json.dumps({"pipeline_id": pipeline_id, "input": "go"}).encode()
-    for _ in range(runs):
-        (await connection.ask(stack.api.post("/api/v1/runs", body))).json(202)
-    connection.close()

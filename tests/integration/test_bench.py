@@ -7,7 +7,7 @@ import psutil
 
 from bench.ground import Ground
 from bench.report import write
-from bench.rows import alone
+from bench.rows import alone, passage
 
 
 async def test_a_row_measures_a_stack_of_its_own_and_is_written_with_machine_and_versions(
@@ -26,3 +26,11 @@ async def test_a_row_measures_a_stack_of_its_own_and_is_written_with_machine_and
     assert told["machine"]["cores"] >= 1
     assert told["versions"]["postgres"].startswith("postgres (PostgreSQL) 18")
     assert {each["verdict"] for each in told["measured"]} <= {"goal", "floor", "missed"}
+
+
+async def test_readers_are_told_every_chunk_once_and_know_how_long_it_took() -> None:
+    findings = await passage.measure(Ground(seconds=1, repeats=1, workers=1))
+    assert findings.faults == []
+    median, late = findings.measured
+    assert (median.row, late.row, late.unit) == (7, 7, "ms")
+    assert 0 < median.median <= late.median < 1000

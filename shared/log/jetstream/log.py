@@ -14,6 +14,7 @@ from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
 from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
+from shared.log.jetstream.hearing import header_of
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.live import Feed, live
 from shared.log.jetstream.oversight import Oversight
@@ -36,8 +37,9 @@ from shared.log.subjects import (
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
 
-_ONCE = {"Nats-Expected-Last-Subject-Sequence": "0"}
-_DELTA = {"Nats-TTL": str(declared.DELTA_SECONDS)}
+_EXPECTS_NONE = {"Nats-Expected-Last-Subject-Sequence": "0"}
+_ONCE = header_of(_EXPECTS_NONE)
+_DELTA = header_of({"Nats-TTL": str(declared.DELTA_SECONDS)})
 _PURGE = f"$JS.API.STREAM.PURGE.{declared.TIMERS}"
 
 
@@ -153,14 +155,14 @@ class JetStreamLog:
 
     async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
         timer = timer_of(fact)
-        headers = {
-            **_ONCE,
+        lines = {
+            **_EXPECTS_NONE,
             "Nats-Schedule": f"@at {_rfc3339(fires_at)}",
             "Nats-Schedule-Target": "due." + timer.removeprefix("timer."),
             "Nats-Schedule-TTL": "24h",
             "Nats-TTL": "never",
         }
-        await self._publisher.append(timer, encode(fact, _now()), headers)
+        await self._publisher.append(timer, encode(fact, _now()), header_of(lines))
 
     async def cancel_timer(self, fact: TimerFact) -> None:
         answer = await self._connection.request(_PURGE, {"filter": timer_of(fact)})
@@ -205,7 +207,7 @@ async def connect(url: str, *, name: str) -> AsyncIterator[JetStreamLog]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _rfc3339(time: datetime) -> str:

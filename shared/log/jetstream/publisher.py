@@ -10,7 +10,6 @@ Source: NATS JetStream API, publish acknowledgements (ADR-22); error codes 10071
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,10 +17,11 @@ from typing import Any
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from pydantic_core import from_json
 
 from shared.errors import Rejected
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Outgoing, hear
 from shared.log.port import AlreadyRecorded, Appended
 
 ANSWER_SECONDS = 15.0
@@ -51,7 +51,7 @@ class FactRefused(Rejected):
 class _Sent:
     subject: str
     data: bytes
-    headers: dict[str, str]
+    header: bytes
     answer: asyncio.Future[Any]
     stored: Callable[[int], object]
     repeatable: bool
@@ -65,7 +65,7 @@ class Publisher:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
+        self._outbox: deque[Outgoing] = deque()
         self._filled = asyncio.Event()
         self._waiting: dict[str, _Sent] = {}
         self._next = 0
@@ -89,26 +89,26 @@ class Publisher:
             _fail(sent, "the connection was closed before the answer")
         self._waiting.clear()
 
-    def append(self, subject: str, data: bytes, headers: dict[str, str]) -> asyncio.Future[Answer]:
+    def append(self, subject: str, data: bytes, header: bytes) -> asyncio.Future[Answer]:
         """Publish with an expectation: sent again until answered, stored once."""
-        return self._ask(subject, data, headers, Appended)
+        return self._ask(subject, data, header, Appended)
 
-    def store(self, subject: str, data: bytes, headers: dict[str, str]) -> asyncio.Future[int]:
+    def store(self, subject: str, data: bytes, header: bytes) -> asyncio.Future[int]:
         """Publish without an expectation: sent again only if it surely was not stored."""
-        return self._ask(subject, data, headers, int)
+        return self._ask(subject, data, header, int)
 
     def _ask(
         self,
         subject: str,
         data: bytes,
-        headers: dict[str, str],
+        header: bytes,
         stored: Callable[[int], object],
     ) -> asyncio.Future[Any]:
         now = self._loop.time()
         sent = _Sent(
             subject=subject,
             data=data,
-            headers=headers,
+            header=header,
             answer=self._loop.create_future(),
             stored=stored,
             repeatable=stored is Appended,
@@ -120,29 +120,28 @@ class Publisher:
 
     def tell(self, subject: str, data: bytes = b"", reply: str = "") -> None:
         """Publish without an answer."""
-        self._put((subject, data, reply, None))
+        self._put(Outgoing(subject, data, reply))
 
     def _dispatch(self, sent: _Sent) -> None:
         self._next += 1
         sent.token = str(self._next)
         self._waiting[sent.token] = sent
-        self._put((sent.subject, sent.data, self._inbox + sent.token, sent.headers))
+        self._put(Outgoing(sent.subject, sent.data, self._inbox + sent.token, sent.header))
 
-    def _put(self, message: tuple[str, bytes, str, dict[str, str] | None]) -> None:
+    def _put(self, message: Outgoing) -> None:
         self._outbox.append(message)
         self._filled.set()
 
     async def _send(self) -> None:
-        publish = self._connection.client.publish
+        client = self._connection.client
         while True:
             await self._filled.wait()
-            while self._outbox:
-                subject, data, reply, headers = self._outbox.popleft()
-                try:
-                    await publish(subject, data, reply, headers)
-                except (NatsError, OSError):
-                    continue  # the tick asks again, or gives up
             self._filled.clear()
+            while self._outbox:
+                try:
+                    await client.publish_all(self._outbox)
+                except (NatsError, OSError):
+                    continue  # one is lost: the tick asks again, or gives up
 
     async def _tick(self) -> None:
         while True:
@@ -169,7 +168,7 @@ class Publisher:
         if not message.data:
             self._ask_again(sent)
             return
-        answer = json.loads(message.data)
+        answer = from_json(message.data)  # a tenth of the time json takes
         error = answer.get("error")
         if error is None:
             sent.answer.set_result(sent.stored(answer["seq"]))

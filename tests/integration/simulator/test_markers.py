@@ -1,6 +1,7 @@
 """Every marker that shapes an answer, as the real SDK sees it."""
 
 import json
+from time import monotonic_ns
 
 import pytest
 from anthropic.types import Message
@@ -49,6 +50,14 @@ async def test_unicode_arrives_unharmed_even_cut_by_code_point(talk: Talk) -> No
 async def test_nul_and_lone_surrogates_reach_the_reader(talk: Talk) -> None:
     answer = await talk.events(r'[[sim: text="a\u0000b\ud800c"]]')
     assert deltas(answer) == ["a\0b\ud800c"]
+
+
+async def test_each_chunk_of_a_clock_is_the_time_of_its_writing(talk: Talk) -> None:
+    before = monotonic_ns()
+    told = deltas(await talk.events("[[sim: clock chunks=5 rate=500/s]]"))
+    times = [int(piece) for piece in told]
+    assert len(times) == 5
+    assert before < times[0] < times[1] < times[4] < monotonic_ns()
 
 
 async def test_empty_has_no_block_at_all(talk: Talk) -> None:
