@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.api.answers import Reply, json_answer
 from services.api.api import Api
-from services.api.cancel import cancel_run
+from services.api.cancel import cancelled, wish_of
 from services.api.requests import Request
 from services.api.run_reads import listed, run_page, wanted_runs
 
@@ -18,8 +18,9 @@ async def list_all_runs(api: Api, request: Request) -> Reply:
 
 async def cancel_any_run(api: Api, request: Request) -> Reply:
     """As cancelling a run of one's own, whosever it is."""
-    request.workspace = await api.records.workspace_of(request.id("run_id", "run"))
-    return await cancel_run(api, request)
+    wish = await wish_of(request)
+    request.workspace = await api.records.workspace_of(wish.run)
+    return await cancelled(api, request, wish)
 
 
 async def read_system(api: Api, request: Request) -> Reply:

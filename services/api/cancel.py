@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from services.api.answers import Reply, json_answer
 from services.api.api import Api
 from services.api.bodies import CANCEL, CancelBody
@@ -17,17 +19,34 @@ from shared.run import status_of
 from shared.run.wire import decode
 
 
+class Wish(NamedTuple):
+    """What a request says: which run is to stop, how long the answer may take, and why."""
+
+    run: str
+    wait: float
+    reason: str | None
+
+
+async def wish_of(request: Request) -> Wish:
+    """Raises: NotFound, BadParameter, UnsupportedMediaType, NotJson, InvalidRequest."""
+    body = await request.json_body()
+    reason = read_json(CANCEL, body).reason if body else CancelBody().reason
+    return Wish(request.id("run_id", "run"), wait_seconds(request), reason)
+
+
 async def cancel_run(api: Api, request: Request) -> Reply:
     """202 once the log has it; with `?wait` 200 with the receipts if the run ends in time.
 
     Asking again changes nothing; 409 for a run that is over.
     """
-    run = request.id("run_id", "run")
-    wait = wait_seconds(request)
-    body = await request.json_body()
-    reason = read_json(CANCEL, body).reason if body else CancelBody().reason
-    await record_cancel(api, request, request.workspace, run, reason)
-    if wait and await has_ended(api, request.workspace, run, wait):
+    return await cancelled(api, request, await wish_of(request))
+
+
+async def cancelled(api: Api, request: Request, wish: Wish) -> Reply:
+    """As `cancel_run` answers."""
+    run = wish.run
+    await record_cancel(api, request, request.workspace, run, wish.reason)
+    if wish.wait and await has_ended(api, request.workspace, run, wish.wait):
         read = await read_run(api, request.workspace, run)
         told = {"run_id": run, "status": status_of(read.state), "receipts": receipts(read)}
         return json_answer(200, told)

@@ -37,12 +37,12 @@ STOPS = ("cancel", "deadline", "stopping")
 
 async def decide(api: Api, request: Request) -> Reply:
     """200 once the log has it, unless something else had decided by then."""
+    body = await request.json(DECISION)
     run = request.id("run_id", "run")
     begun = await api.records.requested(request.workspace, run)
     requested = begun.recorded().fact
     assert isinstance(requested, f.RunRequested)
     step = step_of(await api.flows.version(requested.flow), request)
-    body = await request.json(DECISION)
     question = _Question(api, begun.address, step)
     if refusal := refusal_of(step, await question.facts()):
         raise refusal
