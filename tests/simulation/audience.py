@@ -13,30 +13,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, cast
+from typing import Any
 
-from services.api.api import Api
-from services.api.app import App
-from services.api.auth import Tokens
-from services.api.live.hub import Hub
-from services.api.records import Records
-from services.api.routes import ROUTES
-from services.api.tickets import Tickets
 from shared.errors import Unavailable
 from shared.log.memory import Clock, Faults, MemoryLog
-from shared.log.port import Entry, History
+from shared.log.port import Entry
 from shared.run.facts import Lifecycle, Stream
-from shared.runtime.monitor import Health
 from tests.simulation.listener import Listener, Tale
-from tests.simulation.process import Connection, Process
+from tests.simulation.process import Process
+from tests.simulation.replica import RUN, Remote, Replica
 from tests.simulation.shelf import Shelf
 from tests.simulation.telling import Telling
 from tests.simulation.verdict import objections
 from tests.simulation.virtual import VirtualLoop, passes
-from tests.simulation.wire import TOKEN, Wire
+from tests.simulation.wire import Wire
 
-RUN = "019e0000-0000-7000-8000-000000000001"
-PATH = f"/api/v1/runs/{RUN}/events"
 APIS = 2
 LISTENERS = 5
 LONGEST_SECONDS = 6 * 3600
@@ -91,74 +82,6 @@ class Remembering(MemoryLog):
         entry = super()._put(fact)
         self.stored.append(entry)
         return entry
-
-
-class Remote(Connection):
-    """The log from far away: what is read there is told a while later."""
-
-    lag: Callable[[], Coroutine[Any, Any, None]]
-
-    async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
-        found = await super().history(workspace, run, at_least=at_least)
-        await self.lag()
-        return found
-
-    async def read_on(
-        self, workspace: str, run: str, *, after: int, limit: int = 1000
-    ) -> tuple[Entry, ...]:
-        found = await super().read_on(workspace, run, after=after, limit=limit)
-        await self.lag()
-        return found
-
-    async def has_run(self, workspace: str, run: str) -> bool:
-        found = await super().has_run(workspace, run)
-        await self.lag()
-        return found
-
-
-class Replica:
-    """One api process: its hub, and the connections it holds."""
-
-    def __init__(self, audience: _Audience, log: Remote) -> None:
-        self._audience = audience
-        self._asked: asyncio.Queue[tuple[Wire, str, str]] = asyncio.Queue()
-        self._wires: set[Wire] = set()
-        self._stopping = asyncio.Event()
-        records = Records(log, audience.shelf.pool)
-        self.hub = Hub(records)
-        self._app = App(_api(log, records, self.hub), ROUTES)
-
-    async def main(self, _: Connection) -> None:
-        """Takes requests until it is told to stop."""
-        serving = asyncio.create_task(self._serve())
-        await self._stopping.wait()
-        await self.hub.close()
-        serving.cancel()
-
-    async def _serve(self) -> None:
-        while True:
-            asked = await self._asked.get()
-            asyncio.create_task(self._answer(*asked)).add_done_callback(self._audience.ended)
-
-    async def _answer(self, wire: Wire, query: str, last_event_id: str) -> None:
-        await self._app(wire.scope(PATH, query, last_event_id), wire.receive, wire.send)
-        self._wires.discard(wire)
-
-    async def ask(self, query: str, last_event_id: str) -> Wire | None:
-        """See `Door`."""
-        wire = Wire()
-        self._wires.add(wire)
-        self._asked.put_nowait((wire, query, last_event_id))
-        return wire if await wire.opened() else None
-
-    def stop(self) -> None:
-        """SIGTERM."""
-        self._stopping.set()
-
-    def drop(self) -> None:
-        """Its host cuts the connections of a process that ended."""
-        for wire in self._wires:
-            wire.abort()
 
 
 class _Audience:
@@ -233,7 +156,7 @@ class _Audience:
         for life in range(1_000_000):
             connection = Remote(self._log, f"{name}.{life}")
             connection.lag = self._lag
-            replica = Replica(self, connection)
+            replica = Replica(connection, self.shelf.pool, self.ended)
             process = Process(connection, replica.main, loop)
             self._replicas.append(replica)
             await process.over(self._mishap(self.plan.apis_end_every))
@@ -321,24 +244,3 @@ class _Audience:
             await passes(self._chance.uniform(3000, 4000))
         elif self._pace:
             await passes(self._chance.expovariate(1 / self._pace))
-
-
-def _api(log: Remote, records: Records, hub: Hub) -> Api:
-    """An api that can be asked for events; it has no other services."""
-    absent = cast("Any", None)
-    return Api(
-        log=log,
-        records=records,
-        chronicle=absent,
-        hub=hub,
-        flows=absent,
-        agents=absent,
-        pipelines=absent,
-        tokens=Tokens(TOKEN, "default"),
-        tickets=Tickets(b"for tests only"),
-        capacity=absent,
-        overview=absent,
-        health=Health(),
-        partitions=1,
-        origins=frozenset(),
-    )

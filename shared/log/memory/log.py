@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from hashlib import sha256
 from itertools import islice
 
 from shared.errors import Unavailable
 from shared.log import declared
 from shared.log.memory.arrivals import Arrivals
+from shared.log.memory.bodies import Bodies
 from shared.log.memory.clock import Clock
 from shared.log.memory.consumer import Consumer, Terms
 from shared.log.memory.faults import Chance, Faults
@@ -41,7 +41,7 @@ _DECIDING = filter_of(*declared.DECIDING)
 _REPLAYED_AT_ONCE = 500
 
 
-class MemoryLog:
+class MemoryLog(Bodies):
     """The log, see the port; `clock` moves its time, `disturb` its live feeds."""
 
     def __init__(
@@ -53,6 +53,7 @@ class MemoryLog:
         seed: int = 0,
         faults: Faults | None = None,
     ) -> None:
+        super().__init__()
         self.clock = clock or Clock()
         self._chance = Chance(seed, faults or Faults())
         self._line = Line(self.clock, self._chance)
@@ -66,9 +67,6 @@ class MemoryLog:
         self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
-        self._blobs: dict[tuple[str, str, str], bytes] = {}
-        self._flows: dict[str, bytes] = {}
-        self._claims: dict[tuple[str, str], bytes] = {}
 
     def _consumer(self, terms: Terms) -> Consumer:
         return Consumer(self.clock, self._chance, terms, self._store)
@@ -268,7 +266,7 @@ class MemoryLog:
         with self._company.member(group, name, say):
             yield
 
-    # Timers, bodies, deletion
+    # Timers, deletion
 
     async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
         await self._reach("set_timer")
@@ -278,37 +276,10 @@ class MemoryLog:
         await self._reach("cancel_timer")
         self._timers.cancel(fact)
 
-    async def put_blob(self, workspace: str, run: str, body: bytes) -> str:
-        await self._reach("put_blob")
-        name = sha256(body).hexdigest()
-        self._blobs[workspace, run, name] = body
-        return name
-
-    async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
-        await self._reach("get_blob")
-        return self._blobs.get((workspace, run, sha256))
-
-    async def put_flow(self, version: str, body: bytes) -> None:
-        await self._reach("put_flow")
-        self._flows[version] = body
-
-    async def get_flow(self, version: str) -> bytes | None:
-        await self._reach("get_flow")
-        return self._flows.get(version)
-
-    async def claim(self, workspace: str, key: str, value: bytes) -> bytes:
-        await self._reach("claim")
-        return self._claims.setdefault((workspace, key), value)
-
     async def delete(self, sequences: Sequence[int]) -> None:
         store = await self._reach("delete")
         for sequence in sequences:
             store.delete(sequence)
-
-    async def delete_blobs(self, workspace: str, run: str, names: Sequence[str]) -> None:
-        await self._reach("delete_blobs")
-        for name in names:
-            self._blobs.pop((workspace, run, name), None)
 
 
 def _check_reached(store: Store, at_least: int) -> None:
