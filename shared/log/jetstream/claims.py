@@ -10,11 +10,12 @@ from hashlib import sha256
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.lean import header_of
 from shared.log.jetstream.publisher import Publisher
 from shared.log.port import Appended
 
 _READ = f"$JS.API.STREAM.MSG.GET.KV_{declared.IDEMPOTENCY}"
-_ONCE = {"Nats-Expected-Last-Subject-Sequence": "0"}
+_ONCE = header_of({"Nats-Expected-Last-Subject-Sequence": "0"})
 
 
 async def claim(

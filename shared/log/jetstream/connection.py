@@ -15,7 +15,7 @@ from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
-from shared.log.jetstream.hearing import LeanClient
+from shared.log.jetstream.lean import LeanClient
 
 _log = structlog.get_logger("log")
 

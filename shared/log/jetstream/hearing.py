@@ -18,49 +18,60 @@ from shared.runtime.logging import logger
 
 _log = logger()
 
-Handler = Callable[[Msg], None]
+_VERSION = b"NATS/1.0"
+_STATUS = slice(len(_VERSION) + 1, len(_VERSION) + 4)
 
 
-class _Straight(asyncio.Queue[Msg]):
-    """Handles each message as it comes; never holds one."""
+class Message:
+    """What was heard. Headers are looked into only when asked for: most handlers never do."""
+
+    __slots__ = ("_header", "data", "reply", "subject")
+
+    def __init__(self, subject: str, reply: str, data: bytes, header: bytes = b"") -> None:
+        self.subject = subject
+        self.reply = reply
+        self.data = data
+        self._header = header
+
+    @property
+    def status(self) -> str:
+        """The server's own word in place of a message: three digits; "" for a message.
+
+        Source: NATS ADR-4 (headers): a status stands in the line of the version.
+        """
+        header = self._header
+        return header[_STATUS].decode() if header.startswith(_VERSION + b" ") else ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The lines by name, split anew each time, and no more: the server's are well formed."""
+        if not self._header:
+            return {}
+        lines = self._header.decode("utf-8", "replace").split("\r\n")
+        return dict(line.split(": ", 1) for line in lines if ": " in line)
+
+
+Handler = Callable[[Message], None]
+
+
+class Straight(asyncio.Queue[Msg]):
+    """A subscription's queue that holds nothing: each message is handled as it comes."""
 
     def __init__(self, handler: Handler) -> None:
         super().__init__()
         self._handler = handler
 
-    def put_nowait(self, item: Msg) -> None:
+    def handle(self, message: Message) -> None:
+        """Called by the parser in place of putting it in."""
         try:
-            self._handler(item)
+            self._handler(message)
         except (LookupError, ValueError) as error:
             # A message that is not of the protocol must not end the connection's reader.
-            _log.error("message.unreadable", subject=item.subject, error=repr(error))
-
-
-class LeanClient(Client):
-    """A client that splits header lines, and no more: the server's are well formed.
-
-    Its reader outlives those who ask the server for a sign of life and leave before it comes: the
-    library's own ends with the first of them, and nothing is heard until the connection is given
-    up.
-    """
-
-    async def _process_pong(self) -> None:
-        if not self._pongs:
-            return
-        waiting = self._pongs.pop(0)
-        if not waiting.done():
-            waiting.set_result(True)
-        self._pongs_received += 1
-        self._pings_outstanding = 0
-
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        lines = raw.decode("utf-8", "replace").split("\r\n")
-        return dict(line.split(": ", 1) for line in lines if ": " in line)
+            _log.error("message.unreadable", subject=message.subject, error=repr(error))
 
 
 async def hear(client: Client, subject: str, handler: Handler) -> Subscription:
     """Subscribe: `handler` is called in the connection's reader, so it must not take long."""
     subscription = await client.subscribe(subject, pending_msgs_limit=-1, pending_bytes_limit=-1)
-    subscription._pending_queue = _Straight(handler)
+    subscription._pending_queue = Straight(handler)
     return subscription

@@ -15,6 +15,7 @@ from shared.log.jetstream.connection import Connection, NatsUnavailable, connect
 from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.history import Reading
+from shared.log.jetstream.lean import header_of
 from shared.log.jetstream.live import Feed, live
 from shared.log.jetstream.oversight import Oversight
 from shared.log.jetstream.presence import Heard, announced, presence
@@ -37,7 +38,8 @@ from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
 
 _ONCE = {"Nats-Expected-Last-Subject-Sequence": "0"}
-_DELTA = {"Nats-TTL": str(declared.DELTA_SECONDS)}
+_FACT = header_of(_ONCE)
+_DELTA = header_of({"Nats-TTL": str(declared.DELTA_SECONDS)})
 _PURGE = f"$JS.API.STREAM.PURGE.{declared.TIMERS}"
 
 
@@ -69,7 +71,7 @@ class JetStreamLog:
 
     def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
         data = encode(fact, _now())
-        return self._publisher.append(subject_of(fact), data, _ONCE)
+        return self._publisher.append(subject_of(fact), data, _FACT)
 
     def stream(self, fact: Stream) -> Awaitable[int]:
         return self._publisher.store(subject_of(fact), encode(fact, _now()), _DELTA)
@@ -153,14 +155,14 @@ class JetStreamLog:
 
     async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
         timer = timer_of(fact)
-        headers = {
+        lines = {
             **_ONCE,
             "Nats-Schedule": f"@at {_rfc3339(fires_at)}",
             "Nats-Schedule-Target": "due." + timer.removeprefix("timer."),
             "Nats-Schedule-TTL": "24h",
             "Nats-TTL": "never",
         }
-        await self._publisher.append(timer, encode(fact, _now()), headers)
+        await self._publisher.append(timer, encode(fact, _now()), header_of(lines))
 
     async def cancel_timer(self, fact: TimerFact) -> None:
         answer = await self._connection.request(_PURGE, {"filter": timer_of(fact)})

@@ -1,6 +1,6 @@
 """Publishing: facts, deltas and acks leave in the order they were given, answers come later.
 
-One inbox hears all answers, one task sends; a message is asked for again until it is answered or
+One inbox hears all answers; a message is asked for again until it is answered or
 `ANSWER_SECONDS` have passed. For an append that is safe: its expectation makes it happen once.
 A delta is sent again only when the server said that it was not stored.
 
@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.errors import Rejected
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 from shared.log.port import AlreadyRecorded, Appended
 
 ANSWER_SECONDS = 15.0
@@ -51,7 +50,7 @@ class FactRefused(Rejected):
 class _Sent:
     subject: str
     data: bytes
-    headers: dict[str, str]
+    header: bytes
     answer: asyncio.Future[Any]
     stored: Callable[[int], object]
     repeatable: bool
@@ -65,50 +64,48 @@ class Publisher:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
-        self._filled = asyncio.Event()
         self._waiting: dict[str, _Sent] = {}
         self._next = 0
         self._inbox = ""
         self._loop = asyncio.get_running_loop()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Subscribe to the answers and start sending."""
+        """Subscribe to the answers."""
         client = self._connection.client
         self._inbox = client.new_inbox() + "."
         await hear(client, self._inbox + "*", self._on_answer)
-        self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._tick())]
+        self._ticking = asyncio.create_task(self._tick())
 
     async def stop(self) -> None:
         """Stop; what is unanswered is unknown."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._ticking is not None:
+            self._ticking.cancel()
+            await asyncio.gather(self._ticking, return_exceptions=True)
         for sent in tuple(self._waiting.values()):
             _fail(sent, "the connection was closed before the answer")
         self._waiting.clear()
 
-    def append(self, subject: str, data: bytes, headers: dict[str, str]) -> asyncio.Future[Answer]:
+    def append(self, subject: str, data: bytes, header: bytes) -> asyncio.Future[Answer]:
         """Publish with an expectation: sent again until answered, stored once."""
-        return self._ask(subject, data, headers, Appended)
+        return self._ask(subject, data, header, Appended)
 
-    def store(self, subject: str, data: bytes, headers: dict[str, str]) -> asyncio.Future[int]:
+    def store(self, subject: str, data: bytes, header: bytes) -> asyncio.Future[int]:
         """Publish without an expectation: sent again only if it surely was not stored."""
-        return self._ask(subject, data, headers, int)
+        return self._ask(subject, data, header, int)
 
     def _ask(
         self,
         subject: str,
         data: bytes,
-        headers: dict[str, str],
+        header: bytes,
         stored: Callable[[int], object],
     ) -> asyncio.Future[Any]:
         now = self._loop.time()
         sent = _Sent(
             subject=subject,
             data=data,
-            headers=headers,
+            header=header,
             answer=self._loop.create_future(),
             stored=stored,
             repeatable=stored is Appended,
@@ -118,31 +115,17 @@ class Publisher:
         self._dispatch(sent)
         return sent.answer
 
-    def tell(self, subject: str, data: bytes = b"", reply: str = "") -> None:
+    def tell(self, subject: str, data: bytes = b"", reply: str = "", header: bytes = b"") -> None:
         """Publish without an answer."""
-        self._put((subject, data, reply, None))
+        # Where it cannot be sent now, whoever awaits an answer asks again, or gives up.
+        with suppress(NatsError, OSError):
+            self._connection.client.send(subject, data, reply, header)
 
     def _dispatch(self, sent: _Sent) -> None:
         self._next += 1
         sent.token = str(self._next)
         self._waiting[sent.token] = sent
-        self._put((sent.subject, sent.data, self._inbox + sent.token, sent.headers))
-
-    def _put(self, message: tuple[str, bytes, str, dict[str, str] | None]) -> None:
-        self._outbox.append(message)
-        self._filled.set()
-
-    async def _send(self) -> None:
-        publish = self._connection.client.publish
-        while True:
-            await self._filled.wait()
-            while self._outbox:
-                subject, data, reply, headers = self._outbox.popleft()
-                try:
-                    await publish(subject, data, reply, headers)
-                except (NatsError, OSError):
-                    continue  # the tick asks again, or gives up
-            self._filled.clear()
+        self.tell(sent.subject, sent.data, self._inbox + sent.token, sent.header)
 
     async def _tick(self) -> None:
         while True:
@@ -162,7 +145,7 @@ class Publisher:
             sent.resends = now + _RESEND_SECONDS
             self._dispatch(sent)
 
-    def _on_answer(self, message: Msg) -> None:
+    def _on_answer(self, message: Message) -> None:
         sent = self._waiting.pop(message.subject[len(self._inbox) :], None)
         if sent is None or sent.answer.done():
             return
