@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.log.oversight import Oversight, here
 from shared.log.subjects import Address, AttemptKey
@@ -26,8 +26,7 @@ from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, decode
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """The fact was stored at `sequence`."""
 
     sequence: int
@@ -38,8 +37,7 @@ class AlreadyRecorded:
     """A fact of this subject stands in the log: read it and fold that one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One stored fact as bytes: `rest` is its subject behind the run, `time` the server's."""
 
     sequence: int
@@ -68,8 +66,7 @@ class Gap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(NamedTuple):
     """A stored fact as it passes by: `data` are its bytes, `sequence` its place in the log."""
 
     sequence: int

@@ -14,6 +14,7 @@ from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
 from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
+from shared.log.jetstream.gathering import Gathering
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.lean import header_of
 from shared.log.jetstream.live import Feed, live
@@ -52,6 +53,7 @@ class JetStreamLog:
         self._direct = Direct(opened, self._publisher)
         self.oversight = Oversight(opened, self._direct)
         self._reading = Reading(self._direct)
+        self._gathering = Gathering(self._reading.select)
         self._deletion = Deletion(opened, self._publisher)
         self._blobs = Bodies(opened, declared.BLOBS)
         self._flows = Bodies(opened, declared.FLOWS)
@@ -81,7 +83,7 @@ class JetStreamLog:
 
     async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
         filters = [address.subject(rest) for rest in rests]
-        return await self._reading.select(filters, at_least)
+        return await self._gathering.select(filters, at_least)
 
     async def read_on(
         self, workspace: str, run: str, *, after: int, limit: int = 1000
