@@ -8,10 +8,13 @@ there before. Connecting, coming back and subscribing are the library's.
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionClosedError, MaxPayloadError, OutboundBufferLimitError
 
+from shared.log.jetstream.breath import Breath
 from shared.log.jetstream.parser import LeanParser
 
 
@@ -25,7 +28,8 @@ class LeanClient(Client):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ps = LeanParser(self)
+        self._breath = Breath()
+        self._ps = LeanParser(self, self._rest)
         self._is_leaving = False
 
     def send(self, subject: str, data: bytes, reply: str = "", header: bytes = b"") -> None:
@@ -55,6 +59,11 @@ class LeanClient(Client):
         if self._pending and self.is_connected and self._transport:
             pending, self._pending, self._pending_data_size = self._pending, [], 0
             self._transport.write(b"".join(pending))
+
+    async def _rest(self, messages: int, size_bytes: int) -> None:
+        if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:
+            socket = cast("asyncio.Transport", self._transport._io_writer.transport)
+            await self._breath.draw(socket, messages, size_bytes)
 
     async def _process_pong(self) -> None:
         if not self._pongs:

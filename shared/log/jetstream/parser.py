@@ -12,6 +12,9 @@ Source: NATS client protocol.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from nats.aio.client import Client
 from nats.errors import ProtocolError
 from nats.protocol.parser import Parser
 
@@ -23,11 +26,22 @@ _WITH_HEADER = b"HMSG"
 _KINDS = {b"MSG": 4, _WITH_HEADER: 5}
 
 
+Rest = Callable[[int, int], Awaitable[None]]
+
+
 class LeanParser(Parser):
-    """Takes whole messages; what is cut off waits for its rest."""
+    """Takes whole messages; what is cut off waits for its rest.
+
+    `rest` is awaited when all that was read is handled: so many messages, so many bytes.
+    """
+
+    def __init__(self, client: Client, rest: Rest) -> None:
+        super().__init__(client)
+        self._rest = rest
 
     def reset(self) -> None:
         super().reset()
+        self._messages = 0
         self._parts: list[bytes] = []
         self._size = 0
         self._wanted = 0
@@ -44,6 +58,8 @@ class LeanParser(Parser):
         at = await self._handled(data)
         if at < len(data):
             self._parts, self._size = [data[at:]], len(data) - at
+        messages, self._messages = self._messages, 0
+        await self._rest(messages, at)
 
     async def _handled(self, data: bytes) -> int:
         """Handle what is whole; where the first line or message begins that is not."""
@@ -66,6 +82,7 @@ class LeanParser(Parser):
         return at
 
     async def _hand_on(self, words: list[bytes], reply: bytes, header: bytes, data: bytes) -> None:
+        self._messages += 1
         sid = int(words[2])
         subscription = self.nc._subs.get(sid)
         if subscription is None:
