@@ -60,10 +60,10 @@ class LeanClient(Client):
             pending, self._pending, self._pending_data_size = self._pending, [], 0
             self._transport.write(b"".join(pending))
 
-    async def _rest(self, messages: int, size_bytes: int) -> None:
+    async def _rest(self, messages: int) -> None:
         if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:
             socket = cast("asyncio.Transport", self._transport._io_writer.transport)
-            await self._breath.draw(socket, messages, size_bytes)
+            await self._breath.draw(socket, messages)
 
     async def _process_pong(self) -> None:
         if not self._pongs:

@@ -26,13 +26,13 @@ _WITH_HEADER = b"HMSG"
 _KINDS = {b"MSG": 4, _WITH_HEADER: 5}
 
 
-Rest = Callable[[int, int], Awaitable[None]]
+Rest = Callable[[int], Awaitable[None]]
 
 
 class LeanParser(Parser):
     """Takes whole messages; what is cut off waits for its rest.
 
-    `rest` is awaited when all that was read is handled: so many messages, so many bytes.
+    `rest` is awaited when all that was read is handled: so many messages.
     """
 
     def __init__(self, client: Client, rest: Rest) -> None:
@@ -59,7 +59,7 @@ class LeanParser(Parser):
         if at < len(data):
             self._parts, self._size = [data[at:]], len(data) - at
         messages, self._messages = self._messages, 0
-        await self._rest(messages, at)
+        await self._rest(messages)
 
     async def _handled(self, data: bytes) -> int:
         """Handle what is whole; where the first line or message begins that is not."""
