@@ -1,6 +1,6 @@
 """One delivery carried through: small steps, each of which may find that it is the last.
 
-    read what the log knows -> verdict
+    read what the log knows, unless it is known here -> verdict
       gone, settled    ack
       stopped          record step.cancelled, ack
       poisoned         record step.failed `poison`, ack
@@ -27,7 +27,7 @@ from services.agent_worker.recording import answered, append, finished_fact, rer
 from shared.errors import AttemptFailed, Corrupt
 from shared.log.port import AlreadyRecorded, Appended
 from shared.run.content import Receipt, Usage
-from shared.run.facts import StepFailed, StepReleased, StepStarted
+from shared.run.facts import StepCompleted, StepFailed, StepReady, StepReleased, StepStarted
 from shared.runtime.logging import logger
 
 ALIVE_ELSEWHERE_SECONDS = 5.0
@@ -51,10 +51,21 @@ async def carry_out(execution: Execution, equipment: Equipment) -> None:
 
 
 async def _read(execution: Execution, equipment: Equipment) -> Context:
-    entry = execution.delivery.entry
-    rests = rests_of(execution.ready, again=execution.delivery.count > 1)
-    entries = await selected(equipment.store, entry.address, rests, entry.sequence)
-    return context_of(execution.ready, entries)
+    ready, entry, again = execution.ready, execution.delivery.entry, execution.delivery.count > 1
+    if not again and _is_quick(ready) and (known := equipment.known.context(ready)) is not None:
+        return known
+    rests = rests_of(ready, again=again)
+    context = context_of(
+        ready, await selected(equipment.store, entry.address, rests, entry.sequence)
+    )
+    if execution.interrupt.reason is None:  # else it was told to stop while it was read
+        equipment.known.learn(context)
+    return context
+
+
+def _is_quick(ready: StepReady) -> bool:
+    kind = KINDS.get(ready.kind)
+    return kind is not None and kind.is_quick
 
 
 def _redelivered(execution: Execution, verdict: Verdict) -> None:
@@ -179,6 +190,8 @@ async def _record(
     # Refused: another execution was first, and what it recorded stands.
     label = fact.type if isinstance(answer, Appended) else "superseded"
     signals.finished(execution.ready.kind, label, _usage(ended))
+    if isinstance(fact, StepCompleted) and isinstance(answer, Appended):
+        equipment.known.record(fact)
     if isinstance(fact, StepFailed):
         log.info(
             "step.failed", run=fact.run, step=fact.step, attempt=fact.attempt, code=fact.error.code

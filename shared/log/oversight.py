@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,9 @@ class Backlog:
     waiting: int
     in_progress: int = 0
     oldest: datetime | None = None
+
+
+Say: TypeAlias = Callable[[], bytes]
 
 
 def here() -> bytes:

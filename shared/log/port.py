@@ -5,8 +5,7 @@ simulation). Sequences are positive, grow in the order of storing, and are the i
 
     append   at most once per subject, for as long as the run is in the log
     history  every lifecycle fact of a run, in order, up to a known sequence
-    read_on  everything of a run after a sequence, deltas too
-    read_lifecycle  the lifecycle facts of a workspace between two sequences
+    read_on  everything of a run after a sequence, deltas too; `read_lifecycle`: of a workspace
     live     what is stored from now on; may lose: read on after `Gap`
     pull     deliveries of a durable consumer, until acked
     replay   every lifecycle fact of a partition from a sequence, in order, without acks
@@ -18,16 +17,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from shared.log.oversight import Oversight, here
+from shared.log.oversight import Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, decode
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """The fact was stored at `sequence`."""
 
     sequence: int
@@ -38,8 +36,7 @@ class AlreadyRecorded:
     """A fact of this subject stands in the log: read it and fold that one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One stored fact as bytes: `rest` is its subject behind the run, `time` the server's."""
 
     sequence: int
@@ -68,8 +65,7 @@ class Gap:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(NamedTuple):
     """A stored fact as it passes by: `data` are its bytes, `sequence` its place in the log."""
 
     sequence: int
@@ -250,14 +246,12 @@ class Log(Protocol):
         ...
 
     def presence(
-        self, group: str, name: str, say: Callable[[], bytes] = here
+        self, group: str, name: str, say: Say = here
     ) -> AbstractAsyncContextManager[Presence]:
         """Be `name` of `group`, heard by the others with what it says, while the block lasts."""
         ...
 
-    def announced(
-        self, group: str, name: str, say: Callable[[], bytes]
-    ) -> AbstractAsyncContextManager[None]:
+    def announced(self, group: str, name: str, say: Say) -> AbstractAsyncContextManager[None]:
         """The same without hearing the others."""
         ...
 

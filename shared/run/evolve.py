@@ -7,7 +7,6 @@ No rule of what happens next is here; those are in `owed`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -38,7 +37,7 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
         return state
     match fact:
         case f.RunCompleted() | f.RunFailed() | f.RunCancelled():
-            return replace(state, ended=fact)
+            return state._replace(ended=fact)
         case f.StepDelta() | f.StepThinking() | f.StepTool() | f.StepCitation() | f.StepTurn():
             return state
         case (
@@ -57,7 +56,7 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
 def _requested(state: RunState, fact: f.RunRequested, time: datetime) -> RunState:
     if state.requested is not None:
         return state
-    return replace(state, requested=fact, begins=time)
+    return state._replace(requested=fact, begins=time)
 
 
 _RunMark = (
@@ -73,18 +72,18 @@ _RunMark = (
 def _run_level(state: RunState, fact: _RunMark, time: datetime) -> RunState:
     match fact:
         case f.RunStartDue():
-            return state if state.start_due else replace(state, start_due=True, begins=time)
+            return state if state.start_due else state._replace(start_due=True, begins=time)
         case f.RunStarted():
-            return state if state.started else replace(state, started=True)
+            return state if state.started else state._replace(started=True)
         case f.RunCancelRequested():
-            return state if state.cancel_requested else replace(state, cancel_requested=True)
+            return state if state.cancel_requested else state._replace(cancel_requested=True)
         case f.RunDeadlineReached():
-            return state if state.deadline_reached else replace(state, deadline_reached=True)
+            return state if state.deadline_reached else state._replace(deadline_reached=True)
         case f.RunStopDue():
-            return state if state.stop_due else replace(state, stop_due=True)
+            return state if state.stop_due else state._replace(stop_due=True)
         case f.RunStopping():
             stop = Stop(reason=fact.reason, error=fact.error, since=time)
-            return state if state.stop is not None else replace(state, stop=stop)
+            return state if state.stop is not None else state._replace(stop=stop)
         case _:
             assert_never(fact)
 
@@ -111,12 +110,7 @@ def _step_level(state: RunState, fact: _StepMark, recorded: Recorded) -> RunStat
     after = _step_after(state.flow, before, fact, recorded)
     if after is before:
         return state
-    state = _with_step(state, fact.step, before, after)
-    if isinstance(fact, f.StepCompleted | f.StepFailed):
-        return replace(state, tokens=state.tokens + fact.usage.total_tokens())
-    if isinstance(fact, f.StepCancelled):
-        return replace(state, tokens=state.tokens + fact.receipt.usage.total_tokens())
-    return state
+    return _with_step(state, fact.step, before, after, _tokens_of(fact))
 
 
 def _step_after(flow: Flow, before: StepState, fact: _StepMark, recorded: Recorded) -> StepState:
@@ -134,22 +128,22 @@ def _step_after(flow: Flow, before: StepState, fact: _StepMark, recorded: Record
             return fresh
         case f.StepStarted() | f.StepReleased():
             released = isinstance(fact, f.StepReleased)
-            return replace(fresh, execution=fact.execution, released=released)
+            return fresh._replace(execution=fact.execution, released=released)
         case f.StepDecided():
             answer = Answer(sequence=recorded.sequence, decision=fact.decision)
-            return replace(fresh, answer=answer)
+            return fresh._replace(answer=answer)
         case f.StepDue():
             answer = Answer(sequence=recorded.sequence, decision=None)
             error = before.error if fact.attempt == before.attempt else None
-            return replace(fresh, answer=answer if stage is Stage.ANSWERED else None, error=error)
+            return fresh._replace(answer=answer if stage is Stage.ANSWERED else None, error=error)
         case f.StepCompleted():
-            return replace(fresh, output=_output_of(fact))
+            return fresh._replace(output=_output_of(fact))
         case f.StepFailed():
             return _failed(flow, fresh, fact.step, fact.error)
         case f.StepCancelled():
             return fresh
         case f.StepRetryScheduled():
-            return replace(fresh, delay_seconds=fact.delay_seconds, error=before.error)
+            return fresh._replace(delay_seconds=fact.delay_seconds, error=before.error)
         case _:
             assert_never(fact)
 
@@ -214,10 +208,22 @@ def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepStat
     step = flow.steps[number]
     final = not will_retry(step.retry, error, fresh.attempt)
     carries_on = final and step.on_error == "continue"
-    return replace(fresh, error=error, final=final, carries_on=carries_on)
+    return fresh._replace(error=error, final=final, carries_on=carries_on)
 
 
-def _with_step(state: RunState, number: int, before: StepState, after: StepState) -> RunState:
+def _tokens_of(fact: _StepMark) -> int:
+    match fact:
+        case f.StepCompleted() | f.StepFailed():
+            return fact.usage.total_tokens()
+        case f.StepCancelled():
+            return fact.receipt.usage.total_tokens()
+        case _:
+            return 0
+
+
+def _with_step(
+    state: RunState, number: int, before: StepState, after: StepState, tokens: int
+) -> RunState:
     """The state with one step changed, and everything that follows from it."""
     agenda = _listed(state.agenda, number, _owes(after))
     unresolved = state.unresolved
@@ -229,8 +235,7 @@ def _with_step(state: RunState, number: int, before: StepState, after: StepState
             if state.step(edge.target).stage is Stage.PENDING:
                 agenda = _listed(agenda, edge.target, left == 0)
     asks, asked = after.stage is Stage.WAITING, before.stage is Stage.WAITING
-    return replace(
-        state,
+    return state._replace(
         steps=state.steps.set(number, after),
         unresolved=unresolved,
         agenda=agenda,
@@ -240,6 +245,7 @@ def _with_step(state: RunState, number: int, before: StepState, after: StepState
         asking=state.asking + asks - asked,
         fatal=_listed(state.fatal, number, after.final and not after.carries_on),
         failures=state.failures + after.final - before.final,
+        tokens=state.tokens + tokens,
     )
 
 

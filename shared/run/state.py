@@ -8,10 +8,10 @@ may fold what it writes before what it has yet to read. The frontier (`unresolve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from immutables import Map
 
@@ -53,8 +53,7 @@ class Answer:
     decision: Literal["approve", "reject"] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepState:
+class StepState(NamedTuple):
     """The latest attempt of a step: its stage, since when, and what came of it.
 
     `final` says that a failure is for good. `execution` and `released` are of the latest execution.
@@ -109,8 +108,7 @@ class Stop:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunState:
+class RunState(NamedTuple):
     """A run, folded. `steps` holds those begun; `unresolved` counts open in-edges where touched.
 
     `agenda` are the steps that owe a fact, `timed` those for which a timer must stand, `open` those
@@ -128,15 +126,15 @@ class RunState:
     stop: Stop | None = None
     stop_due: bool = False
     ended: RunEnded | None = None
-    steps: Map[int, StepState] = field(default_factory=Map)
-    unresolved: Map[int, int] = field(default_factory=Map)
-    agenda: Map[int, None] = field(default_factory=Map)
-    timed: Map[int, None] = field(default_factory=Map)
-    open: Map[int, None] = field(default_factory=Map)
+    steps: Map[int, StepState] = Map()
+    unresolved: Map[int, int] = Map()
+    agenda: Map[int, None] = Map()
+    timed: Map[int, None] = Map()
+    open: Map[int, None] = Map()
     settled: int = 0
     asking: int = 0
     tokens: int = 0
-    fatal: Map[int, None] = field(default_factory=Map)
+    fatal: Map[int, None] = Map()
     failures: int = 0
 
     @property

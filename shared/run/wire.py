@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,8 +19,7 @@ class UnknownFact(Corrupt):
     code = "unknown_fact"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A fact with what the log knows of it.
 
     `sequence` is its place in the log, 0 while its append is under way; `time` is the server's.

@@ -1,5 +1,7 @@
 """Reading: histories, selections, reading on from a cursor, last sequences."""
 
+import asyncio
+
 from shared.log.port import Entry
 from tests.contract.world import World, stored
 
@@ -104,6 +106,29 @@ async def test_a_selection_is_what_matches_its_rests_in_order(world: World) -> N
         "step.0.1.finished",
     ]
     assert await selected("step.7.1.finished") == []
+
+
+async def test_selections_asked_for_together_each_get_their_own(world: World) -> None:
+    one, other = world.story(), world.story()
+    await stored(world.log, one.requested(), one.completed(0), one.completed(10))
+    await stored(world.log, other.requested(), other.ready(0), other.completed(0))
+    select = world.log.select
+    found = await asyncio.gather(
+        select(one.address, ["requested", "step.0.1.finished"], at_least=0),
+        select(other.address, ["cancel", "step.0.1.*"], at_least=0),
+        select(one.address, ["step.1.1.finished"], at_least=0),
+        select(one.address, ["step.*.1.finished", "step.10.1.finished"], at_least=0),
+        select(other.address, ["step.0.>"], at_least=0),
+    )
+    assert [rests(each.entries) for each in found] == [
+        ["requested", "step.0.1.finished"],
+        ["step.0.1.finished"],
+        [],
+        ["step.0.1.finished", "step.10.1.finished"],
+        ["step.0.1.ready.default.shared", "step.0.1.finished"],
+    ]
+    told = {entry.address for each in found[1::3] for entry in each.entries}
+    assert told == {other.address}
 
 
 async def test_a_selection_knows_at_least_what_it_is_asked_to(world: World) -> None:

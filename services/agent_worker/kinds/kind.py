@@ -10,6 +10,7 @@ from services.agent_worker.context import Context
 from services.agent_worker.evaluators import Evaluators
 from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
+from services.agent_worker.known import Known
 from services.agent_worker.outcome import Outcome
 from shared.flow import Step
 from shared.log.flows import Flows
@@ -28,6 +29,7 @@ class Equipment:
     default_model: str
     delta_seconds: float
     evaluators: Evaluators = field(default_factory=Evaluators)
+    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from services.api.live.frames import TERMINAL_REST, Stretch, end_of, frame, type_of
@@ -174,7 +173,7 @@ class _Piece:
         if self._last is self._first:
             return self._entry
         whole = {**self._last, "offset": self._first["offset"], "text": "".join(self._texts)}
-        return replace(self._entry, data=_line(whole))
+        return self._entry._replace(data=_line(whole))
 
 
 def _line(fact: dict[str, Any]) -> bytes:

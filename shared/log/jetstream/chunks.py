@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 import json
 
-from nats.aio.msg import Msg
 from nats.js.api import ObjectInfo
 
 from shared.log.jetstream.connection import Connection
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 
 _BATCH = 32  # of 128 KiB: 4 MiB under way
 
@@ -33,17 +32,17 @@ async def body_of(connection: Connection, info: ObjectInfo) -> bytes:
             break
         for message in batch:
             body += message.data
-        after = int((batch[-1].headers or {})["Nats-Sequence"])
+        after = int(batch[-1].headers["Nats-Sequence"])
     return bytes(body)
 
 
-async def _batch(connection: Connection, bucket: str, subject: str, after: int) -> list[Msg]:
+async def _batch(connection: Connection, bucket: str, subject: str, after: int) -> list[Message]:
     client = connection.client
-    found: list[Msg] = []
+    found: list[Message] = []
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def on_message(message: Msg) -> None:
-        if "Status" not in (message.headers or {}):
+    def on_message(message: Message) -> None:
+        if not message.status:
             found.append(message)
         elif not done.done():
             done.set_result(None)

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import header_of
+from shared.log.jetstream.lean import header_of
 from shared.log.jetstream.publisher import Publisher
 from shared.log.port import Appended
 

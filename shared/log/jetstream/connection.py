@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -15,11 +15,12 @@ from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
-from shared.log.jetstream.hearing import LeanClient
+from shared.log.jetstream.lean import LeanClient
 
 _log = structlog.get_logger("log")
 
 CONNECT_SECONDS = 5
+FAREWELL_SECONDS = 1
 _RECONNECT_SECONDS = 1
 _PING_SECONDS = 10
 
@@ -64,8 +65,15 @@ class Connection:
             ) from error
 
     async def close(self) -> None:
-        """Close for good; waits for nothing."""
+        """Close for good; waits a second at most, for the server to have what was sent last.
+
+        A socket closed with something left to read is reset, and the server drops what it has not
+        read yet: the last acks.
+        """
         self._closing = True
+        if self.client.is_connected:
+            with suppress(NatsError, OSError, TimeoutError):
+                await self.client.flush(timeout=FAREWELL_SECONDS)
         if not self.client.is_closed:
             await self.client.close()
 

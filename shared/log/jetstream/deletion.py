@@ -14,11 +14,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from nats.aio.msg import Msg
-
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.publisher import Publisher
 
 _DELETE = f"$JS.API.STREAM.MSG.DELETE.{declared.RUNS}"
@@ -88,7 +86,7 @@ class Deletion:
         del self._waiting[token]
         raise NatsUnavailable(f"NATS did not answer the deletion of {sequence}")
 
-    def _on_answer(self, message: Msg) -> None:
+    def _on_answer(self, message: Message) -> None:
         answer = self._waiting.get(message.subject[len(self._inbox) :])
         if answer is not None and not answer.done():
             answer.set_result(_problem(message.data))

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.publisher import Publisher
 from shared.log.port import About, Entry
 from shared.log.subjects import split
@@ -51,7 +50,7 @@ class Direct:
     def __init__(self, connection: Connection, publisher: Publisher) -> None:
         self._connection = connection
         self._publisher = publisher
-        self._waiting: dict[str, tuple[list[Msg], asyncio.Future[dict[str, str]]]] = {}
+        self._waiting: dict[str, tuple[list[Message], asyncio.Future[Message]]] = {}
         self._next = 0
         self._inbox = ""
 
@@ -128,21 +127,21 @@ class Direct:
     async def _ask(self, body: dict[str, Any]) -> Batch:
         payload = json.dumps(body).encode()
         for _ in range(_TRIES):
-            messages, status = await self._once(payload)
-            if status is None:
+            messages, last = await self._once(payload)
+            if last is None:
                 continue
-            if status["Status"] == _TOO_MANY:
+            if last.status == _TOO_MANY:
                 raise TooManySubjects
-            if status["Status"] in (_END, _NOTHING):
-                return _batch(messages, status)
-            raise NatsUnavailable(f"NATS refused a read: {status}")
+            if last.status in (_END, _NOTHING):
+                return _batch(messages, last.headers)
+            raise NatsUnavailable(f"NATS refused a read: {last.status} {last.headers}")
         raise NatsUnavailable(f"NATS did not answer a read within {_TRIES * _TRY_SECONDS:.0f} s")
 
-    async def _once(self, payload: bytes) -> tuple[list[Msg], dict[str, str] | None]:
+    async def _once(self, payload: bytes) -> tuple[list[Message], Message | None]:
         self._next += 1
         token = str(self._next)
-        done: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
-        messages: list[Msg] = []
+        done: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        messages: list[Message] = []
         self._waiting[token] = (messages, done)
         try:
             async with asyncio.timeout(_TRY_SECONDS):
@@ -153,28 +152,27 @@ class Direct:
         finally:
             del self._waiting[token]
 
-    def _on_message(self, message: Msg) -> None:
+    def _on_message(self, message: Message) -> None:
         waiting = self._waiting.get(message.subject[len(self._inbox) :])
         if waiting is None:
             return
         messages, done = waiting
-        headers = message.headers or {}
-        if "Status" not in headers:
+        if not message.status:
             messages.append(message)
         elif not done.done():
-            done.set_result(headers)
+            done.set_result(message)
 
 
-def _batch(messages: list[Msg], status: dict[str, str]) -> Batch:
+def _batch(messages: list[Message], last: dict[str, str]) -> Batch:
     return Batch(
         entries=[_entry(message) for message in messages],
-        up_to=int(status.get("Nats-UpTo-Sequence", 0)),
-        pending=int(status.get("Nats-Num-Pending", 0)),
+        up_to=int(last.get("Nats-UpTo-Sequence", 0)),
+        pending=int(last.get("Nats-Num-Pending", 0)),
     )
 
 
-def _entry(message: Msg) -> Entry:
-    headers = message.headers or {}
+def _entry(message: Message) -> Entry:
+    headers = message.headers
     address, rest = split(headers["Nats-Subject"])
     time = datetime.fromisoformat(headers["Nats-Time-Stamp"])
     return Entry(int(headers["Nats-Sequence"]), address, rest, message.data, time)

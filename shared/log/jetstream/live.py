@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 from shared.log.port import Gap, Live
 from shared.log.subjects import split_live
 
@@ -36,9 +35,9 @@ class Feed:
         arrived, self._arrived = self._arrived, []
         return arrived
 
-    def on_message(self, message: Msg) -> None:
+    def on_message(self, message: Message) -> None:
         """A republished fact; anything else on the subject is no fact of the log."""
-        sequence = (message.headers or {}).get("Nats-Sequence")
+        sequence = message.headers.get("Nats-Sequence")
         if sequence is None:
             return
         workspace, run, rest = split_live(message.subject)

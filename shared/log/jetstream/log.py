@@ -14,8 +14,9 @@ from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
 from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
-from shared.log.jetstream.hearing import header_of
+from shared.log.jetstream.gathering import Gathering
 from shared.log.jetstream.history import Reading
+from shared.log.jetstream.lean import header_of
 from shared.log.jetstream.live import Feed, live
 from shared.log.jetstream.oversight import Oversight
 from shared.log.jetstream.presence import Heard, announced, presence
@@ -37,8 +38,8 @@ from shared.log.subjects import (
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
 
-_EXPECTS_NONE = {"Nats-Expected-Last-Subject-Sequence": "0"}
-_ONCE = header_of(_EXPECTS_NONE)
+_ONCE = {"Nats-Expected-Last-Subject-Sequence": "0"}
+_FACT = header_of(_ONCE)
 _DELTA = header_of({"Nats-TTL": str(declared.DELTA_SECONDS)})
 _PURGE = f"$JS.API.STREAM.PURGE.{declared.TIMERS}"
 
@@ -52,6 +53,7 @@ class JetStreamLog:
         self._direct = Direct(opened, self._publisher)
         self.oversight = Oversight(opened, self._direct)
         self._reading = Reading(self._direct)
+        self._gathering = Gathering(self._reading.select)
         self._deletion = Deletion(opened, self._publisher)
         self._blobs = Bodies(opened, declared.BLOBS)
         self._flows = Bodies(opened, declared.FLOWS)
@@ -71,7 +73,7 @@ class JetStreamLog:
 
     def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
         data = encode(fact, _now())
-        return self._publisher.append(subject_of(fact), data, _ONCE)
+        return self._publisher.append(subject_of(fact), data, _FACT)
 
     def stream(self, fact: Stream) -> Awaitable[int]:
         return self._publisher.store(subject_of(fact), encode(fact, _now()), _DELTA)
@@ -81,7 +83,7 @@ class JetStreamLog:
 
     async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
         filters = [address.subject(rest) for rest in rests]
-        return await self._reading.select(filters, at_least)
+        return await self._gathering.select(filters, at_least)
 
     async def read_on(
         self, workspace: str, run: str, *, after: int, limit: int = 1000
@@ -156,7 +158,7 @@ class JetStreamLog:
     async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
         timer = timer_of(fact)
         lines = {
-            **_EXPECTS_NONE,
+            **_ONCE,
             "Nats-Schedule": f"@at {_rfc3339(fires_at)}",
             "Nats-Schedule-Target": "due." + timer.removeprefix("timer."),
             "Nats-Schedule-TTL": "24h",

@@ -9,11 +9,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 
 _SAY_SECONDS = 1.0
 _FORGET_SECONDS = 3.5
@@ -36,7 +35,7 @@ class Heard:
         oldest = asyncio.get_running_loop().time() - _FORGET_SECONDS
         return {name: said for name, (seen, said) in self._seen.items() if seen >= oldest}
 
-    def on_message(self, message: Msg) -> None:
+    def on_message(self, message: Message) -> None:
         """Somebody says that it is there, or that it goes."""
         name = message.subject.rsplit(".", 1)[1]
         if message.data == _GONE:

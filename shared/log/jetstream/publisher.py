@@ -1,6 +1,6 @@
 """Publishing: facts, deltas and acks leave in the order they were given, answers come later.
 
-One inbox hears all answers, one task sends; a message is asked for again until it is answered or
+One inbox hears all answers; a message is asked for again until it is answered or
 `ANSWER_SECONDS` have passed. For an append that is safe: its expectation makes it happen once.
 A delta is sent again only when the server said that it was not stored.
 
@@ -10,18 +10,17 @@ Source: NATS JetStream API, publish acknowledgements (ADR-22); error codes 10071
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from pydantic_core import from_json
 
 from shared.errors import Rejected
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import Outgoing, hear
+from shared.log.jetstream.hearing import Message, hear
 from shared.log.port import AlreadyRecorded, Appended
 
 ANSWER_SECONDS = 15.0
@@ -65,26 +64,24 @@ class Publisher:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox: deque[Outgoing] = deque()
-        self._filled = asyncio.Event()
         self._waiting: dict[str, _Sent] = {}
         self._next = 0
         self._inbox = ""
         self._loop = asyncio.get_running_loop()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Subscribe to the answers and start sending."""
+        """Subscribe to the answers."""
         client = self._connection.client
         self._inbox = client.new_inbox() + "."
         await hear(client, self._inbox + "*", self._on_answer)
-        self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._tick())]
+        self._ticking = asyncio.create_task(self._tick())
 
     async def stop(self) -> None:
         """Stop; what is unanswered is unknown."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._ticking is not None:
+            self._ticking.cancel()
+            await asyncio.gather(self._ticking, return_exceptions=True)
         for sent in tuple(self._waiting.values()):
             _fail(sent, "the connection was closed before the answer")
         self._waiting.clear()
@@ -118,30 +115,17 @@ class Publisher:
         self._dispatch(sent)
         return sent.answer
 
-    def tell(self, subject: str, data: bytes = b"", reply: str = "") -> None:
+    def tell(self, subject: str, data: bytes = b"", reply: str = "", header: bytes = b"") -> None:
         """Publish without an answer."""
-        self._put(Outgoing(subject, data, reply))
+        # Where it cannot be sent now, whoever awaits an answer asks again, or gives up.
+        with suppress(NatsError, OSError):
+            self._connection.client.send(subject, data, reply, header)
 
     def _dispatch(self, sent: _Sent) -> None:
         self._next += 1
         sent.token = str(self._next)
         self._waiting[sent.token] = sent
-        self._put(Outgoing(sent.subject, sent.data, self._inbox + sent.token, sent.header))
-
-    def _put(self, message: Outgoing) -> None:
-        self._outbox.append(message)
-        self._filled.set()
-
-    async def _send(self) -> None:
-        client = self._connection.client
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            while self._outbox:
-                try:
-                    await client.publish_all(self._outbox)
-                except (NatsError, OSError):
-                    continue  # one is lost: the tick asks again, or gives up
+        self.tell(sent.subject, sent.data, self._inbox + sent.token, sent.header)
 
     async def _tick(self) -> None:
         while True:
@@ -161,14 +145,14 @@ class Publisher:
             sent.resends = now + _RESEND_SECONDS
             self._dispatch(sent)
 
-    def _on_answer(self, message: Msg) -> None:
+    def _on_answer(self, message: Message) -> None:
         sent = self._waiting.pop(message.subject[len(self._inbox) :], None)
         if sent is None or sent.answer.done():
             return
         if not message.data:
             self._ask_again(sent)
             return
-        answer = from_json(message.data)  # a tenth of the time json takes
+        answer = from_json(message.data)
         error = answer.get("error")
         if error is None:
             sent.answer.set_result(sent.stored(answer["seq"]))

@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.hearing import hear
+from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.publisher import Publisher
 from shared.log.port import Delivery, Entry
 from shared.log.subjects import split
@@ -50,7 +49,7 @@ class PulledDelivery:
 
     __slots__ = ("_publisher", "_reply", "count", "entry", "order", "pin")
 
-    def __init__(self, message: Msg, publisher: Publisher) -> None:
+    def __init__(self, message: Message, publisher: Publisher) -> None:
         # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
         words = message.reply.split(".")
         address, rest = split(message.subject)
@@ -58,7 +57,7 @@ class PulledDelivery:
         self.entry = Entry(int(words[-4]), address, rest, message.data, time)
         self.count = int(words[-5])
         self.order = int(words[-3])
-        self.pin = (message.headers or {}).get("Nats-Pin-Id", "")
+        self.pin = message.headers.get("Nats-Pin-Id", "")
         self._reply = message.reply
         self._publisher = publisher
 
@@ -137,7 +136,7 @@ class Pull:
             await asyncio.sleep(self._backoff)
             self._backoff = 0.0
         if self._credit > 0:
-            await self._pull()
+            self._pull()
         self._turn.clear()
         try:
             async with asyncio.timeout(self._patience()):
@@ -153,7 +152,7 @@ class Pull:
         since = self._loop.time() - self._heard
         return self._asked > 0 and since >= self._patience()
 
-    async def _pull(self) -> None:
+    def _pull(self) -> None:
         source = self._source
         asked, self._credit = self._credit, 0
         request: dict[str, Any] = {
@@ -169,7 +168,7 @@ class Pull:
         self._heard = self._loop.time()
         try:
             payload = json.dumps(request).encode()
-            await self._connection.client.publish(subject, payload, self._inbox)
+            self._connection.client.send(subject, payload, self._inbox)
         except (NatsError, OSError):
             self._asked -= asked
             self._credit += asked
@@ -193,11 +192,10 @@ class Pull:
         if subscription is not None and not self._connection.client.is_closed:
             await subscription.unsubscribe()
 
-    def _on_message(self, message: Msg) -> None:
+    def _on_message(self, message: Message) -> None:
         self._heard = self._loop.time()
-        headers = message.headers
-        if headers is not None and "Status" in headers:
-            self._on_status(headers)
+        if message.status:
+            self._on_status(message.status, message.headers)
             return
         self._asked -= 1
         delivery = PulledDelivery(message, self._publisher)
@@ -208,9 +206,8 @@ class Pull:
         if self._asked <= 0 and self._credit:
             self._turn.set()
 
-    def _on_status(self, headers: dict[str, str]) -> None:
+    def _on_status(self, status: str, headers: dict[str, str]) -> None:
         """A request ended: what it left unfilled is credit again."""
-        status = headers["Status"]
         if status == _HEARTBEAT:
             return
         if status == _WRONG_PIN:

@@ -1,7 +1,5 @@
 """A fact nobody here understands holds up its own run, and no other."""
 
-from dataclasses import replace
-
 import asyncpg
 
 from services.projector.parked import take_up
@@ -26,7 +24,7 @@ FACTS: tuple[Lifecycle, ...] = (
     ours.finished(),
 )
 KNOWN = [entry(fact, sequence) for sequence, fact in enumerate(FACTS, 1)]
-LOG = [replace(each, data=STRANGE) if each.sequence == 3 else each for each in KNOWN]
+LOG = [each._replace(data=STRANGE) if each.sequence == 3 else each for each in KNOWN]
 
 
 async def test_a_run_with_a_fact_that_is_not_understood_is_parked_and_the_others_go_on(
@@ -69,7 +67,7 @@ async def test_a_parked_run_is_taken_up_once_its_facts_are_understood(
 async def test_a_fact_that_names_another_run_than_its_subject_parks_the_subject_s(
     connection: asyncpg.Connection,
 ) -> None:
-    liar = replace(KNOWN[4], data=KNOWN[5].data)
+    liar = KNOWN[4]._replace(data=KNOWN[5].data)
     await write(connection, [[*KNOWN[:2], liar]])
     assert await connection.fetchval("select run_id::text from parked_runs") == OTHER
     row = await get_run(connection, "acme", RUN)

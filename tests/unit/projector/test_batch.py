@@ -1,6 +1,5 @@
 """Reading entries: what is stored, what is applied, what is set apart."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -36,7 +35,7 @@ def entry(fact: f.Lifecycle, sequence: int = 1) -> Entry:
     ],
 )
 def test_what_is_not_understood_parks_its_run_and_is_stored_all_the_same(data: bytes) -> None:
-    strange = replace(entry(run.started(), 2), data=data)
+    strange = entry(run.started(), 2)._replace(data=data)
     batch = read([entry(run.requested()), strange, entry(run.finished(), 3)], parked=())
     assert [each.fact.type for each in batch.recorded] == ["run.requested"]
     assert [each.sequence for each in batch.entries] == [1, 2, 3]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -91,8 +90,7 @@ def test_the_timers_that_may_stand_are_those_owed_if_nothing_stopped_the_run(tal
     state = initial(tale.flow)
     for recorded in tale.history:
         state = evolve(state, recorded)
-        calm = replace(
-            state,
+        calm = state._replace(
             cancel_requested=False,
             deadline_reached=False,
             stop=None,

@@ -1,0 +1,86 @@
+"""The library's client, with what runs for every message made lean.
+
+Messages are read by our own parser, and sent without a task or a queue in between: all that is
+sent in one turn of the event loop leaves in one write, in order, behind what the library had put
+there before. Connecting, coming back and subscribing are the library's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from nats.aio.client import Client
+from nats.aio.transport import TcpTransport
+from nats.errors import ConnectionClosedError, MaxPayloadError, OutboundBufferLimitError
+
+from shared.log.jetstream.breath import Breath
+from shared.log.jetstream.parser import LeanParser
+
+
+class LeanClient(Client):
+    """A client whose `send` does not wait.
+
+    Its reader outlives those who ask the server for a sign of life and leave before it comes: the
+    library's own ends with the first of them, and nothing is heard until the connection is given
+    up.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._breath = Breath()
+        self._ps = LeanParser(self, self._rest)
+        self._is_leaving = False
+
+    def send(self, subject: str, data: bytes, reply: str = "", header: bytes = b"") -> None:
+        """Publish with a ready-made header (`header_of`); without a connection it waits for one.
+
+        Raises: ConnectionClosedError, MaxPayloadError, OutboundBufferLimitError.
+        """
+        size = len(header) + len(data)
+        if self.is_closed:
+            raise ConnectionClosedError
+        if size > self._max_payload:
+            raise MaxPayloadError
+        if self._pending_data_size > self._max_pending_size:
+            raise OutboundBufferLimitError
+        kind, sizes = ("HPUB", f"{len(header)} {size}") if header else ("PUB", f"{size}")
+        line = f"{kind} {subject} {reply} {sizes}\r\n".encode()
+        command = b"%b%b%b\r\n" % (line, header, data)
+        self._pending.append(command)
+        self._pending_data_size += len(command)
+        if not self._is_leaving:
+            self._is_leaving = True
+            asyncio.get_running_loop().call_soon(self._leave)
+
+    def _leave(self) -> None:
+        """Write what has been put together; after a reconnection the library does."""
+        self._is_leaving = False
+        if self._pending and self.is_connected and self._transport:
+            pending, self._pending, self._pending_data_size = self._pending, [], 0
+            self._transport.write(b"".join(pending))
+
+    async def _rest(self, messages: int) -> None:
+        if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:
+            socket = cast("asyncio.Transport", self._transport._io_writer.transport)
+            await self._breath.draw(socket, messages)
+
+    async def _process_pong(self) -> None:
+        if not self._pongs:
+            return
+        waiting = self._pongs.pop(0)
+        if not waiting.done():
+            waiting.set_result(True)
+        self._pongs_received += 1
+        self._pings_outstanding = 0
+
+    @staticmethod
+    def _parse_header_lines(raw: bytes) -> dict[str, str]:
+        lines = raw.decode("utf-8", "replace").split("\r\n")
+        return dict(line.split(": ", 1) for line in lines if ": " in line)
+
+
+def header_of(lines: dict[str, str]) -> bytes:
+    """The lines as they are sent. Source: NATS ADR-4 (headers)."""
+    named = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"NATS/1.0\r\n{named}\r\n".encode()
