@@ -33,7 +33,7 @@ async def page(stack: RunningStack) -> AsyncIterator[Page]:
     """An empty page in a browser of its own; at the end no error may have been left to it."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
-        opened = await browser.new_page()
+        opened = await (await browser.new_context()).new_page()
         errors: list[str] = []
         opened.context.on("weberror", lambda failed: errors.append(str(failed.error)))
         yield opened

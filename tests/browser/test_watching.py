@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,9 @@ SPEAKS_IN_SIGNS = "Talk. [[sim: unicode chunk=1 rate=60]]"
 NODES = "&lt;<b>bold</b><img src=x onerror=alert(1)><script>document.title='got'</script>"
 MANY = 20_000
 
+Fact = dict[str, object]
+BEGUN: list[Fact] = [{"type": "run.requested"}, {"type": "run.started"}]
+
 
 async def test_a_run_watched_from_its_middle_ends_as_one_watched_from_its_beginning(
     watched: Watched,
@@ -28,8 +32,7 @@ async def test_a_run_watched_from_its_middle_ends_as_one_watched_from_its_beginn
     await later.says_more_than(1, 101)
     for reader in (watched, later):
         await reader.comes_to("completed")
-        told = await reader.asked_of(run)
-        assert [await reader.words(n) for n in (0, 1)] == list(told.outputs.values())
+        assert [await reader.words(n) for n in (0, 1)] == await reader.outputs_of(run, 2)
         assert await reader.step(1).get_attribute("class") == "step result"
 
 
@@ -40,8 +43,7 @@ async def test_the_page_outlives_the_api_and_ends_with_the_exact_text(watched: W
     await watched.stack.kill("api")
     await lost
     await watched.comes_to("completed")
-    told = await watched.asked_of(run)
-    assert [await watched.words(n) for n in (0, 1)] == list(told.outputs.values())
+    assert [await watched.words(n) for n in (0, 1)] == await watched.outputs_of(run, 2)
     assert await watched.page.locator("#link").inner_text() == "completed"
 
 
@@ -62,15 +64,22 @@ async def test_a_failed_attempt_leaves_no_word_and_its_failure_is_told_until_the
     assert "attempt 2" in await watched.step(0, ".meta").inner_text()
 
 
-async def test_thoughts_and_tools_are_shown_while_they_last(watched: Watched) -> None:
-    searching = 'thinking=40 search="river bends" rate=30'
-    await watched.start(f"Talk. [[sim: {searching}]]", tools=["web_search"])
-    await watched.step(0, ".thinking:visible").wait_for()
+async def test_thoughts_and_tools_are_shown_until_the_outcome(watched: Watched) -> None:
+    detail = {"input": {"query": "river bends"}}
+    facts = [
+        *BEGUN,
+        step("step.thinking", offset=0, text="Where do rivers bend?"),
+        step("step.tool", phase="call", tool="web_search", detail=detail),
+    ]
+    await _open_on(watched, facts)
     await watched.step(0, ".tool:visible").wait_for()
     assert await watched.step(0, ".tool").inner_text() == "web_search: river bends"
+    assert await watched.step(0, ".thinking").inner_text() == "Where do rivers bend?"
+    facts += [step("step.completed", output="At banks."), {"type": "run.completed", "result": []}]
     await watched.comes_to("completed")
     assert not await watched.step(0, ".thinking").is_visible()
     assert not await watched.step(0, ".tool").is_visible()
+    assert await watched.words(0) == "At banks."
 
 
 async def test_a_run_that_fails_says_why(watched: Watched) -> None:
@@ -104,7 +113,12 @@ async def test_a_text_too_large_for_an_event_is_a_link_and_is_shown_when_asked_f
 
 async def test_twenty_thousand_deltas_are_drawn_a_frame_at_a_time(watched: Watched) -> None:
     texts = [f"{'🦦' if n % 7 == 0 else 'word'}{n} " for n in range(MANY)]
-    await watched.page.context.route("**/events?ticket=*", lambda route: _tell(route, texts))
+    offsets = accumulate(map(len, texts), initial=0)
+    said = (
+        step("step.delta", offset=offset, text=text)
+        for offset, text in zip(offsets, texts, strict=False)
+    )
+    whole = step("step.cancelled", receipt={"text": "".join(texts)})
     await watched.page.add_init_script(
         """globalThis.written = globalThis.frames_drawn = 0;
         new MutationObserver((records) => { written += records.length; })
@@ -112,8 +126,7 @@ async def test_twenty_thousand_deltas_are_drawn_a_frame_at_a_time(watched: Watch
         const draw = () => { frames_drawn += 1; requestAnimationFrame(draw); };
         requestAnimationFrame(draw);"""
     )
-    run = await watched.started("[[sim: text=so rate=0]]")
-    await watched.page.goto(watched.address(run))
+    await _open_on(watched, [*BEGUN, *said, whole, {"type": "run.cancelled"}])
     await watched.comes_to("cancelled")
     assert await watched.words(0) == "".join(texts)
     written, frames = await watched.page.evaluate("[written, frames_drawn]")
@@ -182,23 +195,20 @@ async def test_opened_as_a_file_the_page_watches_and_says_why_it_cannot_stop(
     await watched.comes_to("completed")
 
 
-async def _tell(route: Route, texts: list[str]) -> None:
-    """Answers with a stream of so many deltas, one event each, and an end."""
-    about = {"workspace": "default", "run": "r", "at": "2026-01-05T10:00:00.000000Z"}
-    facts: list[dict[str, object]] = [{"type": "run.requested"}, {"type": "run.started"}]
-    offset = 0
-    for text in texts:
-        at = {"step": 0, "node": "a", "attempt": 1, "execution": 1, "offset": offset}
-        facts.append({"type": "step.delta", "text": text, **at})
-        offset += len(text)
-    whole = "".join(texts)
-    facts.append(
-        {"type": "step.cancelled", "step": 0, "node": "a", "attempt": 1, "receipt": {"text": whole}}
-    )
-    facts.append({"type": "run.cancelled"})
-    frames = [
-        f"id: {n}\nevent: {fact['type']}\ndata: {json.dumps({**fact, **about})}\n\n"
-        for n, fact in enumerate(facts, 1)
-    ]
-    frames.append(f'id: {len(facts)}\nevent: end\ndata: {{"status":"cancelled"}}\n\n')
-    await route.fulfill(content_type="text/event-stream", body="".join(frames))
+def step(kind: str, **said: object) -> Fact:
+    """A fact of the first execution of a step."""
+    return {"type": kind, "step": 0, "node": "a", "attempt": 1, "execution": 1, **said}
+
+
+async def _open_on(watched: Watched, facts: list[Fact]) -> None:
+    """Opens the page on a made stream: each time all the facts there are, then it is cut."""
+
+    async def tell(route: Route) -> None:
+        frames = [
+            f"id: {n}\nevent: {fact['type']}\ndata: {json.dumps({**fact, 'run': 'r'})}\n\n"
+            for n, fact in enumerate(facts, 1)
+        ]
+        await route.fulfill(content_type="text/event-stream", body="".join(frames))
+
+    await watched.page.context.route("**/events?ticket=*", tell)
+    await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#events=/events?ticket=t")

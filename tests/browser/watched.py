@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from penstock_client.results import Accepted, Run
+from penstock_client.results import Accepted
 from playwright.async_api import Locator, Page
 
 from tests.eventually import eventually
@@ -44,10 +44,10 @@ class Watched:
         async with self.stack.client() as client:
             return await client.runs.create(flow={"nodes": nodes, "edges": edges}, input=input)
 
-    async def asked_of(self, run: Accepted) -> Run:
-        """The run as the api tells it."""
+    async def outputs_of(self, run: Accepted, steps: int) -> list[str]:
+        """What the first so many steps put out, as the api tells it."""
         async with self.stack.client() as client:
-            return await client.runs.get(run.run_id)
+            return [await client.runs.output(run.run_id, step) for step in range(steps)]
 
     def step(self, number: int, part: str = "") -> Locator:
         """The card of a step, or a part of it."""
