@@ -171,7 +171,7 @@ async def test_a_run_at_another_origin_leads_to_the_page_there(watched: Watched)
 
 async def test_no_ticket_leaves_in_a_referrer_or_to_another_address(watched: Watched) -> None:
     asked: list[Request] = []
-    watched.page.on("request", asked.append)
+    watched.page.on("request", lambda request: asked.append(request))
     await watched.start("[[sim: text=so rate=0]]")
     await watched.comes_to("completed")
     assert not any("ticket" in request.headers.get("referer", "") for request in asked)
