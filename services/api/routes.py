@@ -29,7 +29,6 @@ from services.api.problems import (
 )
 from services.api.router import Access, Answered, Handler, Parameter, Route
 from services.api.service_routes import OF_SERVICE
-from services.api.watch_page import watch_page
 from shared.errors import NotFound
 
 V1 = "/api/v1"
@@ -275,38 +274,3 @@ OF_PIPELINES = (
 )
 
 ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *OF_ADMIN, *ALIASES, *OF_SERVICE))
-OF_SERVICE = (
-    _read(
-        f"{V1}/me",
-        system.who_am_i,
-        "Whose token it is",
-        Answered(200, "The identity", shapes.IdentityShape),
-    ),
-    _open(
-        "/health",
-        system.health,
-        "Whether the service is alive",
-        Answered(200, "It is", shapes.Alive),
-    ),
-    _open(
-        "/health/ready",
-        system.readiness,
-        "Whether it can serve",
-        Answered(200, "It can", shapes.Readiness),
-        Answered(503, "Not now", shapes.Readiness),
-    ),
-    _open(
-        "/metrics",
-        system.exposition,
-        "Metrics for Prometheus",
-        Answered(200, "The metrics", media=TEXT),
-    ),
-    _open(
-        "/watch",
-        watch_page,
-        "A page to watch a run with; `#events=` and an `events_url` in its address name the run",
-        Answered(200, "A page that needs nothing from elsewhere", media="text/html"),
-    ),
-)
-
-ROUTES = with_description((*OF_RUNS, *OF_AGENTS, *OF_PIPELINES, *ALIASES, *OF_SERVICE))
