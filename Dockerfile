@@ -25,6 +25,7 @@ COPY services services
 COPY cli cli
 COPY simulator simulator
 COPY client/penstock_client penstock_client
+COPY examples/watch.html examples/watch.html
 COPY deploy/nats.conf /etc/penstock/nats.conf
 ENV PATH=/opt/penstock/bin:$PATH \
     PYTHONPATH=/opt/penstock/app \

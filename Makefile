@@ -16,10 +16,10 @@ OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test simulate check bench fuzz mutate lock clean
+.PHONY: help setup run test simulate acceptance check bench fuzz mutate lock clean
 
 help: ## print this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run PORT=8080 DATA=.penstock WORKERS=2    LIVE=1 calls the real model API"
 	@echo "  make test ARGS='tests/unit -k merge'           arguments for pytest"
@@ -39,6 +39,9 @@ test: $(READY) ## run every test, against real servers it starts itself
 
 simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (SEEDS=2000)
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal tests/simulation --seeds $(SEEDS) $(ARGS)
+
+acceptance: $(READY) ## every test of tests/acceptance and tests/browser; needs Chromium
+	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/browser)
 
 check: $(READY) ## lint, format, types, arrows, budgets
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from penstock_client import Accepted, ContractError, Event, Penstock, RunView, StepView
 
@@ -40,6 +41,8 @@ async def start(session: Session, request: Request) -> ExitCode:
             return _told(run, as_json=request.as_json)
         session.farewell += _farewell(run.run_id)
         say(f"run {run.run_id}")
+        if sys.stderr.isatty():
+            say(f"in a browser: {_page(run.events_url)}")
         return await _followed(client, run.run_id, names_of(flow), as_json=request.as_json)
 
 
@@ -112,6 +115,12 @@ def _told(run: Accepted, *, as_json: bool) -> ExitCode:
     if not as_json:
         say(f"It runs. Follow it with: penstock watch {run.run_id}")
     return ExitCode.DONE
+
+
+def _page(events_url: str) -> str:
+    """Where a browser shows the run; not for logs, since it holds the run's ticket."""
+    url = urlsplit(events_url)
+    return f"{url.scheme}://{url.netloc}/watch#events={url.path}?{url.query}"
 
 
 def _farewell(run_id: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.api import shapes, system
 from services.api.router import Answered, Handler, Route
+from services.api.watch_page import watch_page
 
 
 def _open(path: str, handler: Handler, summary: str, *answers: Answered) -> Route:
@@ -45,5 +46,11 @@ OF_SERVICE = (
         system.exposition,
         "Metrics for Prometheus",
         Answered(200, "The metrics", media="text/plain"),
+    ),
+    _open(
+        "/watch",
+        watch_page,
+        "A page to watch a run with; `#events=` and an `events_url` in its address name the run",
+        Answered(200, "A page that needs nothing from elsewhere", media="text/html"),
     ),
 )

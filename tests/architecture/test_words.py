@@ -72,6 +72,13 @@ def test_the_lock_holds_everything_the_project_declares() -> None:
     assert names <= locked, f"run `make lock`: {sorted(names - locked)}"
 
 
+def test_every_folder_of_tests_is_run_but_the_browser_s() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    folders = {relative(path.parent) for path in (ROOT / "tests").glob("*/**/test_*.py")}
+    tiers = {"/".join(folder.split("/")[:2]) for folder in folders}
+    assert tiers == {*options["testpaths"], "tests/browser"}
+
+
 def _attribute_calls(module: ast.Module) -> Iterator[ast.Call]:
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -1,0 +1,73 @@
+"""The page to watch with: its law is everybody's, and the api serves it under a policy."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx2
+from penstock_client.event import Event
+from penstock_client.view import fold
+from pydantic import JsonValue
+
+from services.api.watch_page import PAGE, policy_of
+from tests.acceptance.event_source import NODE
+from tests.stack import RunningStack
+from tests.unit.client.test_view import WireEvent, read_vectors, shown
+
+SCRIPT = Path(__file__).parent / "watch_page.mjs"
+
+
+def shown_by_the_page(histories: Sequence[Sequence[WireEvent]]) -> list[dict[str, JsonValue]]:
+    """What the page's law makes of each list of events."""
+    told = subprocess.run(
+        [NODE, SCRIPT, PAGE], input=json.dumps(histories).encode(), capture_output=True, check=True
+    )
+    views: list[dict[str, JsonValue]] = json.loads(told.stdout)
+    return views
+
+
+def test_the_page_shows_what_every_vector_expects() -> None:
+    vectors = read_vectors()
+    for vector, seen in zip(
+        vectors, shown_by_the_page([vector["events"] for vector in vectors]), strict=True
+    ):
+        if vector["expected"]["needs_reread"]:
+            assert seen["needs_reread"] is True, vector["name"]
+        else:
+            assert seen == vector["expected"], vector["name"]
+
+
+def test_the_page_and_the_python_client_agree_after_every_event() -> None:
+    histories = [
+        vector["events"][:count]
+        for vector in read_vectors()
+        for count in range(len(vector["events"]) + 1)
+    ]
+    assert len(histories) > 200
+    for history, seen in zip(histories, shown_by_the_page(histories), strict=True):
+        assert seen == shown(fold(Event(e["id"], e["type"], e["data"]) for e in history))
+
+
+async def test_the_page_is_served_to_anyone_and_may_do_no_more_than_it_does(
+    stack: RunningStack,
+) -> None:
+    async with httpx2.AsyncClient(base_url=stack.stack["api_url"]) as http:
+        answer = await http.get("/watch")
+    assert (answer.status_code, answer.text) == (200, PAGE.read_text())
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    policy = answer.headers["content-security-policy"]
+    assert policy == policy_of(PAGE.read_text())
+    assert "unsafe" not in policy
+    assert "connect-src 'self'" in policy
+
+
+def test_the_page_needs_nothing_from_elsewhere_and_writes_no_html() -> None:
+    page = PAGE.read_text()
+    assert not re.findall(r"""(?:src|href)=["'](?!data:)[^"']""", page)
+    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", page)
+    assert not re.findall(r"@import|url\(", page)

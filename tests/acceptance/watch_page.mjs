@@ -1,0 +1,24 @@
+// Folds lists of events, given on standard input as JSON, with the law of examples/watch.html, which
+// is given as the first argument. Prints for each list what the page would know.
+import { readFileSync } from "node:fs";
+import { createContext, runInContext } from "node:vm";
+
+const html = readFileSync(process.argv[2], "utf8");
+const law = /<script id="law">(.*?)<\/script>/s.exec(html)[1];
+const { after, EMPTY, statusOf } = runInContext(`${law}; ({ after, EMPTY, statusOf })`, createContext({}));
+
+function shown(events) {
+  const view = events.reduce(after, EMPTY);
+  const steps = {};
+  view.steps.forEach((step, number) => { steps[number] = shownStep(step); });
+  return { status: statusOf(view), needs_reread: view.needsReread, steps };
+}
+
+function shownStep({ node, status, attempt, execution, words, thoughts, tool, blob, error }) {
+  return {
+    node, status, attempt, execution, text: words.text, thinking: thoughts.text,
+    tool: tool?.tool ?? null, blob, error: error?.code ?? null,
+  };
+}
+
+process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(shown)));

@@ -1,0 +1,214 @@
+"""The page in Chromium: what a person sees of a run, whatever happens to it and to the line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import accumulate
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Request, Route
+
+from services.api.watch_page import PAGE
+from tests.browser.watched import Watched
+
+TALKS = "Talk. [[sim: words=150 rate=60]]"
+SPEAKS_IN_SIGNS = "Talk. [[sim: unicode chunk=1 rate=60]]"
+NODES = "&lt;<b>bold</b><img src=x onerror=alert(1)><script>document.title='got'</script>"
+MANY = 20_000
+
+Fact = dict[str, object]
+BEGUN: list[Fact] = [{"type": "run.requested"}, {"type": "run.started"}]
+
+
+async def test_a_run_watched_from_its_middle_ends_as_one_watched_from_its_beginning(
+    watched: Watched,
+) -> None:
+    run = await watched.start(TALKS, TALKS)
+    await watched.says_more_than(1, 100)
+    later = Watched(watched.stack, await watched.page.context.new_page())
+    await later.page.goto(later.address(run))
+    await later.says_more_than(1, 101)
+    for reader in (watched, later):
+        await reader.comes_to("completed")
+        assert [await reader.words(n) for n in (0, 1)] == await reader.outputs_of(run, 2)
+        assert await reader.step(1).get_attribute("class") == "step result"
+
+
+async def test_the_page_outlives_the_api_and_ends_with_the_exact_text(watched: Watched) -> None:
+    run = await watched.start(SPEAKS_IN_SIGNS, TALKS)
+    await watched.says_more_than(0, 20)
+    lost = asyncio.create_task(watched.page.locator("#link[data-status=lost]").wait_for())
+    await watched.stack.kill("api")
+    await lost
+    await watched.comes_to("completed")
+    assert [await watched.words(n) for n in (0, 1)] == await watched.outputs_of(run, 2)
+    assert await watched.page.locator("#link").inner_text() == "completed"
+
+
+async def test_a_failed_attempt_leaves_no_word_and_its_failure_is_told_until_the_next(
+    watched: Watched,
+) -> None:
+    retry = {"max_attempts": 2, "initial_seconds": 2, "jitter": 0}
+    failing = "[[sim: words=50 rate=40 cut after=20 times=1 key=browser]]"
+    await watched.start(f"Talk. {failing} [[sim: text=mended rate=0]]", retry=retry)
+    await watched.says_more_than(0, 10)
+    await watched.step(0, ".error:visible").wait_for()
+    assert await watched.words(0) == ""
+    assert "connection_lost" in await watched.step(0, ".error").inner_text()
+    assert "tried again" in await watched.step(0, ".state").inner_text()
+    await watched.comes_to("completed")
+    assert await watched.words(0) == "mended"
+    assert not await watched.step(0, ".error").is_visible()
+    assert "attempt 2" in await watched.step(0, ".meta").inner_text()
+
+
+async def test_thoughts_and_tools_are_shown_until_the_outcome(watched: Watched) -> None:
+    detail = {"input": {"query": "river bends"}}
+    facts = [
+        *BEGUN,
+        step("step.thinking", offset=0, text="Where do rivers bend?"),
+        step("step.tool", phase="call", tool="web_search", detail=detail),
+    ]
+    await _open_on(watched, facts)
+    await watched.step(0, ".tool:visible").wait_for()
+    assert await watched.step(0, ".tool").inner_text() == "web_search: river bends"
+    assert await watched.step(0, ".thinking").inner_text() == "Where do rivers bend?"
+    facts += [step("step.completed", output="At banks."), {"type": "run.completed", "result": []}]
+    await watched.comes_to("completed")
+    assert not await watched.step(0, ".thinking").is_visible()
+    assert not await watched.step(0, ".tool").is_visible()
+    assert await watched.words(0) == "At banks."
+
+
+async def test_a_run_that_fails_says_why(watched: Watched) -> None:
+    await watched.start("Talk. [[sim: status=400 message=no-such-thing]]")
+    await watched.comes_to("failed")
+    assert "no-such-thing" in await watched.step(0, ".error").inner_text()
+    assert "no-such-thing" in await watched.page.locator("#status").inner_text()
+
+
+async def test_what_a_model_says_is_text_whatever_it_says(watched: Watched) -> None:
+    await watched.start("[[sim: echo rate=0]]", input=NODES)
+    await watched.comes_to("completed")
+    assert await watched.words(0) == NODES
+    assert await watched.page.locator("#steps img, #steps b, #steps script").count() == 0
+    assert await watched.page.title() == "completed · run"
+
+
+async def test_a_text_too_large_for_an_event_is_a_link_and_is_shown_when_asked_for(
+    watched: Watched,
+) -> None:
+    text = "Ein Fluß 🦦 fließt. " * 10_000
+    await watched.start("[[sim: echo rate=0 chunk=5000]]", input=text)
+    await watched.comes_to("completed")
+    assert await watched.words(0) == ""
+    link = watched.step(0, ".large a")
+    assert await link.inner_text() == "Open the whole text, 235 KiB"
+    await watched.named("button", "Show it here").click()
+    await watched.says_more_than(0, 1)
+    assert await watched.words(0) == text
+
+
+async def test_twenty_thousand_deltas_are_drawn_a_frame_at_a_time(watched: Watched) -> None:
+    texts = [f"{'🦦' if n % 7 == 0 else 'word'}{n} " for n in range(MANY)]
+    offsets = accumulate(map(len, texts), initial=0)
+    said = (
+        step("step.delta", offset=offset, text=text)
+        for offset, text in zip(offsets, texts, strict=False)
+    )
+    whole = step("step.cancelled", receipt={"text": "".join(texts)})
+    await watched.page.add_init_script(
+        """globalThis.written = globalThis.frames_drawn = 0;
+        new MutationObserver((records) => { written += records.length; })
+          .observe(document, { characterData: true, subtree: true });
+        const draw = () => { frames_drawn += 1; requestAnimationFrame(draw); };
+        requestAnimationFrame(draw);"""
+    )
+    await _open_on(watched, [*BEGUN, *said, whole, {"type": "run.cancelled"}])
+    await watched.comes_to("cancelled")
+    assert await watched.words(0) == "".join(texts)
+    written, frames = await watched.page.evaluate("[written, frames_drawn]")
+    assert 0 < written <= frames + 1 < MANY / 10
+
+
+async def test_a_refused_ticket_is_told_and_not_tried_again(watched: Watched) -> None:
+    run = await watched.started("[[sim: text=so rate=0]]")
+    asked: list[str] = []
+    watched.page.on("request", lambda request: asked.append(request.url))
+    await watched.page.goto(watched.address(run)[:-3])
+    assert "ticket is not for this run" in await watched.notice()
+    assert sum("/events" in url for url in asked) == 1
+    assert await watched.page.locator("#link").inner_text() == "Refused"
+
+
+async def test_an_address_in_the_query_is_taken_out_of_it_and_not_opened(watched: Watched) -> None:
+    run = await watched.started("[[sim: text=so rate=0]]")
+    await watched.page.goto(watched.address(run).replace("#", "?"))
+    assert "which servers log" in await watched.notice()
+    assert watched.page.url == f"{watched.stack.stack['api_url']}/watch"
+    assert await watched.page.locator("#address").input_value() == run.events_url
+
+
+@pytest.mark.parametrize("given", ["javascript:alert(1)", "http://x/y", "nonsense"])
+async def test_what_is_no_address_of_events_is_refused_with_words(
+    watched: Watched, given: str
+) -> None:
+    await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#events={given}")
+    assert "not the events address of a run" in await watched.notice()
+    assert await watched.page.locator("#opening").is_visible()
+
+
+async def test_a_run_at_another_origin_leads_to_the_page_there(watched: Watched) -> None:
+    await watched.page.goto(
+        f"{watched.stack.stack['api_url']}/watch#events=http://x.example/events"
+    )
+    assert "http://x.example" in await watched.notice()
+    href = await watched.named("link", "Open it there.").get_attribute("href")
+    assert href == "http://x.example/watch#events=/events"
+
+
+async def test_no_ticket_leaves_in_a_referrer_or_to_another_address(watched: Watched) -> None:
+    asked: list[Request] = []
+    watched.page.on("request", lambda request: asked.append(request))
+    await watched.start("[[sim: text=so rate=0]]")
+    await watched.comes_to("completed")
+    assert not any("ticket" in request.headers.get("referer", "") for request in asked)
+    ticketed = [urlsplit(r.url).path for r in asked if "ticket" in urlsplit(r.url).query]
+    assert ticketed
+    assert all(path.endswith("/events") for path in ticketed)
+
+
+async def test_opened_as_a_file_the_page_watches_and_says_why_it_cannot_stop(
+    watched: Watched,
+) -> None:
+    run = await watched.started(TALKS)
+    await watched.page.goto(f"{PAGE.as_uri()}#events={run.events_url}")
+    await watched.says_more_than(0, 20)
+    await watched.named("button", "Stop").click()
+    assert "opened as a file may watch this run, not change it" in await watched.notice()
+    href = await watched.named("link", "Open it there.").get_attribute("href")
+    assert href == watched.address(run).replace(
+        f"#events={watched.stack.stack['api_url']}", "#events="
+    )
+    await watched.comes_to("completed")
+
+
+def step(kind: str, **said: object) -> Fact:
+    """A fact of the first execution of a step."""
+    return {"type": kind, "step": 0, "node": "a", "attempt": 1, "execution": 1, **said}
+
+
+async def _open_on(watched: Watched, facts: list[Fact]) -> None:
+    """Opens the page on a made stream: each time all the facts there are, then it is cut."""
+
+    async def tell(route: Route) -> None:
+        frames = [
+            f"id: {n}\nevent: {fact['type']}\ndata: {json.dumps({**fact, 'run': 'r'})}\n\n"
+            for n, fact in enumerate(facts, 1)
+        ]
+        await route.fulfill(content_type="text/event-stream", body="".join(frames))
+
+    await watched.page.context.route("**/events?ticket=*", tell)
+    await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#events=/events?ticket=t")
