@@ -22,10 +22,23 @@ class CuttingProxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._cut: set[int] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self.port = 0
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: one request, one answer."""
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def close(self) -> None:
+        """Ends what is still being passed on: nothing is left to the garbage collector."""
+        for task in tuple(self._serving):
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request: asyncio.StreamWriter | None = None
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             found = _CUT.search(head)
@@ -38,11 +51,12 @@ class CuttingProxy:
             else:
                 self._cut.add(wanted)
                 await _copy_events(answer, writer, wanted)
-            request.close()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            writer.close()
+            for each in (writer, request):
+                if each is not None:
+                    each.close()
 
 
 async def _copy(answer: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,7 +85,10 @@ async def _copy_events(
 async def cutting_proxy(host: str, port: int) -> AsyncIterator[CuttingProxy]:
     """A proxy on a free port."""
     proxy = CuttingProxy(host, port)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0, limit=1 << 20)
     proxy.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield proxy
+        try:
+            yield proxy
+        finally:
+            await proxy.close()
