@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from services.api import admin, run_shapes, system_shapes
+from dataclasses import replace
+
+from services.api import admin, system_shapes
 from services.api import parameters as p
-from services.api.bodies import CancelBody
-from services.api.problems import RunFinished
+from services.api.cancel import CANCEL_RUN
 from services.api.router import Answered, Route
 
 TAG = "Administration"
@@ -22,20 +23,13 @@ OF_ADMIN: tuple[Route, ...] = (
         parameters=(p.WORKSPACE, p.STATUS, p.PIPELINE_ID, p.CREATED_AFTER, *p.PAGE),
         answers=(Answered(200, "A page of runs", system_shapes.AllRunPage),),
     ),
-    Route(
-        method="POST",
+    replace(
+        CANCEL_RUN,
         path=f"{ADMIN}/runs/{{run_id}}/cancel",
         handler=admin.cancel_any_run,
         summary="Stop a run of whatever workspace",
         tag=TAG,
         access="admin",
-        parameters=(p.WAIT,),
-        body=CancelBody,
-        answers=(
-            Answered(202, "The log has the wish", run_shapes.Cancelling),
-            Answered(200, "It ended within `wait`", run_shapes.Cancelling),
-        ),
-        refusals=(RunFinished,),
     ),
     Route(
         method="GET",

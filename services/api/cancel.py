@@ -7,9 +7,12 @@ from typing import NamedTuple
 from services.api.answers import Reply, json_answer
 from services.api.api import Api
 from services.api.bodies import CANCEL, CancelBody
+from services.api.parameters import WAIT
 from services.api.problems import RunFinished
 from services.api.reading import read_json
 from services.api.requests import Request
+from services.api.router import Answered, Route
+from services.api.run_shapes import Cancelled, Cancelling
 from services.api.runs import has_ended, wait_seconds
 from services.api.views import read_run, receipts
 from shared.errors import NotFound
@@ -40,6 +43,22 @@ async def cancel_run(api: Api, request: Request) -> Reply:
     Asking again changes nothing; 409 for a run that is over.
     """
     return await cancelled(api, request, await wish_of(request))
+
+
+CANCEL_RUN = Route(
+    method="POST",
+    path="/api/v1/runs/{run_id}/cancel",
+    handler=cancel_run,
+    summary="Stop a run",
+    tag="Runs",
+    parameters=(WAIT,),
+    body=CancelBody,
+    answers=(
+        Answered(202, "The log has the wish", Cancelling),
+        Answered(200, "It ended within `wait`", Cancelled),
+    ),
+    refusals=(RunFinished,),
+)
 
 
 async def cancelled(api: Api, request: Request, wish: Wish) -> Reply:

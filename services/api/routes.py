@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.api import (
-    cancel,
     definitions,
     events,
     feed,
@@ -15,7 +14,8 @@ from services.api import (
 from services.api import parameters as p
 from services.api.admin_routes import OF_ADMIN
 from services.api.aliases.routes import ALIASES
-from services.api.bodies import AgentBody, CancelBody, PipelineBody, RunBody, ValidateBody
+from services.api.bodies import AgentBody, PipelineBody, RunBody, ValidateBody
+from services.api.cancel import CANCEL_RUN
 from services.api.capacity import LogNearlyFull
 from services.api.decision import DECIDE
 from services.api.description import with_description
@@ -25,7 +25,6 @@ from services.api.problems import (
     MissingVariables,
     PreconditionFailed,
     RangeNotSatisfiable,
-    RunFinished,
 )
 from services.api.router import Access, Answered, Handler, Parameter, Route
 from services.api.service_routes import OF_SERVICE
@@ -167,20 +166,7 @@ OF_RUNS = (
         parameters=(p.FEED_AFTER, p.LAST_EVENT_ID, p.FEED_TYPES, p.UNNAMED),
     ),
     _text(f"{RUN}/blobs/{{sha256}}", run_reads.read_blob, "A large body of a run", access="ticket"),
-    Route(
-        method="POST",
-        path=f"{RUN}/cancel",
-        handler=cancel.cancel_run,
-        summary="Stop a run",
-        tag="Runs",
-        parameters=(p.WAIT,),
-        body=CancelBody,
-        answers=(
-            Answered(202, "The log has the wish", run_shapes.Cancelling),
-            Answered(200, "It ended within `wait`", run_shapes.Cancelled),
-        ),
-        refusals=(RunFinished,),
-    ),
+    CANCEL_RUN,
 )
 
 OF_AGENTS = (
