@@ -15,6 +15,7 @@ from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionClosedError, MaxPayloadError, OutboundBufferLimitError
 
 from shared.log.jetstream.breath import Breath
+from shared.log.jetstream.hearing import header_lines
 from shared.log.jetstream.parser import LeanParser
 
 
@@ -76,11 +77,10 @@ class LeanClient(Client):
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        lines = raw.decode("utf-8", "replace").split("\r\n")
-        return dict(line.split(": ", 1) for line in lines if ": " in line)
+        return header_lines(raw)
 
 
 def header_of(lines: dict[str, str]) -> bytes:
-    """The lines as they are sent. Source: NATS ADR-4 (headers)."""
+    """The lines as they are sent: what `header_lines` reads. Source: NATS ADR-4 (headers)."""
     named = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"NATS/1.0\r\n{named}\r\n".encode()

@@ -25,7 +25,6 @@ _WITH_HEADER = b"HMSG"
 # How many words such a line has without a reply subject.
 _KINDS = {b"MSG": 4, _WITH_HEADER: 5}
 
-
 Rest = Callable[[int], Awaitable[None]]
 
 
