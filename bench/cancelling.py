@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -114,22 +115,25 @@ class CancelReport:
 
 async def cancel_each(plan: CancelPlan) -> CancelReport:
     """Cancels all the runs. Raises: Unavailable."""
-    canceller = Canceller(plan, await plan.api.connect(), await plan.model.connect())
-    try:
+    async with _canceller(plan) as canceller:
         for first in range(0, plan.runs, plan.at_once):
             await canceller.batch(range(first, min(first + plan.at_once, plan.runs)))
         if plan.point.asks_model:
             await canceller.judge_closing()
         return canceller.report
-    finally:
-        canceller.close()
 
 
 async def begin(plan: CancelPlan) -> None:
     """Lets all the runs come to the point, and leaves them there. Raises: Unavailable."""
+    async with _canceller(plan) as canceller:
+        await canceller.begin(range(plan.runs))
+
+
+@asynccontextmanager
+async def _canceller(plan: CancelPlan) -> AsyncIterator[Canceller]:
     canceller = Canceller(plan, await plan.api.connect(), await plan.model.connect())
     try:
-        await canceller.begin(range(plan.runs))
+        yield canceller
     finally:
         canceller.close()
 
@@ -152,19 +156,19 @@ class Canceller:
         """Starts these and cancels each once all are there."""
         runs = await self.begin(numbers)
         for number in numbers:
-            await self._cancel(f"{self._plan.key}-{number}.", runs[number])
+            await self._cancel(self._key(number), runs[number])
 
     async def begin(self, numbers: range) -> dict[int, str]:
         """The runs of these numbers, once all have come to the point."""
         runs = {}
         for number in numbers:
-            flow = self._plan.point.flow(f"{self._plan.key}-{number}.")
+            flow = self._plan.point.flow(self._key(number))
             body = json.dumps({"flow": flow, "input": "go"}).encode()
             accepted = await self._api.ask(self._plan.api.post("/api/v1/runs", body))
             runs[number] = str(accepted.json(202)["run_id"])
         until = time.monotonic() + REACHED_SECONDS
         for number, run in runs.items():
-            while not await self._is_there(run, f"{self._plan.key}-{number}."):
+            while not await self._is_there(run, self._key(number)):
                 if time.monotonic() > until:
                     raise Unavailable(f"{run} did not come to {self._plan.point.name}")
                 await asyncio.sleep(POLL_SECONDS)
@@ -178,6 +182,10 @@ class Canceller:
                 self.report.fault(f"{key} ended {[call['outcome'] for call in calls]}")
             else:
                 self.report.closed.append(1000 * (calls[0]["client_gone_monotonic"] - sent))
+
+    def _key(self, number: int) -> str:
+        """By which the model's log finds this run and no other: 1 is not the beginning of 10."""
+        return f"{self._plan.key}-{number}."
 
     async def _is_there(self, run: str, key: str) -> bool:
         point = self._plan.point

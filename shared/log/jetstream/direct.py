@@ -6,7 +6,6 @@ Source: NATS ADR-31 (Direct Get, batched: `multi_last`, `next_by_subj`).
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -73,30 +72,11 @@ class Direct:
 
     async def leaders_last(self, subject_filter: str) -> int:
         """The leader's last sequence of these subjects, 0 if there is none."""
-        answer = await self._connection.request(_LEADER, {"last_by_subj": subject_filter})
-        if "message" in answer:
-            return int(answer["message"]["seq"])
-        return _none_or_raise(answer["error"])
+        return await self._leaders({"last_by_subj": subject_filter})
 
     async def leaders_next(self, subject_filter: str, after: int) -> int:
         """The leader's next sequence of these subjects behind another, 0 if there is none."""
-        body = {"seq": after + 1, "next_by_subj": subject_filter}
-        answer = await self._connection.request(_LEADER, body)
-        if "message" in answer:
-            return int(answer["message"]["seq"])
-        return _none_or_raise(answer["error"])
-
-    async def leaders_entry(self, subject: str) -> Entry | None:
-        """The leader's newest entry of one subject."""
-        answer = await self._connection.request(_LEADER, {"last_by_subj": subject})
-        if "message" not in answer:
-            _none_or_raise(answer["error"])
-            return None
-        message = answer["message"]
-        address, rest = split(message["subject"])
-        data = base64.b64decode(message.get("data", ""))
-        time = datetime.fromisoformat(message["time"])
-        return Entry(int(message["seq"]), address, rest, data, time)
+        return await self._leaders({"seq": after + 1, "next_by_subj": subject_filter})
 
     async def stream_last(self) -> int:
         """The last sequence of the whole stream."""
@@ -117,6 +97,12 @@ class Direct:
             limit_bytes=limit if limit > 0 else None,
             server=self._connection.server_version,
         )
+
+    async def _leaders(self, body: dict[str, Any]) -> int:
+        answer = await self._connection.request(_LEADER, body)
+        if "message" in answer:
+            return int(answer["message"]["seq"])
+        return _none_or_raise(answer["error"])
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})
