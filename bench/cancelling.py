@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bench.connection import Api, Connection
-from bench.load import SHOWN_FAULTS
+from bench.faults import Faulted
 from shared.errors import Unavailable
 
 POLL_SECONDS: Final = 0.02
@@ -98,7 +98,7 @@ class CancelPlan:
 
 
 @dataclass(kw_only=True)
-class CancelReport:
+class CancelReport(Faulted):
     """Of each run, in ms: from sending the cancel to its answer with the receipts, to the closed
     connection of the model, and what the receipts say of the latter."""
 
@@ -106,11 +106,6 @@ class CancelReport:
     closed: list[float] = field(default_factory=list)
     aborted: list[float] = field(default_factory=list)
     receipts: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    def fault(self, what: str) -> None:
-        if len(self.faults) < SHOWN_FAULTS:
-            self.faults.append(what)
 
 
 async def cancel_each(plan: CancelPlan) -> CancelReport:

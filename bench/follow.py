@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.connection import Api, Connection
+from bench.faults import Faulted
 from bench.flow import PARTS, SUFFIXES, fan_out_output, run_body, three_steps_output
-from bench.load import SHOWN_FAULTS
 
 STEP = ["step.ready", "step.started", "step.completed"]
 EVENTS = ["run.requested", "run.started", *STEP * len(SUFFIXES), "run.completed", "end"]
@@ -81,11 +81,10 @@ class AlonePlan:
 
 
 @dataclass(kw_only=True)
-class AloneReport:
+class AloneReport(Faulted):
     """Seconds from sending the POST to having the awaited event, of each run."""
 
     took: list[float] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
 
 
 async def follow_alone(plan: AlonePlan) -> AloneReport:
@@ -100,8 +99,8 @@ async def follow_alone(plan: AlonePlan) -> AloneReport:
             text = f"alone-{number}"
             seconds, stream = await _followed(plan, posting, text)
             fault = plan.fault(stream, text)
-            if fault and len(report.faults) < SHOWN_FAULTS:
-                report.faults.append(fault)
+            if fault:
+                report.fault(fault)
             if number >= plan.warm_up:
                 report.took.append(seconds)
     finally:

@@ -19,13 +19,13 @@ import nats
 from nats.aio.msg import Msg
 
 from bench.connection import Answer, Api, Connection
+from bench.faults import SHOWN_FAULTS
 from bench.flow import run_body, three_steps_output
 from shared.errors import Unavailable
 
 WORKSPACE = "default"
 DRAIN_SECONDS = 30.0
 SAMPLE_EVERY = 50
-SHOWN_FAULTS = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from bench.connection import Api
-from bench.load import SHOWN_FAULTS
+from bench.faults import Faulted
 from bench.talk import DELTA, Talk, delays
 from shared.errors import Unavailable
 
@@ -33,7 +33,7 @@ class ReadPlan:
 
 
 @dataclass(kw_only=True)
-class ReadReport:
+class ReadReport(Faulted):
     """What the readers heard; times are of the monotonic clock, which all processes share."""
 
     first_at: float = float("inf")
@@ -45,11 +45,6 @@ class ReadReport:
     delays: list[float] = field(default_factory=list)
     """Seconds from the writing of each chunk to its reader, where chunks tell the time."""
     checksums: dict[str, int] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-    def fault(self, what: str) -> None:
-        if len(self.faults) < SHOWN_FAULTS:
-            self.faults.append(what)
 
 
 class Listener:

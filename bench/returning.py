@@ -19,8 +19,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from bench.connection import Api
+from bench.faults import Faulted
 from bench.follow import EVENTS, FRAME
-from bench.load import SHOWN_FAULTS, WORKSPACE
+from bench.load import WORKSPACE
 from shared.errors import Unavailable
 
 AHEAD_SECONDS = 2.0
@@ -42,16 +43,11 @@ class ReturningPlan:
 
 
 @dataclass(kw_only=True)
-class ReturningReport:
+class ReturningReport(Faulted):
     """How many runs were read to the end of it, and how often each was resumed, by where it was."""
 
     runs: int = 0
     resumed: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-
-    def fault(self, what: str) -> None:
-        if len(self.faults) < SHOWN_FAULTS:
-            self.faults.append(what)
 
 
 async def return_to_runs(plan: ReturningPlan) -> ReturningReport:

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from bench.connection import Api
+from bench.faults import SHOWN_FAULTS
 from bench.flow import run_body
 from bench.follow import FRAME, Ear
 from bench.graph import Graph
-from bench.load import SHOWN_FAULTS
 
 
 @dataclass(frozen=True, kw_only=True)

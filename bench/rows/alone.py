@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.client import in_own_process
+from bench.faults import faults_of
 from bench.flow import three_steps
 from bench.follow import AlonePlan, AloneReport, follow_alone
 from bench.ground import Ground
@@ -35,5 +36,5 @@ async def measure(ground: Ground) -> Findings:
             )
             for percent, target in TARGETS.items()
         ],
-        faults=[fault for report in reports for fault in report.faults],
+        faults=faults_of(reports),
     )

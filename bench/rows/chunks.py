@@ -8,6 +8,7 @@ the end the last one has. Twice: gathered into deltas as by default; each chunk 
 from __future__ import annotations
 
 from bench.client import in_own_process
+from bench.faults import faults_of
 from bench.ground import Ground
 from bench.measured import Findings, Measured, Target
 from bench.readers import ReadPlan, ReadReport, read
@@ -59,5 +60,5 @@ async def _measured(ground: Ground, settings: dict[str, str], *, is_single: bool
             f"{way}, {reports[-1].frames / total:.2f} deltas a chunk; "
             f"microseconds of CPU a chunk: {spent}"
         ],
-        faults=[fault for report in reports for fault in report.faults],
+        faults=faults_of(reports),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from bench.client import in_own_process
+from bench.faults import faults_of
 from bench.flow import fan_out, fan_out_output
 from bench.follow import AlonePlan, AloneReport, fault_in_fan_out, follow_alone
 from bench.ground import Ground
@@ -55,7 +56,7 @@ async def measure(ground: Ground) -> Findings:
                 target=RATE,
             ),
         ],
-        faults=[fault for report in reports for fault in report.faults] + _faults(load),
+        faults=faults_of(reports) + _faults(load),
     )
 
 

@@ -6,6 +6,7 @@ The model answers at once and then takes its time; what it takes to call it is p
 from __future__ import annotations
 
 from bench.client import in_own_process
+from bench.faults import faults_of
 from bench.follow import FIRST_WORDS, AlonePlan, AloneReport, follow_alone
 from bench.ground import Ground
 from bench.measured import Findings, Measured, Target, percentile
@@ -44,5 +45,5 @@ async def measure(ground: Ground) -> Findings:
                 target=DELAY,
             )
         ],
-        faults=[fault for report in reports for fault in report.faults],
+        faults=faults_of(reports),
     )

@@ -7,6 +7,7 @@ writing. Sixteen runs, each at the pace of a fast model, one reader each, in one
 from __future__ import annotations
 
 from bench.client import in_own_process
+from bench.faults import faults_of
 from bench.ground import Ground
 from bench.measured import Findings, Measured, Target, percentile
 from bench.readers import ReadPlan, ReadReport, read
@@ -52,5 +53,5 @@ async def measure(ground: Ground) -> Findings:
             )
             for percent in (50, 99)
         ],
-        faults=[fault for report in reports for fault in report.faults],
+        faults=faults_of(reports),
     )

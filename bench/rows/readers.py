@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from bench.client import in_own_process
+from bench.faults import faults_of
 from bench.ground import Ground
 from bench.measured import Findings, Measured, Target
 from bench.readers import ReadPlan, ReadReport, read, together
@@ -58,7 +59,7 @@ async def _measured(ground: Ground, stack: OwnStack, readers: int) -> Findings:
             )
         ],
         notes=[f"{readers} readers, microseconds of CPU a delivery: {spent}"],
-        faults=[fault for report in reports for fault in report.faults],
+        faults=faults_of(reports),
     )
 
 
