@@ -265,3 +265,153 @@ def test_a_long_id_is_cut_in_the_message_and_whole_in_the_names() -> None:
     problem = problem_of(drawing([node(long)], [edge(long, long)]))
     assert problem.nodes == (long,)
     assert len(problem.message) < 200
+
+
+def _condition(*handles: str) -> Drawn:
+    branches: list[JSON] = [{"handle": handle, "expression": "true"} for handle in handles]
+    return node("if", "condition", branches=branches)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (drawing([]), "expected at least one node to execute, such as an agent, came none"),
+        (drawing([node("a"), node("a")]), 'expected each node id once, came "a" 2 times'),
+        (
+            drawing([node("a")], [edge("a", "ghost")]),
+            'the edge from "a" to "ghost" expects a node "ghost", which is not there; '
+            "add it or remove the edge",
+        ),
+        (drawing([node("a")], [edge("a", "a")]), 'node "a" has an edge to itself; remove it'),
+        (
+            drawing([node("a"), node("g", "group")], [edge("a", "g"), edge("g", "a")]),
+            'group "g" passes nothing on; lead edges around it',
+        ),
+        (
+            drawing([node("a"), node("x", "webhook")], [edge("x", "a")]),
+            'node "x": expected agent, merge, template, condition, approval, input or output as '
+            'the type of a connected node, came "webhook"',
+        ),
+        (
+            drawing([node("a"), node("out", "output")]),
+            'output "out" is reached by no edge; connect or remove it',
+        ),
+        (
+            drawing([node("a", "agent")]),
+            'node "a": expected an agent_id or instructions, came neither',
+        ),
+        (
+            drawing([agent("a", tools=["telescope"])]),
+            'node "a": expected the tools web_search and web_fetch, came "telescope"',
+        ),
+        (
+            drawing([agent("a", allowed_domains=["https://x.org"])]),
+            'node "a": expected a domain like example.org or example.org/docs, without https://, '
+            'came "https://x.org"',
+        ),
+        (
+            drawing([agent("a", pool="gpu")]),
+            'node "a": expected one of the pools default, local, came "gpu"',
+        ),
+        (drawing([_condition()]), 'node "if": expected 1 to 100 branches, came 0'),
+        (
+            drawing([_condition("yes", "yes")]),
+            'node "if", branch "yes": expected a handle that is not empty, used before, or else',
+        ),
+        (
+            drawing([_condition("yes"), node("z")], [edge("if", "z")]),
+            'the edge from "if" to "z": expected one of "else", "yes" as sourceHandle, came none',
+        ),
+        (
+            drawing([node("ok", "approval"), node("z")], [edge("ok", "z", "no")]),
+            'the edge from "ok" to "z": expected one of "approved", "rejected" as sourceHandle, '
+            'came "no"',
+        ),
+        (
+            drawing([node("m", "merge", strategy="template")]),
+            'node "m": expected a template for this strategy, came none',
+        ),
+        (
+            joined("a-b", "b-c", "c-d", "d-e", "e-a"),
+            'these nodes wait for each other: "a", "b", "c", "d", "e"; remove an edge among them',
+        ),
+        (
+            joined("a-b", "b-c", "c-d", "d-e", "e-f", "f-a"),
+            'these nodes wait for each other: "a", "b", "c", "d", "e" and 1 more; '
+            "remove an edge among them",
+        ),
+        (
+            drawing([node("t", template="{{topic}}")]),
+            'node "t": expected {{input}}, {{variables.NAME}} or {{nodes.ID.output}} in the '
+            'template, came "{{topic}}"',
+        ),
+        (
+            drawing([node("t", template="{{nodes.ghost.output}}")]),
+            'node "t": expected the id of a step in the template, came "ghost"',
+        ),
+        (
+            drawing([node("t", template="{{nodes.a.output}}"), node("a")]),
+            'node "t": its template uses the output of "a", which need not have finished by then; '
+            "lead a path from that node to this one",
+        ),
+        (
+            {"nodes": [None] * 20_001},
+            "expected at most 20,000 nodes, came 20,001",
+        ),
+    ],
+)
+def test_a_problem_says_in_full_what_was_expected_and_what_came(raw: JSON, message: str) -> None:
+    assert problem_of(raw).message == message
+
+
+def test_an_agent_that_is_not_there_is_named() -> None:
+    invalid = parse(drawing([agent("a")]), known_agents=[])
+    assert isinstance(invalid, Invalid)
+    assert [p.message for p in invalid.problems] == ['node "a": there is no agent "agent-a"']
+
+
+def test_whatever_comes_first_the_problems_of_all_nodes_are_told() -> None:
+    nodes = [
+        node("n", "note"),
+        node("x", "webhook"),
+        node("a", "agent"),
+        agent("b", tools=["telescope"], allowed_domains=["."], pool="gpu"),
+        node("c", "agent"),
+        agent("d", tools=["telescope"], pool="gpu"),
+        node("z"),
+    ]
+    problems = problems_of(drawing(nodes, [edge("x", "z")]))
+    assert [(p.code, p.nodes) for p in problems] == [
+        ("unknown_type", ("x",)),
+        ("missing_agent", ("a",)),
+        ("missing_agent", ("c",)),
+        ("unknown_tool", ("b",)),
+        ("bad_domain", ("b",)),
+        ("unknown_tool", ("d",)),
+        ("unknown_pool", ("b",)),
+        ("unknown_pool", ("d",)),
+    ]
+
+
+def test_as_many_branches_as_may_be_are_usable_and_so_is_one() -> None:
+    for count in (1, 100):
+        handles = [f"h{number}" for number in range(count)]
+        assert isinstance(parse(drawing([_condition(*handles)])), Flow)
+
+
+def test_an_edge_that_only_points_at_a_note_is_fine_and_so_is_one_that_leaves_it() -> None:
+    nodes = [node("a"), node("n", "note"), node("m", "note")]
+    assert isinstance(parse(drawing(nodes, [edge("a", "n"), edge("m", "a")])), Flow)
+
+
+def test_an_output_is_reached_by_no_note_and_not_by_itself() -> None:
+    nodes = [node("a"), node("n", "note"), node("out", "output")]
+    problems = problems_of(drawing(nodes, [edge("n", "out"), edge("out", "out")]))
+    assert [(p.code, p.nodes) for p in problems] == [
+        ("self_loop", ("out",)),
+        ("unreachable_output", ("out",)),
+    ]
+
+
+def test_the_longest_id_is_an_id() -> None:
+    assert isinstance(parse(drawing([node("x" * 16_384)])), Flow)

@@ -36,6 +36,13 @@ def test_a_repeated_edge_counts_once_but_each_handle_counts() -> None:
     assert flow.steps[1].inputs == (Edge(0, 1), Edge(0, 1, "x"))
 
 
+def test_edges_between_the_same_two_steps_are_in_the_order_of_their_handles() -> None:
+    edges = [edge("a", "b", "y"), edge("a", "b", "x"), edge("a", "b")]
+    flow = flow_of(drawing([node("a"), node("b")], edges))
+    assert flow.steps[1].inputs == (Edge(0, 1), Edge(0, 1, "x"), Edge(0, 1, "y"))
+    assert flow.steps[0].outputs == flow.steps[1].inputs
+
+
 def test_without_output_nodes_the_sinks_are_the_result_in_topological_order() -> None:
     assert flow_of(joined("a-d", "a-c", "d-e")).sinks == (2, 3)
 
@@ -99,6 +106,24 @@ def test_a_node_sets_its_own_limits_and_null_sets_nothing() -> None:
     assert (own.pool, own.retry.max_attempts, own.timeout_seconds) == ("local", 5, 30.5)
     nulls = agent("a", pool=None, retry=None, timeout_seconds=None, tools=None, name=None)
     assert flow_of(drawing([nulls])).steps[0] == flow_of(drawing([agent("a")])).steps[0]
+
+
+def test_every_limit_of_a_node_is_its_steps() -> None:
+    raw = agent(
+        "a",
+        pool="local",
+        retry={"max_attempts": 9, "factor": 2},
+        timeout_seconds=1,
+        queue_seconds=2,
+        first_token_seconds=3,
+        idle_seconds=4,
+        on_error="continue",
+    )
+    step = flow_of(drawing([raw])).steps[0]
+    assert step.retry == RetryPolicy(max_attempts=9, factor=2)
+    times = (step.timeout_seconds, step.queue_seconds, step.first_token_seconds, step.idle_seconds)
+    assert times == (1, 2, 3, 4)
+    assert (step.pool, step.on_error) == ("local", "continue")
 
 
 def test_a_whole_number_is_one_however_it_is_written() -> None:

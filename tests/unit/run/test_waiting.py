@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from shared.run import facts as f
-from shared.run import needs_history, status_of
-from shared.run.content import Limits
+from shared.run import needs_history, reads_back, status_of
+from shared.run.content import Cause, Limits
 from tests.unit.flow.drawing import drawing, edge, joined, node
 from tests.unit.run.tale import DAWN, IDENTITY, Tale
 
@@ -77,3 +77,23 @@ def test_only_the_queues_deadline_must_be_judged_on_the_whole_history() -> None:
 def test_a_queue_timeout_is_not_tried_again_but_may_be_carried_on_from() -> None:
     tale = queued(on_error="continue")
     assert tale.due("a", "queue") == ["step.0.1.finished", "step.1.skipped", "finished"]
+
+
+def test_what_was_recorded_is_read_back_where_its_time_decides_or_another_may_stand_there() -> None:
+    tale = queued()
+    first, second = tale.at("a"), {**tale.at("a"), "step": 1, "node": "b"}
+    read_back = (
+        f.RunStopping(**IDENTITY, reason="cancelled"),
+        f.StepRetryScheduled(**first, delay_seconds=1),
+        f.StepFailed(**first, error=Cause(code="x", message="x")),
+        f.StepWaiting(**first, timeout_seconds=60),
+        f.StepReady(**first, kind="template", pool="local"),
+    )
+    others = (
+        f.RunStarted(**IDENTITY),
+        f.StepWaiting(**first),
+        f.StepReady(**second, kind="template", pool="local"),
+        f.StepCompleted(**first),
+    )
+    assert all(reads_back(fact, tale.state) for fact in read_back)
+    assert not any(reads_back(fact, tale.state) for fact in others)
