@@ -147,7 +147,8 @@ def _run_timers(state: RunState) -> Iterator[Timer]:
     assert state.requested is not None
     assert state.begins is not None
     if not _has_begun(state):
-        at = datetime.fromisoformat(state.requested.start_at or "")
+        assert state.requested.start_at is not None
+        at = datetime.fromisoformat(state.requested.start_at)
         yield Timer(f.RunStartDue(**ids(state)), at)
     elif (seconds := state.requested.limits.deadline_seconds) is not None:
         yield Timer(f.RunDeadlineReached(**ids(state)), state.begins + timedelta(seconds=seconds))

@@ -48,7 +48,9 @@ def test_a_step_may_wait_for_a_worker_only_so_long() -> None:
     ready = tale.log["step.0.1.ready.local.shared"].time
     assert tale.timers[QUEUE].fires_at == ready + timedelta(seconds=30)
     assert tale.due("a", "queue") == ["step.0.1.finished", "stopping", "finished"]
-    assert tale.said(f.RunFailed, "finished").error.code == "queue_timeout"
+    error = tale.said(f.RunFailed, "finished").error
+    assert (error.code, error.message) == ("queue_timeout", "no worker within 30.0 s")
+    assert (error.step, error.node) == (0, "a")
 
 
 def test_a_step_that_was_started_in_time_has_waited_long_enough() -> None:
@@ -58,6 +60,12 @@ def test_a_step_that_was_started_in_time_has_waited_long_enough() -> None:
     assert tale.timers == {}
     assert tale.due("a", "queue") == []
     assert tale.status("a") == "running"
+
+
+def test_the_end_of_the_wait_for_a_worker_is_no_answer() -> None:
+    tale = queued()
+    tale.record(f.StepDue(**tale.at("a"), purpose="queue"))
+    assert tale.state.step(0).answer is None
 
 
 def test_a_start_recorded_before_the_timeout_was_acted_on_wins() -> None:
