@@ -152,10 +152,25 @@ def test_a_template_names_steps_that_are_there_and_upstream(kind: str) -> None:
     ]
 
 
-def test_a_placeholder_nobody_fills_is_told() -> None:
-    problem = problem_of(drawing([node("t", template="{{topic}} {{ any thing }}")]))
+def test_a_placeholder_nobody_fills_is_told_once() -> None:
+    text = "{{topic}} {{ any thing }} {{topic}}"
+    problem = problem_of(drawing([node("t", template=text)]))
     assert (problem.code, problem.nodes) == ("bad_template", ("t",))
     assert '"{{topic}}"' in problem.message
+
+
+def test_of_two_templates_each_is_told_what_is_not_above_it() -> None:
+    nodes = [
+        node("a", template="{{nodes.c.output}}"),
+        node("b", template="{{nodes.a.output}}{{nodes.c.output}}{{nodes.d.output}}"),
+        node("c"),
+        node("d"),
+    ]
+    problems = problems_of(drawing(nodes, [edge("a", "b"), edge("c", "b")]))
+    assert [(p.code, p.nodes) for p in problems] == [
+        ("not_upstream", ("a", "c")),
+        ("not_upstream", ("b", "d")),
+    ]
 
 
 def test_a_cycle_adds_no_problem_for_templates_behind_it() -> None:

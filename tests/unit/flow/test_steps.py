@@ -163,6 +163,17 @@ def test_any_text_is_a_node_id(strange: str) -> None:
     assert flow.step_of(strange).outputs == (Edge(0, 1),)
 
 
+def test_a_drawing_may_have_no_edges_at_all() -> None:
+    assert len(flow_of({"nodes": [node("a")]}).steps) == 1
+
+
+def test_a_template_may_use_all_that_meet_in_it() -> None:
+    text = "{{nodes.a.output}}{{nodes.b.output}}{{nodes.c.output}}"
+    nodes = [node("a"), node("b"), node("c"), node("d", template=text)]
+    edges = [edge("a", "d"), edge("b", "d"), edge("c", "d")]
+    assert len(flow_of(drawing(nodes, edges)).steps) == 4
+
+
 def test_a_template_may_use_any_step_upstream() -> None:
     raw = joined("a-b", "b-c")
     nodes = [node("a"), node("b"), node("c", template="{{nodes.a.output}}{{nodes.b.output}}")]
