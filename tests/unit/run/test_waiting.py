@@ -103,5 +103,5 @@ def test_what_was_recorded_is_read_back_where_its_time_decides_or_another_may_st
         f.StepReady(**second, kind="template", pool="local"),
         f.StepCompleted(**first),
     )
-    assert all(reads_back(fact, tale.state) for fact in read_back)
-    assert not any(reads_back(fact, tale.state) for fact in others)
+    assert [reads_back(fact, tale.state) for fact in read_back] == [True] * 5
+    assert [reads_back(fact, tale.state) for fact in others] == [False] * 4
