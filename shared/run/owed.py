@@ -23,7 +23,7 @@ from shared.flow import Step
 from shared.flow.work import LONGEST_SECONDS
 from shared.run import facts as f
 from shared.run import resolve
-from shared.run.content import Cause, Receipt
+from shared.run.content import Cause
 from shared.run.retry import delay_after
 from shared.run.state import RunState, Stage, StepState
 
@@ -215,7 +215,7 @@ def _stopping(state: RunState) -> Iterator[f.Lifecycle]:
     for number in state.open:
         step, now = state.flow.steps[number], state.step(number)
         if state.stop_due or not now.is_worked_on:
-            yield f.StepCancelled(**_attempt(state, step, now.attempt), receipt=Receipt())
+            yield f.StepCancelled(**_attempt(state, step, now.attempt))
 
 
 def _end(state: RunState) -> f.RunEnded:

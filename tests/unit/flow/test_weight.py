@@ -3,7 +3,7 @@
 from itertools import pairwise, product
 
 from shared.flow.weight import MOST_BYTES
-from tests.unit.flow.drawing import drawing, edge, flow_of, joined, node, problem_of
+from tests.unit.flow.drawing import condition, drawing, edge, flow_of, joined, node, problem_of
 
 
 def test_steps_that_pass_texts_on_may_not_multiply_them_without_bound() -> None:
@@ -62,7 +62,7 @@ def test_inputs_may_take_as_much_as_fits_and_not_a_byte_more() -> None:
 
 def test_what_is_passed_on_is_named_once_more() -> None:
     """A merge behind the condition names the texts again, but not the nodes they are from."""
-    passes = node("if", "condition", branches=[{"handle": "yes", "expression": "true"}])
+    passes = condition("if", "yes")
     for more, fits in ((0, True), (1, False)):
         *names, last = _names(MOST_BYTES // 384 - 72 - 2 * 40)
         names.append(last + more * "x")
