@@ -5,13 +5,21 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.servers import NatsServer, PostgresServer, own_folder
 
 # A machine that is busy with other tests is slow, not wrong.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+# Whether any example fails, the same ones each time; nobody reads the smallest.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("shared"),
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 
 CALLERS = ("ANTHROPIC_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL")
 

@@ -86,6 +86,6 @@ def _unknown(program: "Program", expression: str) -> str | None:
         if name not in bound and name not in NAMES and name not in TYPES:
             return f"expected the names {', '.join(NAMES)}, came {quoted(name)}"
     for name in program.functions():  # operators are listed too, as in `_+_`
-        if name.isidentifier() and not name.startswith("_") and name not in FUNCTIONS:
+        if name.isidentifier() and name not in FUNCTIONS:
             return f"expected a function of CEL, came {quoted(name)}"
     return None

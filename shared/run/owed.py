@@ -23,7 +23,7 @@ from shared.flow import Step
 from shared.flow.work import LONGEST_SECONDS
 from shared.run import facts as f
 from shared.run import resolve
-from shared.run.content import Cause, Receipt
+from shared.run.content import Cause
 from shared.run.retry import delay_after
 from shared.run.state import RunState, Stage, StepState
 
@@ -147,7 +147,8 @@ def _run_timers(state: RunState) -> Iterator[Timer]:
     assert state.requested is not None
     assert state.begins is not None
     if not _has_begun(state):
-        at = datetime.fromisoformat(state.requested.start_at or "")
+        assert state.requested.start_at is not None
+        at = datetime.fromisoformat(state.requested.start_at)
         yield Timer(f.RunStartDue(**ids(state)), at)
     elif (seconds := state.requested.limits.deadline_seconds) is not None:
         yield Timer(f.RunDeadlineReached(**ids(state)), state.begins + timedelta(seconds=seconds))
@@ -214,7 +215,7 @@ def _stopping(state: RunState) -> Iterator[f.Lifecycle]:
     for number in state.open:
         step, now = state.flow.steps[number], state.step(number)
         if state.stop_due or not now.is_worked_on:
-            yield f.StepCancelled(**_attempt(state, step, now.attempt), receipt=Receipt())
+            yield f.StepCancelled(**_attempt(state, step, now.attempt))
 
 
 def _end(state: RunState) -> f.RunEnded:

@@ -17,6 +17,12 @@ def agent(node_id: str, **data: JSON) -> Drawn:
     return node(node_id, "agent", **{"agentId": f"agent-{node_id}", "agentName": node_id, **data})
 
 
+def condition(node_id: str, *handles: str) -> Drawn:
+    """A condition with these branches, each of which holds."""
+    branches: list[JSON] = [{"handle": handle, "expression": "true"} for handle in handles]
+    return node(node_id, "condition", branches=branches)
+
+
 def edge(source: str, target: str, handle: str | None = None) -> Drawn:
     """An edge, leaving by `handle`."""
     return {"id": f"{source}-{target}", "source": source, "target": target, "sourceHandle": handle}

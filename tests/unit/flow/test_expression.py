@@ -9,6 +9,12 @@ from shared.flow.expression import LONGEST, LONGEST_TOGETHER, complaint
 from tests.unit.flow.drawing import drawing, flow_of, node, problem_of
 
 
+@pytest.fixture(autouse=True)
+def _judged_anew() -> None:
+    """What an earlier test made of an expression is forgotten."""
+    complaint.cache_clear()
+
+
 @pytest.mark.parametrize(
     "expression",
     [
@@ -41,6 +47,27 @@ def test_an_expression_of_the_names_there_are_is_accepted(expression: str) -> No
 )
 def test_any_other_is_refused_saying_where_and_why(expression: str, words: str) -> None:
     assert words in str(complaint(expression))
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (" \n", "expected an expression, came empty text"),
+        ("1" * (LONGEST + 1), "expected at most 4,096 characters, came 4,097"),
+        (
+            "1 +",
+            "expected a CEL expression, came a fault at line 1, column 4: mismatched input "
+            "'<EOF>' expecting",
+        ),
+        ("'\ud800' == output", "expected a CEL expression, came one that cannot be read"),
+        ("ouput == 'x'", 'expected the names output, json, variables, came "ouput"'),
+        ("output.lowerAscii() == 'x'", 'expected a function of CEL, came "lowerAscii"'),
+        ("_contains(output)", 'expected a function of CEL, came "_contains"'),
+        ("int == string", "None"),
+    ],
+)
+def test_a_complaint_is_a_sentence_from_its_beginning(expression: str, words: str) -> None:
+    assert str(complaint(expression)).startswith(words)
 
 
 def test_the_problem_names_node_and_branch() -> None:

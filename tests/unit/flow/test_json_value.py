@@ -20,6 +20,7 @@ from shared.flow.json_value import DEEPEST, LARGEST, Unfit, quoted, shown, unfit
         ("x", 'the text "x"'),
         ({}, "an object"),
         ([], "a list"),
+        ((), "a list"),
         ({1}, "a set"),
     ],
 )

@@ -140,6 +140,14 @@ def test_a_version_is_the_hash_of_the_documented_content() -> None:
     assert version_of(raw) == sha256(expected).hexdigest()
 
 
+def test_what_is_no_drawing_has_the_content_of_what_it_has() -> None:
+    nothing: list[object] = [None, [], {}, {"nodes": 1, "edges": {}}]
+    empty = b'{"edges":[],"nodes":[]}'
+    for raw in nothing:
+        assert content(raw) == empty
+    assert content({"nodes": [1], "edges": ["x"]}) == b'{"edges":["x"],"nodes":[1]}'
+
+
 def test_what_json_cannot_keep_has_no_version() -> None:
     with pytest.raises(ValueError, match="safe integer"):
         version_of(drawing([node("a", other=2**53)]))

@@ -36,6 +36,13 @@ def test_a_repeated_edge_counts_once_but_each_handle_counts() -> None:
     assert flow.steps[1].inputs == (Edge(0, 1), Edge(0, 1, "x"))
 
 
+def test_edges_between_the_same_two_steps_are_in_the_order_of_their_handles() -> None:
+    edges = [edge("a", "b", "y"), edge("a", "b", "x"), edge("a", "b")]
+    flow = flow_of(drawing([node("a"), node("b")], edges))
+    assert flow.steps[1].inputs == (Edge(0, 1), Edge(0, 1, "x"), Edge(0, 1, "y"))
+    assert flow.steps[0].outputs == flow.steps[1].inputs
+
+
 def test_without_output_nodes_the_sinks_are_the_result_in_topological_order() -> None:
     assert flow_of(joined("a-d", "a-c", "d-e")).sinks == (2, 3)
 
@@ -101,6 +108,24 @@ def test_a_node_sets_its_own_limits_and_null_sets_nothing() -> None:
     assert flow_of(drawing([nulls])).steps[0] == flow_of(drawing([agent("a")])).steps[0]
 
 
+def test_every_limit_of_a_node_is_its_steps() -> None:
+    raw = agent(
+        "a",
+        pool="local",
+        retry={"max_attempts": 9, "factor": 2},
+        timeout_seconds=1,
+        queue_seconds=2,
+        first_token_seconds=3,
+        idle_seconds=4,
+        on_error="continue",
+    )
+    step = flow_of(drawing([raw])).steps[0]
+    assert step.retry == RetryPolicy(max_attempts=9, factor=2)
+    times = (step.timeout_seconds, step.queue_seconds, step.first_token_seconds, step.idle_seconds)
+    assert times == (1, 2, 3, 4)
+    assert (step.pool, step.on_error) == ("local", "continue")
+
+
 def test_a_whole_number_is_one_however_it_is_written() -> None:
     raw = drawing([agent("a", max_tokens=200.0, max_uses=3.0, retry={"max_attempts": 2.0})])
     written = flow_of(raw).steps[0]
@@ -136,6 +161,17 @@ def test_any_text_is_a_node_id(strange: str) -> None:
     last = node("last", template=f"{{{{nodes.{strange}.output}}}}")
     flow = flow_of(drawing([node(strange), last], [edge(strange, "last")]))
     assert flow.step_of(strange).outputs == (Edge(0, 1),)
+
+
+def test_a_drawing_may_have_no_edges_at_all() -> None:
+    assert len(flow_of({"nodes": [node("a")]}).steps) == 1
+
+
+def test_a_template_may_use_all_that_meet_in_it() -> None:
+    text = "{{nodes.a.output}}{{nodes.b.output}}{{nodes.c.output}}"
+    nodes = [node("a"), node("b"), node("c"), node("d", template=text)]
+    edges = [edge("a", "d"), edge("b", "d"), edge("c", "d")]
+    assert len(flow_of(drawing(nodes, edges)).steps) == 4
 
 
 def test_a_template_may_use_any_step_upstream() -> None:

@@ -18,6 +18,8 @@ from tests.unit.flow.drawing import Drawn, drawing, edge, node, problem_of
         lambda bad: drawing([node("a", other={"deep": [bad]})]),
         lambda bad: drawing([node("a", other={bad: 1})]),
         lambda bad: drawing([node("a"), node("b")], [edge("a", "b", bad)]),
+        lambda bad: drawing([node("a")], [edge("a", bad)]),
+        lambda bad: drawing([node("a", bad), node("b")]),
         lambda bad: drawing([node("a"), node("n", "note", text=bad)]),
     ],
 )
@@ -31,6 +33,17 @@ def test_a_bad_text_says_where_it_is() -> None:
     problem = problem_of(drawing([node("a", other={"deep": ["fine", "\0"]})]))
     assert problem.message.startswith("nodes[0].data.other.deep[1]: expected text without NUL")
     assert problem.nodes == ("a",)
+
+
+def test_a_bad_type_says_where_it_is() -> None:
+    problem = problem_of(drawing([node("a"), node("x", "\0")]))
+    assert problem.message.startswith("nodes[1].type: expected text without NUL")
+    assert problem.nodes == ("x",)
+
+
+def test_an_edge_with_a_bad_end_names_the_other() -> None:
+    problem = problem_of(drawing([node("a")], [{**edge("a", "\0"), "sourceHandle": 5}]))
+    assert (problem.code, problem.nodes) == ("bad_shape", ("a",))
 
 
 @pytest.mark.parametrize("number", [2**53, -(2**53), 1e16, 10**400, math.nan, math.inf])

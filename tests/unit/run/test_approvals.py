@@ -32,7 +32,9 @@ def test_a_person_is_asked_with_the_prompt_and_the_inputs() -> None:
 
 
 def test_a_question_without_a_timeout_waits_as_long_as_the_run() -> None:
-    assert asking().timers == {}
+    tale = asking()
+    assert tale.timers == {}
+    assert not tale.state.timed
 
 
 def test_a_question_is_due_its_timeout_after_it_was_recorded() -> None:
@@ -122,6 +124,15 @@ def test_the_lower_sequence_wins_in_whatever_order_they_are_heard() -> None:
     answer = state.step(1).answer
     assert answer is not None
     assert (answer.sequence, answer.decision) == (101, "approve")
+
+
+def test_a_fact_whose_sequence_is_unknown_is_not_taken_for_an_earlier_answer() -> None:
+    tale = asking(timeout_seconds=60, default="reject")
+    decided = f.StepDecided(**tale.at("ok"), decision="approve")
+    due = f.StepDue(**tale.at("ok"), purpose="approval")
+    state = evolve(tale.state, Recorded(fact=due, sequence=2, time=tale.now))
+    assert evolve(state, Recorded(fact=decided, sequence=0, time=tale.now)) is state
+    assert evolve(state, Recorded(fact=decided, sequence=1, time=tale.now)) is not state
 
 
 def test_approvals_are_never_retried() -> None:

@@ -1,8 +1,8 @@
 """How runs end when nobody stops them, and what ends with them."""
 
-from shared.run import evolve, owed, status_of
+from shared.run import Recorded, evolve, owed, standing, status_of, timers_of
 from shared.run import facts as f
-from shared.run.content import Cause
+from shared.run.content import Cause, Citation, Limits
 from tests.unit.flow.drawing import Drawn, drawing, edge, joined, node
 from tests.unit.run.tale import IDENTITY, Tale
 
@@ -79,7 +79,8 @@ def test_a_failure_that_is_carried_on_from_kills_the_edges_behind_it() -> None:
 def test_no_output_at_all_after_a_failure_is_a_failure() -> None:
     tale = begun(drawing([node("a", on_error="continue"), node("b")], [edge("a", "b")]))
     assert tale.fail("a") == ["step.1.skipped", "finished"]
-    assert tale.said(f.RunFailed, "finished").error.code == "no_output"
+    error = tale.said(f.RunFailed, "finished").error
+    assert error == Cause(code="no_output", message="no step that makes the result completed")
 
 
 def test_no_output_without_a_failure_is_an_empty_result() -> None:
@@ -104,6 +105,32 @@ def test_nothing_changes_a_run_that_has_ended() -> None:
     assert owed(ended) == ()
 
 
+def test_no_timer_stands_for_a_run_that_has_ended() -> None:
+    for cancels in (True, False):
+        tale = Tale(joined("a-b"), limits=Limits(deadline_seconds=60))
+        tale.settle()
+        assert tale.timers
+        tale.cancel() if cancels else tale.fail("a")
+        assert tale.state.ended is not None
+        assert owed(tale.state) == timers_of(tale.state, None) == standing(tale.state) == ()
+
+
+def test_words_and_turns_on_their_way_change_nothing() -> None:
+    tale = begun(joined("a-b"))
+    tale.start("a")
+    at = {**tale.at("a"), "execution": 1}
+    facts: tuple[f.Lifecycle | f.Stream, ...] = (
+        f.StepDelta(**at, offset=0, text="one"),
+        f.StepThinking(**at, offset=0, text="one"),
+        f.StepTool(**at, phase="call", tool="web_search"),
+        f.StepCitation(**at, offset=0, citation=Citation(kind="char_location")),
+        f.StepTurn(**at, turn=1, model="m", content="[]"),
+    )
+    for sequence, fact in enumerate(facts, 10):
+        recorded = Recorded(fact=fact, sequence=sequence, time=tale.now)
+        assert evolve(tale.state, recorded) is tale.state
+
+
 def test_the_heart_owes_nothing_for_a_run_nobody_requested() -> None:
     tale = Tale(joined("a-b"))
     state = evolve(tale.state, tale.history[0])
@@ -112,7 +139,7 @@ def test_the_heart_owes_nothing_for_a_run_nobody_requested() -> None:
     nobody.state = type(nobody.state)(flow=nobody.flow)
     nobody.record(f.RunStarted(**IDENTITY))
     nobody.record(f.StepReady(**nobody.at("a"), kind="template", pool="local"))
-    assert owed(nobody.state) == ()
+    assert owed(nobody.state) == timers_of(nobody.state, None) == standing(nobody.state) == ()
     assert not nobody.state.steps
 
 

@@ -32,6 +32,33 @@ def test_a_retryable_failure_is_tried_again_after_its_delay() -> None:
     assert tale.status("a") == "ready"
 
 
+def test_the_error_of_an_attempt_is_known_until_the_next_is_ready() -> None:
+    tale = tale_with()
+    tale.fail("a", BUSY)
+    assert tale.state.step(0).error == BUSY
+    tale.record(f.StepDue(**tale.at("a"), purpose="retry"))
+    assert tale.state.step(0).error == BUSY
+    tale.settle()
+    assert tale.state.step(0).error is None
+
+
+def test_a_retry_that_is_due_of_an_attempt_unheard_of_takes_no_others_error() -> None:
+    tale = tale_with()
+    tale.fail("a", BUSY)
+    tale.record(f.StepDue(**{**tale.at("a"), "attempt": 2}, purpose="retry"))
+    assert tale.state.step(0).error is None
+
+
+def test_the_jitter_of_a_delay_is_that_of_its_run_step_and_attempt_to_the_millisecond() -> None:
+    tale = tale_with()
+    tale.complete("a")
+    for attempt in (1, 2):
+        told = tale.fail("b", BUSY)
+        delay = delay_after(RetryPolicy(), BUSY, attempt, f"run-1.1.{attempt}")
+        assert tale.said(f.StepRetryScheduled, told[0]).delay_seconds == round(delay, 3) != delay
+        tale.due("b", "retry")
+
+
 def test_the_default_is_two_retries_and_then_the_failure_is_final() -> None:
     tale = tale_with()
     for _ in range(2):

@@ -112,6 +112,25 @@ def test_outcomes_are_awaited_ten_seconds_from_the_recorded_stop() -> None:
     assert (tale.timers["stopping.due"].fires_at - recorded).total_seconds() == 10
 
 
+def test_nobody_is_awaited_where_nothing_is_open_nor_after_the_grace() -> None:
+    tale = begun(joined("a-b"), "a")
+    tale.cancel()
+    assert set(tale.owes()) == {"stopping.due"}
+    tale.record(f.RunStopDue(**tale.run()))
+    assert set(tale.owes()) == {"step.0.1.finished"}
+    tale.record(f.StepCancelled(**tale.at("a"), execution=1, receipt=Receipt()))
+    assert set(tale.owes()) == {"finished"}
+
+
+def test_a_stop_is_known_with_its_reason_cause_and_time() -> None:
+    tale = begun(joined("a-b"))
+    tale.fail("a")
+    stop = tale.state.stop
+    assert stop is not None
+    assert (stop.reason, stop.since) == ("failed", tale.log["stopping"].time)
+    assert stop.error == BROKEN.model_copy(update={"step": 0, "node": "a"})
+
+
 def test_attempts_still_open_at_the_end_of_the_grace_are_cancelled_by_decree() -> None:
     tale = begun(joined("a-c", "b-c"), "a", "b")
     tale.cancel()
@@ -172,7 +191,8 @@ def test_a_spent_budget_fails_the_run() -> None:
     tale = begun(joined("a-b", "b-c"), limits=Limits(max_total_tokens=100))
     assert tale.complete("a", tokens=100) == ["step.1.1.ready.local.shared"]
     assert tale.complete("b", tokens=1) == ["stopping", "finished"]
-    assert tale.said(f.RunFailed, "finished").error.code == "budget_exceeded"
+    error = tale.said(f.RunFailed, "finished").error
+    assert error == Cause(code="budget_exceeded", message="used 101 of 100 tokens")
 
 
 def test_tokens_of_failed_and_cancelled_attempts_count() -> None:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from shared.run import facts as f
-from shared.run import needs_history, status_of
-from shared.run.content import Limits
+from shared.run import needs_history, reads_back, status_of
+from shared.run.content import Cause, Limits
 from tests.unit.flow.drawing import drawing, edge, joined, node
 from tests.unit.run.tale import DAWN, IDENTITY, Tale
 
@@ -48,7 +48,9 @@ def test_a_step_may_wait_for_a_worker_only_so_long() -> None:
     ready = tale.log["step.0.1.ready.local.shared"].time
     assert tale.timers[QUEUE].fires_at == ready + timedelta(seconds=30)
     assert tale.due("a", "queue") == ["step.0.1.finished", "stopping", "finished"]
-    assert tale.said(f.RunFailed, "finished").error.code == "queue_timeout"
+    error = tale.said(f.RunFailed, "finished").error
+    assert (error.code, error.message) == ("queue_timeout", "no worker within 30.0 s")
+    assert (error.step, error.node) == (0, "a")
 
 
 def test_a_step_that_was_started_in_time_has_waited_long_enough() -> None:
@@ -58,6 +60,12 @@ def test_a_step_that_was_started_in_time_has_waited_long_enough() -> None:
     assert tale.timers == {}
     assert tale.due("a", "queue") == []
     assert tale.status("a") == "running"
+
+
+def test_the_end_of_the_wait_for_a_worker_is_no_answer() -> None:
+    tale = queued()
+    tale.record(f.StepDue(**tale.at("a"), purpose="queue"))
+    assert tale.state.step(0).answer is None
 
 
 def test_a_start_recorded_before_the_timeout_was_acted_on_wins() -> None:
@@ -77,3 +85,23 @@ def test_only_the_queues_deadline_must_be_judged_on_the_whole_history() -> None:
 def test_a_queue_timeout_is_not_tried_again_but_may_be_carried_on_from() -> None:
     tale = queued(on_error="continue")
     assert tale.due("a", "queue") == ["step.0.1.finished", "step.1.skipped", "finished"]
+
+
+def test_what_was_recorded_is_read_back_where_its_time_decides_or_another_may_stand_there() -> None:
+    tale = queued()
+    first, second = tale.at("a"), {**tale.at("a"), "step": 1, "node": "b"}
+    read_back = (
+        f.RunStopping(**IDENTITY, reason="cancelled"),
+        f.StepRetryScheduled(**first, delay_seconds=1),
+        f.StepFailed(**first, error=Cause(code="x", message="x")),
+        f.StepWaiting(**first, timeout_seconds=60),
+        f.StepReady(**first, kind="template", pool="local"),
+    )
+    others = (
+        f.RunStarted(**IDENTITY),
+        f.StepWaiting(**first),
+        f.StepReady(**second, kind="template", pool="local"),
+        f.StepCompleted(**first),
+    )
+    assert [reads_back(fact, tale.state) for fact in read_back] == [True] * 5
+    assert [reads_back(fact, tale.state) for fact in others] == [False] * 4
