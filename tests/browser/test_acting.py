@@ -31,13 +31,13 @@ async def test_a_run_is_opened_and_stopped_by_keyboard_alone(watched: Watched) -
     await keyboard.press("Enter")
     await watched.says_more_than(0, 20)
     await keyboard.press("Tab")
-    focused = "document.activeElement.id"
-    assert await watched.page.evaluate(focused) == "stop"
+    await watched.focuses("stop")
     await keyboard.press("Enter")
-    assert await watched.page.evaluate(focused) == "token"
+    await watched.focuses("token")
     await keyboard.press("Escape")
-    assert await watched.page.evaluate(focused) == "stop"
+    await watched.focuses("stop")
     await keyboard.press("Enter")
+    await watched.focuses("token")
     await keyboard.insert_text(watched.stack.stack["token"])
     await keyboard.press("Enter")
     await watched.comes_to("cancelled")

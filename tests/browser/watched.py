@@ -72,6 +72,10 @@ class Watched:
             timeout=LONGEST_SECONDS * 1000
         )
 
+    async def focuses(self, element: str) -> None:
+        """Returns once the keyboard speaks to the element of this id."""
+        await self.page.locator(f"#{element}:focus").wait_for(timeout=LONGEST_SECONDS * 1000)
+
     def named(self, role: Role, name: str) -> Locator:
         """What a person, or a screen reader, finds under this name."""
         return self.page.get_by_role(role, name=name, exact=True)
