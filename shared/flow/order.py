@@ -83,11 +83,8 @@ class _Search:
     def _leave(self, vertex: int) -> None:
         if self.low[vertex] != self.seen[vertex]:
             return
-        start = len(self.open) - 1
-        while self.open[start] != vertex:
-            start -= 1
-        component = self.open[start:]
-        del self.open[start:]
-        for member in component:
-            self.is_open[member] = False
+        component: list[int] = []
+        while self.is_open[vertex]:
+            component.append(self.open.pop())
+            self.is_open[component[-1]] = False
         self.components.append(component)

@@ -59,7 +59,10 @@ def _inputs_bytes(flow: Flow, step: Step, offered: list[_Offered]) -> int:
 
 
 def _prompt_bytes(step: Step) -> int:
-    return _json_bytes(step.work.prompt or "") if isinstance(step.work, ApprovalWork) else 0
+    match step.work:
+        case ApprovalWork(prompt=str(prompt)):
+            return _json_bytes(prompt)
+    return 0
 
 
 def _json_bytes(text: str) -> int:

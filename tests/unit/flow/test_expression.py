@@ -87,6 +87,21 @@ def test_expressions_together_are_bounded_and_the_same_one_counts_once() -> None
     ]
     problem = problem_of(drawing([node("if", "condition", branches=various)]))
     assert (problem.code, problem.nodes) == ("too_large", ("if",))
+    together = sum(len(str(branch["expression"])) for branch in various if isinstance(branch, dict))
+    assert problem.message == (
+        f"expected different expressions of at most 131,072 characters together, came {together:,}"
+    )
+
+
+def test_expressions_may_be_as_long_together_as_it_says() -> None:
+    most, rest = divmod(LONGEST_TOGETHER, LONGEST - 5)
+    lengths = [*[LONGEST - 5] * most, rest]
+    branches: list[JSON] = [
+        {"handle": f"{n}", "expression": f"{n + 10}>0".ljust(length)}
+        for n, length in enumerate(lengths)
+    ]
+    assert sum(lengths) == LONGEST_TOGETHER
+    assert flow_of(drawing([node("if", "condition", branches=branches)]))
 
 
 def test_reading_expressions_loads_no_more_than_the_engine() -> None:

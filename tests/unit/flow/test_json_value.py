@@ -85,6 +85,13 @@ def test_every_spot_is_told_behind_bad_keys_and_nesting_too() -> None:
     ]
 
 
+def test_every_value_that_nests_too_deeply_is_told() -> None:
+    deep: object = []
+    for _ in range(DEEPEST):
+        deep = [deep]
+    assert len(list(unfit([deep, deep]))) == 2
+
+
 def test_as_many_levels_as_may_be_are_fit_and_one_more_is_not() -> None:
     deep: object = []
     for _ in range(DEEPEST - 1):

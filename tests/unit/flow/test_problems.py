@@ -174,6 +174,12 @@ def test_of_two_templates_each_is_told_what_is_not_above_it() -> None:
     ]
 
 
+def test_being_below_another_node_does_not_help() -> None:
+    nodes = [node("other"), node("t", template="{{nodes.named.output}}"), node("named")]
+    problem = problem_of(drawing(nodes, [edge("other", "t")]))
+    assert (problem.code, problem.nodes) == ("not_upstream", ("t", "named"))
+
+
 def test_a_cycle_adds_no_problem_for_templates_behind_it() -> None:
     raw = joined("a-b", "b-a", "b-c")
     nodes = [node("a"), node("b"), node("c", template="{{nodes.a.output}}")]

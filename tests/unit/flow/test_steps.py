@@ -13,6 +13,7 @@ from shared.flow import (
     OutputWork,
     RetryPolicy,
     TemplateWork,
+    version_of,
 )
 from tests.unit.flow.drawing import agent, drawing, edge, flow_of, joined, node, problem_of
 
@@ -37,10 +38,15 @@ def test_a_repeated_edge_counts_once_but_each_handle_counts() -> None:
 
 
 def test_edges_between_the_same_two_steps_are_in_the_order_of_their_handles() -> None:
-    edges = [edge("a", "b", "y"), edge("a", "b", "x"), edge("a", "b")]
+    edges = [edge("a", "b", "y"), edge("a", "b", "A"), edge("a", "b")]
     flow = flow_of(drawing([node("a"), node("b")], edges))
-    assert flow.steps[1].inputs == (Edge(0, 1), Edge(0, 1, "x"), Edge(0, 1, "y"))
+    assert flow.steps[1].inputs == (Edge(0, 1), Edge(0, 1, "A"), Edge(0, 1, "y"))
     assert flow.steps[0].outputs == flow.steps[1].inputs
+
+
+def test_a_flow_is_named_by_the_version_of_its_drawing() -> None:
+    raw = joined("a-b")
+    assert flow_of(raw).version == version_of(raw)
 
 
 def test_without_output_nodes_the_sinks_are_the_result_in_topological_order() -> None:

@@ -68,6 +68,10 @@ def test_everything_that_is_missing_is_named_once() -> None:
     assert 'no variable "p", no output of node "q", no meaning of "{{r}}"' in problem.message
 
 
+def test_a_placeholder_without_the_name_of_a_node_has_no_meaning() -> None:
+    assert _rendered("{{nodes.output}}") == RenderProblem(unknown=("nodes.output",))
+
+
 def test_instructions_take_variables_by_bare_name() -> None:
     text = "Write for {{audience}} in {{ variables.tone }} tone, not {{ this | that }}."
     variables = {"audience": "all", "tone": "{{audience}}"}

@@ -41,6 +41,12 @@ def test_a_bad_type_says_where_it_is() -> None:
     assert problem.nodes == ("x",)
 
 
+def test_a_bad_end_of_an_edge_says_where_it_is() -> None:
+    problem = problem_of(drawing([node("a")], [edge("a", "\0")]))
+    assert problem.message.startswith("edges[0].target: expected text without NUL")
+    assert problem.nodes == ()
+
+
 def test_an_edge_with_a_bad_end_names_the_other() -> None:
     problem = problem_of(drawing([node("a")], [{**edge("a", "\0"), "sourceHandle": 5}]))
     assert (problem.code, problem.nodes) == ("bad_shape", ("a",))
