@@ -130,6 +130,8 @@ def environ(plan: Plan, name: str) -> Mapping[str, str]:
         given["ANTHROPIC_BASE_URL"] = f"http://{LOOPBACK}:{plan.simulator_port}"
         given["ANTHROPIC_API_KEY"] = SIMULATED_KEY
     given.setdefault("PENSTOCK_LOG_FORMAT", "console")
+    # One scheduler and one projector work them all, and each costs nats-server two consumers.
+    given.setdefault("PENSTOCK_PARTITIONS", "1")
     given.pop("PENSTOCK_INSTANCE", None)
     direct = ",".join(filter(None, [given.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return given | {

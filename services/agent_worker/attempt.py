@@ -1,6 +1,6 @@
 """One delivery carried through: small steps, each of which may find that it is the last.
 
-    read what the log knows, unless it is known here -> verdict
+    read what the log knows, unless it came along -> verdict
       gone, settled    ack
       stopped          record step.cancelled, ack
       poisoned         record step.failed `poison`, ack
@@ -15,19 +15,20 @@ before the log has answered, so whatever ends this process, the step comes again
 from time import perf_counter
 
 from services.agent_worker import signals
-from services.agent_worker.context import Context, Verdict, context_of, rests_of
+from services.agent_worker.context import Context, Verdict, context_beside, context_of, rests_of
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
 from services.agent_worker.inputs import Inputs, joined, selected
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds import KINDS
-from services.agent_worker.kinds.kind import Assignment, Equipment, Kind
+from services.agent_worker.kinds.kind import Assignment, Equipment, Execute
 from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure
 from services.agent_worker.recording import answered, append, finished_fact, reread
 from shared.errors import AttemptFailed, Corrupt
+from shared.flow import QUICK_KINDS
 from shared.log.port import AlreadyRecorded, Appended
 from shared.run.content import Receipt, Usage
-from shared.run.facts import StepCompleted, StepFailed, StepReady, StepReleased, StepStarted
+from shared.run.facts import StepFailed, StepReleased, StepStarted
 from shared.runtime.logging import logger
 
 ALIVE_ELSEWHERE_SECONDS = 5.0
@@ -51,21 +52,15 @@ async def carry_out(execution: Execution, equipment: Equipment) -> None:
 
 
 async def _read(execution: Execution, equipment: Equipment) -> Context:
-    ready, entry, again = execution.ready, execution.delivery.entry, execution.delivery.count > 1
-    if not again and _is_quick(ready) and (known := equipment.known.context(ready)) is not None:
-        return known
-    rests = rests_of(ready, again=again)
-    context = context_of(
-        ready, await selected(equipment.store, entry.address, rests, entry.sequence)
-    )
-    if execution.interrupt.reason is None:  # else it was told to stop while it was read
-        equipment.known.learn(context)
-    return context
-
-
-def _is_quick(ready: StepReady) -> bool:
-    kind = KINDS.get(ready.kind)
-    return kind is not None and kind.is_quick
+    ready, delivery = execution.ready, execution.delivery
+    again = delivery.count > 1
+    if ready.kind in QUICK_KINDS and not again:
+        context = context_beside(ready, delivery.beside)
+        if context is not None:
+            return context
+    rests, entry = rests_of(ready, again=again), delivery.entry
+    found = await selected(equipment.store, entry.address, rests, entry.sequence)
+    return context_of(ready, found)
 
 
 def _redelivered(execution: Execution, verdict: Verdict) -> None:
@@ -105,20 +100,20 @@ async def _take_up(execution: Execution, context: Context, equipment: Equipment)
     except AttemptFailed as error:
         await _settle(execution, equipment, failure(error.code, str(error)))
         return
-    kind = KINDS.get(execution.ready.kind)
-    if kind is None:
+    execute = KINDS.get(execution.ready.kind)
+    if execute is None:
         await _settle(execution, equipment, _unknown(execution.ready.kind))
         return
-    await _execute(kind, assignment, equipment)
+    await _execute(execute, assignment, equipment)
 
 
-async def _execute(kind: Kind, assignment: Assignment, equipment: Equipment) -> None:
+async def _execute(execute: Execute, assignment: Assignment, equipment: Equipment) -> None:
     execution = assignment.execution
     started = StepStarted(**executed(execution.ready, assignment.number), worker=equipment.worker)
     starting = equipment.store.append(started)
-    if kind.is_quick:
+    if execution.ready.kind in QUICK_KINDS:
         # `finished` is sent behind `started`, so it is stored behind it: one round trip for both.
-        ended = await kind.execute(assignment, equipment)
+        ended = await execute(assignment, equipment)
         assert not isinstance(ended, Released)
         await _record(execution, equipment, ended, assignment.number)
         await answered(equipment.store, started, starting)
@@ -128,7 +123,7 @@ async def _execute(kind: Kind, assignment: Assignment, equipment: Equipment) -> 
     if isinstance(beginning, AlreadyRecorded) and not await _is_own(started, equipment):
         execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
         return
-    await _conclude(execution, equipment, await kind.execute(assignment, equipment), started)
+    await _conclude(execution, equipment, await execute(assignment, equipment), started)
 
 
 def _unknown(kind: str) -> Failure:
@@ -190,8 +185,6 @@ async def _record(
     # Refused: another execution was first, and what it recorded stands.
     label = fact.type if isinstance(answer, Appended) else "superseded"
     signals.finished(execution.ready.kind, label, _usage(ended))
-    if isinstance(fact, StepCompleted) and isinstance(answer, Appended):
-        equipment.known.record(fact)
     if isinstance(fact, StepFailed):
         log.info(
             "step.failed", run=fact.run, step=fact.step, attempt=fact.attempt, code=fact.error.code

@@ -7,12 +7,13 @@ poisoned   executions of it keep vanishing: the attempt is recorded as failed
 execute    begin execution `e`
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from shared.errors import Corrupt
 from shared.log.port import Entry
+from shared.run import decode
 from shared.run.content import ContentRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
 
@@ -94,6 +95,35 @@ def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
         may_be_alive=last > 0 and last not in released,
         lost=tuple(sorted(started - released - {turn.execution for turn in turns})),
         turns=turns,
+        outputs=outputs,
+    )
+
+
+def context_beside(ready: StepReady, beside: Sequence[bytes]) -> Context | None:
+    """What the facts that came along say of an attempt nobody has begun; None if not enough.
+
+    Raises: Corrupt.
+    """
+    run = ready.workspace, ready.run
+    facts = [fact for fact in map(decode, beside) if (fact.workspace, fact.run) == run]
+    requested = next((fact for fact in facts if isinstance(fact, RunRequested)), None)
+    outputs = {
+        ContentRef(step=fact.step, attempt=fact.attempt): fact
+        for fact in facts
+        if isinstance(fact, StepCompleted)
+    }
+    sources = {ref for given in ready.inputs for ref in given.sources()}
+    if requested is None or not sources <= outputs.keys():
+        return None
+    return Context(
+        requested=requested,
+        is_over=False,
+        is_stopping=False,
+        is_settled=False,
+        execution=1,
+        may_be_alive=False,
+        lost=(),
+        turns=(),
         outputs=outputs,
     )
 

@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, closing
 
 from services.agent_worker.context import RUN_RESTS, STOPPING
 from services.agent_worker.execution import Hands
-from services.agent_worker.known import Known
 from shared.errors import Unavailable
 from shared.log.port import Gap, LiveFeed, Log
 from shared.log.subjects import Address
@@ -21,16 +20,14 @@ def feeds(store: Log) -> list[AbstractAsyncContextManager[LiveFeed]]:
     return [store.live("*", "*", rest) for rest in STOPPING]
 
 
-async def obey(store: Log, feed: LiveFeed, hands: Hands, known: Known) -> None:
+async def obey(store: Log, feed: LiveFeed, hands: Hands) -> None:
     """Interrupt the executions of every run that is told to stop; never returns."""
     with closing(Look(store, hands)) as look:
         while True:
             for item in await feed.next():
                 if isinstance(item, Gap):
-                    known.clear()
                     look.begin()
                 else:
-                    known.forget(item.run)
                     hands.stop(item.workspace, item.run)
 
 

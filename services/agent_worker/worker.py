@@ -62,14 +62,14 @@ class Worker:
 
         Raises: a group of Unavailable, when a pool's queue is not there.
         """
-        store, hands, known = self._equipment.store, self._hands, self._equipment.known
+        store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
             me = self._equipment.worker
             await stack.enter_async_context(store.announced(GROUP, me, self._says))
             heard = [await stack.enter_async_context(feed) for feed in stop.feeds(store)]
             keepers = [group.create_task(heartbeat.beat(store, hands))]
-            keepers += [group.create_task(stop.obey(store, feed, hands, known)) for feed in heard]
+            keepers += [group.create_task(stop.obey(store, feed, hands)) for feed in heard]
             takers = [group.create_task(self._take(pool, on_ready)) for pool in self._slots]
             await stopping.wait()
             for taker in takers:

@@ -18,7 +18,8 @@ from uuid import UUID
 
 from services.api.live.source import Page
 from shared.ledger.lifecycle import Span, Window
-from shared.log.port import About, Entry, LiveFeed, Log
+from shared.log.oversight import About
+from shared.log.port import Entry, LiveFeed, Log
 from shared.log.subjects import LIFECYCLE
 
 

@@ -21,8 +21,8 @@ from shared.ledger import facts
 from shared.ledger.pool import translated
 from shared.ledger.runs import living_by_status
 from shared.ledger.version import SCHEMA
-from shared.log.oversight import Attendance, Backlog
-from shared.log.port import About, Log
+from shared.log.oversight import About, Attendance, Backlog
+from shared.log.port import Log
 
 SCHEDULERS, WORKERS = "scheduler", "agent-worker"
 

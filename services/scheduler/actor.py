@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from services.scheduler.beside import Beside
 from shared.flow import Flow
 from shared.log.port import AlreadyRecorded, Appended
 from shared.log.subjects import rest_of
@@ -44,7 +45,7 @@ from shared.run.facts import (
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-Append = Callable[[Lifecycle], Awaitable[Appended | AlreadyRecorded]]
+Append = Callable[[Lifecycle, Sequence[bytes]], Awaitable[Appended | AlreadyRecorded]]
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class Actor:
 
     __slots__ = (
         "_append",
+        "_beside",
         "_standing",
         "_stirred",
         "asked",
@@ -87,13 +89,15 @@ class Actor:
         self.asked = 0
         self.heard_at = _NEVER
         self._append = append
+        self._beside = Beside()
         # By step, None for the run itself; timers by the rest of the fact to be.
         self._standing: dict[int | None, dict[str, TimerFact]] = {}
         self._stirred: set[int | None] = set()
 
-    def fold(self, recorded: Recorded) -> None:
-        """Take a fact in."""
+    def fold(self, recorded: Recorded, data: bytes = b"") -> None:
+        """Take a fact in; `data` are its bytes in the log."""
         self._take(recorded)
+        self._beside.keep(recorded.fact, data)
         self.heard_at = recorded.time
 
     def react(self) -> Reaction:
@@ -124,7 +128,7 @@ class Actor:
             ):
                 self.deferred = True
                 return False
-            reaction.answers.append(self._append(fact))
+            reaction.answers.append(self._append(fact, self._beside.of(fact)))
             if reads_back(fact, self.state):
                 reaction.reread = True
             else:

@@ -107,7 +107,7 @@ class Partition:
         if actor is None:
             self._read_first(delivery)
             return None
-        actor.fold(recorded)
+        actor.fold(recorded, delivery.entry.data)
         turn = (delivery, actor, actor.react())
         if turn[2].reread:
             self._read_first(*turn)

@@ -83,14 +83,14 @@ class Runs:
     async def _folded(self, address: Address, at_least: int) -> Actor | None:
         """The actor of what is recorded; None for a run without its request."""
         history = await self._log.history(address.workspace, address.run, at_least=at_least)
-        facts = [entry.recorded() async for entry in _in_turns(history.entries)]
-        requested = next((r.fact for r in facts if isinstance(r.fact, RunRequested)), None)
+        facts = [(entry.recorded(), entry.data) async for entry in _in_turns(history.entries)]
+        requested = next((r.fact for r, _ in facts if isinstance(r.fact, RunRequested)), None)
         if requested is None:
             return None
         signals.READ.inc()
         actor = Actor(await self._flows.flow(requested.flow), self._log.append)
-        async for recorded in _in_turns(facts):
-            actor.fold(recorded)
+        async for recorded, data in _in_turns(facts):
+            actor.fold(recorded, data)
         return actor
 
     async def _satisfied(self, actor: Actor) -> bool:

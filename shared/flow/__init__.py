@@ -13,6 +13,7 @@ from shared.flow.problem import Invalid, Problem
 from shared.flow.template import RenderProblem, instructions_with, render
 from shared.flow.version import content, version_of
 from shared.flow.work import (
+    QUICK_KINDS,
     AgentWork,
     ApprovalWork,
     Branch,
@@ -28,6 +29,7 @@ from shared.flow.work import (
 
 __all__ = [
     "JSON",
+    "QUICK_KINDS",
     "AgentWork",
     "ApprovalWork",
     "Branch",

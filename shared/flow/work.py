@@ -101,6 +101,9 @@ class OutputWork(_Frozen):
     """Passes its inputs on as the run's result."""
 
 
+QUICK_KINDS = frozenset({"merge", "template"})
+"""Over in a moment and free of charge: executing one in vain does no harm."""
+
 Work = AgentWork | MergeWork | TemplateWork | ConditionWork | ApprovalWork | InputWork | OutputWork
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import asyncpg
 
 from shared.ledger.pool import translated
-from shared.log.port import About, Entry
+from shared.log.oversight import About
+from shared.log.port import Entry
 from shared.log.subjects import Address
 
 

@@ -21,6 +21,27 @@ class Backlog:
     oldest: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which log this is: when its stream was created (server's time), how many partitions.
+
+    `last` is the highest sequence it has given; `limit_bytes` is None without a limit.
+    """
+
+    created: datetime
+    partitions: int
+    last: int = 0
+    entries: int = 0
+    size_bytes: int = 0
+    limit_bytes: int | None = None
+    server: str = ""
+
+    @property
+    def fullness(self) -> float:
+        """The part of the size limit that is taken, 0 to 1; 0 without a limit."""
+        return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
+
+
 Say: TypeAlias = Callable[[], bytes]
 
 

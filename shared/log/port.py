@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from shared.log.oversight import Oversight, Say, here
+from shared.log.oversight import About, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, decode
@@ -75,31 +75,11 @@ class Live(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """Which log this is: when its stream was created (server's time), how many partitions.
-
-    `last` is the highest sequence it has given; `limit_bytes` is None without a limit.
-    """
-
-    created: datetime
-    partitions: int
-    last: int = 0
-    entries: int = 0
-    size_bytes: int = 0
-    limit_bytes: int | None = None
-    server: str = ""
-
-    @property
-    def fullness(self) -> float:
-        """The part of the size limit that is taken, 0 to 1; 0 without a limit."""
-        return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
-
-
 class Delivery(Protocol):
     """One message of a durable consumer, delivered `count` times, `order`-th of the consumer.
 
-    `pin` names the ownership under which it came (pinned consumers), else "".
+    `pin` names the ownership under which it came (pinned consumers), else ""; `beside` are the
+    facts, as bytes, that were appended along with it.
     """
 
     @property
@@ -110,6 +90,8 @@ class Delivery(Protocol):
     def order(self) -> int: ...
     @property
     def pin(self) -> str: ...
+    @property
+    def beside(self) -> Sequence[bytes]: ...
     def ack(self) -> None:
         """It is done with; never comes again."""
 
@@ -162,9 +144,12 @@ class Log(Protocol):
         """The log's own description, asked of the server: partitions may have grown."""
         ...
 
-    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+    def append(
+        self, fact: Lifecycle, beside: Sequence[bytes] = ()
+    ) -> Awaitable[Appended | AlreadyRecorded]:
         """Store the fact unless its subject is taken; sent in call order, answered later.
 
+        `beside` are stored facts, as bytes, that whoever it is delivered to would have to read.
         The fact leaves at the call, not at the await. Unavailable means unknown: append again.
         """
         ...

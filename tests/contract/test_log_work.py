@@ -110,3 +110,18 @@ async def test_a_deleted_step_is_not_delivered(world: World) -> None:
         worker.credit(2)
         (next_one,) = await world.arrived(worker, 1)
     assert next_one.entry.sequence == third
+
+
+async def test_facts_travel_beside_another_to_whom_it_is_delivered(world: World) -> None:
+    story = world.story()
+    beside = (b'{"text":"one"}', '{"text":"zwei 👩‍🚀: und\\r\\n"}'.encode())
+    async with world.log.work("default") as worker:
+        worker.credit(3)
+        await world.log.append(story.ready(0), beside)
+        await world.log.append(story.ready(1))
+        (first, second) = await world.arrived(worker, 2)
+        assert (tuple(first.beside), tuple(second.beside)) == (beside, ())
+        first.nak()
+        (again,) = await world.arrived(worker, 1)
+    assert tuple(again.beside) == beside
+    assert again.entry == first.entry

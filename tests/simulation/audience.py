@@ -8,7 +8,7 @@ up and return, and in the end the run leaves the log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,8 +78,8 @@ class Remembering(MemoryLog):
         super().__init__(partitions=1, clock=clock, seed=plan.seed, faults=plan.faults)
         self.stored: list[Entry] = []
 
-    def _put(self, fact: Lifecycle | Stream) -> Entry:
-        entry = super()._put(fact)
+    def _put(self, fact: Lifecycle | Stream, beside: Sequence[bytes] = ()) -> Entry:
+        entry = super()._put(fact, beside)
         self.stored.append(entry)
         return entry
 

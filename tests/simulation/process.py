@@ -7,7 +7,7 @@ call reaches the log, no ack leaves. What it had sent before is in the log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -68,9 +68,11 @@ class Connection(MemoryLog):
         self.end(asked)
         return store
 
-    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+    def append(
+        self, fact: Lifecycle, beside: Sequence[bytes] = ()
+    ) -> Awaitable[Appended | AlreadyRecorded]:
         self.begin("append")
-        answer = super().append(fact)
+        answer = super().append(fact, beside)
         self.end("append")
         return answer
 
@@ -135,6 +137,10 @@ class Delivered:
     @property
     def pin(self) -> str:
         return self.inner.pin
+
+    @property
+    def beside(self) -> Sequence[bytes]:
+        return self.inner.beside
 
     def ack(self) -> None:
         self.connection.begin("ack")

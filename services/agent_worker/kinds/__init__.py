@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from services.agent_worker.kinds import agent, condition, merge, template
-from services.agent_worker.kinds.kind import Kind
+from services.agent_worker.kinds.kind import Execute
 
-KINDS: Mapping[str, Kind] = {
-    "agent": Kind(agent.execute, is_quick=False),
-    "condition": Kind(condition.execute, is_quick=False),
-    "merge": Kind(merge.execute, is_quick=True),
-    "template": Kind(template.execute, is_quick=True),
+KINDS: Mapping[str, Execute] = {
+    "agent": agent.execute,
+    "condition": condition.execute,
+    "merge": merge.execute,
+    "template": template.execute,
 }

@@ -10,7 +10,6 @@ from services.agent_worker.context import Context
 from services.agent_worker.evaluators import Evaluators
 from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
-from services.agent_worker.known import Known
 from services.agent_worker.outcome import Outcome
 from shared.flow import Step
 from shared.log.flows import Flows
@@ -29,7 +28,6 @@ class Equipment:
     default_model: str
     delta_seconds: float
     evaluators: Evaluators = field(default_factory=Evaluators)
-    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +45,3 @@ class Assignment:
 
 
 Execute: TypeAlias = Callable[[Assignment, Equipment], Awaitable[Outcome]]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a kind of step is executed.
-
-    `is_quick`: over in a moment and free of charge, so it need not wait until its start is
-    recorded, and is not interrupted.
-    """
-
-    execute: Execute
-    is_quick: bool

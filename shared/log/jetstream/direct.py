@@ -18,7 +18,8 @@ from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.publisher import Publisher
-from shared.log.port import About, Entry
+from shared.log.oversight import About
+from shared.log.port import Entry
 from shared.log.subjects import split
 
 _GET = f"$JS.API.DIRECT.GET.{declared.RUNS}"

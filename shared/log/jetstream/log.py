@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from shared.log import declared
 from shared.log.jetstream import question
+from shared.log.jetstream.beside import with_beside
 from shared.log.jetstream.bodies import Bodies
 from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
@@ -23,8 +24,8 @@ from shared.log.jetstream.presence import Heard, announced, presence
 from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
-from shared.log.oversight import here
-from shared.log.port import About, AlreadyRecorded, Appended, Entry, History
+from shared.log.oversight import About, here
+from shared.log.port import AlreadyRecorded, Appended, Entry, History
 from shared.log.subjects import (
     Address,
     AttemptKey,
@@ -71,9 +72,11 @@ class JetStreamLog:
     async def about(self) -> About:
         return await self._direct.about()
 
-    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
-        data = encode(fact, _now())
-        return self._publisher.append(subject_of(fact), data, _FACT)
+    def append(
+        self, fact: Lifecycle, beside: Sequence[bytes] = ()
+    ) -> Awaitable[Appended | AlreadyRecorded]:
+        header = with_beside(_FACT, beside) if beside else _FACT
+        return self._publisher.append(subject_of(fact), encode(fact, _now()), header)
 
     def stream(self, fact: Stream) -> Awaitable[int]:
         return self._publisher.store(subject_of(fact), encode(fact, _now()), _DELTA)

@@ -21,6 +21,7 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from shared.log import declared
+from shared.log.jetstream.beside import beside_in
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.publisher import Publisher
@@ -47,7 +48,7 @@ class PullFrom:
 class PulledDelivery:
     """A message of a pull; what it says of itself stands in its reply subject."""
 
-    __slots__ = ("_publisher", "_reply", "count", "entry", "order", "pin")
+    __slots__ = ("_publisher", "_reply", "beside", "count", "entry", "order", "pin")
 
     def __init__(self, message: Message, publisher: Publisher) -> None:
         # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
@@ -57,7 +58,9 @@ class PulledDelivery:
         self.entry = Entry(int(words[-4]), address, rest, message.data, time)
         self.count = int(words[-5])
         self.order = int(words[-3])
-        self.pin = message.headers.get("Nats-Pin-Id", "")
+        headers = message.headers
+        self.pin = headers.get("Nats-Pin-Id", "")
+        self.beside = beside_in(headers)
         self._reply = message.reply
         self._publisher = publisher
 

@@ -11,7 +11,7 @@ gone for so long.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -35,6 +35,7 @@ class _Out:
     """An entry not acked: delivered `count` times, coming again when `silence` rings."""
 
     entry: Entry
+    beside: Sequence[bytes]
     count: int = 0
     silence: Alarm | None = None
 
@@ -47,6 +48,7 @@ class MemoryDelivery:
     count: int
     order: int
     pin: str
+    beside: Sequence[bytes]
     _consumer: Consumer = field(repr=False)
 
     def ack(self) -> None:
@@ -95,7 +97,7 @@ class Consumer:
         self._pinned: Puller | None = None
         self._pins = 0
         self._delivered = 0
-        self._fresh: deque[Entry] = deque()
+        self._fresh: deque[_Out] = deque()
         self._again: list[int] = []
         self._unacked: dict[int, _Out] = {}
 
@@ -113,12 +115,12 @@ class Consumer:
 
     def backlog(self) -> Backlog:
         """What waits to be delivered first, and what was and is not acked."""
-        fresh = [entry for entry in self._fresh if self._is_kept(entry.sequence)]
+        fresh = [out.entry for out in self._fresh if self._is_kept(out.entry.sequence)]
         return Backlog(len(fresh), len(self._unacked), fresh[0].time if fresh else None)
 
-    def offer(self, entry: Entry) -> None:
+    def offer(self, entry: Entry, beside: Sequence[bytes] = ()) -> None:
         """It is to be delivered."""
-        self._fresh.append(entry)
+        self._fresh.append(_Out(entry, beside))
         self.pump()
 
     def ack(self, sequence: int) -> None:
@@ -176,9 +178,9 @@ class Consumer:
                 return out
             self._unacked.pop(sequence, None)
         while self._fresh:
-            entry = self._fresh.popleft()
-            if self._is_kept(entry.sequence):
-                return self._unacked.setdefault(entry.sequence, _Out(entry))
+            out = self._fresh.popleft()
+            if self._is_kept(out.entry.sequence):
+                return self._unacked.setdefault(out.entry.sequence, out)
         return None
 
     def _is_kept(self, sequence: int) -> bool:
@@ -193,4 +195,6 @@ class Consumer:
         out.count += 1
         out.silence = self._clock.after(self.terms.ack_wait_seconds, lambda: self._come_again(out))
         pin = f"pin-{self._pins}" if self._pins else ""
-        puller.arrivals.send(MemoryDelivery(out.entry, out.count, self._delivered, pin, self))
+        puller.arrivals.send(
+            MemoryDelivery(out.entry, out.count, self._delivered, pin, out.beside, self)
+        )

@@ -20,9 +20,8 @@ from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store, filter_of, is_delta
 from shared.log.memory.timers import Timers
-from shared.log.oversight import here
+from shared.log.oversight import About, here
 from shared.log.port import (
-    About,
     AlreadyRecorded,
     Appended,
     Deliveries,
@@ -78,14 +77,16 @@ class MemoryLog(Bodies):
 
     # Writing
 
-    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+    def append(
+        self, fact: Lifecycle, beside: Sequence[bytes] = ()
+    ) -> Awaitable[Appended | AlreadyRecorded]:
         fate = self._chance.append_fate()
         if fate == "answered":
-            return self._line.answered(self._record(fact))
+            return self._line.answered(self._record(fact, beside))
         if fate == "stored":
-            self._record(fact)
+            self._record(fact, beside)
         if fate == "late":
-            self.clock.after(self._chance.delay_seconds(), lambda: self._record_late(fact))
+            self.clock.after(self._chance.delay_seconds(), lambda: self._record_late(fact, beside))
         return self._line.answered(unanswered("append"))
 
     def stream(self, fact: Stream) -> Awaitable[int]:
@@ -93,33 +94,33 @@ class MemoryLog(Bodies):
             return self._line.answered(unanswered("stream"))
         return self._line.answered(self._put(fact).sequence)
 
-    def _record(self, fact: Lifecycle) -> Appended | AlreadyRecorded:
+    def _record(self, fact: Lifecycle, beside: Sequence[bytes]) -> Appended | AlreadyRecorded:
         if self._store.is_recorded(address_of(fact).subject(rest_of(fact))):
             return AlreadyRecorded()
-        return Appended(self._put(fact).sequence)
+        return Appended(self._put(fact, beside).sequence)
 
-    def _record_late(self, fact: Lifecycle) -> None:
-        self._record(fact)
+    def _record_late(self, fact: Lifecycle, beside: Sequence[bytes]) -> None:
+        self._record(fact, beside)
 
-    def _put(self, fact: AnyFact) -> Entry:
+    def _put(self, fact: AnyFact, beside: Sequence[bytes] = ()) -> Entry:
         now = self.clock.now
         entry = self._store.put(address_of(fact), rest_of(fact), self._encoded(fact), now)
         for feed in self._feeds:
             feed.pass_by(entry)
         if not is_delta(entry.rest):
-            self._hand_out(entry)
+            self._hand_out(entry, beside)
         return entry
 
-    def _hand_out(self, entry: Entry) -> None:
+    def _hand_out(self, entry: Entry, beside: Sequence[bytes]) -> None:
         partition = entry.address.partition
         for number, tail in self._tails:
             if number == partition:
                 tail.send(entry)
         if partition in self._partitions and _DECIDING.fullmatch(entry.rest):
-            self._partitions[partition].offer(entry)
+            self._partitions[partition].offer(entry, beside)
         match entry.rest.split("."):
             case ["step", _, _, "ready", pool, queue] if (pool, queue) in self._work:
-                self._work[pool, queue].offer(entry)
+                self._work[pool, queue].offer(entry, beside)
 
     def _encoded(self, fact: AnyFact) -> bytes:
         at = self.clock.now.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.agent_worker.context import Context, context_of, rests_of
+from services.agent_worker.context import Context, context_beside, context_of, rests_of
 from services.agent_worker.identity import Attempted
 from shared.errors import Corrupt
 from shared.log.port import Entry
@@ -136,3 +136,44 @@ def test_one_read_asks_for_everything_and_for_each_source_once() -> None:
 
 def test_earlier_executions_are_looked_for_when_a_delivery_comes_again() -> None:
     assert set(rests_of(READY, again=True)) == {*FIRST, *EARLIER}
+
+
+def completed(step: int, attempt: int, **ids: str) -> f.StepCompleted:
+    run = {"workspace": "w", "run": "r"} | ids
+    return f.StepCompleted(
+        **run, partition=0, step=step, node="n", attempt=attempt, execution=1, output="text"
+    )
+
+
+def beside(*facts: f.Lifecycle) -> Context | None:
+    """The context of a step that brought these facts along."""
+    return context_beside(READY, [encode(fact, "now") for fact in facts])
+
+
+def test_a_step_that_brought_everything_along_may_be_executed() -> None:
+    found = beside(REQUESTED, completed(0, 1), completed(5, 2))
+    assert found is not None
+    assert (found.verdict, found.execution, found.may_be_alive) == ("execute", 1, False)
+    assert found.requested is not None
+    assert found.requested.flow == "v"
+    assert found.outputs.keys() == {ContentRef(step=0, attempt=1), ContentRef(step=5, attempt=2)}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (),
+        (REQUESTED, completed(0, 1)),
+        (REQUESTED, completed(0, 1), completed(5, 1)),
+        (completed(0, 1), completed(5, 2)),
+        (REQUESTED, completed(0, 1), completed(5, 2, run="another")),
+        (REQUESTED, completed(0, 1), completed(5, 2, workspace="another")),
+    ],
+)
+def test_a_step_that_lacks_something_is_read(facts: tuple[f.Lifecycle, ...]) -> None:
+    assert beside(*facts) is None
+
+
+def test_what_came_along_and_cannot_be_read_parks_the_step() -> None:
+    with pytest.raises(Corrupt):
+        context_beside(READY, [b'{"type":"run.dreamt"}'])

@@ -7,7 +7,6 @@ from services.agent_worker import stop
 from services.agent_worker.execution import Execution, Hands, ready_of
 from services.agent_worker.heartbeat import beat
 from services.agent_worker.interrupt import Interrupt
-from services.agent_worker.known import Known
 from services.agent_worker.model.patience import Patience
 from shared.errors import Corrupt
 from shared.flow import content, version_of
@@ -73,6 +72,7 @@ async def test_a_heartbeat_keeps_what_is_in_hand_from_coming_again() -> None:
             """The delivery, with an ear for its heartbeat."""
 
             entry, count, order, pin = delivery.entry, 1, delivery.order, ""
+            beside = ()
 
             def ack(self) -> None: ...
 
@@ -138,7 +138,7 @@ async def test_what_was_lost_with_the_connection_is_looked_for_at_once() -> None
         execution = taken(hands, await delivered(deliveries))
         assert execution is not None
         execution.is_executing = True
-        obeying = asyncio.create_task(stop.obey(store, feed, hands, Known()))
+        obeying = asyncio.create_task(stop.obey(store, feed, hands))
         store.disturb("the test says so")
         await eventually(lambda: execution.interrupt.reason == "stopped")
         obeying.cancel()

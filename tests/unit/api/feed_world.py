@@ -19,7 +19,8 @@ from services.api.live.hub import Hub
 from services.api.live.source import Page
 from shared.ledger.lifecycle import Span, Window
 from shared.log.memory import Faults, MemoryLog
-from shared.log.port import About, Appended, Entry
+from shared.log.oversight import About
+from shared.log.port import Appended, Entry
 from shared.run import facts as f
 from shared.run.facts import Lifecycle
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from services.scheduler.actor import Actor, Reaction
@@ -31,7 +31,9 @@ class Desk:
         self._heard = 0
         self._limits = limits
 
-    def _append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+    def _append(
+        self, fact: Lifecycle, beside: Sequence[bytes]
+    ) -> Awaitable[Appended | AlreadyRecorded]:
         self.sent.append(rest_of(fact))
         answer: asyncio.Future[Appended | AlreadyRecorded] = asyncio.Future()
         answer.set_result(Appended(len(self.sent)))

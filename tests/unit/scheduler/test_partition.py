@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -60,9 +60,11 @@ class Losing(Connection):
         super().__init__(server, name)
         self.has_lost = asyncio.Event()
 
-    def append(self, fact: Lifecycle) -> Awaitable[Appended | AlreadyRecorded]:
+    def append(
+        self, fact: Lifecycle, beside: Sequence[bytes] = ()
+    ) -> Awaitable[Appended | AlreadyRecorded]:
         if rest_of(fact) != self.lost:
-            return super().append(fact)
+            return super().append(fact, beside)
         self.lost = ""
         self.has_lost.set()
         answer: asyncio.Future[Appended | AlreadyRecorded] = asyncio.Future()
