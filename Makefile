@@ -10,13 +10,14 @@ SEEDS ?= 2000
 ARGS ?=
 
 BIN := .venv/bin
+PAGES := docs/reference
 READY := .venv/.ready
 # Tests, checks, benchmarks and the demo never see a key, a server or a setting of the caller's.
 OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test simulate acceptance check bench fuzz mutate lock clean
+.PHONY: help setup run test simulate chaos acceptance check bench fuzz mutate docs lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ test: $(READY) ## run every test, against real servers it starts itself
 simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (SEEDS=2000)
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal tests/simulation --seeds $(SEEDS) $(ARGS)
 
+chaos: $(READY) ## kill services and servers under load: what was accepted is told whole, and ends
+	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/chaos)
+
 acceptance: $(READY) ## every test of tests/acceptance and tests/browser; needs Chromium
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/browser)
 
@@ -62,6 +66,13 @@ fuzz: $(READY) ## ask the api what it describes and what it does not, by schemat
 mutate: $(READY) ## break shared/run and shared/flow on purpose; survivors are in docs/reference/mutants.md
 	$(CLEAN_ENV) $(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results | sed '/: not checked$$/d'
+
+docs: $(READY) ## write the generated pages of docs/reference anew
+	$(BIN)/python -m shared.log.reference > $(PAGES)/.made && mv $(PAGES)/.made $(PAGES)/events.md
+	$(BIN)/python -m shared.log.reference --schema > $(PAGES)/.made && \
+		mv $(PAGES)/.made $(PAGES)/events.schema.json
+	$(BIN)/python -m shared.runtime.settings > $(PAGES)/.made && mv $(PAGES)/.made $(PAGES)/settings.md
+	$(BIN)/python -m tests.architecture.signals
 
 # Resolved from the public index alone, whatever this machine's pip is configured to use.
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
