@@ -111,8 +111,8 @@ async def test_a_step_survives_the_log_s_server_dying_and_coming_back(
             outcome = await eventually(finished, within=40)
         text = ""
         for delta in await run.facts(f.StepDelta):
-            if delta.execution == outcome.execution:
-                assert delta.offset <= len(text), "nothing is missing in between"
+            # Behind words that were lost with the server nothing fits, until they are repaired.
+            if delta.execution == outcome.execution and delta.offset <= len(text):
                 text = text[: delta.offset] + delta.text
         assert text == outcome.output
         await stage.close()
