@@ -27,6 +27,7 @@ from services.projector.verification import verify
 from shared.errors import Unavailable
 from shared.ledger.facts import positions
 from shared.ledger.pool import opened, translated
+from shared.runtime.process import tune_garbage_collection
 
 IN_FLIGHT = 64
 LONGEST_SECONDS = 600.0
@@ -128,6 +129,7 @@ class Rebuilt(NamedTuple):
 
 async def rebuilt(where: Where) -> Rebuilt:
     """A rebuild, timed to its last fact: then it waits a second for what the log may say."""
+    tune_garbage_collection()  # as `penstock rebuild` does
     began = time.monotonic()
     ended: list[float] = []
 
