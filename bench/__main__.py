@@ -28,11 +28,11 @@ def main() -> None:
     ground = Ground(
         seconds=options.seconds,
         workers=options.workers,
-        forgotten=options.forget,
+        short_runs=options.runs,
         graph=options.graph,
     )
     if options.quick:
-        ground = replace(ground, seconds=3.0, runs=50, repeats=1, forgotten=1_000)
+        ground = replace(ground, seconds=3.0, runs=50, repeats=1, short_runs=1_000)
     try:
         findings = asyncio.run(_measured(ground, options.rows))
     except PenstockError as error:
@@ -70,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=_rows, default=ROWS, help=f"which (default: {known})")
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each load is held")
     parser.add_argument("--workers", type=int, default=2, help="how many agent workers")
-    parser.add_argument("--forget", type=int, default=5_000, help="row 17: how many runs")
+    parser.add_argument("--runs", type=int, default=5_000, help="rows 13, 17: how many")
     parser.add_argument("--graph", type=Path, help="row 14: a React Flow file in place of ours")
     parser.add_argument("--quick", action="store_true", help="a glance: 3 s a load, 50 runs alone")
     parser.add_argument("--json", type=Path, help="where to write (default: bench/results/)")

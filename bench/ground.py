@@ -17,15 +17,15 @@ NO_SETTINGS: Mapping[str, str] = {}
 class Ground:
     """The options, and stacks to measure.
 
-    `seconds` is how long a load is held; `runs` how many single runs a repeat follows; `forgotten`
-    how many are to leave the log; `graph` is a file to take the deepest graph from, which is
-    generated otherwise.
+    `seconds` is how long a load is held; `runs` how many single runs a repeat follows; `short_runs`
+    how many there are to catch up with, or to leave the log; `graph` is a file to take the deepest
+    graph from, which is generated otherwise.
     """
 
     seconds: float = 15.0
     runs: int = 300
     repeats: int = 3
-    forgotten: int = 5_000
+    short_runs: int = 5_000
     workers: int = 2
     graph: Path | None = None
 

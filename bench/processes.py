@@ -64,6 +64,12 @@ class Processes:
         busy = total.user + total.nice + total.system
         return Reading(time.monotonic(), parts, busy, time.process_time())
 
+    def kill(self, name: str) -> int:
+        """Kills the one process of a part, without a warning; its pid."""
+        (process,) = self._parts[name]
+        process.kill()
+        return int(process.pid)
+
     def memory_mib(self, name: str) -> float:
         """Resident memory of a part."""
         size_bytes: int = sum(process.memory_info().rss for process in self._parts[name])

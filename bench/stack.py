@@ -36,9 +36,11 @@ class OwnStack:
 
     api: Api
     nats_url: str
+    database_url: str
     processes: Processes
     monitors: Mapping[str, str]
     """Where each service answers questions about itself."""
+    data: Path
 
     @property
     def model(self) -> Api:
@@ -68,6 +70,17 @@ class OwnStack:
         if found is None:
             raise Unavailable(f"{service} does not tell {name}")
         return float(found[1])
+
+    async def killed(self, service: str) -> OwnStack:
+        """The same stack once a service that is killed works again. Raises: Unavailable."""
+        before = self.processes.kill(service)
+        until = time.monotonic() + STARTING_SECONDS
+        while time.monotonic() < until:
+            stack = _stack_in(self.data)
+            if stack and before not in (pids := _pids(stack)).values() and service in pids:
+                return _described(stack, self.data)
+            await asyncio.sleep(STARTING_POLL_SECONDS)
+        raise Unavailable(f"{service} did not come back within {STARTING_SECONDS:g} s")
 
     async def pipeline(self, name: str, flow: Mapping[str, object]) -> str:
         """Saves a pipeline; its id. Raises: Unavailable."""
@@ -107,7 +120,7 @@ async def own_stack(*, workers: int, settings: Mapping[str, str]) -> AsyncIterat
                 stderr=output,
             )
         try:
-            yield _described(await _up(process, data, log))
+            yield _described(await _up(process, data, log), data)
         finally:
             await _stop(process)
 
@@ -122,10 +135,12 @@ async def _up(process: asyncio.subprocess.Process, data: Path, log: Path) -> Sta
     raise Unavailable(f"`penstock up` did not come up:\n{_text_of(log)}")
 
 
-def _described(stack: Stack) -> OwnStack:
+def _described(stack: Stack, data: Path) -> OwnStack:
     return OwnStack(
         api=Api(stack["api_url"], stack["token"]),
         nats_url=stack["nats_url"],
+        database_url=stack["database_url"],
+        data=data,
         processes=Processes(stack),
         monitors={each["name"]: each["monitor_url"] or "" for each in stack["services"]},
     )
@@ -135,6 +150,10 @@ def _stack_in(data: Path) -> Stack | None:
     file = data / "stack.json"
     stack: Stack | None = json.loads(file.read_text()) if file.exists() else None
     return stack
+
+
+def _pids(stack: Stack) -> dict[str, int]:
+    return {each["name"]: each["pid"] for each in stack["services"]}
 
 
 def _text_of(log: Path) -> str:

@@ -20,6 +20,7 @@ from services.projector.rebuild import Progress, rebuild
 from services.projector.verification import Verification, verify
 from shared.errors import PenstockError
 from shared.ledger.pool import opened, translated
+from shared.runtime.process import tune_garbage_collection
 from shared.runtime.settings import Settings, SettingsInvalid, load
 
 _MISCONFIGURED = 2
@@ -32,6 +33,7 @@ def start_rebuild(*, new_log: bool) -> None:
     """
     try:
         settings = _settings()
+        tune_garbage_collection()
         verified = asyncio.run(_rebuilt(settings, new_log=new_log))
     except SettingsInvalid as error:
         sys.stderr.write(f"{error}\n")

@@ -57,7 +57,7 @@ async def measure(ground: Ground) -> Findings:
     """One stack; returns when the log is empty again. Raises: Unavailable."""
     async with ground.stack({"PENSTOCK_LINGER_SECONDS": str(LINGER_SECONDS)}) as stack:
         pipeline_id = await stack.pipeline("three steps", three_steps())
-        ground.say(f"{ground.forgotten:,} runs, {IN_FLIGHT} in flight; forgotten by and by")
+        ground.say(f"{ground.short_runs:,} runs, {IN_FLIGHT} in flight; forgotten by and by")
         until = time.monotonic() + LONGEST_SECONDS
         load = LoadPlan(
             api=stack.api,
@@ -65,13 +65,13 @@ async def measure(ground: Ground) -> Findings:
             pipeline_id=pipeline_id,
             in_flight=IN_FLIGHT,
             until=until,
-            runs=ground.forgotten,
+            runs=ground.short_runs,
         )
         returning = ReturningPlan(
             api=stack.api,
             nats_url=stack.nats_url,
-            runs=ground.forgotten,
-            one_in=max(1, ground.forgotten // READERS),
+            runs=ground.short_runs,
+            one_in=max(1, ground.short_runs // READERS),
             linger_seconds=LINGER_SECONDS,
             until=until,
         )

@@ -1,19 +1,32 @@
-"""A batch: entries of the log read into facts, with those set apart that cannot be applied."""
+"""A batch: entries of the log read into stories, with those set apart that cannot be applied.
+
+Each fact is told the moment it is read and let go: thousands of them kept until the batch is
+written would cost half as much again as reading them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
+from services.projector.patches import tell
+from services.projector.rows import Story
 from shared.log.port import Entry
 from shared.run.content import Blob
-from shared.run.facts import Lifecycle, RunRequested, StepCompleted, StepTurn, Stream
+from shared.run.facts import RunRequested, StepCompleted, StepTurn
 from shared.run.wire import Recorded, UnknownFact, decode
 
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPE = re.compile(rb'"type": ?"([a-z_.]{1,64})"')
+# The one field of a fact that may be a large body.
+_BODY: dict[type, Callable[[Any], object]] = {
+    RunRequested: attrgetter("input"),
+    StepCompleted: attrgetter("output"),
+    StepTurn: attrgetter("content"),
+}
 _ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -40,16 +53,26 @@ class Parked:
 class Batch:
     """Entries to store, and what of them is to be applied.
 
-    `types` are parallel to `entries`. `foreign` are entries that cannot be facts of ours: their
-    run is no UUID, so there is no place for them.
+    `types` are parallel to `entries`. `told` are the stories by run. `foreign` are entries that
+    cannot be facts of ours: their run is no UUID, so there is no place for them.
     """
 
     entries: list[Entry] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
-    recorded: list[Recorded] = field(default_factory=list)
+    told: dict[str, Story] = field(default_factory=dict)
     parked: dict[str, Parked] = field(default_factory=dict)
     blobs: set[BlobName] = field(default_factory=set)
     foreign: list[Entry] = field(default_factory=list)
+
+    def told_of(self, runs: Container[str]) -> list[Entry]:
+        """The entries that made the stories of these runs: none from where one was parked."""
+        of_them = (entry for entry in self.entries if entry.address.run in runs)
+        return [
+            entry
+            for entry in of_them
+            if (parked := self.parked.get(entry.address.run)) is None
+            or entry.sequence < parked.sequence
+        ]
 
 
 def read(entries: Iterable[Entry], parked: Container[str]) -> Batch:
@@ -105,24 +128,11 @@ def _add(batch: Batch, entry: Entry, *, is_parked: bool) -> None:
         return
     fact = recorded.fact
     batch.types.append(fact.type)
-    body = content_of(fact)
-    if isinstance(body, Blob):
+    body_of = _BODY.get(type(fact))
+    if body_of is not None and isinstance(body := body_of(fact), Blob):
         batch.blobs.add(BlobName(entry.address.workspace, entry.address.run, body.blob))
     if not is_parked:
-        batch.recorded.append(recorded)
-
-
-def content_of(fact: Lifecycle | Stream) -> object:
-    """The one field of a fact that may be a large body, or None."""
-    match fact:
-        case RunRequested():
-            return fact.input
-        case StepCompleted():
-            return fact.output
-        case StepTurn():
-            return fact.content
-        case _:
-            return None
+        tell(batch.told, recorded)
 
 
 def _type_in(data: bytes) -> str:

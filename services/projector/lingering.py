@@ -14,7 +14,7 @@ from datetime import timedelta
 import asyncpg
 
 from services.projector.rows import Story
-from shared.run.wire import Recorded
+from shared.log.port import Entry
 
 # A reader who was told that a run lives has this long to read it from the log.
 LEAST_SECONDS = 10
@@ -44,19 +44,19 @@ async def linger(connection: asyncpg.Connection, told: Iterable[Story]) -> None:
         )
 
 
-async def set_apart(connection: asyncpg.Connection, late: Sequence[Recorded]) -> None:
-    """Remember those of these facts that will not leave the log with their runs."""
+async def set_apart(connection: asyncpg.Connection, late: Sequence[Entry]) -> None:
+    """Remember those of these entries that will not leave the log with their runs."""
     if not late:
         return
     # Waits for whoever is deleting one of the runs: these facts are not among what it deletes.
     rows = await connection.fetch(
         "select run_id::text from lingering_runs where run_id = any($1::uuid[]) for share",
-        list({each.fact.run for each in late}),
+        list({each.address.run for each in late}),
     )
     lingering = {row["run_id"] for row in rows}
     await connection.executemany(
         "insert into inert_facts (seq, run_id) values ($1, $2) on conflict do nothing",
-        [(e.sequence, e.fact.run) for e in late if e.fact.run not in lingering],
+        [(e.sequence, e.address.run) for e in late if e.address.run not in lingering],
     )
 
 

@@ -13,7 +13,6 @@ import asyncpg
 from services.projector.batch import Parked, read
 from services.projector.bodies import copy_bodies
 from services.projector.lingering import linger
-from services.projector.patches import stories
 from services.projector.upserts import apply
 from shared.log.port import Entry, Log
 from shared.log.subjects import Address
@@ -61,8 +60,7 @@ async def _taken_up(connection: asyncpg.Connection, source: Log, address: Addres
     if batch.parked:
         return False
     await copy_bodies(connection, source, batch.blobs)
-    told = stories(batch.recorded)
-    await apply(connection, told, carefully=True)
-    await linger(connection, told.values())
+    await apply(connection, batch.told, carefully=True)
+    await linger(connection, batch.told.values())
     await connection.execute("delete from parked_runs where run_id = $1", address.run)
     return True

@@ -12,7 +12,7 @@ Facts before their run's `requested` are inert; facts after its end are void, bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -41,21 +41,18 @@ _RANK = {
 }
 
 
-def stories(history: Iterable[Recorded]) -> dict[str, Story]:
-    """What these facts say, by run. Facts of one run must come in the order of the log."""
-    told: dict[str, Story] = {}
-    for recorded in history:
-        fact = recorded.fact
-        story = told.get(fact.run)
-        # What came before `requested` is inert: a story with it begins there.
-        if story is None or (isinstance(fact, f.RunRequested) and not story.born):
-            story = told[fact.run] = _begun(fact)
-        if story.run.finished_seq is not None:
-            _use(story, fact)
-            continue
-        story.run.last_seq = recorded.sequence
-        MEANING[type(fact)](story, fact, recorded)
-    return told
+def tell(told: dict[str, Story], recorded: Recorded) -> None:
+    """Add what a fact says to its run's story. Those of one run must come in the log's order."""
+    fact = recorded.fact
+    story = told.get(fact.run)
+    # What came before `requested` is inert: a story with it begins there.
+    if story is None or (not story.born and isinstance(fact, f.RunRequested)):
+        story = told[fact.run] = _begun(fact)
+    if story.run.finished_seq is not None:
+        _use(story, fact)
+        return
+    story.run.last_seq = recorded.sequence
+    MEANING[type(fact)](story, fact, recorded)
 
 
 def _begun(fact: f.RunFact) -> Story:
@@ -240,10 +237,10 @@ def _turn(story: Story, fact: f.StepTurn, recorded: Recorded) -> None:
 
 def _use(story: Story, fact: f.RunFact) -> None:
     match fact:
-        case f.StepTurn():
-            usage, turn = fact.usage, fact.turn
         case f.StepCompleted() | f.StepFailed():
             usage, turn = fact.usage, 0
+        case f.StepTurn():
+            usage, turn = fact.usage, fact.turn
         case f.StepCancelled():
             usage, turn = fact.receipt.usage, 0
         case _:

@@ -21,7 +21,6 @@ from services.projector.claims import Claims
 from services.projector.intake import Intake, Taken, intake
 from services.projector.lingering import linger, set_apart
 from services.projector.parked import park, parked_runs, take_up
-from services.projector.patches import stories
 from services.projector.positions import Move, Overtaken, move, read_positions
 from services.projector.upserts import AlreadyThere, apply, store_facts
 from shared.errors import Unavailable
@@ -132,11 +131,9 @@ class Writer:
             await move(self._connection, moves)
             await store_facts(self._connection, batch, carefully=carefully)
             await park(self._connection, batch.parked.values())
-            told = stories(batch.recorded)
-            outside = await apply(self._connection, told, carefully=carefully)
-            await linger(self._connection, told.values())
-            late = [each for each in batch.recorded if each.fact.run in outside]
-            await set_apart(self._connection, late)
+            outside = await apply(self._connection, batch.told, carefully=carefully)
+            await linger(self._connection, batch.told.values())
+            await set_apart(self._connection, batch.told_of(outside))
 
     def _remember(self, batch: Batch, moves: Mapping[int, Move]) -> None:
         self.positions.update({partition: each.new for partition, each in moves.items()})

@@ -15,7 +15,6 @@ from services.projector.batch import read
 from services.projector.claims import Claims
 from services.projector.intake import intake
 from services.projector.parked import park, parked_runs
-from services.projector.patches import stories
 from services.projector.positions import Overtaken, read_positions
 from services.projector.projector import Writer
 from services.projector.upserts import READ_MODEL, apply
@@ -89,7 +88,7 @@ async def _from_facts(
         batch = read(entries, parked)
         parked |= batch.parked.keys()
         await park(writer, batch.parked.values())
-        await apply(writer, stories(batch.recorded), carefully=False)
+        await apply(writer, batch.told, carefully=False)
         done += len(entries)
         report(Progress(done, total))
     return Progress(done, total)

@@ -7,7 +7,7 @@ import psutil
 
 from bench.ground import Ground
 from bench.report import write
-from bench.rows import alone, passage
+from bench.rows import alone, catching_up, passage
 
 
 async def test_a_row_measures_a_stack_of_its_own_and_is_written_with_machine_and_versions(
@@ -34,3 +34,11 @@ async def test_readers_are_told_every_chunk_once_and_know_how_long_it_took() -> 
     median, late = findings.measured
     assert (median.row, late.row, late.unit) == (7, 7, "ms")
     assert 0 < median.median <= late.median < 1000
+
+
+async def test_a_projector_catches_up_and_a_rebuild_gives_what_the_facts_say() -> None:
+    findings = await catching_up.measure(Ground(short_runs=20, repeats=1, workers=1))
+    assert findings.faults == []
+    caught, rebuilt = findings.measured
+    assert (caught.row, rebuilt.row, caught.unit) == (13, 13, "facts/s")
+    assert min(caught.median, rebuilt.median) > 0

@@ -5,7 +5,9 @@ A header is stored and delivered with its message; Postgres and readers see the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from shared.log.jetstream.hearing import Message
 
 _NAME = "Penstock-Beside"
 # Stands in no fact: JSON has it only between its words, where we write nothing.
@@ -22,7 +24,7 @@ def with_beside(header: bytes, facts: Sequence[bytes]) -> bytes:
     return header.removesuffix(_END) + line + _END + _END
 
 
-def beside_in(headers: Mapping[str, str]) -> tuple[bytes, ...]:
+def beside_in(message: Message) -> tuple[bytes, ...]:
     """The facts in a header of ours."""
-    line = headers.get(_NAME)
+    line = message.line(_NAME)
     return tuple(fact.encode() for fact in line.split(_SEPARATOR)) if line else ()

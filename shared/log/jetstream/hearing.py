@@ -17,8 +17,8 @@ from shared.runtime.logging import logger
 
 _log = logger()
 
-_VERSION = b"NATS/1.0"
-_STATUS = slice(len(_VERSION) + 1, len(_VERSION) + 4)
+_BEFORE_STATUS = b"NATS/1.0 "
+_STATUS = slice(len(_BEFORE_STATUS), len(_BEFORE_STATUS) + 3)
 
 
 class Message:
@@ -39,12 +39,16 @@ class Message:
         Source: NATS ADR-4 (headers): a status stands in the line of the version.
         """
         header = self._header
-        return header[_STATUS].decode() if header.startswith(_VERSION + b" ") else ""
+        return header[_STATUS].decode() if header.startswith(_BEFORE_STATUS) else ""
 
     @property
     def headers(self) -> dict[str, str]:
         """The lines by name, split anew each time."""
         return header_lines(self._header)
+
+    def line(self, name: str) -> str:
+        """One line by name, "" if there is none: what most messages lack costs them nothing."""
+        return self.headers.get(name, "") if name.encode() in self._header else ""
 
 
 Handler = Callable[[Message], None]

@@ -48,7 +48,7 @@ class PullFrom:
 class PulledDelivery:
     """A message of a pull; what it says of itself stands in its reply subject."""
 
-    __slots__ = ("_publisher", "_reply", "beside", "count", "entry", "order", "pin")
+    __slots__ = ("_message", "_publisher", "count", "entry", "order", "pin")
 
     def __init__(self, message: Message, publisher: Publisher) -> None:
         # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
@@ -58,24 +58,27 @@ class PulledDelivery:
         self.entry = Entry(int(words[-4]), address, rest, message.data, time)
         self.count = int(words[-5])
         self.order = int(words[-3])
-        headers = message.headers
-        self.pin = headers.get("Nats-Pin-Id", "")
-        self.beside = beside_in(headers)
-        self._reply = message.reply
+        self.pin = message.line("Nats-Pin-Id")
+        self._message = message
         self._publisher = publisher
+
+    @property
+    def beside(self) -> tuple[bytes, ...]:
+        """The facts that were appended along with it: most who are delivered it never ask."""
+        return beside_in(self._message)
 
     def ack(self) -> None:
         """It is done with; never comes again."""
-        self._publisher.tell(self._reply, b"+ACK")
+        self._publisher.tell(self._message.reply, b"+ACK")
 
     def nak(self, delay_seconds: float = 0) -> None:
         """Deliver it again, after the delay."""
         delay = json.dumps({"delay": int(delay_seconds * _SECOND)}) if delay_seconds else ""
-        self._publisher.tell(self._reply, b"-NAK " + delay.encode() if delay else b"-NAK")
+        self._publisher.tell(self._message.reply, b"-NAK " + delay.encode() if delay else b"-NAK")
 
     def in_progress(self) -> None:
         """It is being worked on: restart its ack time-out."""
-        self._publisher.tell(self._reply, b"+WPI")
+        self._publisher.tell(self._message.reply, b"+WPI")
 
 
 class Pull:

@@ -37,7 +37,8 @@ def entry(fact: f.Lifecycle, sequence: int = 1) -> Entry:
 def test_what_is_not_understood_parks_its_run_and_is_stored_all_the_same(data: bytes) -> None:
     strange = entry(run.started(), 2)._replace(data=data)
     batch = read([entry(run.requested()), strange, entry(run.finished(), 3)], parked=())
-    assert [each.fact.type for each in batch.recorded] == ["run.requested"]
+    assert batch.told[RUN].run.last_seq == 1
+    assert [each.sequence for each in batch.told_of({RUN})] == [1]
     assert [each.sequence for each in batch.entries] == [1, 2, 3]
     assert len(batch.types) == 3
     assert batch.parked[RUN].sequence == 2
@@ -46,7 +47,7 @@ def test_what_is_not_understood_parks_its_run_and_is_stored_all_the_same(data: b
 
 def test_facts_of_a_parked_run_are_stored_and_not_applied() -> None:
     batch = read([entry(run.requested())], parked={RUN})
-    assert (len(batch.entries), batch.recorded, batch.parked) == (1, [], {})
+    assert (len(batch.entries), batch.told, batch.parked) == (1, {}, {})
 
 
 @pytest.mark.parametrize("stranger", ["run-1", RUN.upper(), "*", RUN + "\n"])

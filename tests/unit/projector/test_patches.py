@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from services.projector import patches
-from services.projector.patches import standing, stories
+from services.projector.patches import standing, tell
 from services.projector.rows import Story as Told
 from shared.run import Stage
 from shared.run import facts as f
@@ -22,8 +22,10 @@ run = Story("acme", RUN)
 
 def told(*facts: f.Lifecycle) -> Told:
     """What the facts say of the one run."""
-    history = [Recorded(fact=fact, sequence=n, time=NOW) for n, fact in enumerate(facts, 1)]
-    (story,) = stories(history).values()
+    stories: dict[str, Told] = {}
+    for n, fact in enumerate(facts, 1):
+        tell(stories, Recorded(fact=fact, sequence=n, time=NOW))
+    (story,) = stories.values()
     return story
 
 
