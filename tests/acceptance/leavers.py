@@ -21,6 +21,7 @@ import psutil
 from bench.connection import Api
 from tests.acceptance.waiting_runs import ASKING
 from tests.eventually import eventually
+from tests.simulation.virtual import passes
 from tests.stack import RunningStack, running_stack
 
 AT_ONCE = 50
@@ -137,7 +138,7 @@ async def _show(stack: RunningStack) -> None:
     async with stack.client() as client, stack.http() as http:
         waiting = (await client.runs.create(flow=ASKING)).run_id
         async with speaking(stack) as over:
-            await asyncio.sleep(2)
+            await passes(2)
         # Postgres's connections stay: they are no reader's.
         await asyncio.gather(*(http.get("runs?limit=1") for _ in range(AT_ONCE)))
     before = await held(stack)
