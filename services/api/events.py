@@ -87,7 +87,8 @@ async def _is_behind_end(api: Api, run: RunOf, tape: Tape, after: int) -> bool:
 async def _past(api: Api, run: RunOf, end: int, after: int | None, wording: Wording) -> Reply:
     """The events of a run that is over."""
     if after is None:
-        return EventStream(api.hub, wording, _whole(api, run))
+        beginning = await api.records.piece_of_past(*run, 0)
+        return EventStream(api.hub, wording, _whole(api, run, beginning))
     if after > end:
         await require_position(api, after)
     if after >= end:
@@ -95,15 +96,14 @@ async def _past(api: Api, run: RunOf, end: int, after: int | None, wording: Word
     return EventStream(api.hub, wording, _rest(api, run, after))
 
 
-async def _whole(api: Api, run: RunOf) -> Backlog:
+async def _whole(api: Api, run: RunOf, entries: Sequence[Entry]) -> Backlog:
     """All of a run that is over, piece by piece: of a long one a reader holds no more than that."""
-    after = 0
-    while entries := await api.records.piece_of_past(*run, after):
-        stretch = of_run(entries, after)
+    while entries:
+        stretch = of_run(entries, 0)
         yield stretch
         if stretch.end:
             return
-        after = stretch.position
+        entries = await api.records.piece_of_past(*run, stretch.position)
 
 
 async def _rest(api: Api, run: RunOf, after: int) -> Backlog:

@@ -25,6 +25,7 @@ from tests.stack import RunningStack, running_stack
 READERS = 200
 ROOM_BYTES = 1 << 14
 LOOK_SECONDS = 0.2
+ESTABLISHED = "01"
 LONGEST_SECONDS = 40.0
 SPEAKS = {"instructions": "Speak. [[sim: sleep=4s words=60000 rate=4000/s]]"}
 SPEAKING = {"nodes": [{"id": "a", "type": "agent", "data": SPEAKS}], "edges": []}
@@ -66,13 +67,15 @@ class Stalled:
 
 
 def unsent_in_kernel() -> dict[tuple[int, int], int]:
-    """By local and remote port: bytes not sent, or not acknowledged, of every connection here.
+    """By local and remote port: bytes not sent, or not acknowledged, of what is connected here.
 
     Source: Linux, proc_net_tcp.txt.
     """
     held = {}
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, remote, _, queues, *_ = line.split()
+        _, local, remote, state, queues, *_ = line.split()
+        if state != ESTABLISHED:
+            continue
         ports = int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16)
         held[ports] = int(queues.partition(":")[0], 16)
     return held

@@ -20,6 +20,7 @@ from services.api.live.frames import (
     chunk,
     end_of,
     frame,
+    starting_at,
 )
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
@@ -159,6 +160,9 @@ class EventStream:
     async def _stream(self) -> bytes:
         """Sends all but the last piece, which it returns: that goes out with the end."""
         head = RETRY
+        if self._watch is not None and not self._watch.ends:
+            # What has no beginning is gone on with from here, were it cut before its first event.
+            head += starting_at(self._after)
         async for stretch in self._backlog:
             for piece in _pieces(stretch.frames):
                 await self._write(head + await self._wording.told(piece))
