@@ -112,6 +112,8 @@ class Follower:
                 self._last = event.id
                 self._fruitless = 0
                 yield event
+        if self._last is None and parser.last_id.isdecimal():
+            self._last = int(parser.last_id)
 
     async def _wait(self) -> None:
         if monotonic() - self._heard_at > self._patience.absence_seconds:

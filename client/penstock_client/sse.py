@@ -32,13 +32,18 @@ class Parser:
         self._at_start = True
         self._data: list[str] = []
         self._event = ""
-        self._id = ""
+        self._id = self._last_id = ""
         self._retry_ms: int | None = None
 
     @property
     def retry_ms(self) -> int | None:
         """The reconnection time the server asked for last, in milliseconds."""
         return self._retry_ms
+
+    @property
+    def last_id(self) -> str:
+        """The id of the last whole frame, also of one without data, which nobody is told of."""
+        return self._last_id
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames completed by `chunk`."""
@@ -63,6 +68,7 @@ class Parser:
             if line:
                 self._read_field(line)
                 continue
+            self._last_id = self._id
             if self._data:
                 frames.append(Frame(self._id, self._event or "message", "\n".join(self._data)))
             self._data, self._event = [], ""

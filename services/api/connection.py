@@ -29,6 +29,11 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     @property
+    def unsent_bytes(self) -> int:
+        """What waits in this process because the client has not taken what came before."""
+        return self.transport.get_write_buffer_size()
+
+    @property
     def is_lost(self) -> bool:
         """The client is gone."""
         return self.transport.is_closing()

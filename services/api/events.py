@@ -11,6 +11,8 @@ Source: WHATWG HTML, 9.2 "Server-sent events".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from services.api.answers import JSON_TYPE, Answer, Reply
@@ -19,12 +21,14 @@ from services.api.live.frames import TERMINAL_REST, TYPES, Backlog, Form, end_of
 from services.api.live.opening import unvoid
 from services.api.live.reader import EventStream, Plain, Wording, of_run, read_on, told
 from services.api.live.tape import Tape
-from services.api.live.watch import PAGE
 from services.api.problems import BadParameter
 from services.api.requests import Request
 from shared.errors import NotFound
+from shared.log.port import Entry
 
 _LARGEST = 2**63 - 1
+# Facts have up to 64 KiB of text each.
+REST_PAGE = 200
 
 
 class RunOf(NamedTuple):
@@ -47,8 +51,8 @@ async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> R
 
     Raises: NotFound, BadParameter, Unavailable.
     """
-    if not api.hub.is_watched(*run) and await api.records.has_ended(*run):
-        return await _past(api, run, after, wording)
+    if not api.hub.is_watched(*run) and (end := await api.records.end_of(*run)) is not None:
+        return await _past(api, run, end, after, wording)
     watch = api.hub.join(*run)
     answer: Reply | None = None
     try:
@@ -80,28 +84,35 @@ async def _is_behind_end(api: Api, run: RunOf, tape: Tape, after: int) -> bool:
     return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
 
 
-async def _past(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:
+async def _past(api: Api, run: RunOf, end: int, after: int | None, wording: Wording) -> Reply:
     """The events of a run that is over."""
-    entries = list(unvoid(await api.records.past(*run)))
-    if not entries:
-        raise _unknown(run.run)
-    last = entries[-1].sequence
     if after is None:
-        return EventStream(api.hub, wording, told(of_run(entries, 0)))
-    if after > last:
+        beginning = await api.records.piece_of_past(*run, 0)
+        return EventStream(api.hub, wording, _whole(api, run, beginning))
+    if after > end:
         await require_position(api, after)
-    if after >= last:
+    if after >= end:
         return Answer(204)
     return EventStream(api.hub, wording, _rest(api, run, after))
+
+
+async def _whole(api: Api, run: RunOf, entries: Sequence[Entry]) -> Backlog:
+    """All of a run that is over, piece by piece: of a long one a reader holds no more than that."""
+    while entries:
+        stretch = of_run(entries, 0)
+        yield stretch
+        if stretch.end:
+            return
+        entries = await api.records.piece_of_past(*run, stretch.position)
 
 
 async def _rest(api: Api, run: RunOf, after: int) -> Backlog:
     """What follows a position in a run that is over, with the deltas that are still kept."""
     while True:
-        page = await api.records.read_on(*run, after=after, limit=PAGE)
+        page = await api.records.read_on(*run, after=after, limit=REST_PAGE)
         stretch = of_run(page, after)
         yield stretch
-        if len(page) < PAGE or stretch.end:
+        if len(page) < REST_PAGE or stretch.end:
             return
         after = stretch.position
 
@@ -112,8 +123,7 @@ def _unknown(run: str) -> NotFound:
 
 async def _history_page(api: Api, request: Request, run: str, after: int) -> Answer:
     limit = request.number("limit", default=200, least=1, most=1000)
-    entries = unvoid(await api.records.facts(request.workspace, run))
-    wanted = [entry for entry in entries if entry.sequence > after]
+    wanted = await _next_facts(api, RunOf(request.workspace, run), after, limit + 1)
     page = [frame(e.sequence, e.data) for e in wanted[:limit]]
     items = b",".join(
         b'{"id":%d,"event":"%s","data":%s}' % (f.sequence, f.type.encode(), f.data) for f in page
@@ -122,6 +132,16 @@ async def _history_page(api: Api, request: Request, run: str, after: int) -> Ans
     ended = b"true" if len(wanted) <= limit and (end_of(page) or not page) else b"false"
     body = b'{"items":[%s],"next_after":%s,"ended":%s}' % (items, next_after, ended)
     return Answer(200, body, [(b"content-type", JSON_TYPE)])
+
+
+async def _next_facts(api: Api, run: RunOf, after: int, limit: int) -> Sequence[Entry]:
+    """The lifecycle facts that come after a position and count, up to so many."""
+    end = await api.records.end_of(*run)
+    if end is not None:
+        page = await api.records.page_of_past(*run, after, limit)
+        return [entry for entry in page if entry.sequence <= end]
+    entries = unvoid(await api.records.facts(*run))
+    return list(islice((entry for entry in entries if entry.sequence > after), limit))
 
 
 def position(request: Request) -> int | None:

@@ -26,6 +26,7 @@ from shared.run.content import Usage
 YOUNG_SECONDS = 5.0
 _YOUNG = 20_000
 PAGE = 5_000
+PIECE_BYTES = 1 << 18
 
 
 class Records:
@@ -42,9 +43,13 @@ class Records:
 
     async def has_ended(self, workspace: str, run: str) -> bool:
         """Whether Postgres shows the run finished. Raises: Unavailable."""
+        return await self.end_of(workspace, run) is not None
+
+    async def end_of(self, workspace: str, run: str) -> int | None:
+        """The sequence of its terminal fact, if so; else None. Raises: Unavailable."""
         if self._is_young(run):
-            return False
-        return await runs.finished(self._pool, workspace, run) is not None
+            return None
+        return await runs.end_of(self._pool, workspace, run)
 
     async def is_known(self, workspace: str, run: str) -> bool:
         """Whether the run was ever recorded. Raises: Unavailable."""
@@ -110,7 +115,7 @@ class Records:
         left = await self._log.read_on(workspace, run, after=after, limit=limit)
         if await self._is_in_log(workspace, run, was_seen=bool(left)):
             return left
-        if await runs.finished(self._pool, workspace, run) is None:
+        if await runs.end_of(self._pool, workspace, run) is None:
             return ()
         page = await facts.facts_of(self._pool, workspace, run, after=after, limit=limit)
         whole = {entry.sequence: entry for entry in (*left, *page)}
@@ -130,7 +135,7 @@ class Records:
 
     async def past(self, workspace: str, run: str) -> Sequence[Entry]:
         """The facts of a run Postgres shows finished; none for any other. Raises: Unavailable."""
-        if await runs.finished(self._pool, workspace, run) is None:
+        if await runs.end_of(self._pool, workspace, run) is None:
             return ()
         entries: list[Entry] = []
         after = 0
@@ -140,6 +145,19 @@ class Records:
             if len(page) < PAGE:
                 return entries
             after = page[-1].sequence
+
+    async def page_of_past(
+        self, workspace: str, run: str, after: int, limit: int
+    ) -> Sequence[Entry]:
+        """The next so many facts of such a run. Raises: Unavailable."""
+        return await facts.facts_of(self._pool, workspace, run, after=after, limit=limit)
+
+    async def piece_of_past(self, workspace: str, run: str, after: int) -> Sequence[Entry]:
+        """The next facts of such a run, so many as a reader is sent at once; none if none are left.
+
+        Raises: Unavailable.
+        """
+        return await facts.piece_of(self._pool, workspace, run, after=after, most_bytes=PIECE_BYTES)
 
     async def blob(self, workspace: str, run: str, sha256: str) -> bytes:
         """A large body of the run. Raises: NotFound, Unavailable."""

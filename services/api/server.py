@@ -16,6 +16,11 @@ from shared.errors import Unavailable
 GRACE_SECONDS = 4
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2048
+# What the kernel takes from us for one client: not yet sent, and in all with what is under way.
+UNSENT_BYTES = 1 << 16
+SEND_BUFFER_BYTES = 1 << 18
+# A client that takes nothing for so long, of what the kernel holds for it, is gone.
+TAKES_NOTHING_SECONDS = 30
 
 
 class Server(uvicorn.Server):
@@ -66,6 +71,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _bound(listener)
     try:
         listener.bind((host, port))
     except OSError as error:
@@ -76,3 +82,19 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.setblocking(False)
     return listener
+
+
+def _bound(listener: socket.socket) -> None:
+    """Bounds what the kernel holds for each client; connections inherit it from their listener.
+
+    Left to itself it takes four megabytes for a client that reads nothing, for as long as that
+    stays. Only what was not sent yet is kept short: what is under way is the link's to fill.
+    Source: Linux, tcp(7).
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    for name, value in (
+        ("TCP_NOTSENT_LOWAT", UNSENT_BYTES),
+        ("TCP_USER_TIMEOUT", TAKES_NOTHING_SECONDS * 1000),
+    ):
+        if (option := getattr(socket, name, None)) is not None:
+            listener.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -36,6 +36,28 @@ async def facts_of(
     return tuple(_entry(row, workspace, run) for row in rows)
 
 
+async def piece_of(
+    source: Source, workspace: str, run: str, *, after: int, most_bytes: int
+) -> tuple[Entry, ...]:
+    """The run's next lifecycle facts after a sequence, in order; none are left if there are none.
+
+    So many as begin within so many bytes, a thousand at most. Raises: Unavailable.
+    """
+    with translated():
+        rows = await source.fetch(
+            "select partition, seq, rest, data, time from ("
+            "select *, sum(octet_length(data)) over (order by seq) as through from ("
+            f"select {_COLUMNS} from runs r join facts f using (run_id) "
+            "where r.run_id = $1 and r.workspace = $2 and f.seq > $3 order by f.seq limit 1000"
+            ") thousand) summed where through - octet_length(data) < $4 order by seq",
+            run,
+            workspace,
+            after,
+            most_bytes,
+        )
+    return tuple(_entry(row, workspace, run) for row in rows)
+
+
 async def select_facts(
     source: Source, workspace: str, run: str, rests: Sequence[str]
 ) -> tuple[Entry, ...]:

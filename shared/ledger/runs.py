@@ -138,16 +138,16 @@ async def workspace_of(source: Source, run: str) -> str | None:
     return found
 
 
-async def finished(source: Source, workspace: str, run: str) -> RunStatus | None:
-    """How the run ended, or None while it lives or if it is not known. Raises: Unavailable."""
+async def end_of(source: Source, workspace: str, run: str) -> int | None:
+    """The sequence of the run's terminal fact; None while it lives or if it is not known.
+
+    Raises: Unavailable.
+    """
     with translated():
-        status: RunStatus | None = await source.fetchval(
-            "select status::text from runs "
-            "where run_id = $1 and workspace = $2 and finished_seq is not null",
-            run,
-            workspace,
+        sequence: int | None = await source.fetchval(
+            "select finished_seq from runs where run_id = $1 and workspace = $2", run, workspace
         )
-    return status
+    return sequence
 
 
 async def living_by_status(source: Source) -> dict[RunStatus, int]:

@@ -10,21 +10,25 @@ import json
 import re
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import psutil
 
-from bench.client import in_own_process
+from bench.client import Done, in_own_process
 from bench.connection import Api, Connection
 from bench.measured import percentile
+from tests.acceptance.stalled import Seen, Stalled, look
 from tests.stack import RunningStack, running_stack
 
 PROCESSES = 2
 LONGEST_SECONDS = 90.0
 MOST_SAMPLES = 2000
+# So much that one who does not read it is noticed.
+LONG = "words=80000 rate=4000/s"
 _ID = re.compile(rb"^id: (\d+)\nevent: (\S+)\n", re.MULTILINE)
 _AT = re.compile(rb'"at":"([^"]+)"')
 
@@ -101,7 +105,10 @@ def digest(ids: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class Watched:
-    """What came of it: readers, events each was told, how late; the api's memory and its growth."""
+    """What came of it: readers, events each was told, how late; the api's memory and its growth.
+
+    `stalled`: the most that was held for the one who never reads, if there is one.
+    """
 
     readers: int
     events: int
@@ -109,36 +116,39 @@ class Watched:
     p99_ms: float
     rss_mib: float
     grown_mib: float
+    stalled: Seen | None = None
 
 
 async def watched(
-    stack: RunningStack, *, runs: int, each: int, words: int, with_stalled: bool = False
+    stack: RunningStack,
+    *,
+    runs: int,
+    each: int,
+    says: str = "words=40 rate=40/s",
+    with_stalled: bool = False,
 ) -> Watched:
     """Runs that speak, all read at once. Raises: AssertionError where not all was told to all."""
     found = stack.stack
     api = Api(found["api_url"], found["token"])
     process = psutil.Process(stack.service("api")["pid"])
     before = process.memory_info().rss
-    started = await _started(stack, runs, words)
-    idle: asyncio.StreamWriter | None = None
-    if with_stalled:
-        idle = await _stalled(api, started[0])
-    shares = [each // PROCESSES + (n < each % PROCESSES) for n in range(PROCESSES)]
-    plans = [ReadersPlan(api, started, share) for share in shares if share]
-    done = await asyncio.gather(*(in_own_process(read_all, plan) for plan in plans))
+    started = await _started(stack, runs, says)
+    async with AsyncExitStack() as beside:
+        held = None
+        if with_stalled:
+            held = await beside.enter_async_context(_one_stalled(stack, api, started[0]))
+        done = await _read_by_many(api, started, each)
     rss = process.memory_info().rss
     again = await read_all(ReadersPlan(api, started, 1))
     for report in (*(each.result for each in done), again):
         assert not report.faults, report.faults[:3]
         assert report.told == again.told, "every reader is told what the log holds"
-    if idle is not None:
-        idle.close()
     late = [ms for each in done for ms in each.result.late_ms]
     events = len(await _ids_of(api, started[0]))
     mib = 1 << 20
     return Watched(
         runs * each, events, percentile(late, 50), percentile(late, 99),
-        rss / mib, (rss - before) / mib,
+        rss / mib, (rss - before) / mib, held,
     )  # fmt: skip
 
 
@@ -150,8 +160,26 @@ async def _ids_of(api: Api, run: str) -> list[int]:
     return reader.ids
 
 
-async def _started(stack: RunningStack, runs: int, words: int) -> list[str]:
-    data = {"instructions": f"Speak. [[sim: sleep=3s words={words} rate=40/s]]"}
+async def _read_by_many(api: Api, runs: Sequence[str], each: int) -> list[Done[ReadersReport]]:
+    shares = [each // PROCESSES + (n < each % PROCESSES) for n in range(PROCESSES)]
+    plans = [ReadersPlan(api, runs, share) for share in shares if share]
+    return await asyncio.gather(*(in_own_process(read_all, plan) for plan in plans))
+
+
+@asynccontextmanager
+async def _one_stalled(stack: RunningStack, api: Api, run: str) -> AsyncIterator[Seen]:
+    """A reader of the run that never reads, and what is held for it meanwhile."""
+    idle = await Stalled.connected(api, f"/api/v1/runs/{run}/events?after=0")
+    found = Seen()
+    looking = asyncio.create_task(look(stack, [idle], found))
+    yield found
+    looking.cancel()
+    await asyncio.wait({looking})
+    idle.close()
+
+
+async def _started(stack: RunningStack, runs: int, says: str) -> list[str]:
+    data = {"instructions": f"Speak. [[sim: sleep=3s {says}]]"}
     flow = {"nodes": [{"id": "a", "type": "agent", "data": data}], "edges": []}
     async with stack.client() as client:
         accepted = await asyncio.gather(
@@ -160,21 +188,13 @@ async def _started(stack: RunningStack, runs: int, words: int) -> list[str]:
     return [each.run_id for each in accepted]
 
 
-async def _stalled(api: Api, run: str) -> asyncio.StreamWriter:
-    """A client that asks for the events of a run and never reads them."""
-    host, port = api.url.removeprefix("http://").split(":")
-    _, writer = await asyncio.open_connection(host, int(port), limit=1)
-    writer.write(api.get(f"/api/v1/runs/{run}/events?after=0"))
-    return writer
-
-
 async def _show(stack: RunningStack) -> None:
-    for what, runs, each, stalled in (
-        ("one run", 1, 500, False),
-        ("one run, and one who never reads", 1, 500, True),
-        ("three a run", 300, 3, False),
+    for what, runs, each, says, stalled in (
+        ("one run", 1, 500, LONG, False),
+        ("one run, and one who never reads", 1, 500, LONG, True),
+        ("three a run", 300, 3, "words=300 rate=40/s", False),
     ):
-        found = await watched(stack, runs=runs, each=each, words=300, with_stalled=stalled)
+        found = await watched(stack, runs=runs, each=each, says=says, with_stalled=stalled)
         sys.stdout.write(f"{what}: {found}\n")
         sys.stdout.flush()
 

@@ -26,12 +26,16 @@ class Shelf:
 
     @property
     def is_finished(self) -> bool:
-        return any(entry.rest == "finished" for entry in self.entries)
+        return self._end is not None
 
-    async def fetchval(self, query: str, *_: object) -> str | None:
-        """How the run ended, if that is what is asked; there are no large bodies."""
+    @property
+    def _end(self) -> int | None:
+        return next((entry.sequence for entry in self.entries if entry.rest == "finished"), None)
+
+    async def fetchval(self, query: str, *_: object) -> int | None:
+        """Where the run ended, if that is what is asked; there are no large bodies."""
         await self._asked()
-        return "completed" if "finished_seq" in query and self.is_finished else None
+        return self._end if "finished_seq" in query else None
 
     async def fetch(self, _: str, run: str, workspace: str, after: int, limit: int) -> list[Row]:
         """The facts of the run behind a sequence."""

@@ -20,8 +20,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.api.live.tape.MOST_BYTES", 3000)
     for module in ("tape", "reader", "watch"):
         monkeypatch.setattr(f"services.api.live.{module}.CHUNK_BYTES", 900)
-    for module in ("services.api.live.reader", "services.api.live.watch", "services.api.events"):
-        monkeypatch.setattr(f"{module}.PAGE", 4)
+    for module in ("reader", "watch"):
+        monkeypatch.setattr(f"services.api.live.{module}.PAGE", 4)
+    monkeypatch.setattr("services.api.events.REST_PAGE", 4)
+    monkeypatch.setattr("services.api.records.PIECE_BYTES", 4)  # the shelf counts facts
 
 
 def check(block: int, plan_of: Callable[[int], Plan]) -> None:

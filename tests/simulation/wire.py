@@ -41,6 +41,11 @@ class Wire:
     async def receive(self) -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
+    @property
+    def unsent_bytes(self) -> int:
+        """What the client has not taken."""
+        return len(self._body)
+
     async def send(self, message: Message) -> None:
         """Waits while the client has not taken what was sent before, as a socket does."""
         while len(self._body) > HIGH_WATER_BYTES and not self.is_lost:

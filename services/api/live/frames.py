@@ -84,6 +84,11 @@ class Stretch(NamedTuple):
 Backlog: TypeAlias = AsyncIterator[Stretch]
 
 
+def starting_at(position: int) -> bytes:
+    """A frame without data: nobody is told of it, and the reader goes on from there after a cut."""
+    return b"id: %d\n\n" % position
+
+
 def end_of(frames: Sequence[Frame]) -> End | None:
     """The end of the run, if these frames, in order, include its terminal fact."""
     status = STATUS_BY_TYPE.get(frames[-1].type) if frames else None

@@ -21,10 +21,16 @@ PULSE_SECONDS = 1.0
 READERS = gauge("event_readers", "Readers of event streams that are connected.")
 WATCHES = gauge("watched_runs", "Runs with at least one reader, one subscription each.")
 FEEDS = gauge("watched_workspaces", "Workspaces whose feed has at least one reader.")
+UNSENT = gauge("event_readers_unsent_bytes", "What waits in memory for all readers together.")
+MOST_UNSENT = gauge("event_readers_unsent_bytes_most", "What waits in memory for one, at most.")
 
 
 class Pulsed(Protocol):
     """Something that lives as long as its client reads."""
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits here because the client has not taken what came before."""
 
     def pulse(self, now: float) -> None:
         """A second has passed: keep the connection alive, or cut it off."""
@@ -141,5 +147,8 @@ class Hub:
         while True:
             await asyncio.sleep(PULSE_SECONDS)
             now = loop.time()
+            unsent = [reader.unsent_bytes for reader in self._readers]
+            UNSENT.set(sum(unsent))
+            MOST_UNSENT.set(max(unsent, default=0))
             for reader in tuple(self._readers):
                 reader.pulse(now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
@@ -20,6 +20,7 @@ from services.api.live.frames import (
     chunk,
     end_of,
     frame,
+    starting_at,
 )
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
@@ -102,14 +103,16 @@ class EventStream:
         self._is_sending = False
         self._is_following = False
         self._sent_at = 0.0
+        self._took_at = 0.0
+        self._unsent = self._written = 0
         self._changed: asyncio.Future[None] | None = None
         self._connection: Connection
         self._lost: asyncio.Future[None]
         self._send: Send
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._send = send
-        self._lost = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._send, self._lost, self._took_at = send, loop.create_future(), loop.time()
         self._connection = connection_of(scope)
         self._connection.when_lost = self._when_lost
         if self._connection.is_lost:
@@ -132,13 +135,19 @@ class EventStream:
             if self._watch is not None:
                 self._hub.leave(self._watch)
 
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits here because the client has not taken what came before."""
+        return self._connection.unsent_bytes
+
     def pulse(self, now: float) -> None:
         """Cut off a reader that does not read; let one that has nothing to read know we live."""
-        idle = now - self._sent_at
-        if self._is_sending and (idle >= STALL_SECONDS or self._is_behind()):
+        if self._takes():
+            self._took_at = now
+        if now - self._took_at >= STALL_SECONDS or (self._is_sending and self._is_behind()):
             CUT.inc()
             self._connection.abort()
-        elif not self._is_sending and idle >= KEEP_ALIVE_SECONDS:
+        elif not self._is_sending and now - self._sent_at >= KEEP_ALIVE_SECONDS:
             self._wake()
 
     def leave(self) -> None:
@@ -151,6 +160,9 @@ class EventStream:
     async def _stream(self) -> bytes:
         """Sends all but the last piece, which it returns: that goes out with the end."""
         head = RETRY
+        if self._watch is not None and not self._watch.ends:
+            # What has no beginning is gone on with from here, were it cut before its first event.
+            head += starting_at(self._after)
         async for stretch in self._backlog:
             for piece in _pieces(stretch.frames):
                 await self._write(head + await self._wording.told(piece))
@@ -191,11 +203,11 @@ class EventStream:
     async def _write(self, body: bytes, *, more: bool = True) -> None:
         if more and not body:
             return
-        loop = asyncio.get_running_loop()
-        self._sent_at = loop.time()
+        self._sent_at = asyncio.get_running_loop().time()
         self._is_sending = True
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
         self._is_sending = False
+        self._written += len(body)
 
     async def _cut(self) -> None:
         # Only a cut connection tells the client that this is not the end.
@@ -207,6 +219,12 @@ class EventStream:
             self._lost.set_result(None)
         self._leaving = True
         self._wake()
+
+    def _takes(self) -> bool:
+        """Since this was asked last something has left for the client, or nothing waits for it."""
+        unsent, before = self.unsent_bytes, self._unsent + self._written
+        self._unsent, self._written = unsent, 0
+        return unsent < before or not unsent
 
     def _is_behind(self) -> bool:
         """More was passed on since than the tape remembers."""
@@ -223,17 +241,16 @@ class _TooSlow(Exception):
     """The reader is further behind than the tape remembers."""
 
 
-def _pieces(frames: Sequence[Frame]) -> list[list[Frame]]:
-    """The frames in pieces of bounded size; at least one piece, which may be empty."""
-    pieces: list[list[Frame]] = [[]]
-    size = 0
-    for made in frames:
-        if size >= CHUNK_BYTES:
-            pieces.append([])
-            size = 0
-        pieces[-1].append(made)
+def _pieces(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
+    """The frames in pieces of bounded size."""
+    start = size = 0
+    for stop, made in enumerate(frames, 1):
         size += len(made.wire)
-    return pieces
+        if size >= CHUNK_BYTES:
+            yield frames[start:stop]
+            start, size = stop, 0
+    if start < len(frames):
+        yield frames[start:]
 
 
 async def told(stretch: Stretch) -> Backlog:

@@ -89,6 +89,18 @@ async def test_without_a_cursor_it_tells_what_happens_from_now_on_and_no_words(
     assert json.loads(started.data)["type"] == "run.started"
 
 
+async def test_who_is_cut_before_its_first_event_goes_on_from_where_it_began(
+    service: Service, log: Log
+) -> None:
+    parser = Parser()
+    async with service.http.stream("GET", FEED, timeout=20) as answer:
+        assert parser.feed(await anext(answer.aiter_bytes())) == []
+    run = await service.run()
+    await Story(log, run).whole()
+    told = [entry.sequence for entry in (await log.history("default", run)).entries]
+    assert await heard(service, told[-1], **{"Last-Event-ID": parser.last_id}) == told
+
+
 async def test_it_goes_on_from_every_event_across_runs_that_live_are_over_or_have_left(
     projected: Service, log: Log
 ) -> None:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from shared.log import Log
 from tests.eventually import eventually
 from tests.integration.api.story import Service, Story
@@ -39,6 +41,28 @@ async def test_a_run_that_has_left_the_log_is_told_as_before(projected: Service,
     assert late.status_code == 409
     body = await projected.http.get(view["input"]["url"])
     assert body.text == "tea " * 20_000
+
+
+async def test_a_run_that_is_over_is_told_the_same_in_however_many_pieces(
+    projected: Service, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await projected.run()
+    await Story(log, run).whole()
+    await eventually(lambda: is_listed(projected, run, "completed"))
+    await forget(log, run)
+    whole, rest = await read(projected, run), await read(projected, run, "?after=1")
+    monkeypatch.setattr("services.api.records.PIECE_BYTES", 1)
+    monkeypatch.setattr("services.api.events.REST_PAGE", 1)
+    assert await read(projected, run) == whole
+    assert await read(projected, run, "?after=1") == rest
+    assert (whole[0].event, whole[-1].event) == ("run.requested", "end")
+    pages, after = [], 0
+    while after is not None:
+        url = f"/api/v1/runs/{run}/events?limit=2&after={after}"
+        page = (await projected.http.get(url, headers={"Accept": "application/json"})).json()
+        pages += page["items"]
+        after = page["next_after"]
+    assert [item["id"] for item in pages] == [int(frame.id) for frame in whole[:-1]]
 
 
 async def is_listed(service: Service, run: str, status: str) -> bool:

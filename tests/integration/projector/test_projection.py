@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from services.projector.positions import Overtaken
-from shared.ledger.runs import finished, get_run, usage_of
+from shared.ledger.runs import end_of, get_run, usage_of
 from shared.ledger.steps import steps_of
 from shared.log.port import Entry
 from shared.run import facts as f
@@ -92,7 +92,7 @@ async def test_a_fact_after_the_end_is_stored_and_its_tokens_count_but_it_change
     for batches in ([log], [log[:4], log[4:]], [[each] for each in log]):
         await wipe(connection)
         await write(connection, batches)
-        assert await finished(connection, "acme", RUN) == "completed"
+        assert await end_of(connection, "acme", RUN) is not None
         assert [s.status for s in await steps_of(connection, "acme", RUN)] == ["cancelled"]
         assert (await usage_of(connection, [RUN]))[RUN][None].output_tokens == 7
         assert await connection.fetchval("select count(*) from facts") == len(log)

@@ -16,7 +16,7 @@ from services.projector.claims import PARTITION
 from services.projector.positions import StreamYounger
 from services.projector.projector import Projector
 from shared.ledger.facts import body_of, facts_of
-from shared.ledger.runs import finished, get_run
+from shared.ledger.runs import end_of, get_run
 from shared.log.memory import MemoryLog
 from shared.log.port import Log
 from shared.run import facts as f
@@ -58,7 +58,7 @@ async def test_a_run_is_copied_and_read_back_as_it_stood_in_the_log(
     log, run = MemoryLog(partitions=PARTITIONS), Story("acme", RUN, partition=2)
     async with projecting(log, database_url):
         await recorded(log, run.requested("hello"), run.started(), run.finished())
-        await eventually(lambda: finished(connection, "acme", RUN))
+        await eventually(lambda: end_of(connection, "acme", RUN))
         history = await log.history("acme", RUN)
         assert await facts_of(connection, "acme", RUN) == history.entries
         assert await facts_of(connection, "acme", RUN, after=1, limit=1) == history.entries[1:2]
@@ -100,7 +100,7 @@ async def test_a_projector_that_dies_is_replaced(
             first.cancel()
             await asyncio.wait({first})
             await recorded(log, run.started(), run.finished())
-            await eventually(lambda: finished(connection, "acme", RUN), within=15)
+            await eventually(lambda: end_of(connection, "acme", RUN), within=15)
 
 
 async def test_a_lost_connection_is_made_again_and_nothing_is_missed(
@@ -118,7 +118,7 @@ async def test_a_lost_connection_is_made_again_and_nothing_is_missed(
         await recorded(log, run.started())
         await connection.fetch(cut)
         await recorded(log, run.finished())
-        await eventually(lambda: finished(connection, "acme", RUN))
+        await eventually(lambda: end_of(connection, "acme", RUN))
 
 
 async def test_a_large_body_is_copied_with_the_fact_that_names_it(
@@ -130,7 +130,7 @@ async def test_a_large_body_is_copied_with_the_fact_that_names_it(
     blob = Blob(blob=name, size_bytes=len(body))
     async with projecting(log, database_url):
         await recorded(log, run.requested().model_copy(update={"input": blob}), run.finished())
-        await eventually(lambda: finished(connection, "acme", RUN))
+        await eventually(lambda: end_of(connection, "acme", RUN))
     assert await body_of(connection, "acme", RUN, name) == body
     assert await body_of(connection, "other", RUN, name) is None
 
@@ -142,7 +142,7 @@ async def test_a_body_found_nowhere_does_not_hold_the_others_up(
     lost = run.requested().model_copy(update={"input": Blob(blob="0" * 64, size_bytes=9)})
     async with projecting(log, database_url):
         await recorded(log, lost, run.finished())
-        await eventually(lambda: finished(connection, "acme", RUN))
+        await eventually(lambda: end_of(connection, "acme", RUN))
 
 
 async def test_a_log_younger_than_the_read_model_is_refused_with_what_to_do(

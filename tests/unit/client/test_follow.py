@@ -245,3 +245,18 @@ async def test_a_feed_goes_on_after_every_cut_and_has_no_end() -> None:
             told = [(await anext(feed)).id for _ in range(4)]
         assert told == [8, 9, 10, 11]
         assert {each.query["types"] for each in stack.asked("/api/v1/events")} == {"run.started"}
+
+
+async def test_a_feed_that_is_cut_before_its_first_event_goes_on_from_where_it_began() -> None:
+    def quiet_at_first(request: Request) -> Reply:
+        if "last-event-id" not in request.headers:
+            return event_stream([RETRY + b"id: 41\n\n"], "cut")
+        return event_stream([RETRY + frame(42, "run.started", run="r")], "cut")
+
+    async with scripted_penstock() as stack, Penstock(stack.url, patience=QUICK) as client:
+        stack.on("GET", "/api/v1/events", quiet_at_first)
+        async with aclosing(client.feed()) as feed:
+            assert (await anext(feed)).id == 42
+        first, second, *_ = stack.asked("/api/v1/events")
+    assert "last-event-id" not in first.headers
+    assert second.headers["last-event-id"] == "41"
