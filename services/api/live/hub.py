@@ -136,7 +136,7 @@ class Hub:
         for reader in tuple(self._readers):
             reader.leave()
         for watch in (*self._watches.values(), *self._feeds.values()):
-            watch.tape.break_off()
+            watch.break_off()
         if self._pulse is not None:
             self._pulse.cancel()
             with suppress(asyncio.CancelledError):
