@@ -64,13 +64,23 @@ class Tale:
 
 
 class Listener:
-    """Reads at its own pace, hangs up now and then, comes back by the last id it saw."""
+    """Reads at its own pace, hangs up now and then, comes back by the last id it saw.
 
-    def __init__(self, tale: Tale, chance: Random, now: Callable[[], tuple[datetime, int]]) -> None:
+    `slowness` is how long a second of its dawdling lasts.
+    """
+
+    def __init__(
+        self,
+        tale: Tale,
+        chance: Random,
+        now: Callable[[], tuple[datetime, int]],
+        slowness: float = 1.0,
+    ) -> None:
         self.tale = tale
         self._chance = chance
         self._now = now
-        self._haste = chance.choice((0.0, 0.01, 0.1, 3.0))
+        self._haste = chance.choice((0.0, 0.01, 0.1, 3.0)) * slowness
+        self._rests = [seconds * slowness for seconds in (0, 0.05, 1)]
         self._patience = chance.choice((3, 30, 10_000))
 
     async def listen(self, door: Door) -> None:
@@ -89,7 +99,7 @@ class Listener:
                 self.tale.refusals.add(answer.status)
                 await passes(AGAIN_SECONDS)
             answer.hang_up()
-            await passes(self._chance.choice((0, 0.05, 1)))
+            await passes(self._chance.choice(self._rests))
 
     def _question(self) -> tuple[str, str]:
         query = [f"types={','.join(sorted(self.tale.types))}"] if self.tale.types else []

@@ -55,7 +55,7 @@ class Replica:
     ) -> None:
         self._ended = ended
         self._asked: asyncio.Queue[tuple[Wire, str, str]] = asyncio.Queue()
-        self._wires: set[Wire] = set()
+        self._wires: dict[Wire, None] = {}
         self._stopping = asyncio.Event()
         records = Records(log, pool)
         self.hub = Hub(records)
@@ -75,12 +75,12 @@ class Replica:
 
     async def _answer(self, wire: Wire, query: str, last_event_id: str) -> None:
         await self._app(wire.scope(PATH, query, last_event_id), wire.receive, wire.send)
-        self._wires.discard(wire)
+        self._wires.pop(wire, None)
 
     async def ask(self, query: str, last_event_id: str) -> Wire | None:
         """See `Door`."""
         wire = Wire()
-        self._wires.add(wire)
+        self._wires[wire] = None
         self._asked.put_nowait((wire, query, last_event_id))
         return wire if await wire.opened() else None
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from shared.log.memory import Faults
-from tests.simulation.audience import Plan, watch
+from tests.simulation.audience import Plan, attended, watch
 from tests.simulation.conftest import SEEDS_AT_ONCE
 
 SEEDS = 20
+STORIES = 6
 LOSSY = Faults(delay_seconds=0.05, unavailable=0.05, unanswered=0.02, live_gap=0.15)
 
 
@@ -24,6 +25,17 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"services.api.live.{module}.PAGE", 4)
     monkeypatch.setattr("services.api.events.REST_PAGE", 4)
     monkeypatch.setattr("services.api.records.PIECE_BYTES", 4)  # the shelf counts facts
+
+
+def everything(seed: int) -> Plan:
+    return Plan(
+        seed=seed,
+        faults=LOSSY,
+        lags_seconds=0.2,
+        restarts_every=4,
+        apis_end_every=6,
+        leaves_after=1.0,
+    )
 
 
 def check(block: int, plan_of: Callable[[int], Plan]) -> None:
@@ -53,14 +65,10 @@ def test_readers_are_told_what_is_kept_when_words_expire(block: int) -> None:
 
 
 def test_readers_are_told_the_whole_when_everything_goes_wrong_at_once(block: int) -> None:
-    check(
-        block,
-        lambda seed: Plan(
-            seed=seed,
-            faults=LOSSY,
-            lags_seconds=0.2,
-            restarts_every=4,
-            apis_end_every=6,
-            leaves_after=1.0,
-        ),
-    )
+    check(block, everything)
+
+
+def test_a_seed_has_one_story_however_often_it_is_told() -> None:
+    for seed in range(STORIES):
+        first, again = attended(everything(seed)), attended(everything(seed))
+        assert first.tales == again.tales, f"seed {seed}"

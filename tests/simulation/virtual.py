@@ -2,6 +2,7 @@
 
 While anything can run, time stands still; when nothing can, it jumps to the next timer of the loop
 or alarm of the clock. Every task belongs to the process that started it, so that a process can die.
+What runs next never hangs on where objects lie in memory, as the order of a set of them does.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(VirtualSelector(clock))
         self._clock = clock
         self._dawn = clock.now
-        self._tasks: dict[str, set[asyncio.Task[Any]]] = {}
+        self._tasks: dict[str, dict[asyncio.Task[Any], None]] = {}
 
     def time(self) -> float:
         return (self._clock.now - self._dawn).total_seconds()
@@ -74,11 +75,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         context: Context | None = None,
     ) -> asyncio.Task[T]:
         task = super().create_task(coro, name=name, context=context)
-        mine = self._tasks.setdefault(PROCESS.get(), set())
-        mine.add(task)
-        task.add_done_callback(mine.discard)
+        mine = self._tasks.setdefault(PROCESS.get(), {})
+        mine[task] = None
+        task.add_done_callback(mine.pop)
         return task
 
-    def tasks_of(self, process: str) -> frozenset[asyncio.Task[Any]]:
-        """What a process has under way."""
-        return frozenset(self._tasks.get(process, ()))
+    def tasks_of(self, process: str) -> list[asyncio.Task[Any]]:
+        """What a process has under way, in the order of its beginning."""
+        return list(self._tasks.get(process, ()))

@@ -46,7 +46,7 @@ class Hub:
         self._source = source
         self._watches: dict[tuple[str, str], Watch] = {}
         self._feeds: dict[str, Feed] = {}
-        self._readers: set[Pulsed] = set()
+        self._readers: dict[Pulsed, None] = {}
         self._pulse: asyncio.Task[None] | None = None
         self.when_left: Callable[[Watch], None] | None = None
         self.closed = False
@@ -120,14 +120,14 @@ class Hub:
 
     def enter(self, reader: Pulsed) -> None:
         """Let the reader feel the pulse until it is left out."""
-        self._readers.add(reader)
+        self._readers[reader] = None
         READERS.set(len(self._readers))
         if self._pulse is None:
             self._pulse = asyncio.create_task(self._beat())
 
     def leave_out(self, reader: Pulsed) -> None:
         """The reader is gone."""
-        self._readers.discard(reader)
+        self._readers.pop(reader, None)
         READERS.set(len(self._readers))
 
     async def close(self) -> None:
@@ -136,7 +136,7 @@ class Hub:
         for reader in tuple(self._readers):
             reader.leave()
         for watch in (*self._watches.values(), *self._feeds.values()):
-            watch.tape.break_off()
+            watch.break_off()
         if self._pulse is not None:
             self._pulse.cancel()
             with suppress(asyncio.CancelledError):

@@ -18,7 +18,8 @@ class Tape:
     """Every frame after `base`, up to `position`; older ones are forgotten beyond a mebibyte.
 
     A reader is a sequence: it wants what comes after it. One that is behind `base` has been too
-    slow. A chunk is made once for all readers at the same place that want the same form.
+    slow. A chunk is made once for all readers at the same place that want the same form. Who has
+    waited longest is woken first.
     """
 
     def __init__(self, base: int) -> None:
@@ -30,7 +31,7 @@ class Tape:
         self._frames: list[Frame] = []
         self._bytes = 0
         self._chunks: dict[tuple[int, Form], tuple[bytes, int]] = {}
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], None] = {}
 
     def add(self, frames: Sequence[Frame], end: End | None = None) -> None:
         """Pass these on, and the end of the run if it comes with them."""
@@ -78,8 +79,8 @@ class Tape:
     def wait(self) -> asyncio.Future[None]:
         """Done when something has changed."""
         changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(changed)
-        changed.add_done_callback(self._waiting.discard)
+        self._waiting[changed] = None
+        changed.add_done_callback(self._waiting.pop)
         return changed
 
     def wake(self) -> None:

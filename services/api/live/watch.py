@@ -67,6 +67,11 @@ class Watched(ABC):
         """Nobody reads any more."""
         self._task.cancel()
 
+    def break_off(self) -> None:
+        """The service stops: whoever waits for it, or reads it, is to come back elsewhere."""
+        self._task.cancel()
+        self._fail(Unavailable("the service is stopping; ask again"))
+
     @abstractmethod
     def _listen(self) -> AbstractAsyncContextManager[LiveFeed]:
         """Facts as they are stored."""

@@ -75,7 +75,8 @@ class Connection:
             with suppress(NatsError, OSError, TimeoutError):
                 await self.client.flush(timeout=FAREWELL_SECONDS)
         if not self.client.is_closed:
-            await self.client.close()
+            with suppress(OSError):  # it had something left to send, and the server is gone
+                await self.client.close()
 
     @property
     def server_version(self) -> str:

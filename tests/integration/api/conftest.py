@@ -18,6 +18,7 @@ from tests.eventually import eventually
 from tests.integration.api.story import ORIGIN, TOKEN, Service
 
 PARTITIONS = 2
+STARTING_SECONDS = 30.0
 
 
 @asynccontextmanager
@@ -38,7 +39,7 @@ async def started(nats_url: str, database_url: str) -> AsyncIterator[Service]:
     )
     health, stopping = Health(), asyncio.Event()
     task = asyncio.create_task(serve(settings, health, stopping))
-    await eventually(lambda: health.is_ready or task.done())
+    await eventually(lambda: health.is_ready or task.done(), within=STARTING_SECONDS)
     if task.done():
         task.result()
     url = f"http://127.0.0.1:{port}"

@@ -12,6 +12,7 @@ from services.api.live.frames import Form, frame
 from services.api.live.hub import Hub
 from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import Watch
+from shared.errors import Unavailable
 from shared.log.memory import Faults, MemoryLog
 from shared.log.port import History
 from shared.run import facts as f
@@ -103,6 +104,26 @@ async def test_a_run_that_is_not_there_is_not_watched() -> None:
     assert not await watch.is_known()
     hub.leave(watch)
     assert not hub.is_watched("default", "nobody")
+
+
+class Silent(MemoryLog):
+    """A log that answers no question about a run."""
+
+    async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
+        await asyncio.Event().wait()
+        return await super().history(workspace, run, at_least=at_least)
+
+
+async def test_who_waits_for_a_run_is_sent_elsewhere_when_the_service_stops() -> None:
+    hub = Hub(Silent())
+    watch = hub.join("default", "r")
+    waiting = asyncio.create_task(watch.is_known())
+    await asyncio.sleep(0)
+    await hub.close()
+    with pytest.raises(Unavailable):
+        async with asyncio.timeout(5):
+            await waiting
+    hub.leave(watch)
 
 
 async def test_readers_at_many_places_do_not_keep_a_copy_of_the_tape_each() -> None:
