@@ -9,6 +9,7 @@ query, which may hold a ticket.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from time import monotonic
 
@@ -20,11 +21,12 @@ from services.api.api import Api
 from services.api.auth import require_admin
 from services.api.requests import Request, canonical_id
 from services.api.router import PROBLEMS, Route, Router
-from shared.errors import PenstockError
+from shared.errors import PenstockError, Unavailable
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
 
 SLOW_SECONDS = 2.0
+STOPPING = "This api stops, and had no answer yet: ask again, another will answer."
 
 REQUESTS = counter("http_requests_total", "Requests answered.", "method", "route", "status")
 
@@ -57,6 +59,9 @@ class App:
         except PenstockError as error:
             _report(error, path)
             reply = _refusal(route, error)
+        except asyncio.CancelledError:
+            # Only a server that stops cancels, once: there is time left to say so.
+            reply = _refusal(route, Unavailable(STOPPING))
         except Exception as error:
             log.exception("request.failed", method=scope["method"], path=path[:200])
             reply = _refusal(route, error)

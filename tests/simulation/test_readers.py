@@ -11,7 +11,7 @@ from tests.simulation.audience import Plan, attended, watch
 from tests.simulation.conftest import SEEDS_AT_ONCE
 
 SEEDS = 20
-STORIES = 6
+STORIES = 2
 LOSSY = Faults(delay_seconds=0.05, unavailable=0.05, unanswered=0.02, live_gap=0.15)
 
 

@@ -55,6 +55,28 @@ async def test_without_nats_requests_are_told_to_come_back(
     await eventually(lambda: answers(fragile, f"/api/v1/runs/{run}"))
 
 
+async def test_an_api_that_stops_tells_those_it_cannot_answer_to_come_back(
+    own_nats_server: NatsServer, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.api.server.GRACE_SECONDS", 0.2)
+    await provision(own_nats_server.url, partitions=1, pools=("default", "local"))
+    async with started(own_nats_server.url, database_url) as service:
+        run = await service.run()
+        own_nats_server.stop(SIGKILL)
+        waiting = asyncio.create_task(service.http.get(f"/api/v1/runs/{run}", timeout=20))
+        await eventually(is_asked)
+        service.stopping.set()
+        answer = await waiting
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "ask again" in answer.json()["detail"]
+
+
+def is_asked() -> bool:
+    """A request is under way in a server of this process."""
+    coroutines = (repr(task.get_coro()) for task in asyncio.all_tasks())
+    return any("RequestResponseCycle.run_asgi" in each for each in coroutines)
+
+
 async def answers(service: Service, path: str) -> bool:
     return (await service.http.get(path, timeout=20)).status_code == 200
 

@@ -73,7 +73,7 @@ class Watched:
         self.stored = await self._log.read_on("default", RUN, after=0)
         self._beat = END
         async with connect_ledger(self._database_url) as pool:
-            await eventually(lambda: runs.finished(pool, "default", RUN), within=LONGEST_SECONDS)
+            await eventually(lambda: runs.end_of(pool, "default", RUN), within=LONGEST_SECONDS)
         async with opened(self._database_url) as connection:
             await Forgetter(self._log, self._database_url, AT_ONCE).forget(connection)
         assert not await self._log.has_run("default", RUN)
