@@ -26,7 +26,7 @@ class Beside:
 
     def keep(self, fact: Lifecycle | Stream, data: bytes) -> None:
         """Keep a fact of the log if it is one of these."""
-        if not isinstance(fact, RunRequested | StepCompleted) or len(data) > self._left:
+        if not isinstance(fact, RunRequested | StepCompleted) or not 0 < len(data) <= self._left:
             return
         if isinstance(fact, RunRequested):
             self._requested = data
