@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from shared.log.jetstream.connection import Connection, connection
 
 _STREAM_NOT_FOUND = 10059
 _CONSUMER_NOT_FOUND = 10014
+_STORE_NOT_MADE = 10049
+_STORE_TRIES = 5
+_STORE_PAUSE_SECONDS = 0.2
 
 
 class ServerTooOld(Rejected):
@@ -79,7 +83,12 @@ async def _ensure_stream(opened: Connection, config: dict[str, Any]) -> list[str
     verb = "CREATE" if _is(info, _STREAM_NOT_FOUND) else "UPDATE"
     if verb == "UPDATE":
         config = {**info["config"], **config, "num_replicas": info["config"]["num_replicas"]}
-    answer = await opened.request(f"$JS.API.STREAM.{verb}.{name}", config, seconds=15)
+    for _ in range(_STORE_TRIES):
+        answer = await opened.request(f"$JS.API.STREAM.{verb}.{name}", config, seconds=15)
+        if not _is(answer, _STORE_NOT_MADE):
+            break
+        # One of this name was deleted a moment ago, and its files are still on their way out.
+        await asyncio.sleep(_STORE_PAUSE_SECONDS)
     _refuse_errors(answer, f"the stream {name}")
     return [name] if verb == "CREATE" else []
 
