@@ -8,7 +8,7 @@ execute    begin execution `e`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from shared.errors import Corrupt
@@ -115,17 +115,7 @@ def context_beside(ready: StepReady, beside: Sequence[bytes]) -> Context | None:
     sources = {ref for given in ready.inputs for ref in given.sources()}
     if requested is None or not sources <= outputs.keys():
         return None
-    return Context(
-        requested=requested,
-        is_over=False,
-        is_stopping=False,
-        is_settled=False,
-        execution=1,
-        may_be_alive=False,
-        lost=(),
-        turns=(),
-        outputs=outputs,
-    )
+    return replace(context_of(ready, ()), requested=requested, outputs=outputs)
 
 
 def completed(entry: Entry) -> StepCompleted:
