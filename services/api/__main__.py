@@ -7,21 +7,21 @@ from contextlib import AsyncExitStack
 
 import asyncpg
 
+from services.api.admin.overview import Overview, overview
 from services.api.api import Api
 from services.api.app import App
-from services.api.auth import Tokens
-from services.api.capacity import Capacity
-from services.api.chronicle import Chronicle
-from services.api.flows import Flows
+from services.api.definitions.agent_rows import Agents
+from services.api.definitions.flows import Flows
+from services.api.definitions.pipeline_rows import Pipelines
+from services.api.history.chronicle import Chronicle
+from services.api.history.records import Records
+from services.api.http.authentication import Tokens
+from services.api.http.tickets import Tickets
 from services.api.live.departure import Departures
 from services.api.live.hub import Hub
-from services.api.overview import Overview, overview
-from services.api.records import Records
 from services.api.routes import ROUTES
-from services.api.server import Server, listen
-from services.api.store.agents import Agents
-from services.api.store.pipelines import Pipelines
-from services.api.tickets import Tickets
+from services.api.runs.capacity import Capacity
+from services.api.server.server import Server, listen
 from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log

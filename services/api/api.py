@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.api.auth import Tokens
-from services.api.capacity import Capacity
-from services.api.chronicle import Chronicle
-from services.api.flows import Flows
+from services.api.admin.overview import Overview
+from services.api.definitions.agent_rows import Agents
+from services.api.definitions.flows import Flows
+from services.api.definitions.pipeline_rows import Pipelines
+from services.api.history.chronicle import Chronicle
+from services.api.history.records import Records
+from services.api.http.authentication import Tokens
+from services.api.http.tickets import Tickets
 from services.api.live.hub import Hub
-from services.api.overview import Overview
-from services.api.records import Records
-from services.api.store.agents import Agents
-from services.api.store.pipelines import Pipelines
-from services.api.tickets import Tickets
+from services.api.runs.capacity import Capacity
 from shared.log.port import Log
 from shared.runtime.monitor import Health
 

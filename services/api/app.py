@@ -16,11 +16,11 @@ from time import monotonic
 from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 
-from services.api.answers import Answer, Headers, Reply
 from services.api.api import Api
-from services.api.auth import require_admin
-from services.api.requests import Request, canonical_id
-from services.api.router import PROBLEMS, Route, Router
+from services.api.http.answers import Answer, Headers, Reply
+from services.api.http.authentication import require_admin
+from services.api.http.call import PROBLEMS, Route, Router
+from services.api.http.requests import Request, canonical_id
 from shared.errors import PenstockError, Unavailable
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter

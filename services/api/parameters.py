@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from services.api.claims import LONGEST_KEY
-from services.api.definitions import MOST_ROWS
+from services.api.definitions.handlers import MOST_ROWS
+from services.api.http.call import Parameter, Schema
+from services.api.http.pages import CURSOR as PATTERN
 from services.api.live.frames import LIFECYCLE_TYPES, TYPES
-from services.api.router import Parameter, Schema
-from services.api.runs import LONGEST_WAIT_SECONDS
-from services.api.store.pages import CURSOR as PATTERN
+from services.api.runs.claims import LONGEST_KEY
+from services.api.runs.create import LONGEST_WAIT_SECONDS
 from shared.flow import JSON
 from shared.run import RunStatus
 

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from services.api import (
-    definitions,
-    events,
-    feed,
-    run_reads,
-    run_shapes,
-    runs,
-    shapes,
-)
 from services.api import parameters as p
-from services.api.admin_routes import OF_ADMIN
-from services.api.aliases.routes import ALIASES
-from services.api.bodies import AgentBody, PipelineBody, RunBody, ValidateBody
-from services.api.cancel import CANCEL_RUN
-from services.api.capacity import LogNearlyFull
-from services.api.decision import DECIDE
-from services.api.description import with_description
-from services.api.problems import (
+from services.api.admin.calls import OF_ADMIN
+from services.api.compat.calls import ALIASES
+from services.api.definitions import handlers as definitions
+from services.api.description.calls import with_description
+from services.api.http import shapes
+from services.api.http.bodies import AgentBody, PipelineBody, RunBody, ValidateBody
+from services.api.http.call import Access, Answered, Handler, Parameter, Route
+from services.api.http.problems import (
     InvalidFlow,
     KeyReused,
     MissingVariables,
     PreconditionFailed,
     RangeNotSatisfiable,
 )
-from services.api.router import Access, Answered, Handler, Parameter, Route
-from services.api.service_routes import OF_SERVICE
+from services.api.live import run_events as events
+from services.api.live import workspace_events as feed
+from services.api.runs import create as runs
+from services.api.runs import models as run_shapes
+from services.api.runs import read as run_reads
+from services.api.runs.cancel import CANCEL_RUN
+from services.api.runs.capacity import LogNearlyFull
+from services.api.runs.decide import DECIDE
+from services.api.service.calls import OF_SERVICE
 from shared.errors import NotFound
 
 V1 = "/api/v1"

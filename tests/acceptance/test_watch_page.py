@@ -13,7 +13,7 @@ from penstock_client.event import Event
 from penstock_client.view import fold
 from pydantic import JsonValue
 
-from services.api.watch_page import PAGE, policy_of
+from services.api.service.watch_page import PAGE, policy_of
 from tests.acceptance.event_source import NODE
 from tests.stack import RunningStack
 from tests.unit.client.test_view import WireEvent, read_vectors, shown

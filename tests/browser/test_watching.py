@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Request, Route
 
-from services.api.watch_page import PAGE
+from services.api.service.watch_page import PAGE
 from tests.browser.watched import Watched
 
 TALKS = "Talk. [[sim: words=150 rate=60]]"

@@ -10,11 +10,11 @@ import asyncpg
 
 from services.api.api import Api
 from services.api.app import App
-from services.api.auth import Tokens
+from services.api.history.records import Records
+from services.api.http.authentication import Tokens
+from services.api.http.tickets import Tickets
 from services.api.live.hub import Hub
-from services.api.records import Records
 from services.api.routes import ROUTES
-from services.api.tickets import Tickets
 from shared.log.port import Entry, History
 from shared.runtime.monitor import Health
 from tests.simulation.process import Connection

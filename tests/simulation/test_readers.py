@@ -23,8 +23,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"services.api.live.{module}.CHUNK_BYTES", 900)
     for module in ("reader", "watch"):
         monkeypatch.setattr(f"services.api.live.{module}.PAGE", 4)
-    monkeypatch.setattr("services.api.events.REST_PAGE", 4)
-    monkeypatch.setattr("services.api.records.PIECE_BYTES", 4)  # the shelf counts facts
+    monkeypatch.setattr("services.api.live.run_events.REST_PAGE", 4)
+    monkeypatch.setattr("services.api.history.records.PIECE_BYTES", 4)  # the shelf counts facts
 
 
 def everything(seed: int) -> Plan:

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from services.api.connection import Connection, connection_of
 from services.api.live.frames import (
     KEEP_ALIVE,
     RETRY,
@@ -27,6 +26,7 @@ from services.api.live.opening import unvoid
 from services.api.live.source import Source
 from services.api.live.tape import CHUNK_BYTES, Tape
 from services.api.live.watch import PAGE, Watch, Watched
+from services.api.server.connection import Connection, connection_of
 from shared.errors import PenstockError, Unavailable
 from shared.log.port import Entry
 from shared.runtime.logging import logger

@@ -3,10 +3,10 @@
 import httpx2
 import pytest
 
-from services.api.auth import Identity, require_admin
-from services.api.problems import Forbidden
+from services.api.admin.models import AllRunPage, System
+from services.api.http.authentication import Identity, require_admin
+from services.api.http.problems import Forbidden
 from services.api.routes import ROUTES
-from services.api.system_shapes import AllRunPage, System
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually

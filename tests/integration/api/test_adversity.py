@@ -58,7 +58,7 @@ async def test_without_nats_requests_are_told_to_come_back(
 async def test_an_api_that_stops_tells_those_it_cannot_answer_to_come_back(
     own_nats_server: NatsServer, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.api.server.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("services.api.server.server.GRACE_SECONDS", 0.2)
     await provision(own_nats_server.url, partitions=1, pools=("default", "local"))
     async with started(own_nats_server.url, database_url) as service:
         run = await service.run()

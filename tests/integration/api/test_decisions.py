@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.api import records
+from services.api.history import records
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually

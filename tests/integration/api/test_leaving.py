@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from penstock_client.sse import Frame
 
+from services.api.history.records import Records
 from services.api.live.frames import Form
 from services.api.live.hub import Hub
-from services.api.records import Records
 from services.projector.projector import Projector
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from services.api.router import Route
+from services.api.http.call import Route
 from services.api.routes import ROUTES
 from shared.log import Log
 from tests.integration.api.story import FLOW, Service

@@ -7,7 +7,7 @@ from penstock_client.sse import Frame, Parser
 
 from bench.connection import Api
 from services.api.live.tape import CHUNK_BYTES, MOST_BYTES
-from services.api.server import SEND_BUFFER_BYTES, UNSENT_BYTES
+from services.api.server.server import SEND_BUFFER_BYTES, UNSENT_BYTES
 from shared.log import Log
 from tests.acceptance.stalled import Stalled
 from tests.eventually import eventually
@@ -112,7 +112,7 @@ async def test_a_slow_reader_that_goes_on_reading_is_not_cut_off(
 async def test_what_the_kernel_alone_holds_for_a_client_that_is_gone_is_given_up(
     service: Service, log: Log, nats_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.api.server.TAKES_NOTHING_SECONDS", 1)
+    monkeypatch.setattr("services.api.server.server.TAKES_NOTHING_SECONDS", 1)
     cut_before = metric(CUT)
     async with started(nats_url, database_url) as other:
         _, story, reader = await stalled(other, log)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.api.decision import refusal_of
+from services.api.runs.decide import refusal_of
 from shared.run import Recorded
 from shared.run import facts as f
 from shared.run.content import Cause

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from services.api.examples import EXAMPLES
-from services.api.openapi import document, refusals
-from services.api.problems import TITLES
-from services.api.reference import page
-from services.api.router import Route
+from services.api.description.examples import EXAMPLES
+from services.api.description.openapi import document, refusals
+from services.api.description.page import page
+from services.api.http.call import Route
+from services.api.http.problems import TITLES
 from services.api.routes import ROUTES
 
 DESCRIBED = [route for route in ROUTES if route.described]

@@ -5,14 +5,14 @@ import json
 import pytest
 from pydantic import TypeAdapter
 
-from services.api.openapi import document
-from services.api.problems import MethodNotAllowed, Unauthorized, problem_answer
-from services.api.reading import read_json
-from services.api.requests import canonical_id
-from services.api.router import Router
+from services.api.description.openapi import document
+from services.api.http.call import Router
+from services.api.http.json_body import read_json
+from services.api.http.pages import START, Cursor, cursor_of, cursor_text
+from services.api.http.problems import MethodNotAllowed, Unauthorized, problem_answer
+from services.api.http.requests import canonical_id
+from services.api.http.tickets import LIFETIME_SECONDS, Tickets
 from services.api.routes import ROUTES
-from services.api.store.pages import START, Cursor, cursor_of, cursor_text
-from services.api.tickets import LIFETIME_SECONDS, Tickets
 from shared.errors import Corrupt, NotFound, Unavailable
 
 RUN = "0192f5d0-0000-7000-8000-000000000000"

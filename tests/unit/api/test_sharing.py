@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.api.store.sharing import Sharing
+from services.api.definitions.sharing import Sharing
 
 
 class Table:

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from services.api.aliases.updates import STATUSES, Result, Turns, Update, Updates, frame
+from services.api.compat.updates import STATUSES, Result, Turns, Update, Updates, frame
 from shared.flow import Flow, parse
 from shared.run import facts as f
 from shared.run.content import Blob, Cause

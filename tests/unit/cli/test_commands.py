@@ -9,7 +9,7 @@ from pathlib import Path
 import nats
 import pytest
 
-from services.api.examples import EXAMPLES
+from services.api.description.examples import EXAMPLES
 from tests.eventually import eventually
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import RUN, Script

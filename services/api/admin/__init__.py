@@ -1,0 +1,1 @@
+"""What admins see and stop, in all workspaces."""

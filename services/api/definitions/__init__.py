@@ -1,0 +1,1 @@
+"""Agents, pipelines and the flows they make."""

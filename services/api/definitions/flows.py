@@ -1,0 +1,194 @@
+"""Flows made ready to run: agents laid in, parsed, stored by their hash; each version once.
+
+    drawn flow --named agents read--> self-contained --parse--> Runnable --put_flow--> the log
+
+What was prepared before is remembered by what it was made of: the flow as it came and the agents
+as they are, or the pipeline's revision. Asking Postgres for that is all a repeated run costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+
+import pydantic_core
+
+from services.api.definitions.agent_rows import Agent, Agents
+from services.api.definitions.pipeline_rows import Pipelines
+from services.api.http.json_body import refuse_unfit
+from services.api.http.problems import InvalidFlow
+from services.api.http.recent import Recent
+from shared.errors import Corrupt, NotFound, TooLarge
+from shared.flow import JSON, Flow, Invalid, content, inline_agents, parse
+from shared.log.port import Log
+
+FLOW_BYTES = 8 << 20
+_KEPT = 256
+_AT_ONCE_BYTES = 256 << 10
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Runnable:
+    """A flow version that can be run; `stored` once the log has it."""
+
+    flow: Flow
+    body: bytes
+    pipeline_id: str | None = None
+    pipeline_version: str | None = None
+    pipeline_name: str | None = None
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    stamp: str
+    agent_ids: tuple[str, ...]
+    runnable: Runnable
+
+
+class Flows:
+    """Prepares flows for one workspace at a time."""
+
+    def __init__(
+        self, log: Log, agents: Agents, pipelines: Pipelines, pools: frozenset[str]
+    ) -> None:
+        self._log = log
+        self._agents = agents
+        self._pipelines = pipelines
+        self._pools = pools
+        self._inline: Recent[bytes, Runnable] = Recent(_KEPT)
+        self._saved: Recent[tuple[str, str], _Prepared] = Recent(_KEPT)
+        self._versions: Recent[str, Flow] = Recent(_KEPT)
+
+    async def of_pipeline(self, workspace: str, pipeline_id: str) -> Runnable:
+        """What a run of the pipeline runs now.
+
+        Raises: NotFound, InvalidFlow, Unavailable.
+        """
+        known = self._saved.get((workspace, pipeline_id))
+        if known is not None:
+            stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids)
+            if stamp == known.stamp:
+                return known.runnable
+        pipeline = await self._pipelines.get(workspace, pipeline_id)
+        if pipeline is None:
+            raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
+        agent_ids = agents_named(pipeline.flow)
+        # Taken before the agents are read: a change in between only makes the stamp stale.
+        stamp = await self._pipelines.stamp(workspace, pipeline_id, agent_ids)
+        runnable = await self._prepared(workspace, pipeline.flow)
+        runnable.pipeline_id = pipeline_id
+        runnable.pipeline_version = pipeline.version
+        runnable.pipeline_name = pipeline.name
+        if stamp is not None and stamp.startswith(f"{pipeline.revision} "):
+            prepared = _Prepared(stamp, agent_ids, runnable)
+            self._saved.put((workspace, pipeline_id), prepared)
+        return runnable
+
+    async def inline(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
+        """What a run of this flow runs.
+
+        Raises: InvalidRequest, InvalidFlow, TooLarge, Unavailable.
+        """
+        body = pydantic_core.to_json(raw)
+        if len(body) > FLOW_BYTES:
+            raise TooLarge(f"expected a flow of at most {FLOW_BYTES >> 20} MiB, came more")
+        agent_ids = agents_named(raw)
+        agents = await self._named(workspace, agent_ids)
+        key = sha256(body)
+        for agent in agents.values():
+            key.update(f"{agent.id}{agent.updated_at}".encode())
+        known = self._inline.get(key.digest())
+        if known is None:
+            refuse_unfit(dict(raw), ".flow")
+            known = await self._made(raw, agents, len(body))
+            self._inline.put(key.digest(), known)
+        return known
+
+    async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
+        """The flow, or its problems; nothing is kept. Raises: Unavailable."""
+        agents = await self._named(workspace, agents_named(raw))
+        return await self._parsed(inline_agents(raw, _specs(agents)), agents, _size_of(raw))
+
+    async def store(self, runnable: Runnable) -> None:
+        """See that the log has this version. Raises: Unavailable."""
+        if not runnable.stored:
+            await self._log.put_flow(runnable.flow.version, runnable.body)
+            runnable.stored = True
+            runnable.body = b""
+            self._versions.put(runnable.flow.version, runnable.flow)
+
+    async def version(self, version: str) -> Flow:
+        """A flow version some run names. Raises: Corrupt if it is nowhere; Unavailable."""
+        known = self._versions.get(version)
+        if known is not None:
+            return known
+        body = await self._log.get_flow(version)
+        if body is None:
+            raise Corrupt(f"flow version {version} is named by a run and stored nowhere")
+        found = await _off_loop(len(body), lambda: _read_version(body))
+        self._versions.put(version, found)
+        return found
+
+    async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
+        agents = await self._named(workspace, agents_named(raw))
+        return await self._made(raw, agents, _size_of(raw))
+
+    async def _made(
+        self, raw: Mapping[str, JSON], agents: Mapping[str, Agent], size: int
+    ) -> Runnable:
+        whole = inline_agents(raw, _specs(agents))
+        flow = await self._parsed(whole, agents, size)
+        if isinstance(flow, Invalid):
+            raise InvalidFlow(flow.problems)
+        return Runnable(flow=flow, body=content(whole))
+
+    async def _parsed(self, whole: JSON, agents: Mapping[str, Agent], size: int) -> Flow | Invalid:
+        known = frozenset(agents)
+        return await _off_loop(size, lambda: parse(whole, pools=self._pools, known_agents=known))
+
+    async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
+        return await self._agents.named(workspace, ids) if ids else {}
+
+
+def agents_named(raw: Mapping[str, JSON]) -> tuple[str, ...]:
+    """The ids of the agents a flow names, sorted; whatever shape it has."""
+    nodes = raw.get("nodes")
+    found: set[str] = set()
+    for node in nodes if isinstance(nodes, list) else ():
+        data = node.get("data") if isinstance(node, dict) else None
+        if isinstance(data, dict):
+            named = data.get("agent_id") or data.get("agentId")
+            if isinstance(named, str):
+                found.add(named)
+    return tuple(sorted(found))
+
+
+def _specs(agents: Mapping[str, Agent]) -> dict[str, Mapping[str, JSON]]:
+    return {key: {**agent.spec, "name": agent.name} for key, agent in agents.items()}
+
+
+def _size_of(raw: Mapping[str, JSON]) -> int:
+    return len(pydantic_core.to_json(raw))
+
+
+def _read_version(body: bytes) -> Flow:
+    raw = json.loads(body)
+    # The pools were judged when the version was made; they may be others today.
+    data = [node.get("data") for node in raw["nodes"] if isinstance(node, dict)]
+    pools = {d["pool"] for d in data if isinstance(d, dict) and isinstance(d.get("pool"), str)}
+    flow = parse(raw, pools=frozenset({"default", "local", *pools}))
+    if isinstance(flow, Invalid):
+        raise Corrupt(f"a stored flow version is invalid: {flow.problems[0].message}")
+    return flow
+
+
+async def _off_loop(size: int, work: Callable[[], T]) -> T:
+    """What `work` returns; large work leaves the loop to others meanwhile."""
+    return work() if size < _AT_ONCE_BYTES else await asyncio.to_thread(work)

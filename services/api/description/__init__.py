@@ -1,0 +1,1 @@
+"""The calls described: OpenAPI, and the page at /docs."""

@@ -1,0 +1,1 @@
+"""Where facts are: in the log while a run lives, in Postgres afterwards."""

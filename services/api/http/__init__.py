@@ -1,0 +1,1 @@
+"""What every call shares: identities, parameters, bodies, problems."""

@@ -1,0 +1,175 @@
+"""`POST /runs/{id}/steps/{n}/decision`: a person's answer to an approval, recorded once.
+
+The first answer is recorded, and every later one is told whose it was. Against the timeout, a
+cancel and the run's end the log's order decides: what it has before the answer makes it void.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from services.api.api import Api
+from services.api.http.answers import Reply, json_answer
+from services.api.http.bodies import DECISION, DecisionBody
+from services.api.http.call import Answered, Route
+from services.api.http.problems import (
+    AlreadyDecided,
+    ApprovalTimedOut,
+    Refused,
+    RunFinished,
+    RunStopping,
+    StepNotWaiting,
+)
+from services.api.http.requests import Request
+from services.api.runs.models import Decided
+from services.api.runs.read import step_of
+from shared.errors import Unavailable
+from shared.flow import Step
+from shared.log.port import AlreadyRecorded
+from shared.log.subjects import Address
+from shared.run import Recorded
+from shared.run import facts as f
+
+ATTEMPT = 1  # a question is asked once
+STOPS = ("cancel", "deadline", "stopping")
+
+
+async def decide(api: Api, request: Request) -> Reply:
+    """200 once the log has it, unless something else had decided by then."""
+    body = await request.json(DECISION)
+    run = request.id("run_id", "run")
+    begun = await api.records.requested(request.workspace, run)
+    requested = begun.recorded().fact
+    assert isinstance(requested, f.RunRequested)
+    step = step_of(await api.flows.version(requested.flow), request)
+    question = _Question(api, begun.address, step)
+    if refusal := refusal_of(step, await question.facts()):
+        raise refusal
+    decided = question.answered(body, request.requested_by)
+    recorded = await question.record(decided)
+    return json_answer(
+        200,
+        {
+            "run_id": run,
+            "step": step.number,
+            "node": step.node,
+            "decision": decided.decision,
+            "comment": decided.comment,
+            "decided_by": decided.decided_by,
+            "decided_at": recorded.time,
+        },
+    )
+
+
+DECIDE = Route(
+    method="POST",
+    path="/api/v1/runs/{run_id}/steps/{n}/decision",
+    handler=decide,
+    summary="Decide an approval; the first decision counts",
+    tag="Runs",
+    body=DecisionBody,
+    answers=(Answered(200, "The log has it", Decided),),
+    refusals=(AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting),
+)
+
+
+def refusal_of(step: Step, recorded: Sequence[Recorded]) -> Refused | None:
+    """Why these facts, in order, let nobody decide any more, or not yet; None if one may."""
+    for each in recorded:
+        match each.fact:
+            case f.StepDecided() as first:
+                return _already(first, each)
+            case f.StepDue():
+                return ApprovalTimedOut(
+                    f"Nobody decided on {step.node!r} in time: its timeout was recorded at "
+                    f"{each.time.isoformat()}.",
+                    timed_out_at=each.time.isoformat(),
+                )
+            case f.RunCancelRequested() | f.RunDeadlineReached() | f.RunStopping():
+                stopping = RunStopping("The run is stopping: nothing is decided in it any more.")
+                return _finished(recorded) or stopping
+    if finished := _finished(recorded):
+        return finished
+    if any(isinstance(each.fact, f.StepWaiting) for each in recorded):
+        return None
+    expected = "has not asked yet" if step.kind == "approval" else f"is of kind {step.kind}"
+    return StepNotWaiting(
+        f"expected an approval that waits for a person, step {step.number} {expected}."
+    )
+
+
+def _finished(recorded: Sequence[Recorded]) -> RunFinished | None:
+    for each in recorded:
+        if isinstance(each.fact, f.RunCompleted | f.RunFailed | f.RunCancelled):
+            status = each.fact.type.removeprefix("run.")
+            detail = f"The run is over: it is {status}, nothing is decided in it any more."
+            return RunFinished(detail, run_status=status)
+    return None
+
+
+def _already(first: f.StepDecided, recorded: Recorded) -> AlreadyDecided:
+    who, when = first.decided_by, recorded.time.isoformat()
+    return AlreadyDecided(
+        f"{who or 'Somebody'} was first: {first.decision}, at {when}.",
+        decision=first.decision,
+        comment=first.comment,
+        decided_by=who,
+        decided_at=when,
+    )
+
+
+class _Question:
+    """One approval of one run, as the log has it."""
+
+    def __init__(self, api: Api, address: Address, step: Step) -> None:
+        self._api = api
+        self._address = address
+        self._step = step
+        own = f"step.{step.number}.{ATTEMPT}"
+        deciding = (f"{own}.decided", f"{own}.approval.due")
+        self._rests = (*STOPS, "finished", f"{own}.waiting", *deciding)
+
+    async def facts(self, at_least: int = 0) -> list[Recorded]:
+        """All that bears on the question, in order. Raises: NotFound, Unavailable."""
+        entries = await self._api.records.select(self._address, self._rests, at_least=at_least)
+        return [entry.recorded() for entry in entries]
+
+    def answered(self, body: DecisionBody, decided_by: str | None) -> f.StepDecided:
+        """The fact that says so."""
+        return f.StepDecided(
+            workspace=self._address.workspace,
+            run=self._address.run,
+            partition=self._address.partition,
+            step=self._step.number,
+            node=self._step.node,
+            attempt=ATTEMPT,
+            decision=body.decision,
+            comment=body.comment,
+            decided_by=decided_by,
+            request=uuid4().hex,
+        )
+
+    async def record(self, decided: f.StepDecided) -> Recorded:
+        """The answer as recorded. Raises: Refused, where something was recorded before it.
+
+        An append that had to be asked for again may find itself recorded already.
+        """
+        log = self._api.log
+        answer = await log.append(decided)
+        at_least = (
+            await log.last_sequence(decided.workspace, decided.run)
+            if isinstance(answer, AlreadyRecorded)
+            else answer.sequence
+        )
+        before: list[Recorded] = []
+        for each in await self.facts(at_least):
+            fact = each.fact
+            if isinstance(fact, f.StepDecided) and fact.request == decided.request:
+                if refusal := refusal_of(self._step, before):
+                    raise refusal
+                return each
+            before.append(each)
+        raise refusal_of(self._step, before) or Unavailable(
+            "the answer was recorded and not found again; ask how the step stands"
+        )

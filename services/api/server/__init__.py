@@ -1,0 +1,1 @@
+"""The HTTP server: uvicorn, with our connections and bounds."""

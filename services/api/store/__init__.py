@@ -1,1 +1,0 @@
-"""The api's own tables: definitions, each row under its workspace."""
