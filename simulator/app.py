@@ -11,15 +11,28 @@ from secrets import token_hex
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ExceptionHandler
 
 from simulator.attempts import Attempts
-from simulator.failure import MESSAGES, TYPES, Failure, invalid
-from simulator.journal import Journal
+from simulator.failure import MESSAGES, TYPES, Failure, Refused, answer, invalid
+from simulator.journal import Entry, Journal
+from simulator.marker import MarkerError
 from simulator.messages import Messages
 from simulator.meters import CONTENT_TYPE, Meters
+from simulator.request import RequestError
+from simulator.wire import Recorder
+from simulator.words import WordsError
+
+
+class Json(JSONResponse):
+    """JSON in ASCII: a request may hold half a surrogate pair, which UTF-8 cannot."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content).encode()
 
 
 def create_app() -> Starlette:
@@ -31,47 +44,63 @@ def create_app() -> Starlette:
         after, limit = query.get("after", "0"), query.get("limit", "")
         for name, value in (("after", after), ("limit", limit or "0")):
             if not (value.isascii() and value.isdigit()):
-                return _failed(invalid(f"{name}: expected a whole number, found {value[:40]}"))
+                raise Refused(invalid(f"{name}: expected a whole number, found {value[:40]}"))
         entries = journal.entries(after=int(after), contains=query.get("contains", ""))
         found = [entry.to_json() for entry in entries]
-        return _json({"requests": found[: int(limit)] if limit else found})
+        return Json({"requests": found[: int(limit)] if limit else found})
 
     async def forget(_: Request) -> Response:
         attempts.clear()
-        return _json({"deleted": journal.clear()})
+        return Json({"deleted": journal.clear()})
 
     async def metrics(_: Request) -> Response:
         return Response(meters.exposition(), media_type=CONTENT_TYPE)
 
+    recorded = [Middleware(Recorder, journal=journal, meters=meters)]
+    respond = Messages(journal, attempts).respond
     routes = [
-        Route("/v1/messages", Messages(journal, attempts, meters), methods=["POST"]),
+        Route("/v1/messages", respond, methods=["POST"], middleware=recorded),
         Route("/_simulator/requests", log),
         Route("/_simulator/requests", forget, methods=["DELETE"]),
         Route("/health", _health),
         Route("/health/ready", _health),
         Route("/metrics", metrics),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _unrouted})
+    return Starlette(routes=routes, exception_handlers=dict(_HANDLERS))
 
 
 async def _health(_: Request) -> Response:
-    return _json({"status": "ready", "simulated": True})
+    return Json({"status": "ready", "simulated": True})
 
 
-async def _unrouted(request: Request, error: Exception) -> Response:
+async def _failed(request: Request, error: Exception) -> Response:
+    """The answer to an error, wherever it was raised; a recorded call is told of it."""
+    failure = _failure_of(request, error)
+    entry: Entry | None = getattr(request.state, "entry", None)
+    if entry is None:
+        return answer(failure, f"req_{token_hex(10)}")
+    entry.failure = failure.type
+    return answer(failure, entry.request_id)
+
+
+def _failure_of(request: Request, error: Exception) -> Failure:
+    if isinstance(error, Refused):
+        return error.failure
+    if isinstance(error, RequestError | MarkerError | WordsError):
+        return invalid(str(error))
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = TYPES.get(status, "api_error")
     place = f"{request.method} {request.url.path}"
-    return _failed(Failure(status, kind, f"{MESSAGES.get(kind, 'Not allowed')} ({place})"))
+    return Failure(status, kind, f"{MESSAGES.get(kind, 'Not allowed')} ({place})")
 
 
-def _failed(failure: Failure) -> Response:
-    request_id = f"req_{token_hex(10)}"
-    headers = {"request-id": request_id}
-    return Response(
-        failure.body(request_id), failure.status, headers, media_type="application/json"
-    )
+async def _unheard(_: Request, __: Exception) -> Response:
+    """The client is gone: this answer reaches nobody."""
+    return Response()
 
 
-def _json(body: dict[str, object]) -> Response:
-    return Response(json.dumps(body), media_type="application/json")
+_ANSWERED = (HTTPException, Refused, RequestError, MarkerError, WordsError, Exception)
+_HANDLERS: dict[type[Exception], ExceptionHandler] = {
+    **dict.fromkeys(_ANSWERED, _failed),
+    ClientDisconnect: _unheard,
+}

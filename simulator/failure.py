@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from starlette.responses import Response
+
 from simulator.script import Script
 
 TYPES = {
@@ -65,6 +67,26 @@ class Failure:
 
     def frame(self, request_id: str) -> bytes:
         return b"event: error\ndata: " + self.body(request_id) + b"\n\n"
+
+
+class Refused(Exception):
+    """A request is not answered, for the reason in `failure`."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def answer(failure: Failure, request_id: str) -> Response:
+    """The failure as the answer to a request."""
+    # Starlette writes headers in Latin-1, the marker's text is sent as UTF-8.
+    headers = {name: value.encode().decode("latin-1") for name, value in failure.headers.items()}
+    return Response(
+        failure.body(request_id),
+        failure.status,
+        headers | {"request-id": request_id},
+        media_type="application/json",
+    )
 
 
 def invalid(message: str) -> Failure:

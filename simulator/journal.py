@@ -21,7 +21,10 @@ MOST_BODY_BYTES = 256 * 1024 * 1024
 
 @dataclass(slots=True)
 class Entry:
-    """One call; `id` counts from 1. `monotonic` times are CLOCK_MONOTONIC, in seconds."""
+    """One call; `id` counts from 1. `monotonic` times are CLOCK_MONOTONIC, in seconds.
+
+    `ends_as` is what the call comes to once its answer is sent, if nothing else ends it before.
+    """
 
     id: int
     request_id: str
@@ -31,6 +34,7 @@ class Entry:
     body: bytes = b""
     status: int | None = None
     outcome: Outcome = "open"
+    ends_as: Outcome = "error"
     failure: str | None = None
     chunks_sent: int = 0
     bytes_sent: int = 0

@@ -1,26 +1,23 @@
-"""`POST /v1/messages`: one call from its body to its last byte, recorded in the journal."""
+"""`POST /v1/messages`: a request understood, and the response its script asks for."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from secrets import token_hex
 
 from starlette.datastructures import Headers
-from starlette.types import Receive, Scope, Send
+from starlette.requests import Request
+from starlette.responses import Response
 
 from simulator.answer import Answer, Composer
 from simulator.attempts import Attempts
-from simulator.failure import Failure, failure_of, invalid
+from simulator.failure import Failure, Refused, answer, failure_of, invalid
 from simulator.journal import Entry, Journal
-from simulator.marker import MarkerError, script_of, taken_apart
-from simulator.meters import Meters
+from simulator.marker import script_of, taken_apart
 from simulator.plan import plan_of
-from simulator.request import MessagesRequest, RequestError, request_of
+from simulator.request import MessagesRequest, request_of
 from simulator.script import Script
-from simulator.stream import FOR_EVER, silence, stream
-from simulator.wire import Wire, transport_of, until_gone
-from simulator.words import WordsError
+from simulator.stream import Cut, Part, Step, steps_of, told
+from simulator.wire import FOR_EVER, Watched, cut, key_of, wait
 
 MOST_BODY_BYTES = 32 * 1024 * 1024
 TOO_LARGE = Failure(413, "request_too_large", "Request exceeds the maximum size of 32 MB.")
@@ -28,6 +25,9 @@ NO_KEY = Failure(401, "authentication_error", "x-api-key header is required")
 NO_VERSION = invalid("anthropic-version: header is required")
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream; charset=utf-8"
+# Failures after which a stream, or an answer without one, was told whole nevertheless.
+WHOLE_STREAMS = frozenset({None, "stall", "forever"})
+WHOLE_ANSWERS = WHOLE_STREAMS | {"json_200"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,145 +45,96 @@ class Call:
 
 
 class Messages:
-    """The endpoint, as an ASGI application."""
+    """The endpoint; it stands behind a Recorder."""
 
-    def __init__(self, journal: Journal, attempts: Attempts, meters: Meters) -> None:
-        self._journal, self._attempts, self._meters = journal, attempts, meters
-        self._process = token_hex(6)
-        self._count = 0
+    def __init__(self, journal: Journal, attempts: Attempts) -> None:
+        self._journal, self._attempts = journal, attempts
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        self._count += 1
-        request_id = f"req_{self._process}{self._count:08x}"
-        entry = self._journal.open(request_id, _key(headers))
-        wire = Wire(send, entry, transport_of(scope))
-        with self._meters.call(entry):
-            body = await _body(receive)
-            if body is None:
-                entry.end("client_gone")
-                return
-            gone = await until_gone(self._respond(wire, headers, body), receive)
-            entry.end("client_gone" if gone is not None else "error", gone)
+    async def respond(self, request: Request) -> Response:
+        """The response, after any silence before it.
 
-    async def _respond(self, wire: Wire, headers: Headers, body: bytes) -> None:
-        self._journal.asked(wire.entry, body)
-        refused = _refused(headers, body)
-        call = refused or self._call(wire.entry, body)
-        if isinstance(call, Failure):
-            wire.entry.failure = call.type
-            await _fail(wire, call)
-            return
-        wire.entry.failure = call.script.failure
-        await silence(call.script.delay, wire, None)
-        if await _perform(wire, call):
-            wire.entry.end("completed")
+        Raises: Refused, RequestError, MarkerError, WordsError, when there is no answer;
+        ClientDisconnect, when nobody waits for one.
+        """
+        entry: Entry = request.state.entry
+        body = await _body(request)
+        self._journal.asked(entry, body)
+        _admit(request.headers, body)
+        call = self._call(entry, body)
+        entry.failure = call.script.failure
+        await wait(request, call.script.delay)
+        return await _perform(request, call)
 
-    def _call(self, entry: Entry, body: bytes) -> Call | Failure:
-        try:
-            request = request_of(body)
-            instructions = taken_apart(request.instructions)
-            everything = taken_apart(request.user_text)
-            digest = sha256(body).hexdigest()
-            markers = [*instructions.markers, *everything.markers]
-            script = script_of(self._attempts.in_force(markers, digest))
-            # The manner follows the words of the instructions, not what a marker says.
-            spoken = request.model_copy(update={"system": instructions.text})
-            answer = Composer(spoken, script, taken_apart(request.input).text, digest).answer()
-        except (RequestError, MarkerError, WordsError) as error:
-            return invalid(str(error))
-        return Call(request, script, answer, f"msg_{entry.request_id[4:]}")
+    def _call(self, entry: Entry, body: bytes) -> Call:
+        request = request_of(body)
+        instructions = taken_apart(request.instructions)
+        everything = taken_apart(request.user_text)
+        digest = sha256(body).hexdigest()
+        markers = [*instructions.markers, *everything.markers]
+        script = script_of(self._attempts.in_force(markers, digest))
+        # The manner follows the words of the instructions, not what a marker says.
+        spoken = request.model_copy(update={"system": instructions.text})
+        said = Composer(spoken, script, taken_apart(request.input).text, digest).answer()
+        return Call(request, script, said, f"msg_{entry.request_id[4:]}")
 
 
-async def _perform(wire: Wire, call: Call) -> bool:
-    """Answers as the script says; True if the answer was told whole."""
+async def _perform(request: Request, call: Call) -> Response:
     script = call.script
+    entry: Entry = request.state.entry
     if script.silent:
-        await silence(FOR_EVER, wire, None)
+        await wait(request, FOR_EVER)
     if script.cut == "before":
-        await wire.cut("before")
-        return False
+        await cut(request, "before")
+        await wait(request, FOR_EVER)
     if script.status is not None or (script.error is not None and not call.request.stream):
-        await _fail(wire, failure_of(script))
-        return False
+        return answer(failure_of(script), entry.request_id)
     if not call.request.stream:
-        return await _tell_whole(wire, call)
+        return await _whole(request, call)
     if script.json_200:
-        await _send(wire, call.message(), JSON_TYPE)
-        return False
-    await wire.start(200, _headers(wire, STREAM_TYPE))
-    return await stream(wire, plan_of(call.answer, call.message_id, call.request.model), script)
+        return Response(call.message(), media_type=JSON_TYPE)
+    if script.failure in WHOLE_STREAMS:
+        entry.ends_as = "completed"
+    plan = plan_of(call.answer, call.message_id, call.request.model)
+    body = told(request, steps_of(plan, script, entry.request_id), script.ping)
+    return Watched(body, media_type=STREAM_TYPE)
 
 
-async def _tell_whole(wire: Wire, call: Call) -> bool:
+async def _whole(request: Request, call: Call) -> Response:
     """Answers without a stream, in the time the stream would take; failures likewise."""
     script, message = call.script, call.message()
+    entry: Entry = request.state.entry
     deltas = sum(len(block.deltas) for block in call.answer.blocks)
-    await silence(script.sleep + (deltas / script.rate if script.rate else 0), wire, None)
+    await wait(request, script.sleep + (deltas / script.rate if script.rate else 0))
     if script.forever or script.stall is not None:
-        await silence(script.stall or FOR_EVER, wire, None)
+        await wait(request, script.stall or FOR_EVER)
     half = message[: len(message) // 2]
     if script.cut is not None:
-        headers = _headers(wire, JSON_TYPE) | {"content-length": str(len(message))}
-        await wire.start(200, headers)
-        await wire.body(half)
-        await wire.cut(script.cut)
-        return False
-    is_broken = script.broken_json or script.end is not None
-    await _send(wire, half if is_broken else message, JSON_TYPE)
-    return not is_broken
+        steps: list[Step] = [Part(half), Cut(script.cut)]
+        length = {"content-length": str(len(message))}
+        return Watched(told(request, steps), headers=length, media_type=JSON_TYPE)
+    if script.failure not in WHOLE_ANSWERS:
+        return Response(half, media_type=JSON_TYPE)
+    entry.ends_as = "completed"
+    return Response(message, media_type=JSON_TYPE)
 
 
-async def _fail(wire: Wire, failure: Failure) -> None:
-    body = failure.body(wire.entry.request_id)
-    await _send(wire, body, JSON_TYPE, status=failure.status, headers=failure.headers)
-
-
-async def _send(
-    wire: Wire,
-    body: bytes,
-    content_type: str,
-    *,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-) -> None:
-    length = {"content-length": str(len(body))}
-    await wire.start(status, {**_headers(wire, content_type), **length, **(headers or {})})
-    await wire.body(body)
-    await wire.finish()
-
-
-def _headers(wire: Wire, content_type: str) -> dict[str, str]:
-    return {
-        "content-type": content_type,
-        "cache-control": "no-cache",
-        "request-id": wire.entry.request_id,
-    }
-
-
-def _key(headers: Headers) -> str | None:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return headers.get("x-api-key", "").strip() or bearer or None
-
-
-def _refused(headers: Headers, body: bytes) -> Failure | None:
-    if _key(headers) is None:
-        return NO_KEY
+def _admit(headers: Headers, body: bytes) -> None:
+    if key_of(headers) is None:
+        raise Refused(NO_KEY)
     if len(body) > MOST_BODY_BYTES:
-        return TOO_LARGE
-    return None if headers.get("anthropic-version") else NO_VERSION
+        raise Refused(TOO_LARGE)
+    if not headers.get("anthropic-version"):
+        raise Refused(NO_VERSION)
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The request's body, read to its end but kept only up to the limit; None: hung up."""
+async def _body(request: Request) -> bytes:
+    """The request's body, read to its end but kept only up to the limit.
+
+    Starlette's `max_body_size` would answer a declared length in plain text, not as the API does.
+    """
     parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part, more = message.get("body", b""), message.get("more_body", False)
+    size = 0
+    async for part in request.stream():
         if size <= MOST_BODY_BYTES:
             parts.append(part)
         size += len(part)

@@ -92,18 +92,27 @@ def _started(index: int, one: Block) -> Iterator[bytes]:
 
 def _delta(index: int, delta: Delta) -> bytes:
     kind, name, value = delta
-    return (
-        b"event: content_block_delta\n"
-        b'data: {"type":"content_block_delta","index":%d,"delta":{"type":"%b","%b":%b}}\n\n'
-        % (index, kind.encode(), name.encode(), _json(value))
+    before = (
+        "event: content_block_delta\n"
+        f'data: {{"type":"content_block_delta","index":{index},'
+        f'"delta":{{"type":"{kind}","{name}":'
     )
+    try:
+        return f"{before}{_COMPACT.encode(value)}}}}}\n\n".encode()
+    except UnicodeEncodeError:
+        return f"{before}{_escaped(value)}}}}}\n\n".encode()
 
 
 def _json(value: object) -> bytes:
     try:
         return _COMPACT.encode(value).encode()
-    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
-        return json.dumps(value, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return _escaped(value).encode()
+
+
+def _escaped(value: object) -> str:
+    """In ASCII: a lone surrogate is one that only an escape can carry."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)

@@ -1,7 +1,7 @@
 """The simulator on a port: uvicorn's protocol on the running loop (uvloop where it is set).
 
-The protocol is used without uvicorn's own server, which polls ten times a second and takes over
-signals: starting and stopping take milliseconds here, and a port is known before anyone asks.
+Starting and stopping take milliseconds, signals stay the process's own, and the port is known
+before anyone asks; `connection` says why that is not `uvicorn.Server`.
 """
 
 import asyncio
@@ -9,25 +9,11 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
-
 from simulator.app import create_app
-from simulator.wire import TRANSPORT
+from simulator.connection import Connections
 
 DEFAULT_PORT = 8788
 BACKLOG = 4096
-KEEP_ALIVE_SECONDS = 120
-STOP_SECONDS = 2
-
-
-class _Protocol(HttpToolsProtocol):
-    """Hands the connection itself to the application, which may have to cut it."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: {"transport": self.transport}}
 
 
 @asynccontextmanager
@@ -36,30 +22,14 @@ async def running(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
 
     Port 0 takes a free one. Raises: OSError, when it cannot listen there.
     """
-    config = uvicorn.Config(
-        create_app(),
-        http=_Protocol,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-    )
-    config.load()
-    state = ServerState()
-
-    def connected() -> asyncio.Protocol:
-        return _Protocol(config, state, {})
-
+    connections = Connections(create_app())
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(connected, host, port, backlog=BACKLOG)
+    server = await loop.create_server(connections, host, port, backlog=BACKLOG)
     try:
         yield _url(host, server.sockets[0])
     finally:
         server.close()
-        for connection in list(state.connections):
-            connection.transport.abort()
-        if state.tasks:
-            await asyncio.wait(state.tasks, timeout=STOP_SECONDS)
+        await connections.abort()
 
 
 async def serve(

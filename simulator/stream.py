@@ -1,60 +1,95 @@
 """A plan told in time: chunks at their rate, pings in silences, and the failures asked for.
 
-Every function ends the way the wire should end; each says whether the answer was told whole.
+steps_of  what comes next, each decided when the one before it is over
+told      the bytes of the response, in time: what a StreamingResponse sends
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import chain, islice, repeat
-from time import monotonic_ns
+from time import monotonic, monotonic_ns
+from typing import Literal, NamedTuple, TypeAlias
+
+from starlette.requests import Request
 
 from simulator.failure import failure_of
+from simulator.journal import Entry
 from simulator.plan import BROKEN, PING, Plan
 from simulator.script import Script
-from simulator.wire import Wire
+from simulator.wire import FOR_EVER, cut
 from simulator.words import STAMP
 
 CHUNKS_A_WRITE = 32
-FOR_EVER = float("inf")
 _STAMP = STAMP.encode()
 
 
-async def stream(wire: Wire, plan: Plan, script: Script) -> bool:
-    """Sends the body of the response; True if the answer was told to its message_stop."""
-    await wire.body(plan.opening)
-    await silence(script.sleep, wire, script.ping)
-    tell = _FAILURES.get(script.failure or "", _whole)
-    return await tell(wire, plan, script)
+class Part(NamedTuple):
+    """Bytes of the body, written at once."""
+
+    data: bytes
+    chunks: int = 0
 
 
-async def silence(seconds: float, wire: Wire, ping: float | None) -> None:
-    """Sends nothing for a while, but for a ping every so often if asked for."""
-    if seconds <= 0:
-        return
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while (left := until - loop.time()) > 0:
-        if ping is None or ping >= left:
-            await _sleep(left)
-            return
-        await asyncio.sleep(max(ping, 0.001))
-        await wire.body(PING)
+class Silence(NamedTuple):
+    """Nothing but pings; of any length, it lets others and the client's hang-up have a turn."""
+
+    seconds: float
 
 
-async def pace(wire: Wire, chunks: Iterable[bytes], script: Script) -> None:
-    """Sends chunks at the script's rate: each at its time, late ones at once."""
+class Cut(NamedTuple):
+    """The connection breaks here."""
+
+    how: Literal["close", "reset", "before"]
+
+
+Step: TypeAlias = Part | Silence | Cut
+_TURN = Silence(0)
+
+
+async def told(
+    request: Request, steps: Iterable[Step], every: float | None = None
+) -> AsyncIterator[bytes]:
+    """The body of the response, counted in the request's entry as it is taken.
+
+    `every`: seconds between the pings of a silence.
+    """
+    entry: Entry = request.state.entry
+    for step in steps:
+        if isinstance(step, Part):
+            yield step.data
+            entry.chunks_sent += step.chunks
+        elif isinstance(step, Cut):
+            await cut(request, step.how)
+            await _sleep(FOR_EVER)
+        elif step.seconds <= 0:
+            await asyncio.sleep(0)
+        elif every is None:
+            await _sleep(step.seconds)
+        else:
+            async for ping in _pings(step.seconds, every):
+                yield ping
+
+
+def steps_of(plan: Plan, script: Script, request_id: str) -> Iterator[Step]:
+    """The whole body, to its end or to the failure the script asks for."""
+    yield Part(plan.opening)
+    if script.sleep:
+        yield Silence(script.sleep)
+    yield from _FAILURES.get(script.failure or "", _whole)(plan, script, request_id)
+
+
+def pace(chunks: Iterable[bytes], script: Script) -> Iterator[Step]:
+    """Chunks at the script's rate: each at its time, late ones at once."""
     if script.rate == 0:
         left = iter(chunks)
         while many := tuple(islice(left, CHUNKS_A_WRITE)):
-            await wire.body(_stamped(b"".join(many), script), len(many))
-            await asyncio.sleep(0)  # others, and the client's hang-up, get their turn
+            yield Part(_stamped(b"".join(many), script), len(many))
+            yield _TURN
         return
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+    began = monotonic()
     for at, chunk in enumerate(chunks):
-        await silence(began + at / script.rate - loop.time(), wire, script.ping)
-        await wire.body(_stamped(chunk, script), 1)
-        await asyncio.sleep(0)
+        yield Silence(began + at / script.rate - monotonic())
+        yield Part(_stamped(chunk, script), 1)
 
 
 def _stamped(chunks: bytes, script: Script) -> bytes:
@@ -64,60 +99,48 @@ def _stamped(chunks: bytes, script: Script) -> bytes:
     return chunks.replace(_STAMP, b"%0*d " % (len(_STAMP) - 1, monotonic_ns()))
 
 
-async def _whole(wire: Wire, plan: Plan, script: Script) -> bool:
-    await pace(wire, plan.chunks, script)
-    await wire.body(plan.ending + plan.settling + plan.stopping)
-    await wire.finish()
-    return True
+def _whole(plan: Plan, script: Script, _: str) -> Iterator[Step]:
+    yield from pace(plan.chunks, script)
+    yield Part(plan.ending + plan.settling + plan.stopping)
 
 
-async def _error(wire: Wire, plan: Plan, script: Script) -> bool:
-    await pace(wire, plan.chunks[: script.after], script)
-    await wire.body(failure_of(script).frame(wire.entry.request_id))
-    await wire.finish()
-    return False
+def _error(plan: Plan, script: Script, request_id: str) -> Iterator[Step]:
+    yield from pace(plan.chunks[: script.after], script)
+    yield Part(failure_of(script).frame(request_id))
 
 
-async def _stall(wire: Wire, plan: Plan, script: Script) -> bool:
-    await pace(wire, plan.chunks[: script.after], script)
-    await silence(script.stall or FOR_EVER, wire, script.ping)
-    await pace(wire, plan.chunks[script.after :], script)
-    await wire.body(plan.ending + plan.settling + plan.stopping)
-    await wire.finish()
-    return True
+def _stall(plan: Plan, script: Script, _: str) -> Iterator[Step]:
+    yield from pace(plan.chunks[: script.after], script)
+    yield Silence(script.stall or FOR_EVER)
+    yield from pace(plan.chunks[script.after :], script)
+    yield Part(plan.ending + plan.settling + plan.stopping)
 
 
-async def _cut(wire: Wire, plan: Plan, script: Script) -> bool:
-    await pace(wire, plan.chunks[: script.after], script)
-    await wire.cut(script.cut or "close")
-    return False
+def _cut(plan: Plan, script: Script, _: str) -> Iterator[Step]:
+    yield from pace(plan.chunks[: script.after], script)
+    yield Cut(script.cut or "close")
 
 
-async def _end(wire: Wire, plan: Plan, script: Script) -> bool:
+def _end(plan: Plan, script: Script, _: str) -> Iterator[Step]:
     if script.end == "early":
-        await pace(wire, plan.chunks[: script.after], script)
-    else:
-        await pace(wire, plan.chunks, script)
-        await wire.body(plan.ending)
+        yield from pace(plan.chunks[: script.after], script)
+        return
+    yield from pace(plan.chunks, script)
+    yield Part(plan.ending)
     if script.end == "no_stop":
-        await wire.body(plan.settling)
-    await wire.finish()
-    return False
+        yield Part(plan.settling)
 
 
-async def _broken_json(wire: Wire, plan: Plan, script: Script) -> bool:
-    await pace(wire, plan.chunks[: script.after], script)
-    await wire.body(BROKEN)
-    await wire.finish()
-    return False
+def _broken_json(plan: Plan, script: Script, _: str) -> Iterator[Step]:
+    yield from pace(plan.chunks[: script.after], script)
+    yield Part(BROKEN)
 
 
-async def _forever(wire: Wire, plan: Plan, script: Script) -> bool:
-    await pace(wire, chain(plan.chunks, repeat(plan.endless)), script)
-    return True
+def _forever(plan: Plan, script: Script, _: str) -> Iterator[Step]:
+    return pace(chain(plan.chunks, repeat(plan.endless)), script)
 
 
-_FAILURES: dict[str, Callable[[Wire, Plan, Script], Awaitable[bool]]] = {
+_FAILURES: dict[str, Callable[[Plan, Script, str], Iterator[Step]]] = {
     "error": _error,
     "stall": _stall,
     "cut": _cut,
@@ -127,7 +150,15 @@ _FAILURES: dict[str, Callable[[Wire, Plan, Script], Awaitable[bool]]] = {
 }
 
 
+async def _pings(seconds: float, every: float) -> AsyncIterator[bytes]:
+    until = monotonic() + seconds
+    while every < until - monotonic():
+        await asyncio.sleep(max(every, 0.001))
+        yield PING
+    await _sleep(until - monotonic())
+
+
 async def _sleep(seconds: float) -> None:
     if seconds == FOR_EVER:
         await asyncio.get_running_loop().create_future()
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(max(seconds, 0))

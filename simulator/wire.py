@@ -1,88 +1,137 @@
-"""The wire: one response on its way out, counted, and the client's hang-up noticed at once."""
+"""The wire: what Starlette leaves to us of a call's way in and out.
+
+A `Recorder` around the endpoint counts what is sent and notes the client's hang-up the moment the
+server tells it; `wait` is silence before an answer; `cut` breaks the connection off.
+"""
 
 import asyncio
 import socket
 import struct
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
-from time import monotonic
+from secrets import token_hex
 from typing import Literal
 
-from starlette.types import Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from simulator.journal import Entry
+from simulator.connection import transport_of
+from simulator.journal import Entry, Journal
+from simulator.meters import Meters
 
-TRANSPORT = "simulator.transport"
+FOR_EVER = float("inf")
 MOST_FLUSH_MS = 1000
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
-@dataclass(slots=True)
-class Wire:
-    """Sends one response and counts in `entry` what was sent.
+class Recorder:
+    """Middleware: every call has an entry in the journal, `request.state.entry`."""
 
-    `transport` is the connection itself, where the server offers it: only so can it be cut.
+    def __init__(self, app: ASGIApp, journal: Journal, meters: Meters) -> None:
+        self._app, self._journal, self._meters = app, journal, meters
+        self._process = token_hex(6)
+        self._count = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._count += 1
+        request_id = f"req_{self._process}{self._count:08x}"
+        entry = self._journal.open(request_id, key_of(Headers(scope=scope)))
+        scope.setdefault("state", {})["entry"] = entry
+        recorded = _Recorded(entry, receive, send)
+        with self._meters.call(entry):
+            try:
+                await self._app(scope, recorded.receive, recorded.send)
+            finally:
+                entry.end("error")
+
+
+class _Recorded:
+    """The messages of one call, noted in its entry as they pass."""
+
+    __slots__ = ("_entry", "_receive", "_send")
+
+    def __init__(self, entry: Entry, receive: Receive, send: Send) -> None:
+        self._entry, self._receive, self._send = entry, receive, send
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._entry.end("client_gone")
+        return message
+
+    async def send(self, message: Message) -> None:
+        entry = self._entry
+        if entry.outcome != "open":  # cut, or the client is gone
+            return
+        if message["type"] == "http.response.start":
+            entry.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["request-id"] = entry.request_id
+            headers["cache-control"] = "no-cache"
+            await self._send(message)
+            return
+        await self._send(message)
+        entry.bytes_sent += len(message["body"])
+        if not message.get("more_body", False):
+            entry.end(entry.ends_as)
+
+
+class Watched(StreamingResponse):
+    """A StreamingResponse that stops when the client hangs up, at the cost of two plain tasks.
+
+    Its parent does so only for servers that speak ASGI 2.3 or less, and by a task group, which
+    costs a short answer about as much again as all the rest of it.
     """
 
-    send: Send
-    entry: Entry
-    transport: asyncio.Transport | None
-
-    async def start(self, status: int, headers: Mapping[str, str]) -> None:
-        self.entry.status = status
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self.send({"type": "http.response.start", "status": status, "headers": raw})
-
-    async def body(self, data: bytes, chunks: int = 0) -> None:
-        await self.send({"type": "http.response.body", "body": data, "more_body": True})
-        self.entry.bytes_sent += len(data)
-        self.entry.chunks_sent += chunks
-
-    async def finish(self) -> None:
-        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def cut(self, how: Literal["close", "reset", "before"]) -> None:
-        """Breaks the connection off, closed after what was sent or reset; returns only without
-        a transport, when the server closes the connection of an unfinished response."""
-        self.entry.end("error")
-        if self.transport is None:
-            return
-        if how == "reset":
-            for _ in range(MOST_FLUSH_MS):
-                if self.transport.get_write_buffer_size():
-                    await asyncio.sleep(0.001)
-            connection = self.transport.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self.transport.abort()
-        else:
-            self.transport.close()
-        await asyncio.get_running_loop().create_future()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(self.stream_response(send))
+        watching = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            sending.cancel()
+            watching.cancel()
 
 
-def transport_of(scope: Scope) -> asyncio.Transport | None:
-    # uvloop's transports are no asyncio.Transport by descent: nothing can be checked here.
-    transport: asyncio.Transport | None = (
-        scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
-    )
-    return transport
+def key_of(headers: Headers) -> str | None:
+    """The key a call came with, in either of its headers."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return headers.get("x-api-key", "").strip() or bearer or None
 
 
-async def until_gone(work: Coroutine[None, None, None], receive: Receive) -> float | None:
-    """Does `work`; the monotonic time of the client's hang-up if that came first, else None."""
-    working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_hung_up(receive))
+async def wait(request: Request, seconds: float) -> None:
+    """Sends nothing for a while. Raises: ClientDisconnect, as soon as the client hangs up."""
+    if seconds <= 0:
+        return
     try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            return watching.result()
-        working.result()
-        return None
-    finally:
-        working.cancel()
-        watching.cancel()
+        async with asyncio.timeout(None if seconds == FOR_EVER else seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return
+    raise ClientDisconnect
 
 
-async def _hung_up(receive: Receive) -> float:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    return monotonic()
+async def cut(request: Request, how: Literal["close", "reset", "before"]) -> None:
+    """Breaks the connection off, closed after what was sent or reset; the hang-up follows.
+
+    Raises: ConnectionAbortedError, where the server offers no transport: it then breaks off the
+    unfinished response itself.
+    """
+    entry: Entry = request.state.entry
+    entry.end("error")
+    transport = transport_of(request.scope)
+    if transport is None:
+        raise ConnectionAbortedError("expected simulator.server, which lends its connections")
+    if how != "reset":
+        transport.close()
+        return
+    for _ in range(MOST_FLUSH_MS):
+        if transport.get_write_buffer_size():
+            await asyncio.sleep(0.001)
+    connection = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
