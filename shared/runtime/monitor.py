@@ -3,23 +3,30 @@
 GET /health         200 while the process turns its loop
 GET /health/ready   200, or 503 with the reasons
 GET /metrics        Prometheus's text format
+
+One request a connection. Who connects is not known, so what a connection may take is bounded: its
+head, its time, and how many there are at once.
 """
 
 import asyncio
 import json
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 from shared.errors import Unavailable
 from shared.runtime import metrics
 from shared.runtime.settings import Settings
 
-READ_SECONDS = 5
+MOST_SECONDS = 5.0
+MOST_HEAD_BYTES = 8192
+MOST_CONNECTIONS = 64
 JSON_TYPE = "application/json"
-STATUS_LINES = {200: "200 OK", 404: "404 Not Found", 405: "405 Method Not Allowed"}
-STATUS_LINES[503] = "503 Service Unavailable"
+# The target is a path, or a whole URL as a proxy sends it. Source: RFC 9112, section 3.
+_REQUEST_LINE = re.compile(rb"([!-~]+) (?:http://[^/ ]*)?(/[!-~]*|\*) HTTP/1\.[01]\r\n")
 
 
 class Health:
@@ -55,10 +62,11 @@ class Health:
 class Monitor:
     """Serves one `Health` and the process's metrics until closed."""
 
-    def __init__(self, health: Health, server: asyncio.Server, url: str) -> None:
+    def __init__(self, health: Health) -> None:
         self.health = health
-        self.url = url
-        self._server = server
+        self.url = ""
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.StreamWriter] = set()
 
     @classmethod
     async def started(cls, settings: Settings, health: Health) -> "Monitor":
@@ -66,27 +74,46 @@ class Monitor:
 
         Raises: Unavailable, when it cannot listen there.
         """
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await _serve(health, reader, writer)
-
-        host, port = settings.monitor_host, settings.monitor_port
-        try:
-            server = await asyncio.start_server(serve, host, port)
-        except OSError as error:
-            raise Unavailable(
-                f"The monitor cannot listen on {host}:{port} ({error.strerror}): "
-                "free it, or set PENSTOCK_MONITOR_PORT to another port or to 0."
-            ) from error
-        actual = server.sockets[0].getsockname()[1]
-        monitor = cls(health, server, f"http://{host}:{actual}")
+        monitor = cls(health)
+        await monitor._listen(settings.monitor_host, settings.monitor_port)
         if settings.monitor_file:
             _write_whole(Path(settings.monitor_file), monitor.url)
         return monitor
 
     async def close(self) -> None:
+        """Answers nobody any more."""
+        if self._server is None:
+            return
         self._server.close()
+        for client in self._clients:
+            client.transport.abort()
         await self._server.wait_closed()
+
+    async def _listen(self, host: str, port: int) -> None:
+        try:
+            server = await asyncio.start_server(self._serve, host, port, limit=MOST_HEAD_BYTES)
+        except OSError as error:
+            raise Unavailable(
+                f"The monitor cannot listen on {host}:{port} ({error.strerror}): "
+                "free it, or set PENSTOCK_MONITOR_PORT to another port or to 0."
+            ) from error
+        self._server = server
+        self.url = f"http://{host}:{server.sockets[0].getsockname()[1]}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._clients) >= MOST_CONNECTIONS:
+            writer.transport.abort()
+            return
+        self._clients.add(writer)
+        try:
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(MOST_SECONDS):
+                    writer.write(await _response(reader, self.health))
+                    writer.close()
+                    await writer.wait_closed()
+        finally:
+            self._clients.discard(writer)
+            writer.transport.abort()
 
 
 def answer(method: str, path: str, health: Health) -> tuple[int, str, bytes]:
@@ -106,21 +133,32 @@ def answer(method: str, path: str, health: Health) -> tuple[int, str, bytes]:
             return 404, JSON_TYPE, _json({"error": "try /health, /health/ready or /metrics."})
 
 
-async def _serve(
-    health: Health, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    with suppress(OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
-        async with asyncio.timeout(READ_SECONDS):
-            request = await reader.readuntil(b"\r\n\r\n")
-            method, path, _ = request.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-            status, content_type, body = answer(method, path, health)
-            head = (
-                f"HTTP/1.1 {STATUS_LINES[status]}\r\nContent-Type: {content_type}\r\n"
-                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            )
-            writer.write(head.encode() + (b"" if method == "HEAD" else body))
-            await writer.drain()
-    writer.close()
+async def _response(reader: asyncio.StreamReader, health: Health) -> bytes:
+    """The bytes that answer what a client sends; none for one that sends nothing."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.LimitOverrunError:
+        body = _json({"error": f"expected a head of at most {MOST_HEAD_BYTES} bytes."})
+        return _head(431, JSON_TYPE, body) + body
+    except asyncio.IncompleteReadError as error:
+        if not error.partial:
+            return b""
+        head = error.partial
+    request = _REQUEST_LINE.match(head)
+    if request is None or not head.endswith(b"\r\n\r\n"):
+        body = _json({"error": "expected a request of HTTP/1.1, like GET /health HTTP/1.1."})
+        return _head(400, JSON_TYPE, body) + body
+    method, path = (part.decode() for part in request.groups())
+    status, content_type, body = answer(method, path, health)
+    return _head(status, content_type, body) + (b"" if method == "HEAD" else body)
+
+
+def _head(status: int, content_type: str, body: bytes) -> bytes:
+    allow = "Allow: GET, HEAD\r\n" if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
+    return (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {content_type}\r\n"
+        f"Content-Length: {len(body)}\r\n{allow}Connection: close\r\n\r\n"
+    ).encode()
 
 
 def _json(body: Mapping[str, object]) -> bytes:
