@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
+from starlette.applications import Starlette
 
-from services.api.api import Api
-from services.api.app import App
-from services.api.history.records import Records
-from services.api.http.authentication import Tokens
-from services.api.http.tickets import Tickets
+from services.api.app import application
+from services.api.identity.authentication import Doorkeeper, Tokens
+from services.api.identity.tickets import Tickets
+from services.api.lifespan import add_parts
 from services.api.live.hub import Hub
-from services.api.routes import ROUTES
 from shared.log.port import Entry, History
-from shared.runtime.monitor import Health
 from tests.simulation.process import Connection
 from tests.simulation.wire import TOKEN, Wire
 
@@ -57,9 +55,8 @@ class Replica:
         self._asked: asyncio.Queue[tuple[Wire, str, str]] = asyncio.Queue()
         self._wires: dict[Wire, None] = {}
         self._stopping = asyncio.Event()
-        records = Records(log, pool)
-        self.hub = Hub(records)
-        self._app = App(_api(log, records, self.hub), ROUTES)
+        self._app = _application(log, pool)
+        self.hub = self._app.state.parts.get(Hub)
 
     async def main(self, _: Connection) -> None:
         """Takes requests until it is told to stop."""
@@ -94,22 +91,8 @@ class Replica:
             wire.abort()
 
 
-def _api(log: Remote, records: Records, hub: Hub) -> Api:
+def _application(log: Remote, pool: asyncpg.Pool) -> Starlette:
     """An api that can be asked for events; it has no other services."""
-    absent = cast("Any", None)
-    return Api(
-        log=log,
-        records=records,
-        chronicle=absent,
-        hub=hub,
-        flows=absent,
-        agents=absent,
-        pipelines=absent,
-        tokens=Tokens(TOKEN, "default"),
-        tickets=Tickets(b"for tests only"),
-        capacity=absent,
-        overview=absent,
-        health=Health(),
-        partitions=1,
-        origins=frozenset(),
-    )
+    app = application(Tokens(TOKEN, "default"), Doorkeeper(Tickets(b"for tests only")))
+    add_parts(app.state.parts, log, pool, frozenset())
+    return app

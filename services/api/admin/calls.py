@@ -1,44 +1,73 @@
-"""The calls for admins, as data."""
+"""`/admin/*`: what an admin sees and stops, in all workspaces."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pydantic import Field
+from starlette.requests import Request
 
-from services.api import parameters as p
-from services.api.admin import handlers as admin
-from services.api.admin import models as system_shapes
-from services.api.http.call import Answered, Route
-from services.api.runs.cancel import CANCEL_RUN
+from services.api.admin.models import AllRunPage, RunOfWorkspace, System
+from services.api.admin.overview import Overview
+from services.api.history.records import Records
+from services.api.http.answers import Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.ids import id_of
+from services.api.http.parts import part
+from services.api.http.problems import RunFinished
+from services.api.live.hub import Hub
+from services.api.runs.cancel import CANCEL_ANSWERS, CancelRequest, cancelled
+from services.api.runs.listing import RunFilter, list_rows, listed
+from services.api.runs.models import CancelBody, Cancelled, Cancelling
+from services.api.runs.waiting import Wait
 
-TAG = "Administration"
 ADMIN = "/api/v1/admin"
 
-OF_ADMIN: tuple[Route, ...] = (
-    Route(
-        method="GET",
-        path=f"{ADMIN}/runs",
-        handler=admin.list_all_runs,
-        summary="Runs of all workspaces, newest first",
-        tag=TAG,
-        access="admin",
-        parameters=(p.WORKSPACE, p.STATUS, p.PIPELINE_ID, p.CREATED_AFTER, *p.PAGE),
-        answers=(Answered(200, "A page of runs", system_shapes.AllRunPage),),
-    ),
-    replace(
-        CANCEL_RUN,
-        path=f"{ADMIN}/runs/{{run_id}}/cancel",
-        handler=admin.cancel_any_run,
-        summary="Stop a run of whatever workspace",
-        tag=TAG,
-        access="admin",
-    ),
-    Route(
-        method="GET",
-        path=f"{ADMIN}/system",
-        handler=admin.read_system,
-        summary="What waits, who works, how far it is copied, who reads",
-        tag=TAG,
-        access="admin",
-        answers=(Answered(200, "The system as it stands", system_shapes.System),),
-    ),
+CALLS = Calls("Administration")
+
+
+class AllRunFilter(RunFilter):
+    """Which runs of which workspace."""
+
+    workspace: str | None = Field(None, description="only runs of this workspace")
+
+
+@CALLS.get(
+    f"{ADMIN}/runs",
+    "Runs of all workspaces, newest first",
+    answers=(Described(200, "A page of runs", AllRunPage),),
+    access="admin",
 )
+async def list_all_runs(request: Request, query: AllRunFilter) -> Answer[AllRunPage]:
+    """Tells the runs of all workspaces, or of one, page by page."""
+    rows, cursor = await list_rows(request, query, query.workspace or None)
+    items = [
+        RunOfWorkspace(**dict(listed(run, usage)), workspace=run.workspace) for run, usage in rows
+    ]
+    return Answer(AllRunPage(items=items, next_cursor=cursor))
+
+
+@CALLS.post(
+    f"{ADMIN}/runs/{{run_id}}/cancel",
+    "Stop a run of whatever workspace",
+    answers=CANCEL_ANSWERS,
+    refusals=(RunFinished,),
+    access="admin",
+)
+async def cancel_any_run(
+    request: Request, body: CancelBody | None, query: Wait
+) -> Answer[Cancelling] | Answer[Cancelled]:
+    """Stops a run as its own workspace would, whosever it is."""
+    run = id_of(request, "run_id", "run")
+    workspace = await part(request, Records).workspace_of(run)
+    asked = CancelRequest(workspace, run, body.reason if body else None)
+    return await cancelled(request, asked, query.wait)
+
+
+@CALLS.get(
+    f"{ADMIN}/system",
+    "What waits, who works, how far it is copied, who reads",
+    answers=(Described(200, "The system as it stands", System),),
+    access="admin",
+)
+async def read_system(request: Request) -> Answer[System]:
+    """Tells queues, workers, partitions, readers, the log, and how far Postgres is behind it."""
+    return Answer(await part(request, Overview).picture(part(request, Hub)))

@@ -1,11 +1,13 @@
-"""What the calls for admins answer, as shapes."""
+"""What the calls for admins answer."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
-from services.api.http.shapes import Page, Shape
-from services.api.runs.models import RunListed
+from services.api.http.models import AT, Page, Shape, page_example
+from services.api.runs.models import LISTED_RUN, RunListed
+from shared.flow import JSON
 from shared.run import RunStatus
 
 
@@ -17,6 +19,8 @@ class RunOfWorkspace(RunListed):
 
 class AllRunPage(Page[RunOfWorkspace]):
     """Runs of all workspaces, newest first."""
+
+    EXAMPLE: ClassVar[JSON] = page_example({**LISTED_RUN, "workspace": "default"})
 
 
 class QueueShape(Shape):
@@ -89,6 +93,41 @@ class LivingRuns(Shape):
 
 class System(Shape):
     """The system at one look."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "queues": [
+            {
+                "pool": "default",
+                "queue": "shared",
+                "waiting": 3,
+                "in_progress": 64,
+                "oldest_seconds": 0.8,
+            }
+        ],
+        "workers": [{"worker": "agent-worker-1", "pools": {"default": {"slots": 64, "used": 64}}}],
+        "partitions": [
+            {
+                "partition": 0,
+                "owner": "scheduler",
+                "waiting": 0,
+                "in_progress": 2,
+                "position": 81_204,
+                "behind_facts": 12,
+                "behind_seconds": 0.04,
+            }
+        ],
+        "projector": {"behind_facts": 12, "behind_seconds": 0.04},
+        "readers": {"readers": 5, "watched_runs": 2, "watched_workspaces": 1},
+        "log": {
+            "entries": 40_112,
+            "last_sequence": 81_216,
+            "size_bytes": 21_733_120,
+            "limit_bytes": 8_589_934_592,
+            "created_at": AT,
+        },
+        "runs": {"living": 70, "by_status": {"running": 69, "waiting": 1}},
+        "versions": {"penstock": "0.1.0", "nats": "2.15.1", "postgres": "18.4"},
+    }
 
     queues: list[QueueShape]
     workers: list[WorkerShape]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import platform
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +16,17 @@ from typing import Any
 
 import asyncpg
 
+from services.api.admin.models import (
+    Lag,
+    LivingRuns,
+    LogShape,
+    PartitionShape,
+    QueueShape,
+    Readers,
+    Slots,
+    System,
+    WorkerShape,
+)
 from services.api.live.hub import Hub
 from shared.ledger import facts
 from shared.ledger.pool import translated
@@ -42,8 +53,8 @@ class Overview:
         self._pools = pools
         self._attending = attending
 
-    async def picture(self, hub: Hub) -> dict[str, object]:
-        """All of it, as `GET /admin/system` answers it."""
+    async def picture(self, hub: Hub) -> System:
+        """All of it."""
         about = await self.log.about()
         queues, partitions, runs, postgres = await asyncio.gather(
             asyncio.gather(*(self._queue(pool) for pool in self._pools)),
@@ -51,49 +62,46 @@ class Overview:
             living_by_status(self._pool),
             self._postgres_version(),
         )
-        return {
-            "queues": [queue for queue in queues if queue is not None],
-            "workers": self._workers(),
-            "partitions": partitions,
-            "projector": {
-                "behind_facts": sum(each["behind_facts"] for each in partitions),
-                "behind_seconds": max((each["behind_seconds"] for each in partitions), default=0.0),
-            },
-            "readers": hub.counts(),
-            "log": {
-                "entries": about.entries,
-                "last_sequence": about.last,
-                "size_bytes": about.size_bytes,
-                "limit_bytes": about.limit_bytes,
-                "created_at": about.created,
-            },
-            "runs": {"living": sum(runs.values()), "by_status": runs},
-            "versions": {
+        return System(
+            queues=[queue for queue in queues if queue is not None],
+            workers=self._workers(),
+            partitions=partitions,
+            projector=_lag(partitions),
+            readers=Readers(**hub.counts()),
+            log=LogShape(
+                entries=about.entries,
+                last_sequence=about.last,
+                size_bytes=about.size_bytes,
+                limit_bytes=about.limit_bytes,
+                created_at=about.created,
+            ),
+            runs=LivingRuns(living=sum(runs.values()), by_status=runs),
+            versions={
                 "penstock": _own_version(),
                 "nats": about.server,
                 "postgres": postgres,
                 "schema": SCHEMA,
                 "python": platform.python_version(),
             },
-        }
+        )
 
-    async def _queue(self, pool: str) -> dict[str, object] | None:
+    async def _queue(self, pool: str) -> QueueShape | None:
         backlog = await self.log.oversight.queue(pool)
         if backlog is None:
             return None
-        return {
-            "pool": pool,
-            "queue": "shared",
-            "waiting": backlog.waiting,
-            "in_progress": backlog.in_progress,
-            "oldest_seconds": _age(backlog),
-        }
+        return QueueShape(
+            pool=pool,
+            queue="shared",
+            waiting=backlog.waiting,
+            in_progress=backlog.in_progress,
+            oldest_seconds=_age(backlog),
+        )
 
-    def _workers(self) -> list[dict[str, object]]:
+    def _workers(self) -> list[WorkerShape]:
         heard = sorted(self._attending[WORKERS].said().items())
-        return [{"worker": name, "pools": _said(said).get("pools", {})} for name, said in heard]
+        return [WorkerShape(worker=name, pools=_pools(_said(said))) for name, said in heard]
 
-    async def _partitions(self, about: About) -> list[dict[str, Any]]:
+    async def _partitions(self, about: About) -> list[PartitionShape]:
         owners = {
             number: name
             for name, said in self._attending[SCHEDULERS].said().items()
@@ -105,20 +113,20 @@ class Overview:
             *(self._partition(n, owners.get(n), positions.get(n, 0)) for n in numbers)
         )
 
-    async def _partition(self, number: int, owner: str | None, position: int) -> dict[str, Any]:
+    async def _partition(self, number: int, owner: str | None, position: int) -> PartitionShape:
         undecided, behind = await asyncio.gather(
             self.log.oversight.partition(number), self.log.oversight.behind(number, position)
         )
         pending = undecided or Backlog(0)
-        return {
-            "partition": number,
-            "owner": owner,
-            "waiting": pending.waiting,
-            "in_progress": pending.in_progress,
-            "position": position,
-            "behind_facts": behind.waiting,
-            "behind_seconds": _age(behind) or 0.0,
-        }
+        return PartitionShape(
+            partition=number,
+            owner=owner,
+            waiting=pending.waiting,
+            in_progress=pending.in_progress,
+            position=position,
+            behind_facts=behind.waiting,
+            behind_seconds=_age(behind) or 0.0,
+        )
 
     async def _postgres_version(self) -> str:
         with translated():
@@ -151,6 +159,22 @@ def _said(words: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _pools(said: Mapping[str, Any]) -> dict[str, Slots]:
+    """What a worker says of its pools; what this version does not know of them is left out."""
+    return {
+        name: Slots(slots=each.get("slots", 0), used=each.get("used", 0))
+        for name, each in said.get("pools", {}).items()
+    }
+
+
+def _lag(partitions: Sequence[PartitionShape]) -> Lag:
+    """How far Postgres is behind, over all partitions."""
+    return Lag(
+        behind_facts=sum(each.behind_facts for each in partitions),
+        behind_seconds=max((each.behind_seconds for each in partitions), default=0.0),
+    )
 
 
 def _own_version() -> str:

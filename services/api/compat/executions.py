@@ -3,82 +3,161 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 import pydantic_core
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
+from starlette.requests import Request
 
-from services.api.api import Api
-from services.api.compat.bodies import EXECUTION, STOP, ExecutionBody
-from services.api.http.answers import Reply, json_answer
-from services.api.http.bodies import RunBody
-from services.api.http.json_body import misfit, read_json, refuse_unfit
-from services.api.http.problems import BadParameter
-from services.api.http.requests import Request, canonical_id
-from services.api.runs.cancel import record_cancel
-from services.api.runs.create import BODY_BYTES, begin
-from services.api.runs.read import run_page, wanted_runs
-from services.api.runs.views import RunRead, read_run, step_output
+from services.api.compat.models import (
+    ExecutionBegun,
+    ExecutionBody,
+    ExecutionListed,
+    ExecutionPage,
+    ExecutionStatus,
+    ExecutionStep,
+    Received,
+    StopBody,
+)
+from services.api.history.records import Records
+from services.api.http.answers import Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.ids import canonical_id, id_of
+from services.api.http.json_body import misfit, refuse_unfit
+from services.api.http.parts import part
+from services.api.http.problems import RunFinished
+from services.api.http.query import Query
+from services.api.identity.authentication import workspace_of
+from services.api.runs.cancel import CancelRequest, record_cancel
+from services.api.runs.create import BODY_BYTES, STARTING, Asked, IdempotencyKey, begin
+from services.api.runs.listing import RunFilter, list_rows
+from services.api.runs.models import RunBody
+from services.api.runs.reading import RunRead, RunReader
+from services.api.runs.views import step_output
+from shared.errors import NotFound
 from shared.flow import Step
-from shared.ledger.runs import Run
 from shared.run import facts as f
 from shared.run import status_of, step_status_of
-from shared.run.content import Usage
+
+EXECUTION = "/api/v1/execution"
+EXECUTIONS = "/admin/executions"
+BEGUN = Described(200, "The log has it", ExecutionBegun)
+STOPPING = Described(200, "The log has the request", ExecutionBegun)
+
+CALLS = Calls("Aliases")
 
 
-async def start_execution(api: Api, request: Request) -> Reply:
-    """200 once the log has the run."""
-    raw = await request.json_body(BODY_BYTES)
-    body = read_json(EXECUTION, raw)
-    text, variables = _input_of(body.inputs)
-    asked = RunBody(pipeline_id=_pipeline_of(body), input=text, variables=variables)
-    claim = await begin(api, request, raw, asked)
-    return json_answer(200, {"execution_id": claim.run, "status": "pending"}, claim.headers)
+class ExecutionNamed(Query):
+    """Which execution."""
 
-
-async def stop_execution(api: Api, request: Request) -> Reply:
-    """200 once the log has the wish; 409 for an execution that is over."""
-    body = read_json(STOP, await request.json_body())
-    run = canonical_id(body.execution_id, "execution")
-    await record_cancel(api, request, request.workspace, run, body.reason)
-    return json_answer(200, {"execution_id": run, "status": "cancelling"})
-
-
-async def execution_status(api: Api, request: Request) -> Reply:
-    """How the execution and each of its steps stand; never behind what was told before."""
-    text = request.query.get("execution_id")
-    if not text:
-        raise BadParameter("expected ?execution_id=, came none")
-    run = canonical_id(text, "execution")
-    read = await read_run(api, request.workspace, run)
-    recorded = read.recorded
-    return json_answer(
-        200,
-        {
-            "execution_id": run,
-            "workflow_template_id": read.requested.pipeline_id,
-            "status": status_of(read.state),
-            "error": _error_of(read),
-            "created_at": recorded[0].time,
-            "updated_at": recorded[-1].time,
-            "completed_at": recorded[-1].time if read.state.ended else None,
-            "steps": [await _step(api, read, step) for step in read.flow.steps],
-        },
+    execution_id: str = Field(
+        min_length=1,
+        description="the id of an execution",
+        json_schema_extra={"format": "uuid"},
     )
 
 
-async def list_executions(api: Api, request: Request) -> Reply:
-    """The runs of all workspaces, newest first."""
-    rows, cursor = await run_page(api, request, wanted_runs(request, None))
-    items = [_listed(run, usage) for run, usage in rows]
-    return json_answer(200, {"executions": items, "next_cursor": cursor})
+@CALLS.get(
+    f"{EXECUTION}/status",
+    "How an execution and its steps stand",
+    answers=(Described(200, "The execution", ExecutionStatus),),
+    refusals=(NotFound,),
+)
+async def execution_status(request: Request, query: ExecutionNamed) -> Answer[ExecutionStatus]:
+    """Tells an execution and each of its steps; never behind what was told before."""
+    run = canonical_id(query.execution_id, "execution")
+    read = await part(request, RunReader).read(workspace_of(request), run)
+    recorded = read.recorded
+    return Answer(
+        ExecutionStatus(
+            execution_id=UUID(run),
+            workflow_template_id=read.requested.pipeline_id,
+            status=status_of(read.state),
+            error=_error_of(read),
+            created_at=recorded[0].time,
+            updated_at=recorded[-1].time,
+            completed_at=recorded[-1].time if read.state.ended else None,
+            steps=[_step(read, step) for step in read.flow.steps],
+        )
+    )
 
 
-async def cancel_execution(api: Api, request: Request) -> Reply:
-    """200 once the log has the wish, whosever run it is; 409 for one that is over."""
-    run = request.id("id", "execution")
-    workspace = await api.records.workspace_of(run)
-    await record_cancel(api, request, workspace, run, None)
-    return json_answer(200, {"execution_id": run, "status": "cancelling"})
+@CALLS.post(
+    f"{EXECUTION}/start",
+    "Start an execution of a pipeline",
+    answers=(BEGUN,),
+    refusals=STARTING,
+    most_bytes=BODY_BYTES,
+)
+async def start_execution(
+    request: Request, body: ExecutionBody, raw: bytes, headers: IdempotencyKey
+) -> Answer[ExecutionBegun]:
+    """Starts a run of a pipeline; 200 once the log has it."""
+    text, variables = _input_of(body.inputs)
+    asked = RunBody(pipeline_id=_pipeline_of(body), input=text, variables=variables)
+    claim = await begin(request, Asked(asked, raw, headers.key))
+    return _begun(claim.run, "pending", claim.headers)
+
+
+@CALLS.post(
+    f"{EXECUTION}/stop",
+    "Stop an execution",
+    answers=(STOPPING,),
+    refusals=(RunFinished, NotFound),
+)
+async def stop_execution(request: Request, body: StopBody) -> Answer[ExecutionBegun]:
+    """Stops an execution; 200 once the log has the request, 409 for one that is over."""
+    run = canonical_id(body.execution_id, "execution")
+    await record_cancel(request, CancelRequest(workspace_of(request), run, body.reason))
+    return _begun(run, "cancelling")
+
+
+@CALLS.get(
+    EXECUTIONS,
+    "The executions of all workspaces, newest first",
+    answers=(Described(200, "A page of executions", ExecutionPage),),
+    access="admin",
+)
+async def list_executions(request: Request, query: RunFilter) -> Answer[ExecutionPage]:
+    """Tells the runs of all workspaces page by page."""
+    rows, cursor = await list_rows(request, query, None)
+    listed = [
+        ExecutionListed(
+            execution_id=UUID(run.run),
+            workspace_id=run.workspace,
+            workflow_template_id=run.pipeline_id,
+            name=run.pipeline_name,
+            status=run.status,
+            error=run.error,
+            usage=usage,
+            created_at=run.created_at,
+            completed_at=run.finished_at,
+        )
+        for run, usage in rows
+    ]
+    return Answer(ExecutionPage(executions=listed, next_cursor=cursor))
+
+
+@CALLS.post(
+    f"{EXECUTIONS}/{{id}}/cancel",
+    "Stop an execution of whatever workspace",
+    answers=(STOPPING,),
+    refusals=(RunFinished,),
+    access="admin",
+)
+async def cancel_execution(request: Request) -> Answer[ExecutionBegun]:
+    """Stops an execution, whosever it is; 409 for one that is over."""
+    run = id_of(request, "id", "execution")
+    workspace = await part(request, Records).workspace_of(run)
+    await record_cancel(request, CancelRequest(workspace, run))
+    return _begun(run, "cancelling")
+
+
+def _begun(
+    run: str, status: str, headers: Mapping[str, str] | None = None
+) -> Answer[ExecutionBegun]:
+    begun = ExecutionBegun.model_validate({"execution_id": run, "status": status})
+    return Answer(begun, headers=headers)
 
 
 def _pipeline_of(body: ExecutionBody) -> str:
@@ -102,42 +181,27 @@ def _input_of(
     return texts.pop("input", ""), texts
 
 
-async def _step(api: Api, read: RunRead, step: Step) -> dict[str, object]:
+def _step(read: RunRead, step: Step) -> ExecutionStep:
     attempts = read.attempts.get(step.number, [])
     last = attempts[-1] if attempts else None
     sources = dict.fromkeys(edge.source for edge in step.inputs)
     received = [n for n in sources if read.state.step(n).output is not None]
-    return {
-        "step": step.number,
-        "step_template_id": step.node,
-        "status": step_status_of(read.state, step.number),
-        "required_inputs": len(sources),
-        "received_inputs": [_source(read, number) for number in received],
-        "outputs": await step_output(api, read, step.number),
-        "attempt_count": len(attempts),
-        "error": last.error.message if last and last.error else None,
-        "created_at": attempts[0].ready_at if attempts else None,
-        "completed_at": last.finished_at if last else None,
-    }
-
-
-def _source(read: RunRead, number: int) -> dict[str, object]:
-    return {"from_step": number, "step_template_id": read.flow.steps[number].node}
+    return ExecutionStep(
+        step=step.number,
+        step_template_id=step.node,
+        status=step_status_of(read.state, step.number),
+        required_inputs=len(sources),
+        received_inputs=[
+            Received(from_step=number, step_template_id=read.flow.steps[number].node)
+            for number in received
+        ],
+        outputs=step_output(read, step.number),
+        attempt_count=len(attempts),
+        error=last.error.message if last and last.error else None,
+        created_at=attempts[0].ready_at if attempts else None,
+        completed_at=last.finished_at if last else None,
+    )
 
 
 def _error_of(read: RunRead) -> str | None:
     return read.state.ended.error.message if isinstance(read.state.ended, f.RunFailed) else None
-
-
-def _listed(run: Run, usage: Usage) -> dict[str, object]:
-    return {
-        "execution_id": run.run,
-        "workspace_id": run.workspace,
-        "workflow_template_id": run.pipeline_id,
-        "name": run.pipeline_name,
-        "status": run.status,
-        "error": run.error,
-        "usage": usage,
-        "created_at": run.created_at,
-        "completed_at": run.finished_at,
-    }

@@ -1,15 +1,54 @@
-"""What the aliases answer, as shapes."""
+"""What the calls of other tools take and answer."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
-from services.api.http.shapes import Shape, Text
+from services.api.http.models import AT, LATER, PIPELINE_ID, RUN_ID, Body, Shape, TextOrLarge
+from services.api.runs.models import HAIKU, USAGE, given
+from shared.flow import JSON
 from shared.run import RunStatus, StepStatus
 from shared.run.content import Cause, Usage
+
+
+class PipelineRunBody(Body):
+    """A run of the pipeline in the path. In a form `variables` is a JSON object as text."""
+
+    EXAMPLE: ClassVar[JSON] = {"input": "a river", "variables": {}}
+
+    input: str = ""
+    variables: dict[str, str] | None = None
+
+
+class ExecutionBody(Body):
+    """An execution of a pipeline; exactly one of the two ids.
+
+    `inputs` as text is the run's input. As an object its member `input` is, and every other
+    member is a variable of the run: texts as they are, anything else as JSON.
+    """
+
+    EXAMPLE: ClassVar[JSON] = {"pipeline_id": PIPELINE_ID, "inputs": "a river"}
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [given("pipeline_id"), given("workflow_template_id")]}
+    )
+
+    pipeline_id: str | None = None
+    workflow_template_id: str | None = None
+    inputs: str | dict[str, JsonValue] | None = None
+
+
+class StopBody(Body):
+    """The execution that is to stop."""
+
+    EXAMPLE: ClassVar[JSON] = {"execution_id": RUN_ID}
+
+    execution_id: str
+    reason: str | None = Field(default=None, max_length=2_000)
 
 
 class Refusal(Shape):
@@ -21,11 +60,15 @@ class Refusal(Shape):
 class Begun(Shape):
     """The run the log has."""
 
+    EXAMPLE: ClassVar[JSON] = {"runId": RUN_ID}
+
     run_id: UUID = Field(alias="runId")
 
 
 class ExecutionBegun(Shape):
     """The execution, and how it stands."""
+
+    EXAMPLE: ClassVar[JSON] = {"execution_id": RUN_ID, "status": "pending"}
 
     execution_id: UUID
     status: RunStatus
@@ -46,7 +89,7 @@ class ExecutionStep(Shape):
     status: StepStatus
     required_inputs: int
     received_inputs: list[Received]
-    outputs: Text | None
+    outputs: TextOrLarge | None
     attempt_count: int
     error: str | None
     created_at: datetime | None
@@ -55,6 +98,30 @@ class ExecutionStep(Shape):
 
 class ExecutionStatus(Shape):
     """How an execution and each of its steps stand."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "execution_id": RUN_ID,
+        "workflow_template_id": PIPELINE_ID,
+        "status": "completed",
+        "error": None,
+        "created_at": AT,
+        "updated_at": LATER,
+        "completed_at": LATER,
+        "steps": [
+            {
+                "step": 1,
+                "step_template_id": "poet",
+                "status": "completed",
+                "required_inputs": 1,
+                "received_inputs": [{"from_step": 0, "step_template_id": "topic"}],
+                "outputs": HAIKU,
+                "attempt_count": 1,
+                "error": None,
+                "created_at": AT,
+                "completed_at": LATER,
+            }
+        ],
+    }
 
     execution_id: UUID
     workflow_template_id: str | None
@@ -82,6 +149,23 @@ class ExecutionListed(Shape):
 
 class ExecutionPage(Shape):
     """Executions of all workspaces, newest first."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "executions": [
+            {
+                "execution_id": RUN_ID,
+                "workspace_id": "default",
+                "workflow_template_id": PIPELINE_ID,
+                "name": "Haiku",
+                "status": "completed",
+                "error": None,
+                "usage": USAGE,
+                "created_at": AT,
+                "completed_at": LATER,
+            }
+        ],
+        "next_cursor": None,
+    }
 
     executions: list[ExecutionListed]
     next_cursor: str | None

@@ -8,28 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from services.api.api import Api
+from services.api.definitions.flows import Flows
+from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.problems import problems_json
 from shared.flow import JSON, Invalid
 
 _AT_ONCE = 20
 
 
-async def problems_of(api: Api, workspace: str, flow: Mapping[str, JSON]) -> Sequence[JSON]:
+async def problems_of(flows: Flows, workspace: str, flow: Mapping[str, JSON]) -> Sequence[JSON]:
     """What bars a flow from running with the agents there are. Raises: Unavailable."""
-    judged = await api.flows.judged(workspace, flow)
+    judged = await flows.judged(workspace, flow)
     return problems_json(judged.problems) if isinstance(judged, Invalid) else []
 
 
-async def judge_again(api: Api, workspace: str, agent_id: str) -> None:
+async def judge_again(flows: Flows, pipelines: Pipelines, workspace: str, agent_id: str) -> None:
     """Brings the problems of all pipelines that name the agent up to date. Raises: Unavailable."""
     after = ""
     while True:
-        page = await api.pipelines.naming(workspace, agent_id, after, _AT_ONCE)
+        page = await pipelines.naming(workspace, agent_id, after, _AT_ONCE)
         for pipeline in page:
-            problems = await problems_of(api, workspace, pipeline.flow)
+            problems = await problems_of(flows, workspace, pipeline.flow)
             if problems != pipeline.problems:
-                await api.pipelines.judge(workspace, pipeline, problems)
+                await pipelines.judge(workspace, pipeline, problems)
         if len(page) < _AT_ONCE:
             return
         after = page[-1].id

@@ -16,12 +16,12 @@ from hashlib import sha256
 from typing import TypeVar
 
 import pydantic_core
+from cachetools import LRUCache
 
-from services.api.definitions.agent_rows import Agent, Agents
-from services.api.definitions.pipeline_rows import Pipelines
+from services.api.definitions.agent_table import Agent, Agents
+from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.json_body import refuse_unfit
 from services.api.http.problems import InvalidFlow
-from services.api.http.recent import Recent
 from shared.errors import Corrupt, NotFound, TooLarge
 from shared.flow import JSON, Flow, Invalid, content, inline_agents, parse
 from shared.log.port import Log
@@ -62,9 +62,9 @@ class Flows:
         self._agents = agents
         self._pipelines = pipelines
         self._pools = pools
-        self._inline: Recent[bytes, Runnable] = Recent(_KEPT)
-        self._saved: Recent[tuple[str, str], _Prepared] = Recent(_KEPT)
-        self._versions: Recent[str, Flow] = Recent(_KEPT)
+        self._inline: LRUCache[bytes, Runnable] = LRUCache(_KEPT)
+        self._saved: LRUCache[tuple[str, str], _Prepared] = LRUCache(_KEPT)
+        self._versions: LRUCache[str, Flow] = LRUCache(_KEPT)
 
     async def of_pipeline(self, workspace: str, pipeline_id: str) -> Runnable:
         """What a run of the pipeline runs now.
@@ -88,7 +88,7 @@ class Flows:
         runnable.pipeline_name = pipeline.name
         if stamp is not None and stamp.startswith(f"{pipeline.revision} "):
             prepared = _Prepared(stamp, agent_ids, runnable)
-            self._saved.put((workspace, pipeline_id), prepared)
+            self._saved[(workspace, pipeline_id)] = prepared
         return runnable
 
     async def inline(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
@@ -108,7 +108,7 @@ class Flows:
         if known is None:
             refuse_unfit(dict(raw), ".flow")
             known = await self._made(raw, agents, len(body))
-            self._inline.put(key.digest(), known)
+            self._inline[key.digest()] = known
         return known
 
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
@@ -122,7 +122,7 @@ class Flows:
             await self._log.put_flow(runnable.flow.version, runnable.body)
             runnable.stored = True
             runnable.body = b""
-            self._versions.put(runnable.flow.version, runnable.flow)
+            self._versions[runnable.flow.version] = runnable.flow
 
     async def version(self, version: str) -> Flow:
         """A flow version some run names. Raises: Corrupt if it is nowhere; Unavailable."""
@@ -133,7 +133,7 @@ class Flows:
         if body is None:
             raise Corrupt(f"flow version {version} is named by a run and stored nowhere")
         found = await _off_loop(len(body), lambda: _read_version(body))
-        self._versions.put(version, found)
+        self._versions[version] = found
         return found
 
     async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the route table, the bodies and the shapes.
+"""The OpenAPI document, made from the calls and the models they name.
 
 Source: OpenAPI Specification 3.1.
 """
@@ -6,14 +6,13 @@ Source: OpenAPI Specification 3.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from services.api.description.examples import EXAMPLES
-from services.api.http.call import Answered, Parameter, Route
+from services.api.http.calls import Call, Described
 from services.api.http.problems import (
     TITLES,
     BadParameter,
@@ -23,7 +22,6 @@ from services.api.http.problems import (
     Unauthorized,
     UnsupportedMediaType,
 )
-from services.api.parameters import IN_PATH, UUID
 from shared.errors import NotFound, PenstockError, TooLarge, Unavailable
 from shared.flow import JSON
 from shared.flow.json_value import LARGEST
@@ -51,18 +49,23 @@ TAGS = {
     "Administration": "All workspaces, and the system at one look; for tokens of admins.",
     "Aliases": "Runs under other paths and in other shapes, for clients of other pipeline tools.",
 }
+IN_PATH: Mapping[str, JSON] = {
+    "n": {"type": "integer", "minimum": 0},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+}
+UUID: JSON = {"type": "string", "format": "uuid"}
 _PARAM = re.compile(r"\{(\w+)\}")
 _TEMPLATE = "#/components/schemas/{model}"
 
 Object = dict[str, JSON]
 
 
-def document(routes: Iterable[Route]) -> Object:
+def document(calls: Iterable[Call]) -> Object:
     """The description of the calls that are to be described."""
-    shown = [route for route in routes if route.described]
+    shown = [call for call in calls if call.described]
     paths: dict[str, Object] = {}
-    for route in shown:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    for call in shown:
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call)
     bearer: Object = {"type": "http", "scheme": "bearer"}
     ticket: Object = {"type": "apiKey", "in": "query", "name": "ticket"}
     return {
@@ -77,18 +80,18 @@ def document(routes: Iterable[Route]) -> Object:
     }
 
 
-def refusals(route: Route) -> dict[int, list[str]]:
+def refusals(call: Call) -> dict[int, list[str]]:
     """The codes a call may refuse with, by status."""
-    found: set[type[PenstockError]] = set(route.refusals)
-    if route.access != "open":
+    found: set[type[PenstockError]] = set(call.refusals)
+    if call.access != "open":
         found |= {Unauthorized, Unavailable}
-    if route.access == "admin":
+    if call.access == "admin":
         found.add(Forbidden)
-    if route.parameters:
+    if call.query or call.headers:
         found.add(BadParameter)
-    if _PARAM.search(route.path):
+    if _PARAM.search(call.path):
         found.add(NotFound)
-    if route.body is not None:
+    if call.body is not None:
         found |= {NotJson, InvalidRequest, TooLarge, UnsupportedMediaType}
     codes: dict[int, list[str]] = {}
     for error in sorted(found, key=lambda error: (error.status, error.code)):
@@ -96,40 +99,41 @@ def refusals(route: Route) -> dict[int, list[str]]:
     return codes
 
 
-def _operation(route: Route) -> Object:
+def _operation(call: Call) -> Object:
     responses: Object = {}
-    for answered in route.answers:
+    for answered in call.answers:
         _add_answer(responses, answered)
-    for status, codes in refusals(route).items():
-        responses[str(status)] = _refusal(route, status, codes)
+    for status, codes in refusals(call).items():
+        responses[str(status)] = _refusal(call, status, codes)
     operation: Object = {
-        "summary": route.summary,
-        "operationId": route.handler.__name__,
-        "tags": [route.tag],
-        "parameters": [*_path_parameters(route.path), *map(_parameter, route.parameters)],
+        "summary": call.summary,
+        "description": call.description,
+        "operationId": call.name,
+        "tags": [call.tag],
+        "parameters": [*_path_parameters(call.path), *_parameters(call)],
         "responses": responses,
-        "security": _security(route),
+        "security": _security(call),
     }
-    if route.body is not None:
-        media = _media(route.body)
-        content: Object = dict.fromkeys(("application/json", *route.forms), media)
-        schema = route.body.model_json_schema()
-        needed = "required" in schema or "oneOf" in schema
+    if call.body is not None:
+        media = _media(call.body)
+        content: Object = dict.fromkeys(("application/json", *call.forms), media)
+        schema = call.body.model_json_schema()
+        needed = ("required" in schema or "oneOf" in schema) and not call.is_body_optional
         operation["requestBody"] = {"content": content, "required": needed}
     return operation
 
 
-def _security(route: Route) -> list[JSON]:
-    if route.access == "open":
+def _security(call: Call) -> list[JSON]:
+    if call.access == "open":
         return []
     token: Object = {"token": []}
-    return [token, {"ticket": []}] if route.access == "ticket" else [token]
+    return [token, {"ticket": []}] if call.access == "ticket" else [token]
 
 
-def _add_answer(responses: Object, answered: Answered) -> None:
+def _add_answer(responses: Object, answered: Described) -> None:
     """Two answers of one status are one response with two media types."""
     key = str(answered.status)
-    response = responses.setdefault(key, {"description": answered.words})
+    response = responses.setdefault(key, {"description": answered.description})
     assert isinstance(response, dict)
     if answered.headers:
         text: Object = {"schema": {"type": "string"}}
@@ -138,22 +142,22 @@ def _add_answer(responses: Object, answered: Answered) -> None:
         return
     content = response.setdefault("content", {})
     assert isinstance(content, dict)
-    if answered.shape is not None:
-        content[answered.media] = _media(answered.shape)
+    if answered.model is not None:
+        content[answered.media_type] = _media(answered.model)
     else:
-        content[answered.media] = {"schema": {"type": "string"}}
+        content[answered.media_type] = {"schema": {"type": "string"}}
 
 
-def _refusal(route: Route, status: int, codes: Sequence[str]) -> Object:
-    refusing = route.refusing
-    schema: Object = {"type": "string"} if refusing.shape is None else _ref(refusing.shape)
-    content: Object = {refusing.media: {"schema": schema}}
+def _refusal(call: Call, status: int, codes: Sequence[str]) -> Object:
+    refusing = call.refusing
+    schema: Object = {"type": "string"} if refusing.model is None else _ref(refusing.model)
+    content: Object = {refusing.media_type: {"schema": schema}}
     words = ", ".join(f"`{code}`" for code in codes)
     return {"description": f"{TITLES[status]}: {words}", "content": content}
 
 
 def _media(model: type[BaseModel]) -> Object:
-    return {"schema": _ref(model), "example": EXAMPLES[model.__name__]}
+    return {"schema": _ref(model), "example": example_of(model)}
 
 
 def _path_parameters(path: str) -> list[JSON]:
@@ -163,24 +167,41 @@ def _path_parameters(path: str) -> list[JSON]:
     ]
 
 
-def _parameter(parameter: Parameter) -> Object:
+def _parameters(call: Call) -> Iterator[Object]:
+    """What a call takes in its query and its headers."""
+    for model, place in ((call.query, "query"), (call.headers, "header")):
+        if model is not None:
+            schema = model.model_json_schema(ref_template=_TEMPLATE)
+            needed = schema.get("required", ())
+            for name, described in schema["properties"].items():
+                yield _parameter(name, place, described, required=name in needed)
+
+
+def _parameter(name: str, place: str, described: Object, *, required: bool) -> Object:
+    """One of them; that it may be left out is said by `required`, not by null."""
+    schema = {key: value for key, value in described.items() if key not in ("title", "description")}
+    options = schema.pop("anyOf", None)
+    if isinstance(options, list):
+        schema = {**next(each for each in options if each != {"type": "null"}), **schema}
+    if schema.get("default") is None or schema.keys() & {"pattern", "enum"}:
+        schema.pop("default", None)
     shown: Object = {
-        "name": parameter.name,
-        "in": parameter.where,
-        "description": parameter.words,
-        "required": parameter.required,
-        "schema": parameter.schema,
+        "name": name,
+        "in": place,
+        "description": described.get("description", ""),
+        "required": required,
+        "schema": schema,
     }
-    if parameter.schema.get("type") == "array":
+    if schema.get("type") == "array":
         shown |= {"style": "form", "explode": False}
     return shown
 
 
-def _models(routes: Iterable[Route]) -> list[type[BaseModel]]:
+def _models(calls: Iterable[Call]) -> list[type[BaseModel]]:
     found: dict[type[BaseModel], None] = {}
-    for route in routes:
-        shapes = [answered.shape for answered in route.answers]
-        for model in (route.body, route.refusing.shape, *shapes):
+    for call in calls:
+        shapes = [answered.model for answered in call.answers]
+        for model in (call.body, call.refusing.model, *shapes):
             if model is not None:
                 found[model] = None
     return list(found)
@@ -206,6 +227,12 @@ def _without_nul(schema: JSON) -> JSON:
     if "additionalProperties" in schema and isinstance(schema["additionalProperties"], dict):
         bounded["propertyNames"] = {"pattern": NO_NUL}
     return bounded
+
+
+def example_of(model: type[BaseModel]) -> JSON:
+    """The model's own example. Raises: LookupError, if it has none."""
+    found: JSON = vars(model)["EXAMPLE"]
+    return found
 
 
 def _ref(model: type[BaseModel]) -> Object:

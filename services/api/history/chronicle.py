@@ -13,14 +13,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from services.api.live.source import Page
 from shared.ledger.lifecycle import Span, Window
 from shared.log.oversight import About
 from shared.log.port import Entry, LiveFeed, Log
 from shared.log.subjects import LIFECYCLE
+
+
+class Page(NamedTuple):
+    """Lifecycle entries of a workspace, all `up_to` a sequence; `is_last` if that ends the log."""
+
+    entries: Sequence[Entry]
+    up_to: int
+    is_last: bool
 
 
 class Kept(Protocol):

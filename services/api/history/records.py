@@ -12,15 +12,12 @@ from contextlib import AbstractAsyncContextManager
 from time import monotonic
 
 import asyncpg
+from cachetools import LRUCache
 
-from services.api.http.pages import Cursor
-from services.api.http.recent import Recent
-from services.api.runs.attempts import total
 from shared.errors import NotFound
 from shared.ledger import facts, runs
 from shared.log.port import Entry, History, LiveFeed, Log
 from shared.log.subjects import Address
-from shared.run.content import Usage
 
 # Shorter than any finished run stays in the log.
 YOUNG_SECONDS = 5.0
@@ -35,11 +32,11 @@ class Records:
     def __init__(self, log: Log, pool: asyncpg.Pool) -> None:
         self._log = log
         self._pool = pool
-        self._young: Recent[str, float] = Recent(_YOUNG)
+        self._young: LRUCache[str, float] = LRUCache(_YOUNG)
 
     def remember(self, run: str) -> None:
         """This process has just recorded the run: for a while it is certainly in the log."""
-        self._young.put(run, monotonic())
+        self._young[run] = monotonic()
 
     async def has_ended(self, workspace: str, run: str) -> bool:
         """Whether Postgres shows the run finished. Raises: Unavailable."""
@@ -170,11 +167,3 @@ class Records:
         """The same, or None. Raises: Unavailable."""
         body = await self._log.get_blob(workspace, run, sha256)
         return body or await facts.body_of(self._pool, workspace, run, sha256)
-
-    async def list(
-        self, wanted: runs.Wanted, after: Cursor, limit: int
-    ) -> Sequence[tuple[runs.Run, Usage]]:
-        """Runs as Postgres shows them, newest first, with what they used. Raises: Unavailable."""
-        rows = await runs.list_runs(self._pool, wanted, cursor=runs.Cursor(*after), limit=limit)
-        used = await runs.usage_of(self._pool, [row.run for row in rows])
-        return [(row, total(used.get(row.run, {}).values())) for row in rows]

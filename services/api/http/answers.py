@@ -1,50 +1,57 @@
-"""Answers: what a handler returns, sent in two messages."""
+"""What handlers answer: a model as JSON, a text, nothing; all Starlette responses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping
+from typing import Generic, Protocol, TypeVar
 
-import pydantic_core
+from pydantic import BaseModel
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-Headers: TypeAlias = list[tuple[bytes, bytes]]
+M_co = TypeVar("M_co", bound=BaseModel, covariant=True)
 
-JSON_TYPE = b"application/json"
+JSON_TYPE = "application/json"
 
 
 class Reply(Protocol):
-    """An ASGI application that answers one request; headers may be added until it is called."""
-
-    headers: Headers
+    """An ASGI application that answers one request: any Starlette response, or a stream of ours."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
-@dataclass(slots=True)
-class Answer:
-    """A whole answer; an ASGI application."""
+class Answer(Response, Generic[M_co]):
+    """A model as JSON; with `exclude_unset` members that nobody set are left out."""
 
-    status: int
-    body: bytes = b""
-    headers: Headers = field(default_factory=list)
+    media_type = JSON_TYPE
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.status != 204:
-            self.headers.append((b"content-length", b"%d" % len(self.body)))
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": self.body, "more_body": False})
-
-
-def json_answer(
-    status: int, value: object, headers: Headers | None = None, *, media_type: bytes = JSON_TYPE
-) -> Answer:
-    """The value as JSON; models, times and dataclasses too."""
-    body = pydantic_core.to_json(value)
-    return Answer(status, body, [(b"content-type", media_type), *(headers or ())])
+    def __init__(
+        self,
+        model: M_co,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        *,
+        exclude_unset: bool = False,
+    ) -> None:
+        write = model.__pydantic_serializer__.to_json
+        body = write(model, by_alias=True, exclude_unset=exclude_unset)
+        super().__init__(body, status_code, headers)
 
 
-def text_answer(status: int, text: str, headers: Headers | None = None) -> Answer:
+class JsonText(Response):
+    """JSON that is written already."""
+
+    media_type = JSON_TYPE
+
+
+class Text(Response):
     """Plain text in UTF-8."""
-    kind = (b"content-type", b"text/plain; charset=utf-8")
-    return Answer(status, text.encode(), [kind, *(headers or ())])
+
+    media_type = "text/plain"
+
+
+class NoContent(Response):
+    """Done, and there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__(status_code=204)

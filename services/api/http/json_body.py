@@ -8,16 +8,39 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
+from starlette.requests import ClientDisconnect, Request
 
+from services.api.http.expectations import expected
 from services.api.http.problems import InvalidRequest, NotJson
+from shared.errors import TooLarge, Unavailable
 from shared.flow import JSON
 from shared.flow.json_value import shown, unfit
 
 T = TypeVar("T")
 
+MIB = 1 << 20
+BODY_BYTES = 9 * MIB
 _ESCAPED_NUL = b"\\u0000"
 _NO_NUMBERS = (b"NaN", b"Infinity")
 _MOST_TOLD = 100
+
+
+async def read_body(request: Request, most: int = BODY_BYTES) -> bytes:
+    """The body. Raises: TooLarge over `most` bytes; Unavailable if the client hung up."""
+    declared = request.headers.get("content-length")
+    if declared is not None and int(declared) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise _too_large(most)
+            parts.append(piece)
+    except ClientDisconnect:
+        raise Unavailable("the client hung up before its request was complete") from None
+    return b"".join(parts)
 
 
 def read_json(form: TypeAdapter[T], body: bytes) -> T:
@@ -32,7 +55,7 @@ def read_json(form: TypeAdapter[T], body: bytes) -> T:
     try:
         return form.validate_json(body)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
+        details = error.errors(include_url=False)
     if details[0]["type"] == "json_invalid":
         # A lone surrogate is no JSON to the strict parser, yet names a spot to the caller.
         _refuse_bad_text(body)
@@ -81,12 +104,12 @@ def _invalid(problems: list[dict[str, JSON]]) -> InvalidRequest:
 
 def _spot(detail: ErrorDetails) -> dict[str, JSON]:
     path = "".join(_segments(detail["loc"]))
+    wanted = expected(detail)
     if detail["type"] == "extra_forbidden":
-        return _problem("unknown_field", path, "no such field", "a value")
+        return _problem("unknown_field", path, wanted, "a value")
     if detail["type"] == "missing":
-        return _problem("missing_field", path, "a value", "nothing")
-    expected = detail["msg"].removeprefix("Value error, ")
-    return _problem("bad_value", path, expected, shown(detail["input"]))
+        return _problem("missing_field", path, wanted, "nothing")
+    return _problem("bad_value", path, wanted, shown(detail["input"]))
 
 
 def _problem(code: str, path: str, expected: str, found: str) -> dict[str, JSON]:
@@ -105,3 +128,7 @@ def _problem(code: str, path: str, expected: str, found: str) -> dict[str, JSON]
 def _segments(location: tuple[int | str, ...]) -> Iterator[str]:
     for part in location:
         yield f"[{part}]" if isinstance(part, int) else f".{part[:200]}"
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"expected a body of at most {most} bytes ({most // MIB} MiB), came more")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
-from services.api.http.problems import BadParameter
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from services.api.http.query import Query, WholeNumber
+
+MOST_ROWS = 200
 CURSOR = r"^[0-9]{1,16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _SHAPE = re.compile(CURSOR, re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+Row = TypeVar("Row")
 
 
 class Cursor(NamedTuple):
@@ -31,11 +37,36 @@ def cursor_text(cursor: Cursor) -> str:
     return f"{since // _MICROSECOND}-{cursor.id}"
 
 
-def cursor_of(text: str | None) -> Cursor:
-    """The cursor a client gave back; None is the start. Raises: BadParameter."""
-    if text is None:
-        return START
+def cursor_of(text: str) -> Cursor:
+    """The cursor a client gave back. Raises: ValueError."""
     if not _SHAPE.fullmatch(text):
-        raise BadParameter(f"expected a cursor as `next_cursor` gave it, came {text[:60]!r}")
+        raise ValueError("expected a cursor as `next_cursor` gave it")
     since, _, found = text.partition("-")
-    return Cursor(_EPOCH + int(since) * _MICROSECOND, found)
+    try:
+        return Cursor(_EPOCH + int(since) * _MICROSECOND, found)
+    except OverflowError:
+        raise ValueError("expected a cursor as `next_cursor` gave it") from None
+
+
+def _cursor(value: object) -> object:
+    return cursor_of(value) if isinstance(value, str) else value
+
+
+class Rows(Query):
+    """Which page of a list, newest first."""
+
+    cursor: Annotated[
+        Cursor,
+        BeforeValidator(_cursor),
+        WithJsonSchema({"type": "string", "pattern": CURSOR}),
+    ] = Field(START, description="`next_cursor` of the page before")
+    limit: WholeNumber = Field(50, ge=1, le=MOST_ROWS, description="rows a page")
+
+
+def page_of(
+    rows: Sequence[Row], limit: int, place: Callable[[Row], Cursor]
+) -> tuple[Sequence[Row], str | None]:
+    """The rows of a page of which one more was asked for, and the cursor to what follows."""
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], cursor_text(place(rows[limit - 1]))

@@ -10,12 +10,14 @@ one of ours is `internal`, without details.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from services.api.http.answers import Answer, Headers, json_answer
+from services.api.http.answers import Answer
+from services.api.http.models import Problem as ProblemShape
 from shared.errors import Corrupt, PenstockError, Rejected, Unavailable
 from shared.flow import JSON, Problem
 
-MEDIA_TYPE = b"application/problem+json"
+MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 TITLES: Mapping[int, str] = {
     400: "Bad request",
@@ -38,7 +40,7 @@ TITLES: Mapping[int, str] = {
 class Refused(Rejected):
     """A refusal with more to tell: members of the problem besides the usual, and headers."""
 
-    headers: Sequence[tuple[bytes, bytes]] = ()
+    headers: Mapping[str, str] = {}
 
     def __init__(self, detail: str, **members: JSON) -> None:
         super().__init__(detail)
@@ -48,7 +50,7 @@ class Refused(Rejected):
 class Unauthorized(Refused):
     code = "unauthorized"
     status = 401
-    headers = ((b"www-authenticate", b'Bearer realm="penstock"'),)
+    headers = MappingProxyType({"www-authenticate": 'Bearer realm="penstock"'})
 
 
 class Forbidden(Refused):
@@ -64,7 +66,7 @@ class MethodNotAllowed(Refused):
 
     def __init__(self, detail: str, allow: str) -> None:
         super().__init__(detail, allow=allow)
-        self.headers = [(b"allow", allow.encode())]
+        self.headers = {"allow": allow}
 
 
 class BadParameter(Refused):
@@ -94,12 +96,17 @@ class RangeNotSatisfiable(Refused):
 
     def __init__(self, detail: str, size_bytes: int) -> None:
         super().__init__(detail, size_bytes=size_bytes)
-        self.headers = [(b"content-range", b"bytes */%d" % size_bytes)]
+        self.headers = {"content-range": f"bytes */{size_bytes}"}
 
 
 class PreconditionFailed(Refused):
     code = "precondition_failed"
     status = 412
+
+    @classmethod
+    def changed(cls) -> PreconditionFailed:
+        """What was to be replaced is not what the caller knew."""
+        return cls("It was changed since: read it again, then save with its new ETag.")
 
 
 class RunFinished(Refused):
@@ -186,24 +193,30 @@ def tellable(error: Exception) -> PenstockError:
     return told
 
 
-def headers_of(error: PenstockError) -> Headers:
+def headers_of(error: PenstockError) -> dict[str, str]:
     """What an answer about the error says besides its body."""
-    headers: Headers = list(error.headers) if isinstance(error, Refused) else []
+    headers = dict(error.headers) if isinstance(error, Refused) else {}
     if isinstance(error, Unavailable):
-        headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
+        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
     return headers
 
 
-def problem_answer(error: Exception) -> Answer:
-    """The answer for an error, whatever it is."""
-    error = tellable(error)
-    body: dict[str, JSON] = {
-        "type": f"urn:penstock:problem:{error.code}",
-        "title": TITLES.get(error.status, "Error"),
-        "status": error.status,
-        "code": error.code,
-        "detail": str(error),
-    }
-    if isinstance(error, Refused):
-        body.update(error.members)
-    return json_answer(error.status, body, headers_of(error), media_type=MEDIA_TYPE)
+class ProblemAnswer(Answer[ProblemShape]):
+    """An error as problem details, whatever it is."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, error: Exception) -> None:
+        told = tellable(error)
+        members = told.members if isinstance(told, Refused) else {}
+        problem = ProblemShape.model_validate(
+            {
+                "type": f"urn:penstock:problem:{told.code}",
+                "title": TITLES.get(told.status, "Error"),
+                "status": told.status,
+                "code": told.code,
+                "detail": str(told),
+                **members,
+            }
+        )
+        super().__init__(problem, told.status, headers_of(told), exclude_unset=True)

@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services.api.http.answers import Reply
+from services.api.http.headers import names
 from services.api.live.frames import (
     KEEP_ALIVE,
     RETRY,
@@ -34,11 +38,14 @@ from shared.runtime.metrics import counter
 
 KEEP_ALIVE_SECONDS = 10.0
 STALL_SECONDS = 10.0
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-]
+# Source: RFC 9111, 5.2.2: nobody on the way keeps a stream, or gathers it to compress it.
+MEDIA_TYPE = "text/event-stream"
+HEADERS = {
+    "content-type": f"{MEDIA_TYPE}; charset=utf-8",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+}
+RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 CUT = counter("event_readers_cut_total", "Readers cut off because they did not keep up.")
 
@@ -92,7 +99,6 @@ class EventStream:
         after: int = 0,
         watch: Watched | None = None,
     ) -> None:
-        self.headers = list(HEADERS)
         self._hub = hub
         self._wording = wording
         self._backlog = backlog
@@ -110,6 +116,11 @@ class EventStream:
         self._lost: asyncio.Future[None]
         self._send: Send
 
+    def give_up(self) -> None:
+        """Nobody will be told: let go of what is read."""
+        if self._watch is not None:
+            self._hub.leave(self._watch)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         self._send, self._lost, self._took_at = send, loop.create_future(), loop.time()
@@ -121,7 +132,7 @@ class EventStream:
         if self._watch is not None:
             self._watch.was_read = True
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+            await send({"type": "http.response.start", "status": 200, "headers": list(RAW_HEADERS)})
             await self._write(await self._stream(), more=False)
         except _TooSlow:
             CUT.inc()
@@ -235,6 +246,29 @@ class EventStream:
     def _wake(self) -> None:
         if self._changed is not None and not self._changed.done():
             self._changed.set_result(None)
+
+
+def come_back(request: Request, error: Unavailable) -> Response:
+    """What to answer while what is to be streamed is away.
+
+    An EventSource gets a stream that is cut before its first event: any status but 200 would end
+    it for good. Others are told by the status. Source: WHATWG HTML, 9.2.3.
+
+    Raises: the error, for who asks for no event stream by name.
+    """
+    if not names(request, MEDIA_TYPE):
+        raise error
+    return Response(RETRY, headers=HEADERS)
+
+
+def headers_only(reply: Reply) -> Reply:
+    """What HEAD is answered where GET is answered by `reply`: nobody begins to read."""
+    if not isinstance(reply, EventStream):
+        return reply
+    reply.give_up()
+    headers = Response(headers=HEADERS)
+    del headers.headers["content-length"]  # a stream has none
+    return headers
 
 
 class _TooSlow(Exception):

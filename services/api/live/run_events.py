@@ -13,22 +13,69 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from services.api.api import Api
-from services.api.http.answers import JSON_TYPE, Answer, Reply
-from services.api.http.problems import BadParameter
-from services.api.http.requests import Request
-from services.api.live.frames import TERMINAL_REST, TYPES, Backlog, Form, end_of, frame
+from pydantic import JsonValue
+from starlette.requests import Request
+
+from services.api.history.records import Records
+from services.api.http.answers import JsonText, NoContent, Reply
+from services.api.http.calls import Calls, Described
+from services.api.http.headers import preferred
+from services.api.http.ids import id_of
+from services.api.http.models import RUN_ID, Shape
+from services.api.http.parts import part
+from services.api.identity.authentication import workspace_of
+from services.api.live.asked import LastEventId, RunReading, position, require_position
+from services.api.live.frames import TERMINAL_REST, Backlog, end_of, frame
+from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
-from services.api.live.reader import EventStream, Plain, Wording, of_run, read_on, told
+from services.api.live.reader import (
+    EventStream,
+    Plain,
+    Wording,
+    come_back,
+    headers_only,
+    of_run,
+    read_on,
+    told,
+)
 from services.api.live.tape import Tape
-from shared.errors import NotFound
-from shared.log.port import Entry
+from shared.errors import NotFound, Unavailable
+from shared.flow import JSON
+from shared.log.port import Entry, Log
 
-_LARGEST = 2**63 - 1
+EVENTS = "/api/v1/runs/{run_id}/events"
+STREAM, JSON_PAGE = "text/event-stream", "application/json"
 # Facts have up to 64 KiB of text each.
 REST_PAGE = 200
+
+
+CALLS = Calls("Runs")
+
+
+class EventShape(Shape):
+    """One fact: its id in the log, its type, and the fact itself."""
+
+    id: int
+    event: str
+    data: dict[str, JsonValue]
+
+
+class EventPage(Shape):
+    """One page of a run's lifecycle facts; `ended` with the last one."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "items": [
+            {"id": 41, "event": "run.started", "data": {"type": "run.started", "run": RUN_ID}}
+        ],
+        "next_after": 41,
+        "ended": False,
+    }
+
+    items: list[EventShape]
+    next_after: int | None
+    ended: bool
 
 
 class RunOf(NamedTuple):
@@ -38,78 +85,112 @@ class RunOf(NamedTuple):
     run: str
 
 
-async def stream_events(api: Api, request: Request) -> Reply:
-    run = request.id("run_id", "run")
-    after = position(request)
-    if "application/json" in (request.header(b"accept") or ""):
-        return await _history_page(api, request, run, after or 0)
-    return await follow(api, RunOf(request.workspace, run), after, Plain(form(request, TYPES)))
+@CALLS.get(
+    EVENTS,
+    "A run as an event stream, or as JSON pages",
+    answers=(
+        Described(200, "The events", media_type=STREAM),
+        Described(200, "A page of lifecycle facts", EventPage),
+        Described(204, "The run has ended, and everything was told"),
+    ),
+    access="ticket",
+)
+async def stream_events(request: Request, query: RunReading, headers: LastEventId) -> Reply:
+    """Tells what happens in a run, from its beginning or after a position, until it has ended.
+
+    As `Accept` says: server-sent events, each with its id, or pages of JSON. A reader that is cut
+    off goes on by its last id and misses nothing; 204 tells one that comes back after the end that
+    there is no more. While what it is read from is away the stream is cut with a time to try again.
+    """
+    run = RunOf(workspace_of(request), id_of(request, "run_id", "run"))
+    after = position(query, headers)
+    if preferred(request, (STREAM, JSON_PAGE)) == JSON_PAGE:
+        return await _history_page(part(request, Records), run, after or 0, query.limit)
+    return await follow(request, run, after, Plain(query.form))
 
 
-async def follow(api: Api, run: RunOf, after: int | None, wording: Wording) -> Reply:
+async def follow(request: Request, run: RunOf, after: int | None, wording: Wording) -> Reply:
     """A run as an event stream, from its beginning or after a position; 204 behind its end.
 
-    Raises: NotFound, BadParameter, Unavailable.
+    Raises: NotFound, BadParameter.
     """
-    if not api.hub.is_watched(*run) and (end := await api.records.end_of(*run)) is not None:
-        return await _past(api, run, end, after, wording)
-    watch = api.hub.join(*run)
-    answer: Reply | None = None
     try:
-        if not await watch.is_known():
-            raise _unknown(run.run)
+        reply = await Following(request, run).stream(after, wording)
+    except Unavailable as error:
+        return come_back(request, error)
+    return headers_only(reply) if request.method == "HEAD" else reply
+
+
+class Following:
+    """One request to follow a run."""
+
+    def __init__(self, request: Request, run: RunOf) -> None:
+        self._run = run
+        self._hub = part(request, Hub)
+        self._log = part(request, Log)
+        self._records = part(request, Records)
+
+    async def stream(self, after: int | None, wording: Wording) -> Reply:
+        """Raises: NotFound, BadParameter, Unavailable."""
+        run = self._run
+        if not self._hub.is_watched(*run) and (end := await self._records.end_of(*run)) is not None:
+            return await self._past(end, after, wording)
+        watch = self._hub.join(*run)
+        answer: Reply | None = None
+        try:
+            if not await watch.is_known():
+                raise _unknown(run.run)
+            if after is None:
+                begun = await watch.opening()
+                answer = EventStream(self._hub, wording, told(begun), watch=watch)
+            else:
+                if await self._is_behind_end(watch.tape, after):
+                    return NoContent()
+                backlog = read_on(self._records, watch, after)
+                answer = EventStream(self._hub, wording, backlog, after=after, watch=watch)
+            return answer
+        finally:
+            if answer is None:
+                self._hub.leave(watch)
+
+    async def _is_behind_end(self, tape: Tape, after: int) -> bool:
+        """Whether the reader has heard all there is, though perhaps not from this process.
+
+        Raises: BadParameter, Unavailable.
+        """
+        if after <= tape.position:
+            return tape.end is not None and after >= tape.end.sequence
+        await require_position(self._log, after)
+        history = await self._records.history(*self._run)
+        return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
+
+    async def _past(self, end: int, after: int | None, wording: Wording) -> Reply:
+        """The events of a run that is over."""
+        run, records = self._run, self._records
         if after is None:
-            begun = await watch.opening()
-            answer = EventStream(api.hub, wording, told(begun), watch=watch)
-        else:
-            if await _is_behind_end(api, run, watch.tape, after):
-                return Answer(204)
-            backlog = read_on(api.records, watch, after)
-            answer = EventStream(api.hub, wording, backlog, after=after, watch=watch)
-        return answer
-    finally:
-        if answer is None:
-            api.hub.leave(watch)
+            beginning = await records.piece_of_past(*run, 0)
+            return EventStream(self._hub, wording, _whole(records, run, beginning))
+        if after > end:
+            await require_position(self._log, after)
+        if after >= end:
+            return NoContent()
+        return EventStream(self._hub, wording, _rest(records, run, after))
 
 
-async def _is_behind_end(api: Api, run: RunOf, tape: Tape, after: int) -> bool:
-    """Whether the reader has heard all there is, though perhaps not from this process.
-
-    Raises: BadParameter, Unavailable.
-    """
-    if after <= tape.position:
-        return tape.end is not None and after >= tape.end.sequence
-    await require_position(api, after)
-    history = await api.records.history(*run)
-    return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
-
-
-async def _past(api: Api, run: RunOf, end: int, after: int | None, wording: Wording) -> Reply:
-    """The events of a run that is over."""
-    if after is None:
-        beginning = await api.records.piece_of_past(*run, 0)
-        return EventStream(api.hub, wording, _whole(api, run, beginning))
-    if after > end:
-        await require_position(api, after)
-    if after >= end:
-        return Answer(204)
-    return EventStream(api.hub, wording, _rest(api, run, after))
-
-
-async def _whole(api: Api, run: RunOf, entries: Sequence[Entry]) -> Backlog:
+async def _whole(records: Records, run: RunOf, entries: Sequence[Entry]) -> Backlog:
     """All of a run that is over, piece by piece: of a long one a reader holds no more than that."""
     while entries:
         stretch = of_run(entries, 0)
         yield stretch
         if stretch.end:
             return
-        entries = await api.records.piece_of_past(*run, stretch.position)
+        entries = await records.piece_of_past(*run, stretch.position)
 
 
-async def _rest(api: Api, run: RunOf, after: int) -> Backlog:
+async def _rest(records: Records, run: RunOf, after: int) -> Backlog:
     """What follows a position in a run that is over, with the deltas that are still kept."""
     while True:
-        page = await api.records.read_on(*run, after=after, limit=REST_PAGE)
+        page = await records.read_on(*run, after=after, limit=REST_PAGE)
         stretch = of_run(page, after)
         yield stretch
         if len(page) < REST_PAGE or stretch.end:
@@ -121,55 +202,23 @@ def _unknown(run: str) -> NotFound:
     return NotFound(f"There is no run {run!r} in this workspace.")
 
 
-async def _history_page(api: Api, request: Request, run: str, after: int) -> Answer:
-    limit = request.number("limit", default=200, least=1, most=1000)
-    wanted = await _next_facts(api, RunOf(request.workspace, run), after, limit + 1)
+async def _history_page(records: Records, run: RunOf, after: int, limit: int) -> JsonText:
+    wanted = await _next_facts(records, run, after, limit + 1)
     page = [frame(e.sequence, e.data) for e in wanted[:limit]]
+    # Facts are JSON as they are stored: they are not read to be written again.
     items = b",".join(
         b'{"id":%d,"event":"%s","data":%s}' % (f.sequence, f.type.encode(), f.data) for f in page
     )
     next_after = b"%d" % page[-1].sequence if len(wanted) > limit else b"null"
     ended = b"true" if len(wanted) <= limit and (end_of(page) or not page) else b"false"
-    body = b'{"items":[%s],"next_after":%s,"ended":%s}' % (items, next_after, ended)
-    return Answer(200, body, [(b"content-type", JSON_TYPE)])
+    return JsonText(b'{"items":[%s],"next_after":%s,"ended":%s}' % (items, next_after, ended))
 
 
-async def _next_facts(api: Api, run: RunOf, after: int, limit: int) -> Sequence[Entry]:
+async def _next_facts(records: Records, run: RunOf, after: int, limit: int) -> Sequence[Entry]:
     """The lifecycle facts that come after a position and count, up to so many."""
-    end = await api.records.end_of(*run)
+    end = await records.end_of(*run)
     if end is not None:
-        page = await api.records.page_of_past(*run, after, limit)
+        page = await records.page_of_past(*run, after, limit)
         return [entry for entry in page if entry.sequence <= end]
-    entries = unvoid(await api.records.facts(*run))
+    entries = unvoid(await records.facts(*run))
     return list(islice((entry for entry in entries if entry.sequence > after), limit))
-
-
-def position(request: Request) -> int | None:
-    """The sequence to go on from; the header, which a browser keeps current, comes first."""
-    text = request.header(b"last-event-id") or request.query.get("after")
-    if not text:
-        return None
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 20 and int(text) <= _LARGEST):
-        raise BadParameter(f"expected the id of an event to go on from, came {text[:40]!r}")
-    return max(int(text), 0)
-
-
-async def require_position(api: Api, after: int) -> None:
-    """Raises: BadParameter, if the log has not given this sequence yet."""
-    last = await api.log.last_sequence()
-    if after > last:
-        raise BadParameter(f"expected a position up to the end of the log, {last}; came {after}")
-
-
-def form(request: Request, known: frozenset[str]) -> Form:
-    """How the reader wants its frames, of these types. Raises: BadParameter."""
-    unnamed = request.query.get("unnamed", "") in ("1", "true")
-    wanted = request.query.get("types")
-    if wanted is None:
-        return Form(None, unnamed)
-    types = frozenset(filter(None, (part.strip() for part in wanted.split(","))))
-    if unknown := sorted(types - known):
-        expected, came = ", ".join(sorted(known)), ", ".join(unknown)[:200]
-        raise BadParameter(f"expected types among {expected}; came {came}")
-    return Form(types, unnamed)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from services.api.history.chronicle import Page
 from shared.ledger.lifecycle import Span
 from shared.log.port import Entry, History, LiveFeed
 
@@ -30,14 +31,6 @@ class Source(Protocol):
     async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
         """A large body of a run, or None."""
         ...
-
-
-class Page(NamedTuple):
-    """Lifecycle entries of a workspace, all `up_to` a sequence; `is_last` if that ends the log."""
-
-    entries: Sequence[Entry]
-    up_to: int
-    is_last: bool
 
 
 class Chronicle(Protocol):

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-from services.api.api import Api
+from starlette.requests import Request
+
+from services.api.history.chronicle import Chronicle
 from services.api.http.answers import Reply
-from services.api.http.requests import Request
-from services.api.live.frames import LIFECYCLE_TYPES
-from services.api.live.reader import EventStream, Plain
-from services.api.live.run_events import form, position, require_position
+from services.api.http.calls import Calls, Described
+from services.api.http.parts import part
+from services.api.identity.authentication import workspace_of
+from services.api.live.asked import FeedReading, LastEventId, position, require_position
+from services.api.live.frames import Form
+from services.api.live.hub import Hub
+from services.api.live.reader import EventStream, Plain, come_back, headers_only
+from shared.errors import Unavailable
+from shared.log.port import Log
+
+CALLS = Calls("Runs")
 
 
-async def stream_feed(api: Api, request: Request) -> Reply:
-    """What follows a position; without one, what happens from now on."""
-    after = position(request)
-    wording = Plain(form(request, LIFECYCLE_TYPES))
-    feed = api.hub.join_feed(api.chronicle, request.workspace)
+@CALLS.get(
+    "/api/v1/events",
+    "The lifecycle of all runs as an event stream without end",
+    answers=(
+        Described(200, "The events, but the words of agents", media_type="text/event-stream"),
+    ),
+)
+async def stream_feed(request: Request, query: FeedReading, headers: LastEventId) -> Reply:
+    """Tells what happens to every run of the workspace, without the words of agents.
+
+    From a position on or, without one, from now on. One connection serves a page of many runs; a
+    reader that is cut off goes on by its last id and misses nothing.
+    """
+    try:
+        reply = await _feed(request, position(query, headers), query.form)
+    except Unavailable as error:
+        return come_back(request, error)
+    return headers_only(reply) if request.method == "HEAD" else reply
+
+
+async def _feed(request: Request, after: int | None, form: Form) -> Reply:
+    """Raises: BadParameter, Unavailable."""
+    hub = part(request, Hub)
+    feed = hub.join_feed(part(request, Chronicle), workspace_of(request))
     answer: Reply | None = None
     try:
         await feed.is_known()
         if after is None:
             after = feed.tape.position
         elif after > feed.tape.position:
-            await require_position(api, after)
-        backlog = feed.backlog(after)
-        answer = EventStream(api.hub, wording, backlog, after=after, watch=feed)
+            await require_position(part(request, Log), after)
+        answer = EventStream(hub, Plain(form), feed.backlog(after), after=after, watch=feed)
         return answer
     finally:
         if answer is None:
-            api.hub.leave(feed)
+            hub.leave(feed)

@@ -1,96 +1,91 @@
-"""`POST /runs/{id}/cancel`: the wish to stop, recorded."""
+"""`POST /runs/{id}/cancel`: the request to stop, recorded."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from services.api.api import Api
-from services.api.http.answers import Reply, json_answer
-from services.api.http.bodies import CANCEL, CancelBody
-from services.api.http.call import Answered, Route
-from services.api.http.json_body import read_json
+from starlette.requests import Request
+
+from services.api.history.records import Records
+from services.api.http.answers import Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.ids import id_of
+from services.api.http.parts import part
 from services.api.http.problems import RunFinished
-from services.api.http.requests import Request
-from services.api.parameters import WAIT
-from services.api.runs.create import has_ended, wait_seconds
-from services.api.runs.models import Cancelled, Cancelling
-from services.api.runs.views import read_run, receipts
+from services.api.identity.authentication import identity_of, workspace_of
+from services.api.live.hub import Hub
+from services.api.runs.links import RUN
+from services.api.runs.models import CancelBody, Cancelled, Cancelling
+from services.api.runs.reading import RunReader
+from services.api.runs.views import receipts
+from services.api.runs.waiting import Wait, has_ended
 from shared.errors import NotFound
-from shared.log.port import Entry
+from shared.log.port import Entry, Log
 from shared.run import facts as f
 from shared.run import status_of
 from shared.run.wire import decode
 
-
-class Wish(NamedTuple):
-    """What a request says: which run is to stop, how long the answer may take, and why."""
-
-    run: str
-    wait: float
-    reason: str | None
-
-
-async def wish_of(request: Request) -> Wish:
-    """Raises: NotFound, BadParameter, UnsupportedMediaType, NotJson, InvalidRequest."""
-    body = await request.json_body()
-    reason = read_json(CANCEL, body).reason if body else CancelBody().reason
-    return Wish(request.id("run_id", "run"), wait_seconds(request), reason)
-
-
-async def cancel_run(api: Api, request: Request) -> Reply:
-    """202 once the log has it; with `?wait` 200 with the receipts if the run ends in time.
-
-    Asking again changes nothing; 409 for a run that is over.
-    """
-    return await cancelled(api, request, await wish_of(request))
-
-
-CANCEL_RUN = Route(
-    method="POST",
-    path="/api/v1/runs/{run_id}/cancel",
-    handler=cancel_run,
-    summary="Stop a run",
-    tag="Runs",
-    parameters=(WAIT,),
-    body=CancelBody,
-    answers=(
-        Answered(202, "The log has the wish", Cancelling),
-        Answered(200, "It ended within `wait`", Cancelled),
-    ),
-    refusals=(RunFinished,),
+CANCEL_ANSWERS = (
+    Described(202, "The log has the request", Cancelling),
+    Described(200, "It ended within `wait`", Cancelled),
 )
 
+CALLS = Calls("Runs")
 
-async def cancelled(api: Api, request: Request, wish: Wish) -> Reply:
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """Which run is to stop, and why."""
+
+    workspace: str
+    run: str
+    reason: str | None = None
+
+
+@CALLS.post(f"{RUN}/cancel", "Stop a run", answers=CANCEL_ANSWERS, refusals=(RunFinished,))
+async def cancel_run(
+    request: Request, body: CancelBody | None, query: Wait
+) -> Answer[Cancelling] | Answer[Cancelled]:
+    """Stops a run: nothing new begins, and connections to models are closed at once.
+
+    202 once the log has the request; with `?wait` 200 with a receipt of every attempt that was
+    under way, if the run ends in time. Asking again changes nothing; 409 for a run that is over.
+    """
+    reason = body.reason if body else None
+    asked = CancelRequest(workspace_of(request), id_of(request, "run_id", "run"), reason)
+    return await cancelled(request, asked, query.wait)
+
+
+async def cancelled(
+    request: Request, asked: CancelRequest, wait: float
+) -> Answer[Cancelling] | Answer[Cancelled]:
     """As `cancel_run` answers."""
-    run = wish.run
-    await record_cancel(api, request, request.workspace, run, wish.reason)
-    if wish.wait and await has_ended(api, request.workspace, run, wish.wait):
-        read = await read_run(api, request.workspace, run)
+    workspace, run = asked.workspace, asked.run
+    await record_cancel(request, asked)
+    if await has_ended(part(request, Hub), workspace, run, wait):
+        read = await part(request, RunReader).read(workspace, run)
         told = {"run_id": run, "status": status_of(read.state), "receipts": receipts(read)}
-        return json_answer(200, told)
-    return json_answer(202, {"run_id": run, "status": "cancelling"})
+        return Answer(Cancelled.model_validate(told))
+    return Answer(Cancelling.model_validate({"run_id": run, "status": "cancelling"}), 202)
 
 
-async def record_cancel(
-    api: Api, request: Request, workspace: str, run: str, reason: str | None
-) -> None:
-    """Returns once the log has the wish. Raises: NotFound; RunFinished; Unavailable."""
-    requested = await _living(api, workspace, run)
-    await api.log.append(
+async def record_cancel(request: Request, asked: CancelRequest) -> None:
+    """Returns once the log has the request. Raises: NotFound; RunFinished; Unavailable."""
+    requested = await _living(part(request, Records), asked)
+    await part(request, Log).append(
         f.RunCancelRequested(
-            workspace=workspace,
-            run=run,
+            workspace=asked.workspace,
+            run=asked.run,
             partition=requested.partition,
-            requested_by=request.requested_by,
-            reason=reason,
+            requested_by=identity_of(request).name,
+            reason=asked.reason,
         )
     )
 
 
-async def _living(api: Api, workspace: str, run: str) -> f.RunRequested:
+async def _living(records: Records, asked: CancelRequest) -> f.RunRequested:
     """What asked for the run. Raises: NotFound; RunFinished if it is over; Unavailable."""
-    entries = await api.records.facts(workspace, run)
+    entries = await records.facts(asked.workspace, asked.run)
     ended = next((entry for entry in entries if entry.rest == "finished"), None)
     if ended is not None:
         raise _finished(ended)
@@ -99,7 +94,7 @@ async def _living(api: Api, workspace: str, run: str) -> f.RunRequested:
             fact = decode(entry.data)
             assert isinstance(fact, f.RunRequested)
             return fact
-    raise NotFound(f"There is no run {run!r} in this workspace.")
+    raise NotFound(f"There is no run {asked.run!r} in this workspace.")
 
 
 def _finished(entry: Entry) -> RunFinished:

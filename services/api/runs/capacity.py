@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from shared.errors import Unavailable
+from shared.log.oversight import About
 from shared.log.port import Log
 from shared.runtime.metrics import gauge
 
@@ -22,17 +23,19 @@ class LogNearlyFull(Unavailable):
 
 
 class Capacity:
-    """Looks at the log every two seconds while `watch` runs."""
+    """Looks at the log every two seconds while `watch` runs: its room, and its partitions."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, about: About) -> None:
         self._log = log
         self._fullness = 0.0
+        self.partitions = about.partitions
 
     async def watch(self) -> None:
         """Keeps looking, for ever."""
         while True:
             try:
-                self._fullness = (await self._log.about()).fullness
+                about = await self._log.about()
+                self._fullness, self.partitions = about.fullness, about.partitions
                 FULLNESS.set(self._fullness)
             except Unavailable:
                 pass  # an append will tell

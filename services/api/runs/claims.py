@@ -10,8 +10,7 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 
-from services.api.http.answers import Headers
-from services.api.http.problems import BadParameter, KeyReused
+from services.api.http.problems import KeyReused
 from shared.log.port import Log
 
 LONGEST_KEY = 255
@@ -26,18 +25,16 @@ class Claim:
     replayed: bool = False
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> dict[str, str]:
         """What tells the caller of a replay."""
-        return [(b"idempotency-replayed", b"true")] if self.replayed else []
+        return {"idempotency-replayed": "true"} if self.replayed else {}
 
 
 async def claimed(log: Log, workspace: str, key: str, body: bytes, fresh: Claim) -> Claim:
     """The claim that stands under the key: `fresh`, or the one made before with this body.
 
-    Raises: KeyReused if that was with another body; BadParameter; Unavailable.
+    Raises: KeyReused if that was with another body; Unavailable.
     """
-    if not key or len(key) > LONGEST_KEY:
-        raise BadParameter(f"expected an Idempotency-Key of 1 to {LONGEST_KEY} characters")
     digest = sha256(body).hexdigest()
     value = {"run": fresh.run, "partition": fresh.partition, "body": digest}
     stands = json.loads(await log.claim(workspace, key, json.dumps(value).encode()))

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pydantic_core
 import uuid_utils
+from pydantic import Field
+from starlette.requests import Request
 
-from services.api.api import Api
-from services.api.definitions.flows import FLOW_BYTES, Runnable
-from services.api.http.answers import JSON_TYPE, Answer, Reply, json_answer
-from services.api.http.bodies import RUN, RunBody
-from services.api.http.json_body import misfit, read_json, refuse_unfit
-from services.api.http.problems import BadParameter, MissingVariables
-from services.api.http.requests import MIB, Request, canonical_id
-from services.api.runs.claims import Claim, claimed
-from services.api.runs.views import run_view
-from shared.errors import TooLarge
+from services.api.definitions.flows import FLOW_BYTES, Flows, Runnable
+from services.api.history.records import Records
+from services.api.http.answers import Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.ids import canonical_id
+from services.api.http.json_body import MIB, misfit, refuse_unfit
+from services.api.http.parts import part
+from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
+from services.api.http.query import HeaderFields
+from services.api.identity.authentication import identity_of
+from services.api.live.hub import Hub
+from services.api.runs.capacity import Capacity, LogNearlyFull
+from services.api.runs.claims import LONGEST_KEY, Claim, claimed
+from services.api.runs.links import RUNS, events_url
+from services.api.runs.models import Accepted, RunBody, RunShape
+from services.api.runs.reading import RunReader
+from services.api.runs.views import run_shape
+from services.api.runs.waiting import Wait, has_ended
+from shared.errors import NotFound, TooLarge
 from shared.flow import JSON
+from shared.log.port import Log
 from shared.log.subjects import partition_of
+from shared.run import RunStatus, status_of
 from shared.run.content import Blob, Content, Limits
 from shared.run.facts import RunRequested
 from shared.runtime.metrics import counter
@@ -30,104 +43,107 @@ INPUT_BYTES = 64 * MIB
 BODY_BYTES = INPUT_BYTES + FLOW_BYTES + MIB
 FIELD_BYTES = 64 << 10
 INLINE_BYTES = 64 << 10
-LONGEST_WAIT_SECONDS = 300.0
 LONGEST_DELAY = timedelta(days=30)
+PENDING: RunStatus = "pending"
+STARTING = (InvalidFlow, MissingVariables, KeyReused, LogNearlyFull, NotFound)
+
+CALLS = Calls("Runs")
 
 ACCEPTED = counter("runs_accepted_total", "Runs the log acknowledged.")
 
 
-async def create_run(api: Api, request: Request) -> Reply:
-    """202 once the log has the run; with `?wait` 200 with the run if it ends in time."""
-    wait = wait_seconds(request)
-    raw = await request.json_body(BODY_BYTES)
-    claim = await begin(api, request, raw, read_json(RUN, raw))
-    url = events_url(api, request, claim.run)
-    if wait and await has_ended(api, request.workspace, claim.run, wait):
-        view = await run_view(api, request.workspace, claim.run, url)
-        return json_answer(200, view, claim.headers)
-    return _accepted(claim, url)
+class IdempotencyKey(HeaderFields):
+    """What makes a request the same as an earlier one."""
+
+    key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="the same key and body give the same run for 24 hours; with another body 409",
+    )
 
 
-async def begin(api: Api, request: Request, raw: bytes, body: RunBody) -> Claim:
-    """The run that is asked for, once the log has it; `raw` is what its key stands for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A run that somebody asks for; `raw` is what its key stands for."""
+
+    body: RunBody
+    raw: bytes
+    key: str | None
+
+
+@CALLS.post(
+    RUNS,
+    "Start a run of a pipeline or of a flow",
+    answers=(
+        Described(202, "The log has it", Accepted, headers=("Location", "Idempotency-Replayed")),
+        Described(200, "It ended within `wait`", RunShape),
+    ),
+    refusals=STARTING,
+    most_bytes=BODY_BYTES,
+)
+async def create_run(
+    request: Request, body: RunBody, raw: bytes, query: Wait, headers: IdempotencyKey
+) -> Answer[Accepted] | Answer[RunShape]:
+    """Starts a run, of a saved pipeline or of a flow that comes along, on an input.
+
+    202 once the log has it: from then on it is not lost. `events_url` streams what happens, and
+    needs no token for a day. With `?wait` the answer is held: 200 with the whole run if it ends in
+    time, else 202 with how it stands. An `Idempotency-Key` makes it safe to send this again.
+    """
+    workspace = identity_of(request).workspace
+    claim = await begin(request, Asked(body, raw, headers.key))
+    url, status = events_url(request, claim.run), PENDING
+    if query.wait:
+        ended = await has_ended(part(request, Hub), workspace, claim.run, query.wait)
+        read = await part(request, RunReader).read(workspace, claim.run)
+        if ended:
+            return Answer(run_shape(read, url), headers=claim.headers)
+        status = status_of(read.state)
+    return _accepted(claim, status, url)
+
+
+def _accepted(claim: Claim, status: RunStatus, url: str) -> Answer[Accepted]:
+    accepted = Accepted.model_validate({"run_id": claim.run, "status": status, "events_url": url})
+    return Answer(accepted, 202, {"location": f"{RUNS}/{claim.run}", **claim.headers})
+
+
+async def begin(request: Request, asked: Asked) -> Claim:
+    """The run that is asked for, once the log has it.
 
     Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, KeyReused,
         BadParameter, LogNearlyFull, Unavailable.
     """
+    body, workspace = asked.body, identity_of(request).workspace
+    flows, log, records = part(request, Flows), part(request, Log), part(request, Records)
     refuse_unfit(body.metadata, ".metadata")
     _refuse_large_fields(body)
-    runnable = await _runnable(api, request.workspace, body)
+    runnable = await _runnable(flows, workspace, body)
     _require_variables(runnable, body.variables)
-    api.capacity.require_room()
-    run = str(uuid_utils.uuid7())
-    claim = Claim(run, partition_of(run, api.partitions))
-    if (key := request.header(b"idempotency-key")) is not None:
-        claim = await claimed(api.log, request.workspace, key, raw, claim)
-    if not claim.replayed or not await api.records.is_known(request.workspace, claim.run):
+    capacity, run = part(request, Capacity), str(uuid_utils.uuid7())
+    capacity.require_room()
+    claim = Claim(run, partition_of(run, capacity.partitions))
+    if asked.key is not None:
+        claim = await claimed(log, workspace, asked.key, asked.raw, claim)
+    if not claim.replayed or not await records.is_known(workspace, claim.run):
         # Not earlier: a start that is sent again after its time is a replay, not a mistake.
         _require_future(body)
-        await api.flows.store(runnable)
-        await api.log.append(await _requested(api, request, claim, body, runnable))
-        api.records.remember(claim.run)
+        await flows.store(runnable)
+        await log.append(await _requested(request, claim, body, runnable))
+        records.remember(claim.run)
         ACCEPTED.inc()
     return claim
 
 
-def events_url(api: Api, request: Request, run: str) -> str:
-    """Where the run's events are, openable without a header for a day."""
-    host = request.header(b"host") or "localhost"
-    ticket = api.tickets.issue(request.workspace, run)
-    return f"{request.scope['scheme']}://{host}/api/v1/runs/{run}/events?ticket={ticket}"
-
-
-def wait_seconds(request: Request) -> float:
-    """How long the caller wants the answer to be held. Raises: BadParameter."""
-    text = request.query.get("wait")
-    if text is None:
-        return 0
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= LONGEST_WAIT_SECONDS:
-        raise BadParameter(
-            f"expected wait to be seconds from 0 to {LONGEST_WAIT_SECONDS:g}, came {text[:40]!r}"
-        )
-    return seconds
-
-
-async def has_ended(api: Api, workspace: str, run: str, seconds: float) -> bool:
-    """Whether the run ended within so many seconds; waits that long at most."""
-    watch = api.hub.join(workspace, run)
-    try:
-        async with asyncio.timeout(seconds):
-            if not await watch.is_known():
-                return False
-            while watch.tape.end is None and not watch.tape.broken:
-                await watch.tape.wait()
-    except TimeoutError:
-        return False
-    finally:
-        api.hub.leave(watch)
-    return watch.tape.end is not None
-
-
-def _accepted(claim: Claim, url: str) -> Answer:
-    run = claim.run.encode()
-    body = b'{"run_id":"%s","status":"pending","events_url":%s}' % (run, pydantic_core.to_json(url))
-    headers = [(b"content-type", JSON_TYPE), (b"location", b"/api/v1/runs/" + run)]
-    return Answer(202, body, [*headers, *claim.headers])
-
-
-async def _runnable(api: Api, workspace: str, body: RunBody) -> Runnable:
+async def _runnable(flows: Flows, workspace: str, body: RunBody) -> Runnable:
     if (body.pipeline_id is None) == (body.flow is None):
         came = "neither" if body.flow is None else "both"
         raise misfit("", "exactly one of pipeline_id and flow", came)
     if body.flow is not None:
-        return await api.flows.inline(workspace, body.flow)
+        return await flows.inline(workspace, body.flow)
     assert body.pipeline_id is not None
-    pipeline = canonical_id(body.pipeline_id, "pipeline")
-    return await api.flows.of_pipeline(workspace, pipeline)
+    return await flows.of_pipeline(workspace, canonical_id(body.pipeline_id, "pipeline"))
 
 
 def _require_variables(runnable: Runnable, given: Mapping[str, str]) -> None:
@@ -153,18 +169,18 @@ def _require_future(body: RunBody) -> None:
 
 
 async def _requested(
-    api: Api, request: Request, claim: Claim, body: RunBody, runnable: Runnable
+    request: Request, claim: Claim, body: RunBody, runnable: Runnable
 ) -> RunRequested:
-    text = body.input.encode()
+    who, text = identity_of(request), body.input.encode()
     return RunRequested(
-        workspace=request.workspace,
+        workspace=who.workspace,
         run=claim.run,
         partition=claim.partition,
         flow=runnable.flow.version,
         pipeline_id=runnable.pipeline_id,
         pipeline_version=runnable.pipeline_version,
         pipeline_name=runnable.pipeline_name,
-        input=await _content(api, request.workspace, claim.run, text),
+        input=await _content(part(request, Log), who.workspace, claim.run, text),
         input_sha256=sha256(text).hexdigest(),
         input_size_bytes=len(text),
         variables=body.variables,
@@ -172,13 +188,13 @@ async def _requested(
         on_disconnect=body.on_disconnect,
         start_at=body.start_at.isoformat() if body.start_at else None,
         metadata=body.metadata,
-        requested_by=request.requested_by,
+        requested_by=who.name,
     )
 
 
-async def _content(api: Api, workspace: str, run: str, text: bytes) -> Content:
+async def _content(log: Log, workspace: str, run: str, text: bytes) -> Content:
     if len(text) <= INLINE_BYTES:
         return text.decode()
     if len(text) > INPUT_BYTES:
         raise TooLarge(f"expected an input of at most {INPUT_BYTES // MIB} MiB, came more")
-    return Blob(blob=await api.log.put_blob(workspace, run, text), size_bytes=len(text))
+    return Blob(blob=await log.put_blob(workspace, run, text), size_bytes=len(text))

@@ -7,12 +7,16 @@ cancel and the run's end the log's order decides: what it has before the answer 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from services.api.api import Api
-from services.api.http.answers import Reply, json_answer
-from services.api.http.bodies import DECISION, DecisionBody
-from services.api.http.call import Answered, Route
+from starlette.requests import Request
+
+from services.api.definitions.flows import Flows
+from services.api.history.records import Records
+from services.api.http.answers import Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.ids import id_of
+from services.api.http.parts import part
 from services.api.http.problems import (
     AlreadyDecided,
     ApprovalTimedOut,
@@ -21,12 +25,13 @@ from services.api.http.problems import (
     RunStopping,
     StepNotWaiting,
 )
-from services.api.http.requests import Request
-from services.api.runs.models import Decided
+from services.api.identity.authentication import identity_of
+from services.api.runs.links import RUN
+from services.api.runs.models import Decided, DecisionBody
 from services.api.runs.read import step_of
 from shared.errors import Unavailable
 from shared.flow import Step
-from shared.log.port import AlreadyRecorded
+from shared.log.port import AlreadyRecorded, Log
 from shared.log.subjects import Address
 from shared.run import Recorded
 from shared.run import facts as f
@@ -34,44 +39,43 @@ from shared.run import facts as f
 ATTEMPT = 1  # a question is asked once
 STOPS = ("cancel", "deadline", "stopping")
 
-
-async def decide(api: Api, request: Request) -> Reply:
-    """200 once the log has it, unless something else had decided by then."""
-    body = await request.json(DECISION)
-    run = request.id("run_id", "run")
-    begun = await api.records.requested(request.workspace, run)
-    requested = begun.recorded().fact
-    assert isinstance(requested, f.RunRequested)
-    step = step_of(await api.flows.version(requested.flow), request)
-    question = _Question(api, begun.address, step)
-    if refusal := refusal_of(step, await question.facts()):
-        raise refusal
-    decided = question.answered(body, request.requested_by)
-    recorded = await question.record(decided)
-    return json_answer(
-        200,
-        {
-            "run_id": run,
-            "step": step.number,
-            "node": step.node,
-            "decision": decided.decision,
-            "comment": decided.comment,
-            "decided_by": decided.decided_by,
-            "decided_at": recorded.time,
-        },
-    )
+CALLS = Calls("Runs")
 
 
-DECIDE = Route(
-    method="POST",
-    path="/api/v1/runs/{run_id}/steps/{n}/decision",
-    handler=decide,
-    summary="Decide an approval; the first decision counts",
-    tag="Runs",
-    body=DecisionBody,
-    answers=(Answered(200, "The log has it", Decided),),
+@CALLS.post(
+    f"{RUN}/steps/{{n}}/decision",
+    "Decide an approval",
+    answers=(Described(200, "The log has it", Decided),),
     refusals=(AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting),
 )
+async def decide(request: Request, body: DecisionBody) -> Answer[Decided]:
+    """Answers the question of an approval that waits for a person.
+
+    200 once the log has it. The first decision counts: a later one is told whose it was, and one
+    that came too late that time, or a cancel, was first.
+    """
+    run, who = id_of(request, "run_id", "run"), identity_of(request)
+    records, log = part(request, Records), part(request, Log)
+    begun = await records.requested(who.workspace, run)
+    requested = begun.recorded().fact
+    assert isinstance(requested, f.RunRequested)
+    step = step_of(await part(request, Flows).version(requested.flow), request)
+    question = _Question(log, records, begun.address, step)
+    if refusal := refusal_of(step, await question.facts()):
+        raise refusal
+    decided = question.answered(body, who.name)
+    recorded = await question.record(decided)
+    return Answer(
+        Decided(
+            run_id=UUID(run),
+            step=step.number,
+            node=step.node,
+            decision=decided.decision,
+            comment=decided.comment,
+            decided_by=decided.decided_by,
+            decided_at=recorded.time,
+        )
+    )
 
 
 def refusal_of(step: Step, recorded: Sequence[Recorded]) -> Refused | None:
@@ -122,8 +126,9 @@ def _already(first: f.StepDecided, recorded: Recorded) -> AlreadyDecided:
 class _Question:
     """One approval of one run, as the log has it."""
 
-    def __init__(self, api: Api, address: Address, step: Step) -> None:
-        self._api = api
+    def __init__(self, log: Log, records: Records, address: Address, step: Step) -> None:
+        self._log = log
+        self._records = records
         self._address = address
         self._step = step
         own = f"step.{step.number}.{ATTEMPT}"
@@ -132,7 +137,7 @@ class _Question:
 
     async def facts(self, at_least: int = 0) -> list[Recorded]:
         """All that bears on the question, in order. Raises: NotFound, Unavailable."""
-        entries = await self._api.records.select(self._address, self._rests, at_least=at_least)
+        entries = await self._records.select(self._address, self._rests, at_least=at_least)
         return [entry.recorded() for entry in entries]
 
     def answered(self, body: DecisionBody, decided_by: str | None) -> f.StepDecided:
@@ -155,10 +160,9 @@ class _Question:
 
         An append that had to be asked for again may find itself recorded already.
         """
-        log = self._api.log
-        answer = await log.append(decided)
+        answer = await self._log.append(decided)
         at_least = (
-            await log.last_sequence(decided.workspace, decided.run)
+            await self._log.last_sequence(decided.workspace, decided.run)
             if isinstance(answer, AlreadyRecorded)
             else answer.sequence
         )

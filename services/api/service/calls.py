@@ -1,57 +1,72 @@
-"""What the service says of itself, as data."""
+"""What the service says of itself: who asks, whether it is well, what it counts."""
 
 from __future__ import annotations
 
-from services.api.http import shapes
-from services.api.http.call import Answered, Handler, Route
-from services.api.service import handlers as system
-from services.api.service.watch_page import watch_page
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.api.http.answers import Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.parts import part
+from services.api.identity.authentication import identity_of
+from services.api.service.models import Alive, IdentityShape, Readiness
+from services.api.service.watch_page import WatchPage
+from shared.runtime import metrics
+from shared.runtime.monitor import Health
+
+CALLS = Calls("Service")
 
 
-def _open(path: str, handler: Handler, summary: str, *answers: Answered) -> Route:
-    return Route(
-        method="GET",
-        path=path,
-        handler=handler,
-        summary=summary,
-        tag="Service",
-        access="open",
-        answers=answers,
-    )
+@CALLS.get("/api/v1/me", "Whose token it is", answers=(Described(200, "Whose", IdentityShape),))
+async def who_am_i(request: Request) -> Answer[IdentityShape]:
+    """Tells which workspace the token opens, and what it may do there."""
+    who = identity_of(request)
+    told = {"workspace": who.workspace, "name": who.name, "role": who.role}
+    return Answer(IdentityShape.model_validate(told))
 
 
-OF_SERVICE = (
-    Route(
-        method="GET",
-        path="/api/v1/me",
-        handler=system.who_am_i,
-        summary="Whose token it is",
-        tag="Service",
-        answers=(Answered(200, "The identity", shapes.IdentityShape),),
-    ),
-    _open(
-        "/health",
-        system.health,
-        "Whether the service is alive",
-        Answered(200, "It is", shapes.Alive),
-    ),
-    _open(
-        "/health/ready",
-        system.readiness,
-        "Whether it can serve",
-        Answered(200, "It can", shapes.Readiness),
-        Answered(503, "Not now", shapes.Readiness),
-    ),
-    _open(
-        "/metrics",
-        system.exposition,
-        "Metrics for Prometheus",
-        Answered(200, "The metrics", media="text/plain"),
-    ),
-    _open(
-        "/watch",
-        watch_page,
-        "A page to watch a run with; `#events=` and an `events_url` in its address name the run",
-        Answered(200, "A page that needs nothing from elsewhere", media="text/html"),
-    ),
+@CALLS.get(
+    "/health",
+    "Whether the service is alive",
+    answers=(Described(200, "It is", Alive),),
+    access="open",
 )
+async def health(request: Request) -> Answer[Alive]:
+    """Answers as long as the process turns its loop, whatever it depends on."""
+    return Answer(Alive(status="alive"))
+
+
+@CALLS.get(
+    "/health/ready",
+    "Whether the service can serve",
+    answers=(Described(200, "It can", Readiness), Described(503, "Not now", Readiness)),
+    access="open",
+)
+async def readiness(request: Request) -> Answer[Readiness]:
+    """Tells whether requests should be sent here, and if not, what is waited for."""
+    state = part(request, Health)
+    if state.is_ready:
+        return Answer(Readiness(status="ready", reasons={}))
+    return Answer(Readiness(status="unready", reasons=dict(state.reasons)), 503)
+
+
+@CALLS.get(
+    "/metrics",
+    "Metrics for Prometheus",
+    answers=(Described(200, "The metrics", media_type="text/plain"),),
+    access="open",
+)
+async def exposition(request: Request) -> Response:
+    """Tells what this process counts, in Prometheus's text format."""
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+@CALLS.get(
+    "/watch",
+    "A page to watch a run with",
+    answers=(Described(200, "A page that needs nothing else", media_type="text/html"),),
+    access="open",
+)
+async def watch_page(request: Request) -> Response:
+    """A page for a browser: `#events=` and an `events_url` in its address name the run to watch."""
+    return WatchPage()

@@ -15,25 +15,24 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from services.api.api import Api
-from services.api.http.answers import Answer, Headers, Reply
-from services.api.http.requests import Request
+from starlette.responses import HTMLResponse
 
 PAGE = Path(__file__).parents[3] / "examples" / "watch.html"
 
 _INLINE = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
 
-async def watch_page(api: Api, request: Request) -> Reply:
-    body, policy = _page()
-    headers: Headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-security-policy", policy),
-        (b"referrer-policy", b"no-referrer"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cache-control", b"no-cache"),
-    ]
-    return Answer(200, body, headers)
+class WatchPage(HTMLResponse):
+    """The page, under the policy it works with."""
+
+    def __init__(self) -> None:
+        body, policy = _page()
+        headers = {
+            "content-security-policy": policy,
+            "referrer-policy": "no-referrer",
+            "cache-control": "no-cache",
+        }
+        super().__init__(body, headers=headers)
 
 
 def policy_of(html: str) -> str:
@@ -50,6 +49,6 @@ def policy_of(html: str) -> str:
 
 
 @cache
-def _page() -> tuple[bytes, bytes]:
+def _page() -> tuple[bytes, str]:
     html = PAGE.read_text()
-    return html.encode(), policy_of(html).encode()
+    return html.encode(), policy_of(html)

@@ -4,9 +4,9 @@ import httpx2
 import pytest
 
 from services.api.admin.models import AllRunPage, System
-from services.api.http.authentication import Identity, require_admin
+from services.api.calls import CALLS
 from services.api.http.problems import Forbidden
-from services.api.routes import ROUTES
+from services.api.identity.authentication import Identity, require_admin
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually
@@ -80,7 +80,7 @@ async def test_the_system_tells_what_waits_who_works_and_how_far_it_is_copied(
 
 
 async def test_admin_calls_want_a_token_and_the_role(service: Service) -> None:
-    routes = [each for each in ROUTES if each.path.startswith("/api/v1/admin/")]
+    routes = [each for each in CALLS if each.path.startswith("/api/v1/admin/")]
     assert len(routes) == 3
     async with httpx2.AsyncClient(base_url=service.url, trust_env=False) as anybody:
         for route in routes:

@@ -55,6 +55,24 @@ async def test_without_nats_requests_are_told_to_come_back(
     await eventually(lambda: answers(fragile, f"/api/v1/runs/{run}"))
 
 
+async def test_an_event_source_that_comes_while_nats_is_away_is_cut_and_comes_back(
+    fragile: Service, own_nats_server: NatsServer
+) -> None:
+    run = await fragile.run()
+    own_nats_server.stop()
+    paths = (f"/api/v1/runs/{run}/events", "/api/v1/events", f"/api/pipeline/run/{run}/stream")
+    asked = (
+        fragile.http.get(p, headers={"Accept": "text/event-stream"}, timeout=20) for p in paths
+    )
+    for answer in await asyncio.gather(*asked):
+        assert (answer.status_code, answer.content) == (200, b"retry: 1000\n\n")
+        assert answer.headers["content-type"].startswith("text/event-stream")
+    own_nats_server.start()
+    async with connect(own_nats_server.url, name="test") as log:
+        await Story(log, run).whole()
+    assert (await read(fragile, run))[-1].event == "end"
+
+
 async def test_an_api_that_stops_tells_those_it_cannot_answer_to_come_back(
     own_nats_server: NatsServer, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

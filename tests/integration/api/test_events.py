@@ -21,7 +21,7 @@ async def read(service: Service, run: str, query: str = "", **headers: str) -> l
     )
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "no-store, no-transform"
     assert answer.content.startswith(b"retry: 1000\n\n")
     return Parser().feed(answer.content)
 

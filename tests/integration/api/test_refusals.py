@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from services.api.http.call import Route
-from services.api.routes import ROUTES
+from services.api.calls import CALLS
+from services.api.http.calls import Call
 from shared.log import Log
 from tests.integration.api.story import FLOW, Service
 
@@ -150,15 +150,13 @@ async def test_too_much_is_refused_as_too_large(service: Service) -> None:
 
 
 @pytest.mark.parametrize("kind", STRANGE_TYPES)
-@pytest.mark.parametrize(
-    "route", [r for r in ROUTES if r.body], ids=lambda r: f"{r.method} {r.path}"
-)
+@pytest.mark.parametrize("call", [c for c in CALLS if c.body], ids=lambda c: f"{c.method} {c.path}")
 async def test_a_body_of_another_type_is_unsupported_on_every_route(
-    service: Service, log: Log, route: Route, kind: str
+    service: Service, log: Log, call: Call, kind: str
 ) -> None:
-    path = re.sub(r"{\w+}", NOBODY, route.path)
+    path = re.sub(r"{\w+}", NOBODY, call.path)
     answer = await service.http.request(
-        route.method, path, content=b"{}", headers={"Content-Type": kind}
+        call.method, path, content=b"{}", headers={"Content-Type": kind}
     )
     assert answer.status_code == 415, answer.text
     assert "application/json" in answer.text

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.api.http.authentication import Identity, require_admin
 from services.api.http.problems import Forbidden
+from services.api.identity.authentication import Identity, require_admin
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.api.http.forms import MOST_FIELDS
+from services.api.compat.forms import MOST_FIELDS
 from shared.log import Log
 from shared.run import facts as f
 from tests.integration.api.story import Service

@@ -14,9 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.api.history.chronicle import Chronicle
+from services.api.history.chronicle import Chronicle, Page
 from services.api.live.hub import Hub
-from services.api.live.source import Page
 from shared.ledger.lifecycle import Span, Window
 from shared.log.memory import Faults, MemoryLog
 from shared.log.oversight import About

@@ -9,25 +9,24 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from services.api.description.examples import EXAMPLES
-from services.api.description.openapi import document, refusals
+from services.api.calls import CALLS
+from services.api.description.openapi import document, example_of, refusals
 from services.api.description.page import page
-from services.api.http.call import Route
+from services.api.http.calls import Call
 from services.api.http.problems import TITLES
-from services.api.routes import ROUTES
 
-DESCRIBED = [route for route in ROUTES if route.described]
-DOCUMENT: Any = document(ROUTES)
+DESCRIBED = [call for call in CALLS if call.described]
+DOCUMENT: Any = document(CALLS)
 MODELS = {
     model.__name__: model
-    for route in DESCRIBED
-    for model in (route.body, *(answered.shape for answered in route.answers))
+    for call in DESCRIBED
+    for model in (call.body, *(described.model for described in call.answers))
     if model is not None
 }
 
 
-def named(route: Route) -> str:
-    return f"{route.method} {route.path}"
+def named(call: Call) -> str:
+    return f"{call.method} {call.path}"
 
 
 def within(value: object) -> Iterator[dict[str, Any]]:
@@ -43,25 +42,36 @@ def within(value: object) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("name", MODELS)
 def test_every_body_and_answer_has_an_example_that_fits(name: str) -> None:
     model: type[BaseModel] = MODELS[name]
-    model.model_validate_json(json.dumps(EXAMPLES[name]))
+    model.model_validate_json(json.dumps(example_of(model)))
 
 
-def test_no_example_is_of_nothing() -> None:
-    assert EXAMPLES.keys() == MODELS.keys()
-
-
-@pytest.mark.parametrize("route", DESCRIBED, ids=named)
-def test_every_call_tells_its_parameters_answers_and_refusals(route: Route) -> None:
-    operation = DOCUMENT["paths"][route.path][route.method.lower()]
+@pytest.mark.parametrize("call", DESCRIBED, ids=named)
+def test_every_call_tells_its_parameters_answers_and_refusals(call: Call) -> None:
+    operation = DOCUMENT["paths"][call.path][call.method.lower()]
     told = {(each["in"], each["name"]) for each in operation["parameters"]}
-    in_path = {("path", name) for name in re.findall(r"\{(\w+)\}", route.path)}
-    assert told == in_path | {(each.where, each.name) for each in route.parameters}
-    assert ("requestBody" in operation) is (route.body is not None)
-    statuses = {str(answered.status) for answered in route.answers}
+    in_path = {("path", name) for name in re.findall(r"\{(\w+)\}", call.path)}
+    assert told == in_path | set(_parameters(call))
+    assert ("requestBody" in operation) is (call.body is not None)
+    statuses = {str(described.status) for described in call.answers}
     assert statuses
-    assert operation["responses"].keys() == statuses | {str(key) for key in refusals(route)}
-    assert refusals(route).keys() <= TITLES.keys()
-    assert operation["security"] or route.access == "open"
+    assert operation["responses"].keys() == statuses | {str(key) for key in refusals(call)}
+    assert refusals(call).keys() <= TITLES.keys()
+    assert operation["security"] or call.access == "open"
+
+
+def _parameters(call: Call) -> Iterator[tuple[str, str]]:
+    for place, model in (("query", call.query), ("header", call.headers)):
+        for name, field in model.model_fields.items() if model else ():
+            yield place, field.alias or name
+
+
+@pytest.mark.parametrize("call", DESCRIBED, ids=named)
+def test_every_call_and_every_parameter_is_described_in_words(call: Call) -> None:
+    operation = DOCUMENT["paths"][call.path][call.method.lower()]
+    assert operation["summary"]
+    assert len(operation["description"].split()) > 4
+    for each in operation["parameters"]:
+        assert each["in"] == "path" or each["description"], each["name"]
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -82,8 +92,8 @@ def test_the_page_tells_every_call_and_needs_nothing_from_elsewhere() -> None:
     reader.feed(html)
     reader.close()
     assert reader.open == []
-    for route in DESCRIBED:
-        assert f"<code>{route.path}</code>" in html
+    for call in DESCRIBED:
+        assert f"<code>{call.path}</code>" in html
     assert {"script", "link", "img", "iframe"}.isdisjoint(reader.tags)
     assert {link for link in reader.links if not link.startswith("#")} == {"/openapi.json"}
     assert {link[1:] for link in reader.links if link.startswith("#")} <= reader.ids

@@ -4,19 +4,23 @@ import json
 
 import pytest
 from pydantic import TypeAdapter
+from starlette.routing import Match, Route
+from starlette.testclient import TestClient
 
+from services.api.app import application
+from services.api.calls import CALLS
 from services.api.description.openapi import document
-from services.api.http.call import Router
+from services.api.http.ids import canonical_id
 from services.api.http.json_body import read_json
-from services.api.http.pages import START, Cursor, cursor_of, cursor_text
-from services.api.http.problems import MethodNotAllowed, Unauthorized, problem_answer
-from services.api.http.requests import canonical_id
-from services.api.http.tickets import LIFETIME_SECONDS, Tickets
-from services.api.routes import ROUTES
+from services.api.http.pages import START, Cursor, Rows, cursor_of, cursor_text
+from services.api.http.problems import ProblemAnswer, Unauthorized
+from services.api.identity.authentication import Doorkeeper, Tokens
+from services.api.identity.tickets import LIFETIME_SECONDS, Tickets
 from shared.errors import Corrupt, NotFound, Unavailable
 
 RUN = "0192f5d0-0000-7000-8000-000000000000"
 OTHER = "0192f5d0-0000-7000-8000-000000000001"
+APP = application(Tokens("a-token-for-tests", "default"), Doorkeeper(Tickets(b"k" * 32)))
 
 
 def test_a_ticket_opens_its_run_for_a_day() -> None:
@@ -44,39 +48,46 @@ def test_a_ticket_of_another_key_or_workspace_opens_nothing() -> None:
 
 def test_an_unexpected_error_tells_nothing_of_itself() -> None:
     for error in (RuntimeError("secret"), Corrupt("secret")):
-        answer = problem_answer(error)
-        assert answer.status == 500
+        answer = ProblemAnswer(error)
+        assert answer.status_code == 500
         assert b"secret" not in answer.body
 
 
 def test_what_is_away_says_when_to_come_back() -> None:
-    answer = problem_answer(Unavailable("NATS does not answer"))
-    assert answer.status == 503
-    assert (b"retry-after", b"2") in answer.headers
-    assert json.loads(answer.body)["code"] == "unavailable"
+    answer = ProblemAnswer(Unavailable("NATS does not answer"))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert json.loads(bytes(answer.body))["code"] == "unavailable"
 
 
-def test_every_route_is_found_and_described() -> None:
-    router = Router(ROUTES)
-    for route in ROUTES:
-        found, params = router.find(route.method, route.path.replace("{", "").replace("}", ""))
-        assert found is route
+def test_every_call_is_found_and_described() -> None:
+    for call in CALLS:
+        scope = asked(call.method, call.path.replace("{", "").replace("}", ""))
+        found = [route for route in APP.router.routes if route.matches(scope)[0] is Match.FULL]
+        assert found
+        assert isinstance(found[0], Route)
+        assert found[0].path == call.path
+        params = found[0].matches(scope)[1]["path_params"]
         assert set(params.values()) == set(params)
-    described = document(ROUTES)["paths"]
+    described = document(CALLS)["paths"]
     assert isinstance(described, dict)
-    assert set(described) == {route.path for route in ROUTES if route.described}
+    assert set(described) == {call.path for call in CALLS if call.described}
 
 
 @pytest.mark.parametrize("path", ["", "/", "//", "/api", "/api/v1/runs/", "/api/v1/runs/a/b/c"])
 def test_a_path_that_leads_nowhere_is_not_found(path: str) -> None:
-    with pytest.raises(NotFound):
-        Router(ROUTES).find("GET", path)
+    answer = TestClient(APP).get(f"http://testserver{path}", follow_redirects=False)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_a_wrong_method_is_told_the_right_ones() -> None:
-    with pytest.raises(MethodNotAllowed) as caught:
-        Router(ROUTES).find("PATCH", "/api/v1/agents/x")
-    assert caught.value.members["allow"] == "DELETE, GET, PUT"
+    answer = TestClient(APP).patch("/api/v1/agents/x")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.json()["allow"] == answer.headers["allow"] == "DELETE, GET, PUT"
+
+
+def asked(method: str, path: str) -> dict[str, object]:
+    return {"type": "http", "method": method, "path": path, "root_path": ""}
 
 
 def test_only_a_canonical_id_is_an_id() -> None:
@@ -94,4 +105,4 @@ def test_an_escaped_backslash_before_u0000_is_no_nul() -> None:
 def test_a_cursor_comes_back_as_it_went() -> None:
     cursor = Cursor(START.created_at.replace(year=2030), RUN)
     assert cursor_of(cursor_text(cursor)) == cursor
-    assert cursor_of(None) == START
+    assert Rows().cursor == START

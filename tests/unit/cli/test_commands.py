@@ -9,7 +9,7 @@ from pathlib import Path
 import nats
 import pytest
 
-from services.api.description.examples import EXAMPLES
+from services.api.admin.models import System
 from tests.eventually import eventually
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import RUN, Script
@@ -244,7 +244,7 @@ async def test_whoever_decides_too_late_is_told_who_was_first(script: Script) ->
 
 async def test_the_system_is_told_as_tables(tmp_path: Path) -> None:
     async with scripted_penstock() as stack:
-        stack.on("GET", "/api/v1/admin/system", answer(EXAMPLES["System"]))
+        stack.on("GET", "/api/v1/admin/system", answer(System.EXAMPLE))
         ended = await penstock("system", "--url", stack.url, directory=tmp_path)
     assert ended.code == 0
     for words in ("default.shared", "agent-worker-1", "64/64", "runs living 70", "20.7 of 8,192"):

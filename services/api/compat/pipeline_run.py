@@ -1,0 +1,97 @@
+"""`POST /api/pipeline/{id}/run`: a run by form or by JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pydantic_core
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from services.api.compat.forms import MULTIPART, URLENCODED, form_fields
+from services.api.compat.models import Begun, PipelineRunBody, Refusal
+from services.api.http.answers import JSON_TYPE, Answer
+from services.api.http.calls import Calls, Described, Refusing
+from services.api.http.headers import require_media_type
+from services.api.http.ids import id_of
+from services.api.http.json_body import MIB, misfit, read_body, read_json
+from services.api.http.problems import (
+    NotForm,
+    Refused,
+    Unauthorized,
+    UnsupportedMediaType,
+    headers_of,
+    tellable,
+)
+from services.api.runs.create import INPUT_BYTES, STARTING, Asked, IdempotencyKey, begin
+from services.api.runs.models import RunBody
+from shared.errors import NotFound
+
+BODY_BYTES = INPUT_BYTES + MIB
+WORDS: Mapping[type[Exception], str] = {
+    Unauthorized: "Unauthorized",
+    NotFound: "Pipeline not found",
+}
+KINDS = (MULTIPART, URLENCODED, JSON_TYPE)
+PIPELINE_RUN = TypeAdapter(PipelineRunBody)
+VARIABLES: TypeAdapter[dict[str, str] | None] = TypeAdapter(dict[str, str] | None)
+
+CALLS = Calls("Aliases")
+
+
+def refusal(error: Exception) -> Response:
+    """A refusal as `{error}`."""
+    told = tellable(error)
+    body = {"error": WORDS.get(type(told), str(told))}
+    return JSONResponse(body, told.status, headers_of(told))
+
+
+BY_ERROR = Refusing(refusal, JSON_TYPE, Refusal)
+
+
+@CALLS.post(
+    "/api/pipeline/{pipeline_id}/run",
+    "Start a run of a pipeline",
+    answers=(Described(200, "The log has it", Begun),),
+    refusals=(*STARTING, NotForm),
+    refusing=BY_ERROR,
+    reads=PipelineRunBody,
+    forms=(MULTIPART, URLENCODED),
+)
+async def run_pipeline(request: Request, headers: IdempotencyKey) -> Answer[Begun]:
+    """Starts a run by a form, as a browser sends it, or by JSON; 200 once the log has it."""
+    pipeline = id_of(request, "pipeline_id", "pipeline")
+    kind = require_media_type(request, KINDS)
+    raw = await read_body(request, BODY_BYTES)
+    given = await _given(request, kind, raw)
+    body = RunBody(pipeline_id=pipeline, input=given.input, variables=given.variables or {})
+    claim = await begin(request, Asked(body, b"%s %s" % (pipeline.encode(), raw), headers.key))
+    return Answer(Begun.model_validate({"runId": claim.run}), headers=claim.headers)
+
+
+@CALLS.post(
+    "/api/pipeline//run", "Refused: no pipeline is named", refusing=BY_ERROR, described=False
+)
+async def require_pipeline(request: Request) -> Response:
+    """Says what is missing."""
+    raise Refused("Pipeline ID required")
+
+
+def _variables(text: str | None) -> dict[str, str] | None:
+    try:
+        return read_json(VARIABLES, text.encode()) if text else None
+    except Refused:
+        raise misfit(".variables", "a JSON object of texts", (text or "")[:60]) from None
+
+
+async def _given(request: Request, kind: str, raw: bytes) -> PipelineRunBody:
+    if kind == JSON_TYPE:
+        return read_json(PIPELINE_RUN, raw)
+    if not kind:
+        if raw:
+            raise UnsupportedMediaType(f"expected content type {' or '.join(KINDS)}, came none")
+        return PipelineRunBody()
+    fields = await form_fields(request.headers["content-type"], raw)
+    body = {"input": fields.get("input", ""), "variables": _variables(fields.get("variables"))}
+    return read_json(PIPELINE_RUN, pydantic_core.to_json(body))

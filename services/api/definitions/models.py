@@ -1,0 +1,165 @@
+"""What calls about agents, pipelines and flows take and answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from services.api.http.models import (
+    AGENT_ID,
+    AT,
+    PIPELINE_ID,
+    VERSION,
+    Body,
+    FlowJson,
+    FlowProblem,
+    Name,
+    Page,
+    Shape,
+    page_example,
+)
+from shared.flow import JSON
+from shared.flow.work import WHOLE, RetryPolicy, Seconds, Uses
+
+MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
+
+_AGENT: dict[str, JSON] = {
+    "name": "Poet",
+    "instructions": "Write a haiku about the input.",
+    "model": "claude-haiku-5-5",
+    "max_tokens": 300,
+}
+_MADE: dict[str, JSON] = {**_AGENT, "id": AGENT_ID, "created_at": AT, "updated_at": AT}
+HAIKU_FLOW: JSON = {
+    "nodes": [
+        {"id": "topic", "type": "input", "data": {}},
+        {
+            "id": "poet",
+            "type": "agent",
+            "data": {"label": "Poet", "instructions": "Write a haiku about the input."},
+        },
+    ],
+    "edges": [{"source": "topic", "target": "poet"}],
+}
+_LISTED: dict[str, JSON] = {
+    "id": PIPELINE_ID,
+    "name": "Haiku",
+    "version": VERSION,
+    "revision": 1,
+    "problems": [],
+    "created_at": AT,
+    "updated_at": AT,
+}
+
+
+class RetryBody(RetryPolicy):
+    """How often a step is tried; as in flows, but nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class AgentBody(Body):
+    """A named set of instructions, with how to run them."""
+
+    EXAMPLE: ClassVar[JSON] = _AGENT
+
+    name: Name
+    instructions: str = Field(default="", max_length=1_000_000)
+    model: Name | None = None
+    max_tokens: MaxTokens | None = None
+    tools: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
+    max_uses: Uses | None = None
+    allowed_domains: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
+    pool: Name | None = None
+    retry: RetryBody | None = None
+    timeout_seconds: Seconds | None = None
+    queue_seconds: Seconds | None = None
+    first_token_seconds: Seconds | None = None
+    idle_seconds: Seconds | None = None
+    on_error: Literal["fail", "continue"] | None = None
+
+
+class AgentShape(AgentBody):
+    """An agent; what was not set is left out."""
+
+    EXAMPLE: ClassVar[JSON] = _MADE
+    model_config = ConfigDict(strict=False)
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+
+
+class AgentPage(Page[AgentShape]):
+    """Agents, newest first."""
+
+    EXAMPLE: ClassVar[JSON] = page_example(_MADE)
+
+
+class PipelineBody(Body):
+    """A flow under a name."""
+
+    EXAMPLE: ClassVar[JSON] = {"name": "Haiku", "flow": HAIKU_FLOW}
+
+    name: Name
+    flow: FlowJson
+
+
+class Listed(Shape):
+    """A pipeline without its flow; one with problems cannot run."""
+
+    id: UUID
+    name: str
+    version: str
+    revision: int
+    problems: list[FlowProblem]
+    created_at: datetime
+    updated_at: datetime
+
+
+class PipelineShape(Listed):
+    """A pipeline: `version` is the hash of its flow's content, `revision` counts its saves."""
+
+    EXAMPLE: ClassVar[JSON] = {**_LISTED, "flow": HAIKU_FLOW}
+
+    flow: FlowJson
+
+
+class PipelinePage(Page[Listed]):
+    """Pipelines, newest first, without their flows."""
+
+    EXAMPLE: ClassVar[JSON] = page_example(_LISTED)
+
+
+class VersionShape(Shape):
+    """A version a pipeline has, or had."""
+
+    version: str
+    created_at: datetime
+
+
+class VersionPage(Page[VersionShape]):
+    """Versions, newest first."""
+
+    EXAMPLE: ClassVar[JSON] = page_example({"version": VERSION, "created_at": AT})
+
+
+class ValidateBody(Body):
+    """A flow to be looked at, not kept."""
+
+    EXAMPLE: ClassVar[JSON] = {"flow": HAIKU_FLOW}
+
+    flow: FlowJson
+
+
+class Validation(Shape):
+    """What is wrong with a flow, and the nodes in the order of their steps."""
+
+    EXAMPLE: ClassVar[JSON] = {"problems": [], "order": ["topic", "poet"], "version": VERSION}
+
+    problems: list[FlowProblem]
+    order: list[str]
+    version: str | None = None

@@ -1,0 +1,1 @@
+"""Who asks: tokens, tickets, and what each may do."""

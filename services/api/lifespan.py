@@ -1,0 +1,95 @@
+"""What the application is made of, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+import asyncpg
+from starlette.applications import Starlette
+
+from services.api.admin.overview import Overview, overview
+from services.api.definitions.agent_table import Agents
+from services.api.definitions.flows import Flows
+from services.api.definitions.pipeline_table import Pipelines
+from services.api.history.chronicle import Chronicle
+from services.api.history.records import Records
+from services.api.http.parts import Parts
+from services.api.identity.tickets import Tickets
+from services.api.live.departure import Departures
+from services.api.live.hub import Hub
+from services.api.runs.capacity import Capacity
+from services.api.runs.reading import RunReader
+from shared.ledger.lifecycle import ColdTier
+from shared.ledger.pool import connect as connect_ledger
+from shared.log import Log
+from shared.log import connect as connect_log
+from shared.runtime.monitor import Health
+from shared.runtime.process import wait_for
+from shared.runtime.settings import Settings
+
+HINT = "Start NATS, or set NATS_URL; then run `penstock migrate`."
+
+
+def lifespan(
+    settings: Settings, health: Health, tickets: Tickets
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """What to enter when the application starts. Raises: Unavailable, if it cannot begin."""
+
+    @asynccontextmanager
+    async def living(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            log = await _log(settings, stack)
+            pool = await stack.enter_async_context(
+                connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
+            )
+            seen = await stack.enter_async_context(overview(log, pool, settings.pools))
+            parts: Parts = app.state.parts
+            parts.add(Health, health)
+            parts.add(Tickets, tickets)
+            parts.add(Overview, seen)
+            capacity = parts.add(Capacity, Capacity(log, await log.about()))
+            add_parts(parts, log, pool, frozenset(settings.pools))
+            hub = parts.get(Hub)
+            departures = parts.add(Departures, Departures(log, hub))
+            hub.when_left = departures.left
+            await stack.enter_async_context(log.answer_read(departures.is_read))
+            looking = asyncio.create_task(capacity.watch())
+            stack.callback(looking.cancel)
+            yield
+
+    return living
+
+
+def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str]) -> None:
+    """What handlers read and write by, over one log and one Postgres."""
+    parts.add(Log, log)
+    parts.add(asyncpg.Pool, pool)
+    records = parts.add(Records, Records(log, pool))
+    parts.add(Chronicle, Chronicle(log, ColdTier(pool)))
+    parts.add(Hub, Hub(records))
+    agents, pipelines = parts.add(Agents, Agents(pool)), parts.add(Pipelines, Pipelines(pool))
+    flows = parts.add(Flows, Flows(log, agents, pipelines, pools))
+    parts.add(RunReader, RunReader(records, flows))
+
+
+async def dismiss_readers(parts: Parts) -> None:
+    """The service stops: readers are sent elsewhere, and no run is cancelled for it."""
+    parts.get(Departures).close()
+    await parts.get(Hub).close()
+
+
+async def _log(settings: Settings, stack: AsyncExitStack) -> Log:
+    """The log, connected and provisioned."""
+
+    async def probe() -> Log:
+        async with AsyncExitStack() as attempt:
+            found = await attempt.enter_async_context(
+                connect_log(settings.nats_url, name=settings.service)
+            )
+            await found.about()
+            stack.push_async_exit(attempt.pop_all())
+            return found
+
+    return await wait_for("log", probe, seconds=settings.wait_seconds, hint=HINT)

@@ -1,0 +1,85 @@
+"""A run read: its facts, folded with its flow, and the texts they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.api.definitions.flows import Flows
+from services.api.history.records import Records
+from services.api.live.opening import unvoid
+from services.api.runs.attempts import Attempt, Attempts, attempts_of
+from shared.errors import Corrupt
+from shared.flow import Flow
+from shared.run import RunState, fold
+from shared.run import facts as f
+from shared.run.content import Blob, Content, ContentRef, ResultRef
+from shared.run.wire import Recorded
+
+GLUE = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRead:
+    """A run, read and folded."""
+
+    requested: f.RunRequested
+    flow: Flow
+    state: RunState
+    recorded: Sequence[Recorded]
+    attempts: Attempts
+
+    def last_attempt(self, step: int) -> Attempt | None:
+        """The latest attempt of a step."""
+        attempts = self.attempts.get(step)
+        return attempts[-1] if attempts else None
+
+    def carriers_of(self, step: int) -> Sequence[ContentRef] | None:
+        """The facts that carry the output of a completed step; None for any other."""
+        last = self.last_attempt(step)
+        if last is None or last.outcome != "completed":
+            return None
+        own = (ContentRef(step=step, attempt=last.attempt),)
+        return own if last.content is None else last.content
+
+    def content(self, ref: ContentRef) -> Content:
+        """What a fact carries. Raises: Corrupt."""
+        if self.flow.steps[ref.step].passes_run_input:
+            return self.requested.input
+        for attempt in self.attempts.get(ref.step, []):
+            if attempt.attempt == ref.attempt and attempt.output is not None:
+                return attempt.output
+        raise Corrupt(f"no text of step {ref.step}, attempt {ref.attempt} is recorded")
+
+
+class RunReader:
+    """Reads runs as they stand, one workspace at a time."""
+
+    def __init__(self, records: Records, flows: Flows) -> None:
+        self._records = records
+        self._flows = flows
+
+    async def read(self, workspace: str, run: str) -> RunRead:
+        """The run. Raises: NotFound, Unavailable, Corrupt."""
+        entries = await self._records.facts(workspace, run)
+        recorded = [entry.recorded() for entry in unvoid(entries)]
+        requested = next((r.fact for r in recorded if isinstance(r.fact, f.RunRequested)), None)
+        if requested is None:
+            raise Corrupt(f"run {run} has facts and was never requested")
+        flow = await self._flows.version(requested.flow)
+        return RunRead(requested, flow, fold(flow, recorded), recorded, attempts_of(recorded))
+
+    async def text_of(self, read: RunRead, refs: Sequence[ContentRef]) -> str:
+        """The texts these facts carry, joined. Raises: Unavailable, Corrupt."""
+        return GLUE.join([await self._text(read, read.content(ref)) for ref in refs])
+
+    async def _text(self, read: RunRead, content: Content) -> str:
+        if not isinstance(content, Blob):
+            return content
+        asked = read.requested
+        return (await self._records.blob(asked.workspace, asked.run, content.blob)).decode()
+
+
+def result_refs(result: Iterable[ResultRef]) -> list[ContentRef]:
+    """The facts that carry a run's result."""
+    return [ContentRef(step=each.step, attempt=each.attempt) for each in result]

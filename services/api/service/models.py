@@ -1,0 +1,35 @@
+"""What the service answers of itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from services.api.http.models import Shape
+from shared.flow import JSON
+
+
+class IdentityShape(Shape):
+    """Whose token it is, and what it may do."""
+
+    EXAMPLE: ClassVar[JSON] = {"workspace": "default", "name": "settings", "role": "admin"}
+
+    workspace: str
+    name: str
+    role: Literal["viewer", "member", "admin"]
+
+
+class Alive(Shape):
+    """The process answers."""
+
+    EXAMPLE: ClassVar[JSON] = {"status": "alive"}
+
+    status: Literal["alive"]
+
+
+class Readiness(Shape):
+    """Whether the service can serve, and what it waits for."""
+
+    EXAMPLE: ClassVar[JSON] = {"status": "ready", "reasons": {}}
+
+    status: Literal["ready", "unready"]
+    reasons: dict[str, str]
