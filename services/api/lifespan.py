@@ -13,13 +13,13 @@ from services.api.admin.overview import Overview, overview
 from services.api.definitions.agent_table import Agents
 from services.api.definitions.flows import Flows
 from services.api.definitions.pipeline_table import Pipelines
-from services.api.history.chronicle import Chronicle
-from services.api.history.records import Records
+from services.api.history.capacity import Capacity
+from services.api.history.run_history import RunHistory
+from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.parts import Parts
 from services.api.identity.tickets import Tickets
-from services.api.live.departure import Departures
+from services.api.live.abandoned_runs import AbandonedRuns
 from services.api.live.hub import Hub
-from services.api.runs.capacity import Capacity
 from services.api.runs.reading import RunReader
 from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
@@ -52,7 +52,7 @@ def lifespan(
             capacity = parts.add(Capacity, Capacity(log, await log.about()))
             add_parts(parts, log, pool, frozenset(settings.pools))
             hub = parts.get(Hub)
-            departures = parts.add(Departures, Departures(log, hub))
+            departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
             hub.when_left = departures.left
             await stack.enter_async_context(log.answer_read(departures.is_read))
             looking = asyncio.create_task(capacity.watch())
@@ -66,8 +66,8 @@ def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str])
     """What handlers read and write by, over one log and one Postgres."""
     parts.add(Log, log)
     parts.add(asyncpg.Pool, pool)
-    records = parts.add(Records, Records(log, pool))
-    parts.add(Chronicle, Chronicle(log, ColdTier(pool)))
+    records = parts.add(RunHistory, RunHistory(log, pool))
+    parts.add(WorkspaceHistory, WorkspaceHistory(log, ColdTier(pool)))
     parts.add(Hub, Hub(records))
     agents, pipelines = parts.add(Agents, Agents(pool)), parts.add(Pipelines, Pipelines(pool))
     flows = parts.add(Flows, Flows(log, agents, pipelines, pools))
@@ -76,7 +76,7 @@ def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str])
 
 async def dismiss_readers(parts: Parts) -> None:
     """The service stops: readers are sent elsewhere, and no run is cancelled for it."""
-    parts.get(Departures).close()
+    parts.get(AbandonedRuns).close()
     await parts.get(Hub).close()
 
 

@@ -24,7 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("reader", "watch"):
         monkeypatch.setattr(f"services.api.live.{module}.PAGE", 4)
     monkeypatch.setattr("services.api.live.run_events.REST_PAGE", 4)
-    monkeypatch.setattr("services.api.history.records.PIECE_BYTES", 4)  # the shelf counts facts
+    monkeypatch.setattr("services.api.history.run_history.PIECE_BYTES", 4)  # the shelf counts facts
 
 
 def everything(seed: int) -> Plan:

@@ -7,16 +7,22 @@ from starlette.requests import Request
 
 from services.api.admin.models import AllRunPage, RunOfWorkspace, System
 from services.api.admin.overview import Overview
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
-from services.api.http.ids import id_of
+from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
 from services.api.live.hub import Hub
-from services.api.runs.cancel import CANCEL_ANSWERS, CancelRequest, cancelled
+from services.api.runs.cancel import (
+    CANCEL_ANSWERS,
+    CancelBody,
+    Cancelled,
+    Cancelling,
+    CancelRequest,
+    cancelled,
+)
 from services.api.runs.listing import RunFilter, list_rows, listed
-from services.api.runs.models import CancelBody, Cancelled, Cancelling
 from services.api.runs.waiting import Wait
 
 ADMIN = "/api/v1/admin"
@@ -57,7 +63,7 @@ async def cancel_any_run(
 ) -> Answer[Cancelling] | Answer[Cancelled]:
     """Stops a run as its own workspace would, whosever it is."""
     run = id_of(request, "run_id", "run")
-    workspace = await part(request, Records).workspace_of(run)
+    workspace = await part(request, RunHistory).workspace_of(run)
     asked = CancelRequest(workspace, run, body.reason if body else None)
     return await cancelled(request, asked, query.wait)
 

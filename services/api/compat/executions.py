@@ -19,14 +19,13 @@ from services.api.compat.models import (
     Received,
     StopBody,
 )
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
+from services.api.http.bodies import misfit, refuse_unfit
 from services.api.http.calls import Calls, Described
-from services.api.http.ids import canonical_id, id_of
-from services.api.http.json_body import misfit, refuse_unfit
+from services.api.http.parameters import Query, canonical_id, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
-from services.api.http.query import Query
 from services.api.identity.authentication import workspace_of
 from services.api.runs.cancel import CancelRequest, record_cancel
 from services.api.runs.create import BODY_BYTES, STARTING, Asked, IdempotencyKey, begin
@@ -148,7 +147,7 @@ async def list_executions(request: Request, query: RunFilter) -> Answer[Executio
 async def cancel_execution(request: Request) -> Answer[ExecutionBegun]:
     """Stops an execution, whosever it is; 409 for one that is over."""
     run = id_of(request, "id", "execution")
-    workspace = await part(request, Records).workspace_of(run)
+    workspace = await part(request, RunHistory).workspace_of(run)
     await record_cancel(request, CancelRequest(workspace, run))
     return _begun(run, "cancelling")
 

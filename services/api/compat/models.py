@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue
 
 from services.api.http.models import AT, LATER, PIPELINE_ID, RUN_ID, Body, Shape, TextOrLarge
-from services.api.runs.models import HAIKU, USAGE, given
+from services.api.runs.models import given
+from services.api.runs.step_models import HAIKU, USAGE
 from shared.flow import JSON
 from shared.run import RunStatus, StepStatus
 from shared.run.content import Cause, Usage

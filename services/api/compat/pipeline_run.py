@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 from services.api.compat.forms import MULTIPART, URLENCODED, form_fields
 from services.api.compat.models import Begun, PipelineRunBody, Refusal
 from services.api.http.answers import JSON_TYPE, Answer
+from services.api.http.bodies import MIB, misfit, read_body, read_json
 from services.api.http.calls import Calls, Described, Refusing
 from services.api.http.headers import require_media_type
-from services.api.http.ids import id_of
-from services.api.http.json_body import MIB, misfit, read_body, read_json
+from services.api.http.parameters import id_of
 from services.api.http.problems import (
     NotForm,
     Refused,

@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.api.compat.updates import STATUSES, Result, Turns, Update, Updates, frame
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Reply, Text
 from services.api.http.calls import Calls, Described, Refusing
-from services.api.http.ids import id_of
+from services.api.http.parameters import Ticketed, id_of
 from services.api.http.parts import part
 from services.api.http.problems import Refused, Unauthorized, headers_of, tellable
-from services.api.http.query import Ticketed
 from services.api.identity.authentication import workspace_of
 from services.api.live.asked import LastEventId, Position
 from services.api.live.frames import End, Frame
@@ -81,8 +80,8 @@ async def stream_updates(request: Request, query: UpdatesReading, headers: LastE
             updates = Updates(read.flow, status, unstarted=not read.state.started)
     else:
         _take_up(updates, read, after)
-    telling = Telling(part(request, Records), reader, run, updates)
-    return await follow(request, run, after, telling)
+    encoder = UpdatesEncoder(part(request, RunHistory), reader, run, updates)
+    return await follow(request, run, after, encoder)
 
 
 @CALLS.get(
@@ -93,16 +92,18 @@ async def require_run(request: Request) -> Response:
     raise Refused("Run ID required")
 
 
-class Telling:
-    """Words the frames of one run as updates for one reader."""
+class UpdatesEncoder:
+    """The frames of one run as updates for one reader."""
 
-    def __init__(self, records: Records, reader: RunReader, run: RunOf, updates: Updates) -> None:
+    def __init__(
+        self, records: RunHistory, reader: RunReader, run: RunOf, updates: Updates
+    ) -> None:
         self._records = records
         self._reader = reader
         self._run = run
         self._updates = updates
 
-    async def told(self, frames: Sequence[Frame]) -> bytes:
+    async def encode(self, frames: Sequence[Frame]) -> bytes:
         parts: list[bytes] = []
         for made in frames:
             try:
@@ -113,11 +114,11 @@ class Telling:
             parts += [frame(update, await self._text(update)) for update in updates]
         return b"".join(parts)
 
-    async def taken(self, tape: Tape, after: int) -> tuple[bytes, int]:
+    async def encode_next(self, tape: Tape, after: int) -> tuple[bytes, int]:
         frames = tape.cut(after)
-        return await self.told(frames), frames[-1].sequence if frames else after
+        return await self.encode(frames), frames[-1].sequence if frames else after
 
-    def ending(self, end: End) -> bytes:
+    def encode_end(self, end: End) -> bytes:
         return b""
 
     async def _text(self, update: Update) -> Mapping[str, object]:

@@ -13,8 +13,8 @@ from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.answers import Answer, NoContent
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import IfMatch, quoted, require_match
-from services.api.http.ids import id_of
 from services.api.http.pages import Cursor, Rows, page_of
+from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import PreconditionFailed
 from services.api.identity.authentication import workspace_of

@@ -20,7 +20,7 @@ from cachetools import LRUCache
 
 from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.pipeline_table import Pipelines
-from services.api.http.json_body import refuse_unfit
+from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
 from shared.errors import Corrupt, NotFound, TooLarge
 from shared.flow import JSON, Flow, Invalid, content, inline_agents, parse

@@ -21,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.responses import Response
 
 from services.api.http.answers import JSON_TYPE, Reply
-from services.api.http.json_body import BODY_BYTES
+from services.api.http.bodies import BODY_BYTES
 from services.api.http.models import Problem
 from services.api.http.problems import MEDIA_TYPE, ProblemAnswer
 from shared.errors import PenstockError

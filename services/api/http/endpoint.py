@@ -19,10 +19,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from services.api.http.answers import JSON_TYPE, Reply
+from services.api.http.bodies import read_body, read_json
 from services.api.http.calls import Access, Call
 from services.api.http.headers import require_media_type
-from services.api.http.json_body import read_body, read_json
-from services.api.http.query import read_headers, read_query
+from services.api.http.parameters import read_headers, read_query
 from shared.errors import PenstockError, Unavailable
 from shared.runtime.logging import logger
 

@@ -20,12 +20,12 @@ from werkzeug.http import (
 )
 
 from services.api.http.answers import Text
+from services.api.http.parameters import HeaderFields
 from services.api.http.problems import (
     PreconditionFailed,
     RangeNotSatisfiable,
     UnsupportedMediaType,
 )
-from services.api.http.query import HeaderFields
 
 # A header that the same clients send with every request is read once.
 _REMEMBERED = 256

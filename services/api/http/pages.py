@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from services.api.http.query import Query, WholeNumber
+from services.api.http.parameters import Query, WholeNumber
 
 MOST_ROWS = 200
 CURSOR = r"^[0-9]{1,16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"

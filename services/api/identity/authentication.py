@@ -15,9 +15,8 @@ from starlette.authentication import (
 from starlette.requests import HTTPConnection, Request
 
 from services.api.http.calls import Access
-from services.api.http.ids import canonical_id
+from services.api.http.parameters import canonical_id, parameters_of
 from services.api.http.problems import Forbidden, Unauthorized
-from services.api.http.query import parameters_of
 from services.api.identity.tickets import Tickets
 
 _SCHEME = "bearer "

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
+from services.api.http.parameters import HeaderFields, Query, Ticketed, WholeNumber
 from services.api.http.problems import BadParameter
-from services.api.http.query import HeaderFields, Query, Ticketed, WholeNumber
 from services.api.live.frames import LIFECYCLE_TYPES, TYPES, Form
 from shared.log.port import Log
 

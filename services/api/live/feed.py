@@ -1,6 +1,6 @@
 """A feed: the lifecycle of a whole workspace, for as long as somebody reads it.
 
-    chronicle.live --heard--> Join --> Living --those that count--> Tape --chunks--> readers
+    chronicle.live --heard--> Join --> ActiveRuns --those that count--> Tape --chunks--> readers
     chronicle.page --read_on---^
 
 It hears no words of agents, and has no end.
@@ -12,10 +12,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
+from services.api.history.source import WorkspaceHistory
+from services.api.live.active_runs import ActiveRuns
 from services.api.live.frames import Backlog, Stretch, frame
 from services.api.live.join import Join, Stored
-from services.api.live.living import Living
-from services.api.live.source import Chronicle
 from services.api.live.watch import BACKOFF_SECONDS, PAGE, READ_ON, Watched
 from shared.errors import Unavailable
 from shared.log.port import LiveFeed
@@ -26,10 +26,10 @@ class Feed(Watched):
 
     ends = False
 
-    def __init__(self, source: Chronicle, workspace: str) -> None:
+    def __init__(self, source: WorkspaceHistory, workspace: str) -> None:
         super().__init__(workspace, "*")
         self._source = source
-        self._living = Living(source, workspace)
+        self._living = ActiveRuns(source, workspace)
 
     def backlog(self, after: int) -> Backlog:
         """What comes before the tape, from a position on."""
@@ -64,8 +64,8 @@ class Feed(Watched):
                 await asyncio.sleep(BACKOFF_SECONDS)
 
 
-async def _backlog(source: Chronicle, feed: Feed, after: int) -> Backlog:
-    living = Living(source, feed.workspace)
+async def _backlog(source: WorkspaceHistory, feed: Feed, after: int) -> Backlog:
+    living = ActiveRuns(source, feed.workspace)
     while not feed.tape.reaches(after):
         page = await source.page(feed.workspace, after=after, limit=PAGE)
         counting = await living.counting(page.entries)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
+from services.api.history.source import Source, WorkspaceHistory
 from services.api.live.feed import Feed
-from services.api.live.source import Chronicle, Source
 from services.api.live.watch import Watch, Watched
 from shared.errors import Unavailable
 from shared.runtime.metrics import gauge
@@ -77,7 +77,7 @@ class Hub:
             watch = self._watches[workspace, run] = Watch(self._source, workspace, run)
         return self._joined(watch)
 
-    def join_feed(self, source: Chronicle, workspace: str) -> Feed:
+    def join_feed(self, source: WorkspaceHistory, workspace: str) -> Feed:
         """The workspace's feed, with one reader more; as `join`."""
         feed = self._at_hand(self._feeds, workspace)
         if feed is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from services.api.history.source import Source
 from services.api.http.answers import Reply
 from services.api.http.headers import names
 from services.api.live.frames import (
@@ -17,18 +17,15 @@ from services.api.live.frames import (
     RETRY,
     Backlog,
     End,
-    Form,
     Frame,
     Stretch,
-    chunk,
     end_of,
     frame,
     starting_at,
 )
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
-from services.api.live.source import Source
-from services.api.live.tape import CHUNK_BYTES, Tape
+from services.api.live.tape import CHUNK_BYTES, Encoder
 from services.api.live.watch import PAGE, Watch, Watched
 from services.api.server.connection import Connection, connection_of
 from shared.errors import PenstockError, Unavailable
@@ -52,38 +49,6 @@ CUT = counter("event_readers_cut_total", "Readers cut off because they did not k
 log = logger()
 
 
-class Wording(Protocol):
-    """How frames are told to one reader: the bytes that are sent for them."""
-
-    async def told(self, frames: Sequence[Frame]) -> bytes:
-        """The bytes for these, the next of the run. Raises: Unavailable."""
-        ...
-
-    async def taken(self, tape: Tape, after: int) -> tuple[bytes, int]:
-        """The bytes for the next piece of the tape, and where the reader then is."""
-        ...
-
-    def ending(self, end: End) -> bytes:
-        """What follows the run's last frame."""
-        ...
-
-
-class Plain:
-    """Frames as they are, in one form; pieces are made once for all readers that want it."""
-
-    def __init__(self, form: Form) -> None:
-        self._form = form
-
-    async def told(self, frames: Sequence[Frame]) -> bytes:
-        return chunk(frames, self._form)
-
-    async def taken(self, tape: Tape, after: int) -> tuple[bytes, int]:
-        return tape.take(after, self._form)
-
-    def ending(self, end: End) -> bytes:
-        return end.wire
-
-
 class EventStream:
     """The answer that streams: `backlog` first, then what `watch` passes on, then the end.
 
@@ -93,14 +58,14 @@ class EventStream:
     def __init__(
         self,
         hub: Hub,
-        wording: Wording,
+        encoder: Encoder,
         backlog: Backlog,
         *,
         after: int = 0,
         watch: Watched | None = None,
     ) -> None:
         self._hub = hub
-        self._wording = wording
+        self._encoder = encoder
         self._backlog = backlog
         self._after = after
         self._watch = watch
@@ -176,7 +141,7 @@ class EventStream:
             head += starting_at(self._after)
         async for stretch in self._backlog:
             for piece in _pieces(stretch.frames):
-                await self._write(head + await self._wording.told(piece))
+                await self._write(head + await self._encoder.encode(piece))
                 head = b""
             if self._leaving:
                 return b""
@@ -186,7 +151,7 @@ class EventStream:
         last = b""
         if self._watch is not None and self._end is None:
             last = await self._follow(self._watch)
-        return last + self._wording.ending(self._end) if self._end is not None else last
+        return last + self._encoder.encode_end(self._end) if self._end is not None else last
 
     async def _follow(self, watch: Watched) -> bytes:
         tape = watch.tape
@@ -194,7 +159,7 @@ class EventStream:
         while not self._leaving:
             if not tape.reaches(self._after):
                 raise _TooSlow
-            body, self._after = await self._wording.taken(tape, self._after)
+            body, self._after = await self._encoder.encode_next(tape, self._after)
             is_at_end = self._after >= tape.position
             if is_at_end and (tape.end is not None or tape.broken):
                 self._end = tape.end
@@ -287,7 +252,7 @@ def _pieces(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
         yield frames[start:]
 
 
-async def told(stretch: Stretch) -> Backlog:
+async def ready(stretch: Stretch) -> Backlog:
     """A backlog that is at hand."""
     yield stretch
 

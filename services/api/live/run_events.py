@@ -18,29 +18,20 @@ from typing import ClassVar, NamedTuple
 from pydantic import JsonValue
 from starlette.requests import Request
 
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import JsonText, NoContent, Reply
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import preferred
-from services.api.http.ids import id_of
 from services.api.http.models import RUN_ID, Shape
+from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.identity.authentication import workspace_of
 from services.api.live.asked import LastEventId, RunReading, position, require_position
 from services.api.live.frames import TERMINAL_REST, Backlog, end_of, frame
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
-from services.api.live.reader import (
-    EventStream,
-    Plain,
-    Wording,
-    come_back,
-    headers_only,
-    of_run,
-    read_on,
-    told,
-)
-from services.api.live.tape import Tape
+from services.api.live.reader import EventStream, come_back, headers_only, of_run, read_on, ready
+from services.api.live.tape import Encoder, RawEncoder, Tape
 from shared.errors import NotFound, Unavailable
 from shared.flow import JSON
 from shared.log.port import Entry, Log
@@ -105,17 +96,17 @@ async def stream_events(request: Request, query: RunReading, headers: LastEventI
     run = RunOf(workspace_of(request), id_of(request, "run_id", "run"))
     after = position(query, headers)
     if preferred(request, (STREAM, JSON_PAGE)) == JSON_PAGE:
-        return await _history_page(part(request, Records), run, after or 0, query.limit)
-    return await follow(request, run, after, Plain(query.form))
+        return await _history_page(part(request, RunHistory), run, after or 0, query.limit)
+    return await follow(request, run, after, RawEncoder(query.form))
 
 
-async def follow(request: Request, run: RunOf, after: int | None, wording: Wording) -> Reply:
+async def follow(request: Request, run: RunOf, after: int | None, encoder: Encoder) -> Reply:
     """A run as an event stream, from its beginning or after a position; 204 behind its end.
 
     Raises: NotFound, BadParameter.
     """
     try:
-        reply = await Following(request, run).stream(after, wording)
+        reply = await Following(request, run).stream(after, encoder)
     except Unavailable as error:
         return come_back(request, error)
     return headers_only(reply) if request.method == "HEAD" else reply
@@ -128,13 +119,13 @@ class Following:
         self._run = run
         self._hub = part(request, Hub)
         self._log = part(request, Log)
-        self._records = part(request, Records)
+        self._records = part(request, RunHistory)
 
-    async def stream(self, after: int | None, wording: Wording) -> Reply:
+    async def stream(self, after: int | None, encoder: Encoder) -> Reply:
         """Raises: NotFound, BadParameter, Unavailable."""
         run = self._run
         if not self._hub.is_watched(*run) and (end := await self._records.end_of(*run)) is not None:
-            return await self._past(end, after, wording)
+            return await self._past(end, after, encoder)
         watch = self._hub.join(*run)
         answer: Reply | None = None
         try:
@@ -142,12 +133,12 @@ class Following:
                 raise _unknown(run.run)
             if after is None:
                 begun = await watch.opening()
-                answer = EventStream(self._hub, wording, told(begun), watch=watch)
+                answer = EventStream(self._hub, encoder, ready(begun), watch=watch)
             else:
                 if await self._is_behind_end(watch.tape, after):
                     return NoContent()
                 backlog = read_on(self._records, watch, after)
-                answer = EventStream(self._hub, wording, backlog, after=after, watch=watch)
+                answer = EventStream(self._hub, encoder, backlog, after=after, watch=watch)
             return answer
         finally:
             if answer is None:
@@ -164,20 +155,20 @@ class Following:
         history = await self._records.history(*self._run)
         return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
 
-    async def _past(self, end: int, after: int | None, wording: Wording) -> Reply:
+    async def _past(self, end: int, after: int | None, encoder: Encoder) -> Reply:
         """The events of a run that is over."""
         run, records = self._run, self._records
         if after is None:
             beginning = await records.piece_of_past(*run, 0)
-            return EventStream(self._hub, wording, _whole(records, run, beginning))
+            return EventStream(self._hub, encoder, _whole(records, run, beginning))
         if after > end:
             await require_position(self._log, after)
         if after >= end:
             return NoContent()
-        return EventStream(self._hub, wording, _rest(records, run, after))
+        return EventStream(self._hub, encoder, _rest(records, run, after))
 
 
-async def _whole(records: Records, run: RunOf, entries: Sequence[Entry]) -> Backlog:
+async def _whole(records: RunHistory, run: RunOf, entries: Sequence[Entry]) -> Backlog:
     """All of a run that is over, piece by piece: of a long one a reader holds no more than that."""
     while entries:
         stretch = of_run(entries, 0)
@@ -187,7 +178,7 @@ async def _whole(records: Records, run: RunOf, entries: Sequence[Entry]) -> Back
         entries = await records.piece_of_past(*run, stretch.position)
 
 
-async def _rest(records: Records, run: RunOf, after: int) -> Backlog:
+async def _rest(records: RunHistory, run: RunOf, after: int) -> Backlog:
     """What follows a position in a run that is over, with the deltas that are still kept."""
     while True:
         page = await records.read_on(*run, after=after, limit=REST_PAGE)
@@ -202,7 +193,7 @@ def _unknown(run: str) -> NotFound:
     return NotFound(f"There is no run {run!r} in this workspace.")
 
 
-async def _history_page(records: Records, run: RunOf, after: int, limit: int) -> JsonText:
+async def _history_page(records: RunHistory, run: RunOf, after: int, limit: int) -> JsonText:
     wanted = await _next_facts(records, run, after, limit + 1)
     page = [frame(e.sequence, e.data) for e in wanted[:limit]]
     # Facts are JSON as they are stored: they are not read to be written again.
@@ -214,7 +205,7 @@ async def _history_page(records: Records, run: RunOf, after: int, limit: int) ->
     return JsonText(b'{"items":[%s],"next_after":%s,"ended":%s}' % (items, next_after, ended))
 
 
-async def _next_facts(records: Records, run: RunOf, after: int, limit: int) -> Sequence[Entry]:
+async def _next_facts(records: RunHistory, run: RunOf, after: int, limit: int) -> Sequence[Entry]:
     """The lifecycle facts that come after a position and count, up to so many."""
     end = await records.end_of(*run)
     if end is not None:

@@ -1,10 +1,14 @@
-"""The tape: frames passed on to all readers of a run, bounded, with the readers' alarm clock."""
+"""The tape: frames passed on to all readers of a run, bounded, with the readers' alarm clock.
+
+An encoder makes of them the bytes that one reader is sent.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import Protocol
 
 from services.api.live.frames import End, Form, Frame, chunk
 
@@ -101,3 +105,35 @@ class Tape:
             self.base = self._sequences[count - 1]
             self._bytes -= freed
             del self._frames[:count], self._sequences[:count]
+
+
+class Encoder(Protocol):
+    """Frames as the bytes that one reader is sent."""
+
+    async def encode(self, frames: Sequence[Frame]) -> bytes:
+        """The bytes for these, the next of the run. Raises: Unavailable."""
+        ...
+
+    async def encode_next(self, tape: Tape, after: int) -> tuple[bytes, int]:
+        """The bytes for the next piece of the tape, and where the reader then is."""
+        ...
+
+    def encode_end(self, end: End) -> bytes:
+        """What follows the run's last frame."""
+        ...
+
+
+class RawEncoder:
+    """Frames as they are, in one form; pieces are made once for all readers that want it."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+
+    async def encode(self, frames: Sequence[Frame]) -> bytes:
+        return chunk(frames, self._form)
+
+    async def encode_next(self, tape: Tape, after: int) -> tuple[bytes, int]:
+        return tape.take(after, self._form)
+
+    def encode_end(self, end: End) -> bytes:
+        return end.wire

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 
+from services.api.history.source import Source
 from services.api.live.frames import TERMINAL_REST, Frame, Stretch, end_of, frame
 from services.api.live.join import Join, Stored
 from services.api.live.opening import (
@@ -18,7 +19,6 @@ from services.api.live.opening import (
     spoken_text,
     turns_of,
 )
-from services.api.live.source import Source
 from services.api.live.tape import CHUNK_BYTES, Tape
 from shared.errors import Unavailable
 from shared.log.port import Entry, Gap, Live, LiveFeed

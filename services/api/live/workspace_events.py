@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from services.api.history.chronicle import Chronicle
+from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.answers import Reply
 from services.api.http.calls import Calls, Described
 from services.api.http.parts import part
@@ -12,7 +12,8 @@ from services.api.identity.authentication import workspace_of
 from services.api.live.asked import FeedReading, LastEventId, position, require_position
 from services.api.live.frames import Form
 from services.api.live.hub import Hub
-from services.api.live.reader import EventStream, Plain, come_back, headers_only
+from services.api.live.reader import EventStream, come_back, headers_only
+from services.api.live.tape import RawEncoder
 from shared.errors import Unavailable
 from shared.log.port import Log
 
@@ -42,7 +43,7 @@ async def stream_feed(request: Request, query: FeedReading, headers: LastEventId
 async def _feed(request: Request, after: int | None, form: Form) -> Reply:
     """Raises: BadParameter, Unavailable."""
     hub = part(request, Hub)
-    feed = hub.join_feed(part(request, Chronicle), workspace_of(request))
+    feed = hub.join_feed(part(request, WorkspaceHistory), workspace_of(request))
     answer: Reply | None = None
     try:
         await feed.is_known()
@@ -50,7 +51,7 @@ async def _feed(request: Request, after: int | None, form: Form) -> Reply:
             after = feed.tape.position
         elif after > feed.tape.position:
             await require_position(part(request, Log), after)
-        answer = EventStream(hub, Plain(form), feed.backlog(after), after=after, watch=feed)
+        answer = EventStream(hub, RawEncoder(form), feed.backlog(after), after=after, watch=feed)
         return answer
     finally:
         if answer is None:

@@ -3,34 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
 
+from pydantic import Field
 from starlette.requests import Request
 
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
-from services.api.http.ids import id_of
+from services.api.http.models import RUN_ID, Body, Shape
+from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
 from services.api.identity.authentication import identity_of, workspace_of
 from services.api.live.hub import Hub
 from services.api.runs.links import RUN
-from services.api.runs.models import CancelBody, Cancelled, Cancelling
 from services.api.runs.reading import RunReader
+from services.api.runs.step_models import RECEIPT, StepReceipt
 from services.api.runs.views import receipts
 from services.api.runs.waiting import Wait, has_ended
 from shared.errors import NotFound
+from shared.flow import JSON
 from shared.log.port import Entry, Log
+from shared.run import RunStatus, status_of
 from shared.run import facts as f
-from shared.run import status_of
 from shared.run.wire import decode
+
+CALLS = Calls("Runs")
+
+
+class CancelBody(Body):
+    """Why a run is to stop; may be left out."""
+
+    EXAMPLE: ClassVar[JSON] = {"reason": "asked for by mistake"}
+
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+class Cancelling(Shape):
+    """The log has the request; the run stops."""
+
+    EXAMPLE: ClassVar[JSON] = {"run_id": RUN_ID, "status": "cancelling"}
+
+    run_id: UUID
+    status: RunStatus
+
+
+class Cancelled(Cancelling):
+    """How the run ended within `wait`, and a receipt of every attempt that was cancelled."""
+
+    EXAMPLE: ClassVar[JSON] = {"run_id": RUN_ID, "status": "cancelled", "receipts": [RECEIPT]}
+
+    receipts: list[StepReceipt]
+
 
 CANCEL_ANSWERS = (
     Described(202, "The log has the request", Cancelling),
     Described(200, "It ended within `wait`", Cancelled),
 )
-
-CALLS = Calls("Runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +102,7 @@ async def cancelled(
 
 async def record_cancel(request: Request, asked: CancelRequest) -> None:
     """Returns once the log has the request. Raises: NotFound; RunFinished; Unavailable."""
-    requested = await _living(part(request, Records), asked)
+    requested = await _living(part(request, RunHistory), asked)
     await part(request, Log).append(
         f.RunCancelRequested(
             workspace=asked.workspace,
@@ -83,7 +114,7 @@ async def record_cancel(request: Request, asked: CancelRequest) -> None:
     )
 
 
-async def _living(records: Records, asked: CancelRequest) -> f.RunRequested:
+async def _living(records: RunHistory, asked: CancelRequest) -> f.RunRequested:
     """What asked for the run. Raises: NotFound; RunFinished if it is over; Unavailable."""
     entries = await records.facts(asked.workspace, asked.run)
     ended = next((entry for entry in entries if entry.rest == "finished"), None)

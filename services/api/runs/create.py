@@ -13,17 +13,16 @@ from pydantic import Field
 from starlette.requests import Request
 
 from services.api.definitions.flows import FLOW_BYTES, Flows, Runnable
-from services.api.history.records import Records
+from services.api.history.capacity import Capacity, LogNearlyFull
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
+from services.api.http.bodies import MIB, misfit, refuse_unfit
 from services.api.http.calls import Calls, Described
-from services.api.http.ids import canonical_id
-from services.api.http.json_body import MIB, misfit, refuse_unfit
+from services.api.http.parameters import HeaderFields, canonical_id
 from services.api.http.parts import part
 from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
-from services.api.http.query import HeaderFields
 from services.api.identity.authentication import identity_of
 from services.api.live.hub import Hub
-from services.api.runs.capacity import Capacity, LogNearlyFull
 from services.api.runs.claims import LONGEST_KEY, Claim, claimed
 from services.api.runs.links import RUNS, events_url
 from services.api.runs.models import Accepted, RunBody, RunShape
@@ -116,7 +115,7 @@ async def begin(request: Request, asked: Asked) -> Claim:
         BadParameter, LogNearlyFull, Unavailable.
     """
     body, workspace = asked.body, identity_of(request).workspace
-    flows, log, records = part(request, Flows), part(request, Log), part(request, Records)
+    flows, log, records = part(request, Flows), part(request, Log), part(request, RunHistory)
     refuse_unfit(body.metadata, ".metadata")
     _refuse_large_fields(body)
     runnable = await _runnable(flows, workspace, body)

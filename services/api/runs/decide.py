@@ -7,15 +7,19 @@ cancel and the run's end the log's order decides: what it has before the answer 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Literal
 from uuid import UUID, uuid4
 
+from pydantic import Field
 from starlette.requests import Request
 
 from services.api.definitions.flows import Flows
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
-from services.api.http.ids import id_of
+from services.api.http.models import LATER, RUN_ID, Body, Shape
+from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import (
     AlreadyDecided,
@@ -27,10 +31,9 @@ from services.api.http.problems import (
 )
 from services.api.identity.authentication import identity_of
 from services.api.runs.links import RUN
-from services.api.runs.models import Decided, DecisionBody
 from services.api.runs.read import step_of
 from shared.errors import Unavailable
-from shared.flow import Step
+from shared.flow import JSON, Step
 from shared.log.port import AlreadyRecorded, Log
 from shared.log.subjects import Address
 from shared.run import Recorded
@@ -40,6 +43,37 @@ ATTEMPT = 1  # a question is asked once
 STOPS = ("cancel", "deadline", "stopping")
 
 CALLS = Calls("Runs")
+_DECISION: dict[str, JSON] = {"decision": "approve", "comment": "Lovely heron."}
+
+
+class DecisionBody(Body):
+    """A person's answer to an approval."""
+
+    EXAMPLE: ClassVar[JSON] = _DECISION
+
+    decision: Literal["approve", "reject"]
+    comment: str | None = Field(default=None, max_length=10_000)
+
+
+class Decided(Shape):
+    """A decision as the log has it."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        **_DECISION,
+        "run_id": RUN_ID,
+        "step": 2,
+        "node": "publish?",
+        "decided_by": "settings",
+        "decided_at": LATER,
+    }
+
+    run_id: UUID
+    step: int
+    node: str
+    decision: Literal["approve", "reject"]
+    comment: str | None
+    decided_by: str | None
+    decided_at: datetime
 
 
 @CALLS.post(
@@ -55,7 +89,7 @@ async def decide(request: Request, body: DecisionBody) -> Answer[Decided]:
     that came too late that time, or a cancel, was first.
     """
     run, who = id_of(request, "run_id", "run"), identity_of(request)
-    records, log = part(request, Records), part(request, Log)
+    records, log = part(request, RunHistory), part(request, Log)
     begun = await records.requested(who.workspace, run)
     requested = begun.recorded().fact
     assert isinstance(requested, f.RunRequested)
@@ -126,7 +160,7 @@ def _already(first: f.StepDecided, recorded: Recorded) -> AlreadyDecided:
 class _Question:
     """One approval of one run, as the log has it."""
 
-    def __init__(self, log: Log, records: Records, address: Address, step: Step) -> None:
+    def __init__(self, log: Log, records: RunHistory, address: Address, step: Step) -> None:
         self._log = log
         self._records = records
         self._address = address

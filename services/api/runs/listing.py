@@ -12,9 +12,9 @@ from starlette.requests import Request
 
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
-from services.api.http.ids import canonical_id
 from services.api.http.models import Moment
 from services.api.http.pages import Cursor, Rows, page_of
+from services.api.http.parameters import canonical_id
 from services.api.http.parts import part
 from services.api.identity.authentication import workspace_of
 from services.api.runs.attempts import total

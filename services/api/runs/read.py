@@ -8,18 +8,18 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import Ranged, ranged
-from services.api.http.ids import id_of
+from services.api.http.parameters import Query, Ticketed, WholeNumber, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RangeNotSatisfiable
-from services.api.http.query import Query, Ticketed, WholeNumber
 from services.api.identity.authentication import workspace_of
 from services.api.runs.links import RUN, events_url
-from services.api.runs.models import RunShape, StepDetail, StepPage
+from services.api.runs.models import RunShape
 from services.api.runs.reading import RunRead, RunReader, result_refs
+from services.api.runs.step_models import StepDetail, StepPage
 from services.api.runs.views import run_shape, step_detail, step_with_output
 from shared.errors import NotFound
 from shared.flow import Flow, Step
@@ -122,7 +122,7 @@ async def read_blob(request: Request, query: Ticketed, headers: Ranged) -> Respo
     run, sha256 = id_of(request, "run_id", "run"), request.path_params["sha256"]
     if not _SHA256.fullmatch(sha256):
         raise NotFound("There is no such body: expected a SHA-256 in 64 hex digits.")
-    body = await part(request, Records).blob(workspace_of(request), run, sha256)
+    body = await part(request, RunHistory).blob(workspace_of(request), run, sha256)
     return ranged(headers.range, body.decode())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.api.definitions.flows import Flows
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.live.opening import unvoid
 from services.api.runs.attempts import Attempt, Attempts, attempts_of
 from shared.errors import Corrupt
@@ -55,7 +55,7 @@ class RunRead:
 class RunReader:
     """Reads runs as they stand, one workspace at a time."""
 
-    def __init__(self, records: Records, flows: Flows) -> None:
+    def __init__(self, records: RunHistory, flows: Flows) -> None:
         self._records = records
         self._flows = flows
 

@@ -8,22 +8,21 @@ from datetime import datetime
 from services.api.http.models import LargeText, TextOrLarge
 from services.api.live.frames import blob_url
 from services.api.runs.attempts import Approval, Attempt, Attempts, total
-from services.api.runs.models import (
+from services.api.runs.models import RunShape, Times
+from services.api.runs.reading import GLUE, RunRead, result_refs
+from services.api.runs.step_models import (
     ApprovalShape,
     AttemptShape,
     ExecutionShape,
     Inputs,
     NodeRef,
     ReceiptShape,
-    RunShape,
     Source,
     StepDetail,
     StepReceipt,
     StepShape,
     StepWithOutput,
-    Times,
 )
-from services.api.runs.reading import GLUE, RunRead, result_refs
 from shared.flow import AgentWork, Step
 from shared.run import facts as f
 from shared.run import status_of, step_status_of

@@ -6,7 +6,7 @@ import asyncio
 
 from pydantic import Field
 
-from services.api.http.query import Query
+from services.api.http.parameters import Query
 from services.api.live.hub import Hub
 
 LONGEST_WAIT_SECONDS = 300.0

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.api.history import records
+from services.api.history import run_history
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually
@@ -156,7 +156,7 @@ async def test_nobody_decides_in_a_run_that_stops_or_is_over(
 async def test_a_run_that_postgres_has_finished_is_answered_from_there(
     projected: Service, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "YOUNG_SECONDS", 0)
+    monkeypatch.setattr(run_history, "YOUNG_SECONDS", 0)
     asked = Asked(projected, log, await projected.run(flow=ASKING))
     await asked.story.ask(1, "final")
     await asked.decide()

@@ -1,6 +1,6 @@
 """Readers who leave a run that is wanted only for them, over HTTP and two apis."""
 
-from services.api.live.departure import GONE_SECONDS
+from services.api.live.abandoned_runs import GONE_SECONDS
 from shared.log import Log
 from shared.log.port import Entry
 from tests.eventually import eventually

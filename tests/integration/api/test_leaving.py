@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from penstock_client.sse import Frame
 
-from services.api.history.records import Records
+from services.api.history.run_history import RunHistory
 from services.api.live.frames import Form
 from services.api.live.hub import Hub
 from services.projector.projector import Projector
@@ -112,7 +112,7 @@ async def test_a_watch_that_heard_nothing_of_the_end_finds_it_where_the_run_went
     log = MemoryLog(partitions=1, faults=Faults(live_lost=1))
     projecting = asyncio.create_task(Projector(log, database_url, Health()).run())
     async with connect_ledger(database_url) as pool:
-        records = Records(log, pool)
+        records = RunHistory(log, pool)
         hub = Hub(records)
         await log.append(f.RunRequested(**RUN, flow="v"))
         watch = hub.join("default", ID)

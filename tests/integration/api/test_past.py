@@ -51,7 +51,7 @@ async def test_a_run_that_is_over_is_told_the_same_in_however_many_pieces(
     await eventually(lambda: is_listed(projected, run, "completed"))
     await forget(log, run)
     whole, rest = await read(projected, run), await read(projected, run, "?after=1")
-    monkeypatch.setattr("services.api.history.records.PIECE_BYTES", 1)
+    monkeypatch.setattr("services.api.history.run_history.PIECE_BYTES", 1)
     monkeypatch.setattr("services.api.live.run_events.REST_PAGE", 1)
     assert await read(projected, run) == whole
     assert await read(projected, run, "?after=1") == rest

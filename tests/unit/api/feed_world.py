@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.api.history.chronicle import Chronicle, Page
+from services.api.history.workspace_history import Page, WorkspaceHistory
 from services.api.live.hub import Hub
 from shared.ledger.lifecycle import Span, Window
 from shared.log.memory import Faults, MemoryLog
@@ -103,7 +103,7 @@ class Shelf:
         return spans
 
 
-class ShortPages(Chronicle):
+class ShortPages(WorkspaceHistory):
     """Pages so short that they end anywhere."""
 
     async def page(self, workspace: str, *, after: int, limit: int) -> Page:

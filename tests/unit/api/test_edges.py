@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 from services.api.app import application
 from services.api.calls import CALLS
 from services.api.description.openapi import document
-from services.api.http.ids import canonical_id
-from services.api.http.json_body import read_json
+from services.api.http.bodies import read_json
 from services.api.http.pages import START, Cursor, Rows, cursor_of, cursor_text
+from services.api.http.parameters import canonical_id
 from services.api.http.problems import ProblemAnswer, Unauthorized
 from services.api.identity.authentication import Doorkeeper, Tokens
 from services.api.identity.tickets import LIFETIME_SECONDS, Tickets

@@ -26,7 +26,7 @@ PAGE = 5_000
 PIECE_BYTES = 1 << 18
 
 
-class Records:
+class RunHistory:
     """Reads runs, wherever they are, for one workspace at a time."""
 
     def __init__(self, log: Log, pool: asyncpg.Pool) -> None:

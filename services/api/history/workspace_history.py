@@ -40,7 +40,7 @@ class Kept(Protocol):
     async def spans(self, workspace: str, runs: Collection[str]) -> Mapping[str, Span]: ...
 
 
-class Chronicle:
+class WorkspaceHistory:
     """Reads workspaces, one at a time. Every call may raise Unavailable."""
 
     def __init__(self, log: Log, kept: Kept) -> None:

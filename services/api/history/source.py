@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from services.api.history.chronicle import Page
+from services.api.history.workspace_history import Page
 from shared.ledger.lifecycle import Span
 from shared.log.port import Entry, History, LiveFeed
 
@@ -33,7 +33,7 @@ class Source(Protocol):
         ...
 
 
-class Chronicle(Protocol):
+class WorkspaceHistory(Protocol):
     """What the readers of a whole workspace need. Each may raise Unavailable."""
 
     def live(self, workspace: str) -> AbstractAsyncContextManager[LiveFeed]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from services.api.live.departure import Departures
+from services.api.live.abandoned_runs import AbandonedRuns
 from services.api.live.hub import Hub
 from services.api.live.watch import Watch
 from shared.log.memory import MemoryLog
@@ -24,7 +24,7 @@ class Api:
     def __init__(self, log: MemoryLog) -> None:
         self.log = log
         self.hub = Hub(log)
-        self.departures = Departures(log, self.hub, GONE_SECONDS)
+        self.departures = AbandonedRuns(log, self.hub, GONE_SECONDS)
         self.hub.when_left = self.departures.left
 
     async def joined(self) -> Watch:

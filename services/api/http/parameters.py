@@ -1,4 +1,4 @@
-"""What callers say in the query and in headers: models of texts, each field described once.
+"""What callers say in the path, the query and in headers: texts, each described once.
 
     class RunFilter(Query):
         status: RunStatus | None = Field(None, description="only runs of this status")
@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from services.api.http.expectations import expected
 from services.api.http.problems import BadParameter
+from shared.errors import NotFound
 
 NUL = "\0"
 _SHOWN = 40
+_LONGEST = 60
 
 
 def _digits(value: object) -> object:
@@ -91,3 +94,20 @@ def _validated(model: type[Model], texts: dict[str, str]) -> Model:
     name = str(detail["loc"][0])
     came = repr(texts[name][:_SHOWN]) if name in texts else "none"
     raise BadParameter(f"expected {name} to be {expected(detail)}, came {came}")
+
+
+def canonical_id(text: str, what: str) -> str:
+    """The UUID a text is. Raises: NotFound, naming what there is not."""
+    if len(text) == 36 and text.isascii():
+        try:
+            if str(UUID(text)) == text:
+                return text
+        except ValueError:
+            pass
+    shown = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    raise NotFound(f"There is no {what} {shown!r} in this workspace.")
+
+
+def id_of(request: Request, name: str, what: str) -> str:
+    """A UUID in the path. Raises: NotFound for anything else: there is no such thing."""
+    return canonical_id(request.path_params[name], what)

@@ -28,7 +28,7 @@ ABANDONED = counter("runs_abandoned_total", "Runs cancelled because nobody read 
 log = logger()
 
 
-class Departures:
+class AbandonedRuns:
     """What this process does about runs whose last reader has left it."""
 
     def __init__(self, source: Log, hub: Hub, gone_seconds: float = GONE_SECONDS) -> None:

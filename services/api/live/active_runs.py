@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.api.history.source import WorkspaceHistory
 from services.api.live.frames import TERMINAL_REST
 from services.api.live.join import Stored
-from services.api.live.source import Chronicle
 from shared.log.port import Live
 
 
-class Living:
+class ActiveRuns:
     """The runs of a workspace under way, as facts pass by in the order of the log.
 
     A run whose beginning did not pass by is asked for, once while it lives. So what is kept is a
     name for each run that lives and did something, and nothing for those that are over.
     """
 
-    def __init__(self, source: Chronicle, workspace: str) -> None:
+    def __init__(self, source: WorkspaceHistory, workspace: str) -> None:
         self._source = source
         self._workspace = workspace
         self._runs: set[str] = set()

@@ -1,0 +1,208 @@
+"""What calls about the steps of a run answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from services.api.http.models import AT, LATER, Page, Shape, TextOrLarge, page_example
+from shared.flow import JSON
+from shared.run import StepStatus
+from shared.run.content import Cause, Usage
+
+HAIKU = "Slow river, dark bend:\nthe heron lets the evening\npass between its legs."
+USAGE: JSON = {"input_tokens": 31, "output_tokens": 19}
+STEP: dict[str, JSON] = {
+    "step": 1,
+    "node": "poet",
+    "kind": "agent",
+    "label": "Poet",
+    "status": "completed",
+    "attempt": 1,
+    "ready_at": AT,
+    "started_at": AT,
+    "finished_at": LATER,
+    "model": "claude-haiku-5-5",
+    "usage": USAGE,
+    "error": None,
+    "approval": None,
+}
+_STEP_WITH_OUTPUT: dict[str, JSON] = {**STEP, "output": HAIKU}
+_ATTEMPT: JSON = {
+    "attempt": 1,
+    "outcome": "completed",
+    "pool": "default",
+    "queue": "shared",
+    "ready_at": AT,
+    "started_at": AT,
+    "finished_at": LATER,
+    "executions": [
+        {"execution": 1, "worker": "agent-worker-1", "started_at": AT, "released_at": None}
+    ],
+    "usage": USAGE,
+    "model": "claude-haiku-5-5",
+    "stop_reason": "end_turn",
+    "truncated": False,
+    "error": None,
+    "aborted_after_ms": None,
+    "receipt": None,
+    "retry_delay_seconds": None,
+    "size_bytes": 75,
+    "branches": None,
+    "approval": None,
+}
+RECEIPT: JSON = {
+    "step": 1,
+    "node": "poet",
+    "attempt": 1,
+    "execution": 1,
+    "model": "claude-haiku-5-5",
+    "receipt": {
+        "aborted_after_ms": 3.8,
+        "text": "Slow river, dark",
+        "text_size_bytes": 16,
+        "usage": {"input_tokens": 31, "output_tokens": 1},
+    },
+    "at_least": True,
+}
+
+
+class ApprovalShape(Shape):
+    """A question to a person: until when, and the answer, or that time decided."""
+
+    prompt: str | None
+    asked_at: datetime
+    expires_at: datetime | None
+    decision: Literal["approve", "reject"] | None
+    comment: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    timed_out: bool
+
+
+class StepShape(Shape):
+    """A step of a run, with the times and the use of all its attempts."""
+
+    step: int
+    node: str
+    kind: str
+    label: str | None
+    status: StepStatus
+    attempt: int
+    ready_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    model: str | None
+    usage: Usage
+    error: Cause | None
+    approval: ApprovalShape | None
+
+
+class StepWithOutput(StepShape):
+    """A step with its output, if it has one."""
+
+    output: TextOrLarge | None
+
+
+class StepPage(Page[StepWithOutput]):
+    """Steps in the order of their numbers."""
+
+    EXAMPLE: ClassVar[JSON] = page_example(_STEP_WITH_OUTPUT)
+
+
+class NodeRef(Shape):
+    """A step, by number and node."""
+
+    step: int
+    node: str
+
+
+class Source(NodeRef):
+    """The attempt whose output was given to a step."""
+
+    attempt: int
+
+
+class Inputs(Shape):
+    """The steps a step waits for, those of which something came or never will, and what came."""
+
+    required: list[NodeRef]
+    resolved: list[NodeRef]
+    received: list[Source]
+
+
+class ExecutionShape(Shape):
+    """One delivery of an attempt to a worker."""
+
+    execution: int
+    worker: str
+    started_at: datetime
+    released_at: datetime | None
+
+
+class ReceiptShape(Shape):
+    """What a cancelled attempt had done.
+
+    `aborted_after_ms` is from the order to stop to the closed connection to the model, null where
+    none was open; `text` is null where it is long (over 4 KiB among several receipts).
+    """
+
+    aborted_after_ms: float | None
+    text: str | None
+    text_size_bytes: int
+    usage: Usage
+
+
+class AttemptShape(Shape):
+    """One try of a step; `outcome` is completed, failed, cancelled or null."""
+
+    attempt: int
+    outcome: Literal["completed", "failed", "cancelled"] | None
+    pool: str | None
+    queue: str | None
+    ready_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    executions: list[ExecutionShape]
+    usage: Usage
+    model: str | None
+    stop_reason: str | None
+    truncated: bool
+    error: Cause | None
+    aborted_after_ms: float | None
+    receipt: ReceiptShape | None
+    retry_delay_seconds: float | None
+    size_bytes: int
+    branches: list[str] | None
+    approval: ApprovalShape | None
+
+
+class StepDetail(StepWithOutput):
+    """A step with its inputs and every attempt."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        **_STEP_WITH_OUTPUT,
+        "inputs": {
+            "required": [{"step": 0, "node": "topic"}],
+            "resolved": [{"step": 0, "node": "topic"}],
+            "received": [{"step": 0, "node": "topic", "attempt": 1}],
+        },
+        "attempts": [_ATTEMPT],
+    }
+
+    inputs: Inputs
+    attempts: list[AttemptShape]
+
+
+class StepReceipt(NodeRef):
+    """The receipt of one cancelled attempt.
+
+    `execution` is null where no worker had begun. `at_least`: a worker had, so the provider may
+    count more than `usage` says.
+    """
+
+    attempt: int
+    execution: int | None
+    model: str | None
+    receipt: ReceiptShape
+    at_least: bool
