@@ -45,8 +45,8 @@ simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (
 chaos: $(READY) ## kill services and servers under load: what was accepted is told whole, and ends
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/chaos)
 
-acceptance: $(READY) ## every test of tests/acceptance and tests/browser; needs Chromium
-	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/browser)
+acceptance: $(READY) ## tests/acceptance, tests/browser (needs Chromium), tests/generated (needs the registries)
+	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/browser tests/generated)
 
 check: $(READY) ## lint, format, types, arrows, budgets
 	$(BIN)/ruff check .
@@ -82,6 +82,10 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 		$(BIN)/pip-compile -q --generate-hashes --extra dev --allow-unsafe --strip-extras \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate \
 		--no-header $(ARGS) -o requirements.lock pyproject.toml
+	env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
+		$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate \
+		--no-header $(ARGS) -o tests/generated/requirements.lock tests/generated/requirements.in
 	@sed -i.bak -e '/^# The following packages/d' \
 		-e '1i\# Every package with its version and hashes; made by `make lock`, installed by `make setup`.' \
 		requirements.lock && rm requirements.lock.bak

@@ -8,9 +8,14 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Part(BaseModel):
-    """A frozen piece of a fact; unknown fields of newer writers are dropped on reading."""
+    """A frozen piece of a fact; unknown fields of newer writers are dropped on reading.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    On writing none of its own is left out.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", json_schema_serialization_defaults_required=True
+    )
 
 
 class Blob(Part):

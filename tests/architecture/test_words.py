@@ -1,6 +1,7 @@
 """Words and calls that stand for unfinished work, pretence, guessing or one particular machine."""
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -62,6 +63,17 @@ def test_the_lock_holds_versions_and_hashes_but_no_address() -> None:
         )
 
 
+def test_the_locks_of_the_generators_hold_hashes_but_no_address() -> None:
+    folder = ROOT / "tests" / "generated"
+    lock = (folder / "requirements.lock").read_text()
+    for block in re.split(r"\n(?=\S)", lock.strip()):
+        assert re.fullmatch(r"[a-z0-9-]+==\S+( \\\n +--hash=sha256:[0-9a-f]{64})+", block), block
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+    for name, package in packages.items():
+        assert "resolved" not in package
+        assert not name or package["integrity"].startswith("sha512-")
+
+
 def test_the_lock_holds_everything_the_project_declares() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
@@ -72,11 +84,11 @@ def test_the_lock_holds_everything_the_project_declares() -> None:
     assert names <= locked, f"run `make lock`: {sorted(names - locked)}"
 
 
-def test_every_folder_of_tests_is_run_but_the_browser_s() -> None:
+def test_every_folder_of_tests_is_run_but_what_needs_more_than_the_lock() -> None:
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     folders = {relative(path.parent) for path in (ROOT / "tests").glob("*/**/test_*.py")}
     tiers = {"/".join(folder.split("/")[:2]) for folder in folders}
-    assert tiers == {*options["testpaths"], "tests/browser"}
+    assert tiers == {*options["testpaths"], "tests/browser", "tests/generated"}
 
 
 def _attribute_calls(module: ast.Module) -> Iterator[ast.Call]:

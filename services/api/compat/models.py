@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
+from pydantic_core import CoreSchema
 
-from services.api.http.models import AT, LATER, PIPELINE_ID, RUN_ID, Body, Shape, TextOrLarge
-from services.api.runs.models import given
+from services.api.http.models import (
+    AT,
+    LATER,
+    PIPELINE_ID,
+    RUN_ID,
+    Body,
+    Shape,
+    TextOrLarge,
+    one_of,
+)
 from services.api.runs.step_models import HAIKU, USAGE
 from shared.flow import JSON
 from shared.run import RunStatus, StepStatus
@@ -17,7 +26,7 @@ from shared.run.content import Cause, Usage
 
 
 class PipelineRunBody(Body):
-    """A run of the pipeline in the path. In a form `variables` is a JSON object as text."""
+    """A run of the pipeline in the path."""
 
     EXAMPLE: ClassVar[JSON] = {"input": "a river", "variables": {}}
 
@@ -25,22 +34,57 @@ class PipelineRunBody(Body):
     variables: dict[str, str] | None = None
 
 
-class ExecutionBody(Body):
-    """An execution of a pipeline; exactly one of the two ids.
+class PipelineRunForm(Body):
+    """The same as a form: there `variables` is a JSON object as text."""
+
+    EXAMPLE: ClassVar[JSON] = {"input": "a river", "variables": "{}"}
+
+    input: str = ""
+    variables: str = ""
+
+
+class ExecutionOptions(Body):
+    """What an execution is given besides its pipeline.
 
     `inputs` as text is the run's input. As an object its member `input` is, and every other
     member is a variable of the run: texts as they are, anything else as JSON.
     """
 
-    EXAMPLE: ClassVar[JSON] = {"pipeline_id": PIPELINE_ID, "inputs": "a river"}
+    inputs: str | dict[str, JsonValue] | None = None
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [given("pipeline_id"), given("workflow_template_id")]}
-    )
+
+class ExecutionOfPipeline(ExecutionOptions):
+    """An execution of a pipeline, named by its id."""
+
+    pipeline_id: str
+    workflow_template_id: None = None
+
+
+class ExecutionOfTemplate(ExecutionOptions):
+    """An execution of a pipeline, named by its id as a template."""
+
+    workflow_template_id: str
+    pipeline_id: None = None
+
+
+EXECUTION_VARIANTS: TypeAdapter[ExecutionOfPipeline | ExecutionOfTemplate] = TypeAdapter(
+    ExecutionOfPipeline | ExecutionOfTemplate
+)
+
+
+class ExecutionBody(ExecutionOptions):
+    """An execution of a pipeline; exactly one of the two ids. Described as `RunBody` is."""
+
+    EXAMPLE: ClassVar[JSON] = {"pipeline_id": PIPELINE_ID, "inputs": "a river"}
 
     pipeline_id: str | None = None
     workflow_template_id: str | None = None
-    inputs: str | dict[str, JsonValue] | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return one_of(EXECUTION_VARIANTS, handler)
 
 
 class StopBody(Body):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.api.compat.forms import MULTIPART, URLENCODED, form_fields
-from services.api.compat.models import Begun, PipelineRunBody, Refusal
+from services.api.compat.models import Begun, PipelineRunBody, PipelineRunForm, Refusal
 from services.api.http.answers import JSON_TYPE, Answer
 from services.api.http.bodies import MIB, misfit, read_body, read_json
 from services.api.http.calls import Calls, Described, Refusing
@@ -27,6 +27,7 @@ from services.api.http.problems import (
 from services.api.runs.create import INPUT_BYTES, STARTING, Asked, IdempotencyKey, begin
 from services.api.runs.models import RunBody
 from shared.errors import NotFound
+from shared.flow.json_value import shown
 
 BODY_BYTES = INPUT_BYTES + MIB
 WORDS: Mapping[type[Exception], str] = {
@@ -58,6 +59,7 @@ BY_ERROR = Refusing(refusal, JSON_TYPE, Refusal)
     refusing=BY_ERROR,
     reads=PipelineRunBody,
     forms=(MULTIPART, URLENCODED),
+    form=PipelineRunForm,
 )
 async def run_pipeline(request: Request, headers: IdempotencyKey) -> Answer[Begun]:
     """Starts a run by a form, as a browser sends it, or by JSON; 200 once the log has it."""
@@ -82,7 +84,7 @@ def _variables(text: str | None) -> dict[str, str] | None:
     try:
         return read_json(VARIABLES, text.encode()) if text else None
     except Refused:
-        raise misfit(".variables", "a JSON object of texts", (text or "")[:60]) from None
+        raise misfit(".variables", "a JSON object of texts", shown(text)) from None
 
 
 async def _given(request: Request, kind: str, raw: bytes) -> PipelineRunBody:

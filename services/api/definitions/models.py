@@ -19,6 +19,7 @@ from services.api.http.models import (
     Name,
     Page,
     Shape,
+    is_none,
     page_example,
 )
 from shared.flow import JSON
@@ -162,4 +163,4 @@ class Validation(Shape):
 
     problems: list[FlowProblem]
     order: list[str]
-    version: str | None = None
+    version: str | None = Field(default=None, exclude_if=is_none)

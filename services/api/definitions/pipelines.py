@@ -144,7 +144,7 @@ async def validate_flow(request: Request, body: ValidateBody) -> Answer[Validati
     judged = await part(request, Flows).judged(workspace_of(request), body.flow)
     if isinstance(judged, Invalid):
         problems = [FlowProblem.model_validate(each) for each in problems_json(judged.problems)]
-        return Answer(Validation(problems=problems, order=[]), exclude_unset=True)
+        return Answer(Validation(problems=problems, order=[]))
     order = [step.node for step in judged.steps]
     return Answer(Validation(problems=[], order=order, version=judged.version))
 

@@ -1,4 +1,4 @@
-"""The two calls that describe all calls, themselves too."""
+"""The calls that describe all calls, themselves too, and what the page of them is made of."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import ClassVar
 import pydantic_core
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
+from services.api.description import page
 from services.api.description.openapi import document
-from services.api.description.page import page
 from services.api.http.answers import JsonText
 from services.api.http.calls import Call, Calls, Described
 from shared.flow import JSON
 
-HTML = "text/html"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+PAGE_CALLS = Calls("Service")
 
 
 class OpenApi(BaseModel):
@@ -40,10 +39,6 @@ def with_description(calls: Iterable[Call]) -> tuple[Call, ...]:
     def described() -> bytes:
         return pydantic_core.to_json(document(whole))
 
-    @cache
-    def rendered() -> str:
-        return page(document(whole))
-
     @own.get(
         "/openapi.json",
         "The description of all calls",
@@ -54,15 +49,23 @@ def with_description(calls: Iterable[Call]) -> tuple[Call, ...]:
         """Describes every call for programs: what it takes, what it answers, how it refuses."""
         return JsonText(described())
 
-    @own.get(
-        "/docs",
-        "The same as a page",
-        answers=(Described(200, "A page that needs nothing from elsewhere", media_type=HTML),),
-        access="open",
-    )
-    async def docs(request: Request) -> Response:
-        """Describes every call for people."""
-        return HTMLResponse(rendered(), headers={"content-security-policy": POLICY})
-
-    whole = (*calls, *own)
+    whole = (*calls, *own, *PAGE_CALLS)
     return whole
+
+
+@PAGE_CALLS.get(
+    "/docs",
+    "The same as a page",
+    answers=(Described(200, "A page that needs nothing from elsewhere", media_type="text/html"),),
+    access="open",
+)
+async def docs(request: Request) -> Response:
+    """Describes every call for people: searchable, with lines to copy, to be tried with a token."""
+    return page.page()
+
+
+@PAGE_CALLS.get("/docs/{name}", "A file of the page", access="open", described=False)
+async def asset(request: Request) -> Response:
+    """The renderer, or what starts it."""
+    accepted = request.headers.get("accept-encoding", "").lower()
+    return await page.asset(request.path_params["name"], accepted)

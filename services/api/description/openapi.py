@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
-
+from services.api.description.schemas import TEMPLATE, Model, Object, reference_to, schemas
 from services.api.http.calls import Call, Described
 from services.api.http.problems import (
     TITLES,
@@ -24,23 +21,12 @@ from services.api.http.problems import (
 )
 from shared.errors import NotFound, PenstockError, TooLarge, Unavailable
 from shared.flow import JSON
-from shared.flow.json_value import LARGEST
 
 ABOUT = (
     "Runs of pipelines of AI agents. Everything is JSON in snake_case; times are RFC 3339 in UTC. "
     "Errors are problem details (RFC 9457) with a stable `code`; what is not there, or is another "
     "workspace's, is 404. Say `Authorization: Bearer TOKEN`."
 )
-NO_NUL = r"^[^\u0000]*$"
-ANY_JSON: JSON = {
-    "description": "Any JSON with numbers up to 2^53 - 1 and texts without NUL.",
-    "anyOf": [
-        {"type": ["null", "boolean", "string"], "pattern": NO_NUL},
-        {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
-        {"type": "array", "items": {"$ref": "#/components/schemas/JsonValue"}},
-        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/JsonValue"}},
-    ],
-}
 TAGS = {
     "Runs": "Started, read, followed, stopped.",
     "Agents": "Named sets of instructions, to be used in pipelines.",
@@ -55,9 +41,6 @@ IN_PATH: Mapping[str, JSON] = {
 }
 UUID: JSON = {"type": "string", "format": "uuid"}
 _PARAM = re.compile(r"\{(\w+)\}")
-_TEMPLATE = "#/components/schemas/{model}"
-
-Object = dict[str, JSON]
 
 
 def document(calls: Iterable[Call]) -> Object:
@@ -74,7 +57,7 @@ def document(calls: Iterable[Call]) -> Object:
         "tags": [{"name": name, "description": words} for name, words in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": _schemas(_models(shown)),
+            "schemas": schemas(*_models(shown)),
             "securitySchemes": {"token": bearer, "ticket": ticket},
         },
     }
@@ -115,12 +98,17 @@ def _operation(call: Call) -> Object:
         "security": _security(call),
     }
     if call.body is not None:
-        media = _media(call.body)
-        content: Object = dict.fromkeys(("application/json", *call.forms), media)
-        schema = call.body.model_json_schema()
-        needed = ("required" in schema or "oneOf" in schema) and not call.is_body_optional
-        operation["requestBody"] = {"content": content, "required": needed}
+        operation["requestBody"] = _body(call, call.body)
     return operation
+
+
+def _body(call: Call, body: Model) -> Object:
+    content: Object = {"application/json": _media(body)}
+    if call.form is not None:
+        content |= dict.fromkeys(call.forms, _media(call.form))
+    schema = body.model_json_schema()
+    needed = ("required" in schema or "oneOf" in schema) and not call.is_body_optional
+    return {"content": content, "required": needed}
 
 
 def _security(call: Call) -> list[JSON]:
@@ -150,14 +138,14 @@ def _add_answer(responses: Object, answered: Described) -> None:
 
 def _refusal(call: Call, status: int, codes: Sequence[str]) -> Object:
     refusing = call.refusing
-    schema: Object = {"type": "string"} if refusing.model is None else _ref(refusing.model)
+    schema: Object = {"type": "string"} if refusing.model is None else reference_to(refusing.model)
     content: Object = {refusing.media_type: {"schema": schema}}
     words = ", ".join(f"`{code}`" for code in codes)
     return {"description": f"{TITLES[status]}: {words}", "content": content}
 
 
-def _media(model: type[BaseModel]) -> Object:
-    return {"schema": _ref(model), "example": example_of(model)}
+def _media(model: Model) -> Object:
+    return {"schema": reference_to(model), "example": example_of(model)}
 
 
 def _path_parameters(path: str) -> list[JSON]:
@@ -171,7 +159,7 @@ def _parameters(call: Call) -> Iterator[Object]:
     """What a call takes in its query and its headers."""
     for model, place in ((call.query, "query"), (call.headers, "header")):
         if model is not None:
-            schema = model.model_json_schema(ref_template=_TEMPLATE)
+            schema = model.model_json_schema(ref_template=TEMPLATE)
             needed = schema.get("required", ())
             for name, described in schema["properties"].items():
                 yield _parameter(name, place, described, required=name in needed)
@@ -197,43 +185,18 @@ def _parameter(name: str, place: str, described: Object, *, required: bool) -> O
     return shown
 
 
-def _models(calls: Iterable[Call]) -> list[type[BaseModel]]:
-    found: dict[type[BaseModel], None] = {}
+def _models(calls: Iterable[Call]) -> tuple[list[Model], list[Model]]:
+    """What the calls take, and what they answer; each once, in the order of the calls."""
+    taken: dict[Model, None] = {}
+    answered: dict[Model, None] = {}
     for call in calls:
-        shapes = [answered.model for answered in call.answers]
-        for model in (call.body, call.refusing.model, *shapes):
-            if model is not None:
-                found[model] = None
-    return list(found)
+        taken |= dict.fromkeys(model for model in (call.body, call.form) if model)
+        shapes = (call.refusing.model, *(each.model for each in call.answers))
+        answered |= dict.fromkeys(model for model in shapes if model)
+    return list(taken), list(answered)
 
 
-def _schemas(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
-    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(m, "validation") for m in models]
-    _, schema = models_json_schema(modes, ref_template=_TEMPLATE)
-    definitions: dict[str, Any] = schema["$defs"]
-    definitions["JsonValue"] = ANY_JSON
-    return {name: _without_nul(each) for name, each in definitions.items()}
-
-
-def _without_nul(schema: JSON) -> JSON:
-    """The schema, with the bound that holds for every text."""
-    if isinstance(schema, list):
-        return [_without_nul(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    bounded: Object = {key: _without_nul(each) for key, each in schema.items()}
-    if schema.get("type") == "string" and not schema.keys() & {"format", "enum", "const"}:
-        bounded.setdefault("pattern", NO_NUL)
-    if "additionalProperties" in schema and isinstance(schema["additionalProperties"], dict):
-        bounded["propertyNames"] = {"pattern": NO_NUL}
-    return bounded
-
-
-def example_of(model: type[BaseModel]) -> JSON:
+def example_of(model: Model) -> JSON:
     """The model's own example. Raises: LookupError, if it has none."""
     found: JSON = vars(model)["EXAMPLE"]
     return found
-
-
-def _ref(model: type[BaseModel]) -> Object:
-    return {"$ref": _TEMPLATE.format(model=model.__name__)}

@@ -63,7 +63,8 @@ class About(TypedDict, total=False):
     `answers` are what it may answer, the ordinary one first; `refusals` name those that other
     calls with such parameters and bodies do not have. `reads` is the model of a body that the
     handler reads itself, `forms` are content types it may have besides JSON, `most_bytes` is how
-    large it may be. A call that is not `described` is there to refuse in words of its own.
+    large it may be, and `form` what it is then. A call that is not `described` is there to refuse
+    in words of its own, or for a page of ours.
     """
 
     answers: tuple[Described, ...]
@@ -72,6 +73,7 @@ class About(TypedDict, total=False):
     refusing: Refusing
     reads: type[BaseModel]
     forms: tuple[str, ...]
+    form: type[BaseModel]
     most_bytes: int
     described: bool
 
@@ -92,6 +94,7 @@ class Call:
     refusing: Refusing = PROBLEMS
     reads: type[BaseModel] | None = None
     forms: tuple[str, ...] = ()
+    form: type[BaseModel] | None = None
     most_bytes: int = BODY_BYTES
     described: bool = True
     body_adapter: TypeAdapter[Any] | None = field(init=False)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    TypeAdapter,
+)
 
 from shared.flow import JSON
 
@@ -48,9 +57,21 @@ class Body(BaseModel):
 
 
 class Shape(BaseModel):
-    """What a call answers."""
+    """What a call answers; a member with a default comes too, unless it is left out by a rule."""
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        extra="forbid", protected_namespaces=(), json_schema_serialization_defaults_required=True
+    )
+
+
+def is_none(value: object) -> bool:
+    """For `exclude_if`: a member that is left out where there is nothing to say."""
+    return value is None
+
+
+def one_of(variants: TypeAdapter[Any], handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    """The JSON schema of a body that is exactly one of these whole models."""
+    return {"oneOf": handler(variants.core_schema)["anyOf"]}
 
 
 S = TypeVar("S", bound=BaseModel)
@@ -77,6 +98,8 @@ class FlowProblem(Shape):
 
 class Spot(FlowProblem):
     """One thing to change in a request: where, what was expected, what was found."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     path: str = ""
     expected: str = ""

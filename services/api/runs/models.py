@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue
-from pydantic.config import JsonDict
+from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
+from pydantic_core import CoreSchema
 
 from services.api.definitions.models import HAIKU_FLOW
 from services.api.http.models import (
@@ -22,6 +22,7 @@ from services.api.http.models import (
     Page,
     Shape,
     TextOrLarge,
+    one_of,
     page_example,
 )
 from services.api.runs.step_models import HAIKU, STEP, USAGE, StepShape
@@ -50,11 +51,6 @@ _CORE: dict[str, JSON] = {
 LISTED_RUN: dict[str, JSON] = {**_CORE, "input_preview": "a river", "input_size_bytes": 7}
 
 
-def given(field: str) -> JsonDict:
-    """The JSON schema for a member that is there and not null."""
-    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
-
-
 class LimitsBody(Body):
     """Bounds of a run."""
 
@@ -62,24 +58,55 @@ class LimitsBody(Body):
     max_total_tokens: Count | None = None
 
 
-class RunBody(Body):
-    """A run of a pipeline or of a flow given here, on an input."""
+class RunOptions(Body):
+    """What a run is given besides what it is a run of."""
 
-    EXAMPLE: ClassVar[JSON] = {
-        "flow": HAIKU_FLOW,
-        "input": "a river",
-        "metadata": {"ticket": "A-17"},
-    }
-    model_config = ConfigDict(json_schema_extra={"oneOf": [given("pipeline_id"), given("flow")]})
-
-    pipeline_id: str | None = None
-    flow: FlowJson | None = None
     input: str = ""
     variables: dict[str, str] = Field(default={})
     limits: LimitsBody = LimitsBody()
     on_disconnect: Literal["continue", "cancel"] = "continue"
     start_at: Moment | None = None
     metadata: dict[str, JsonValue] = Field(default={})
+
+
+class RunOfPipeline(RunOptions):
+    """A run of a pipeline that is stored here, on an input."""
+
+    pipeline_id: str
+    flow: None = None
+
+
+class RunOfFlow(RunOptions):
+    """A run of a flow given with it, on an input."""
+
+    flow: FlowJson
+    pipeline_id: None = None
+
+
+RUN_VARIANTS: TypeAdapter[RunOfPipeline | RunOfFlow] = TypeAdapter(RunOfPipeline | RunOfFlow)
+
+
+class RunBody(RunOptions):
+    """A run of a pipeline or of a flow given here, on an input.
+
+    Read as one model, so that a problem is told by its place in the body alone; described as the
+    two bodies it may be, which generated clients have types for.
+    """
+
+    EXAMPLE: ClassVar[JSON] = {
+        "flow": HAIKU_FLOW,
+        "input": "a river",
+        "metadata": {"ticket": "A-17"},
+    }
+
+    pipeline_id: str | None = None
+    flow: FlowJson | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return one_of(RUN_VARIANTS, handler)
 
 
 class Accepted(Shape):

@@ -11,7 +11,7 @@ from shared.run import StepStatus
 from shared.run.content import Cause, Usage
 
 HAIKU = "Slow river, dark bend:\nthe heron lets the evening\npass between its legs."
-USAGE: JSON = {"input_tokens": 31, "output_tokens": 19}
+USAGE: JSON = Usage(input_tokens=31, output_tokens=19).model_dump()
 STEP: dict[str, JSON] = {
     "step": 1,
     "node": "poet",
@@ -61,7 +61,7 @@ RECEIPT: JSON = {
         "aborted_after_ms": 3.8,
         "text": "Slow river, dark",
         "text_size_bytes": 16,
-        "usage": {"input_tokens": 31, "output_tokens": 1},
+        "usage": Usage(input_tokens=31, output_tokens=1).model_dump(),
     },
     "at_least": True,
 }

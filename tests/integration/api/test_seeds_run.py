@@ -102,6 +102,7 @@ async def test_a_pipeline_must_exist_and_belong_to_the_user(service: Service, ke
         ({"data": {"variables": "{"}}, 422, "variables"),
         ({"data": {"variables": "[]"}}, 422, "variables"),
         ({"data": {"variables": '{"tone": 1}'}}, 422, "tone"),
+        ({"data": {"variables": "a\0b"}}, 422, r'the text "a\u0000b"'),
         ({"data": {"input": "a\0b", "variables": TONE}}, 422, "NUL"),
         ({"data": {"input": "x"}}, 422, "tone"),
         ({"json": {"input": 7}}, 422, "input"),

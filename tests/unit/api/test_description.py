@@ -1,9 +1,8 @@
-"""The description of the api: whole, true to the models, and readable without a network."""
+"""The description of the api: whole, and true to the models."""
 
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from pydantic import BaseModel
 
 from services.api.calls import CALLS
 from services.api.description.openapi import document, example_of, refusals
-from services.api.description.page import page
 from services.api.http.calls import Call
 from services.api.http.problems import TITLES
 
@@ -20,7 +18,7 @@ DOCUMENT: Any = document(CALLS)
 MODELS = {
     model.__name__: model
     for call in DESCRIBED
-    for model in (call.body, *(described.model for described in call.answers))
+    for model in (call.body, call.form, *(described.model for described in call.answers))
     if model is not None
 }
 
@@ -84,40 +82,3 @@ def test_every_reference_leads_somewhere() -> None:
 def test_operations_have_names_of_their_own() -> None:
     names = [each["operationId"] for each in within(DOCUMENT["paths"]) if "operationId" in each]
     assert len(names) == len(set(names)) == len(DESCRIBED)
-
-
-def test_the_page_tells_every_call_and_needs_nothing_from_elsewhere() -> None:
-    html = page(DOCUMENT)
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    assert reader.open == []
-    for call in DESCRIBED:
-        assert f"<code>{call.path}</code>" in html
-    assert {"script", "link", "img", "iframe"}.isdisjoint(reader.tags)
-    assert {link for link in reader.links if not link.startswith("#")} == {"/openapi.json"}
-    assert {link[1:] for link in reader.links if link.startswith("#")} <= reader.ids
-
-
-class _Reader(HTMLParser):
-    """What a page holds, and which of its elements are not closed."""
-
-    CLOSED_BY_THEMSELVES = ("meta", "br")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.links: set[str] = set()
-        self.ids: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        given = dict(attrs)
-        self.links.update(filter(None, (given.get("href"), given.get("src"))))
-        self.ids.update(filter(None, (given.get("id"),)))
-        if tag not in self.CLOSED_BY_THEMSELVES:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag

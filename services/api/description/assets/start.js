@@ -1,0 +1,20 @@
+"use strict";
+
+// The policy under which the page is served forbids other origins; here nothing is left that would
+// ask for them: no telemetry, no fonts from elsewhere, no proxy, no assistant.
+Scalar.createApiReference("#reference", {
+  url: "/openapi.json",
+  servers: [{ url: window.location.origin }],
+  telemetry: false,
+  withDefaultFonts: false,
+  agent: { disabled: true, hideAddApi: true },
+  mcp: { disabled: true },
+  showDeveloperTools: "never",
+  hideClientButton: true,
+  documentDownloadType: "direct",
+  defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
+  // A token is forgotten with the page.
+  persistAuth: false,
+  authentication: { preferredSecurityScheme: "token" },
+  orderSchemaPropertiesBy: "preserve",
+});
