@@ -26,12 +26,13 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
         Tokens(settings.token.get_secret_value(), settings.workspace),
         Doorkeeper(tickets),
         origins=frozenset(settings.cors_origins),
+        public_url=settings.public_url or "",
         lifespan=lifespan(settings, health, tickets),
     )
     with closing(listen(settings.api_host, settings.api_port)) as listener:
         # Entered here, not by the server: what bars the start is raised as what it is.
         async with app.router.lifespan_context(app):
-            server = Server(app, listener)
+            server = Server(app, listener, proxies=settings.trusted_proxies)
             server.start()
             health.ready()
             log.info("api.opened", url=server.url)

@@ -23,9 +23,13 @@ def application(
     doorkeeper: Doorkeeper,
     *,
     origins: frozenset[str] = frozenset(),
+    public_url: str = "",
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """The application; `lifespan` adds the parts that handlers work with."""
+    """The application; `lifespan` adds the parts that handlers work with.
+
+    `public_url` is where clients see it, if that is not what their requests are sent to.
+    """
     app = Starlette(
         routes=routes_of(CALLS, doorkeeper, origins),
         middleware=[
@@ -37,4 +41,5 @@ def application(
     )
     app.router.redirect_slashes = False
     app.state.parts = Parts()
+    app.state.public_url = public_url
     return app

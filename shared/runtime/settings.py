@@ -28,6 +28,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
+from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
 
 PREFIX = "PENSTOCK_"
 
@@ -43,12 +44,6 @@ class SettingsInvalid(Rejected):
     code = "settings_invalid"
 
 
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
 def _instance() -> str:
     host = re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:40] or "host"
     return f"{host}-{os.getpid()}"
@@ -61,16 +56,15 @@ def _sealing(key: SecretStr) -> SecretStr:
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_split), Field(min_length=1)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(split), Field(min_length=1)]
 Origins = Annotated[
     tuple[Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^/\s]+)$")], ...],
-    BeforeValidator(_split),
+    BeforeValidator(split),
 ]
 NatsUrls = Annotated[
     str, StringConstraints(pattern=r"^(nats|tls|wss?)://\S+(,(nats|tls|wss?)://\S+)*$")
 ]
 PostgresUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://\S+$")]
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 SealingKey = Annotated[SecretStr, AfterValidator(_sealing)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
@@ -129,6 +123,18 @@ class Settings(BaseModel):
     )
     api_port: Port = Field(
         8080, alias="PENSTOCK_API_PORT", description="port the api listens on; 0 picks one"
+    )
+    public_url: PublicUrl | None = Field(
+        None,
+        alias="PENSTOCK_PUBLIC_URL",
+        description="the api's own URL as clients see it, for the URLs it hands out; "
+        "default: what each request was sent to",
+    )
+    trusted_proxies: Proxies = Field(
+        ("127.0.0.1", "::1"),
+        alias="PENSTOCK_TRUSTED_PROXIES",
+        description="addresses and networks, with commas, whose X-Forwarded-Proto and -For are "
+        "believed; * is any",
     )
     cors_origins: Origins = Field(
         (),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import Message, Scope
 
-from services.api.server.connection import EXTENSION
+from services.api.server.uvicorn_internals import EXTENSION
 
 TOKEN = "a-token-for-tests-only"
 HIGH_WATER_BYTES = 600

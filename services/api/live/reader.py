@@ -27,7 +27,7 @@ from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
 from services.api.live.tape import CHUNK_BYTES, Encoder
 from services.api.live.watch import PAGE, Watch, Watched
-from services.api.server.connection import Connection, connection_of
+from services.api.server.uvicorn_internals import Connection, connection_of
 from shared.errors import PenstockError, Unavailable
 from shared.log.port import Entry
 from shared.runtime.logging import logger

@@ -24,7 +24,7 @@ from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
 from services.api.identity.authentication import identity_of
 from services.api.live.hub import Hub
 from services.api.runs.claims import LONGEST_KEY, Claim, claimed
-from services.api.runs.links import RUNS, events_url
+from services.api.runs.links import RUNS, events_url, public_url
 from services.api.runs.models import Accepted, RunBody, RunShape
 from services.api.runs.reading import RunReader
 from services.api.runs.views import run_shape
@@ -100,12 +100,9 @@ async def create_run(
         if ended:
             return Answer(run_shape(read, url), headers=claim.headers)
         status = status_of(read.state)
-    return _accepted(claim, status, url)
-
-
-def _accepted(claim: Claim, status: RunStatus, url: str) -> Answer[Accepted]:
     accepted = Accepted.model_validate({"run_id": claim.run, "status": status, "events_url": url})
-    return Answer(accepted, 202, {"location": f"{RUNS}/{claim.run}", **claim.headers})
+    location = f"{public_url(request)}{RUNS}/{claim.run}"
+    return Answer(accepted, 202, {"location": location, **claim.headers})
 
 
 async def begin(request: Request, asked: Asked) -> Claim:

@@ -15,5 +15,11 @@ RUN = f"{RUNS}/{{run_id}}"
 def events_url(request: Request, run: str) -> str:
     """Where the run's events are, for an EventSource; good for a day."""
     ticket = part(request, Tickets).issue(workspace_of(request), run)
-    host = request.headers.get("host", "localhost")
-    return f"{request.scope['scheme']}://{host}{RUNS}/{run}/events?ticket={ticket}"
+    seen = f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
+    return f"{public_url(request) or seen}{RUNS}/{run}/events?ticket={ticket}"
+
+
+def public_url(request: Request) -> str:
+    """Where the operator says that clients see the api; empty if that is where they ask."""
+    url: str = request.app.state.public_url
+    return url

@@ -4,42 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from services.api.server.connection import Connection
+from services.api.server.bodies import BodyBudget
+from services.api.server.connections import Connections
+from services.api.server.framing import Framing
+from services.api.server.limits import LIMITS, Limits
+from services.api.server.uvicorn_internals import Connection, protocol
 from shared.errors import Unavailable
-
-GRACE_SECONDS = 4
-KEEP_ALIVE_SECONDS = 75
-BACKLOG = 2048
-# What the kernel takes from us for one client: not yet sent, and in all with what is under way.
-UNSENT_BYTES = 1 << 16
-SEND_BUFFER_BYTES = 1 << 18
-# A client that takes nothing for so long, of what the kernel holds for it, is gone.
-TAKES_NOTHING_SECONDS = 30
 
 
 class Server(uvicorn.Server):
-    """Serves one application on one socket until `stop`; signals are the process's own."""
+    """Serves one application on one socket until `stop`; signals are the process's own.
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    `proxies` are the addresses and networks whose X-Forwarded-For and -Proto are believed.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        *,
+        proxies: Sequence[str] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        limits = limits or LIMITS
+        self.bodies = BodyBudget(limits.bodies_bytes, limits.free_body_bytes)
+        self.connections = Connections[Connection](limits)
         super().__init__(
             uvicorn.Config(
-                app,
-                http=Connection,
+                Framing(app, self.bodies),
+                http=protocol(self.connections),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
                 access_log=False,
                 log_config=None,
                 server_header=False,
-                backlog=BACKLOG,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=GRACE_SECONDS,
+                forwarded_allow_ips=list(proxies),
+                backlog=limits.backlog,
+                timeout_graceful_shutdown=cast("int", limits.grace_seconds),
             )
         )
         self._listener = listener
@@ -91,10 +100,10 @@ def _bound(listener: socket.socket) -> None:
     stays. Only what was not sent yet is kept short: what is under way is the link's to fill.
     Source: Linux, tcp(7).
     """
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LIMITS.send_buffer_bytes)
     for name, value in (
-        ("TCP_NOTSENT_LOWAT", UNSENT_BYTES),
-        ("TCP_USER_TIMEOUT", TAKES_NOTHING_SECONDS * 1000),
+        ("TCP_NOTSENT_LOWAT", LIMITS.unsent_bytes),
+        ("TCP_USER_TIMEOUT", int(LIMITS.takes_nothing_seconds * 1000)),
     ):
         if (option := getattr(socket, name, None)) is not None:
             listener.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -9,12 +9,15 @@ import pytest
 
 from cli.up.port import free_port
 from services.api.__main__ import serve
+from services.api.server.server import Server
 from services.projector.__main__ import serve as project
 from shared.log import Log, connect
 from shared.log.provision import provision
 from shared.runtime.monitor import Health
 from shared.runtime.settings import load
 from tests.eventually import eventually
+from tests.integration.api.raw_client import RawClient, connected, serving
+from tests.integration.api.small_application import QUICK, Application
 from tests.integration.api.story import ORIGIN, TOKEN, Service
 
 PARTITIONS = 2
@@ -22,8 +25,8 @@ STARTING_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def started(nats_url: str, database_url: str) -> AsyncIterator[Service]:
-    """One api process's worth of service, stopped as SIGTERM stops it."""
+async def started(nats_url: str, database_url: str, **more: str) -> AsyncIterator[Service]:
+    """One api process's worth of service, stopped as SIGTERM stops it; `more` are settings."""
     port = free_port()
     settings = load(
         "api",
@@ -35,6 +38,7 @@ async def started(nats_url: str, database_url: str) -> AsyncIterator[Service]:
             "PENSTOCK_API_PORT": str(port),
             "PENSTOCK_CORS_ORIGINS": ORIGIN,
             "PENSTOCK_WAIT_SECONDS": "5",
+            **more,
         },
     )
     health, stopping = Health(), asyncio.Event()
@@ -73,4 +77,23 @@ async def projected(service: Service, nats_url: str, database_url: str) -> Async
 async def log(nats_url: str, service: Service) -> AsyncIterator[Log]:
     """The log behind the api, to write what scheduler and workers would."""
     async with connect(nats_url, name="test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def app() -> Application:
+    return Application()
+
+
+@pytest.fixture
+async def server(app: Application) -> AsyncIterator[Server]:
+    """One with short times and few places."""
+    async with serving(app, QUICK) as running:
+        yield running
+        app.release.set()
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[RawClient]:
+    async with connected(server.url) as opened:
         yield opened

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from signal import SIGKILL
 from urllib.parse import urlsplit
 
 import pytest
 from penstock_client.sse import Parser
 
+from services.api.server.limits import LIMITS
 from shared.log import connect
 from shared.log.provision import provision
 from tests.eventually import eventually
@@ -76,7 +78,7 @@ async def test_an_event_source_that_comes_while_nats_is_away_is_cut_and_comes_ba
 async def test_an_api_that_stops_tells_those_it_cannot_answer_to_come_back(
     own_nats_server: NatsServer, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.api.server.server.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("services.api.server.server.LIMITS", replace(LIMITS, grace_seconds=0.2))
     await provision(own_nats_server.url, partitions=1, pools=("default", "local"))
     async with started(own_nats_server.url, database_url) as service:
         run = await service.run()

@@ -1,13 +1,14 @@
 """Readers that do not read: how much is held for one, when it is cut off, and that it goes on."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from penstock_client.sse import Frame, Parser
 
 from bench.connection import Api
 from services.api.live.tape import CHUNK_BYTES, MOST_BYTES
-from services.api.server.server import SEND_BUFFER_BYTES, UNSENT_BYTES
+from services.api.server.limits import LIMITS
 from shared.log import Log
 from tests.acceptance.stalled import Stalled
 from tests.eventually import eventually
@@ -69,8 +70,10 @@ async def test_what_is_held_for_a_reader_that_does_not_read_is_bounded_until_it_
     await looking
     assert 0 < max(in_api) <= MOST_IN_API
     # The kernel looks at its limit before it takes more, and takes up to 64 KiB at once.
-    assert 0 < max(in_kernel) <= UNSENT_BYTES + (1 << 16)
-    assert MOST_IN_API + 2 * SEND_BUFFER_BYTES <= MOST_BYTES, "also if the network swallows it"
+    assert 0 < max(in_kernel) <= LIMITS.unsent_bytes + (1 << 16)
+    assert MOST_IN_API + 2 * LIMITS.send_buffer_bytes <= MOST_BYTES, (
+        "also if the network swallows it"
+    )
     await story.complete(0, "draft", "done")
     await story.end("done")
     before = await rest_of(reader)
@@ -112,7 +115,8 @@ async def test_a_slow_reader_that_goes_on_reading_is_not_cut_off(
 async def test_what_the_kernel_alone_holds_for_a_client_that_is_gone_is_given_up(
     service: Service, log: Log, nats_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.api.server.server.TAKES_NOTHING_SECONDS", 1)
+    quick = replace(LIMITS, takes_nothing_seconds=1)
+    monkeypatch.setattr("services.api.server.server.LIMITS", quick)
     cut_before = metric(CUT)
     async with started(nats_url, database_url) as other:
         _, story, reader = await stalled(other, log)

@@ -80,3 +80,21 @@ def test_the_reference_in_the_docs_is_the_registry() -> None:
     assert page.read_text() == reference(), (
         "run: python -m shared.runtime.settings > docs/reference/settings.md"
     )
+
+
+def test_the_public_url_has_no_slash_at_its_end_and_no_query() -> None:
+    settings = load("api", {**API, "PENSTOCK_PUBLIC_URL": "https://example.org/penstock/"})
+    assert settings.public_url == "https://example.org/penstock"
+    for wrong in ("example.org", "https://example.org/?a=b", "ftp://example.org"):
+        with pytest.raises(SettingsInvalid, match="PENSTOCK_PUBLIC_URL: "):
+            load("api", {**API, "PENSTOCK_PUBLIC_URL": wrong})
+
+
+def test_proxies_are_addresses_networks_or_anyone() -> None:
+    assert load("api", API).trusted_proxies == ("127.0.0.1", "::1")
+    settings = load("api", {**API, "PENSTOCK_TRUSTED_PROXIES": "10.0.0.0/8, fd00::1"})
+    assert settings.trusted_proxies == ("10.0.0.0/8", "fd00::1")
+    assert load("api", {**API, "PENSTOCK_TRUSTED_PROXIES": "*"}).trusted_proxies == ("*",)
+    for wrong in ("proxy.example", "10.0.0.1/8", "10.0.0.300"):
+        with pytest.raises(SettingsInvalid, match=r"PENSTOCK_TRUSTED_PROXIES: .*networks like"):
+            load("api", {**API, "PENSTOCK_TRUSTED_PROXIES": wrong})
