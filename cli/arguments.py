@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from cli.outcome import CommandError
+from shared.encoding import NotUtf8, json_text_of, text_of
 
 
 def read_flow(path: Path) -> dict[str, object]:
     """The JSON object in `path`. Raises: CommandError, saying where it stops being one."""
-    text = _read(path)
+    text = _read(path, json_text_of)
     try:
         flow: object = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -64,20 +65,18 @@ def names_of(flow: Mapping[str, object]) -> dict[str, str]:
     return names
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, read: Callable[[bytes], str] = text_of) -> str:
     try:
-        return _decoded(path.read_bytes(), str(path))
+        return _decoded(path.read_bytes(), str(path), read)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
-def _decoded(raw: bytes, source: str) -> str:
+def _decoded(raw: bytes, source: str, read: Callable[[bytes], str] = text_of) -> str:
     try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise CommandError(
-            f"{source} is not UTF-8: {error.reason} at byte {error.start}."
-        ) from None
+        return read(raw)
+    except NotUtf8 as error:
+        raise CommandError(f"{source} is not UTF-8: {error}.") from None
 
 
 def _no_number(name: str) -> NoReturn:

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli.outcome import CommandError, say
+from cli.outcome import CommandError
+from cli.printing import say
 from cli.session import add_stack_options, perform
 
 app = typer.Typer(

@@ -6,7 +6,8 @@ from typing import Literal
 
 from penstock_client import Penstock, Step
 
-from cli.outcome import CommandError, ExitCode, put
+from cli.outcome import CommandError, ExitCode
+from cli.printing import put
 from cli.session import Session
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from penstock_client import Event, RunView, StepView
 
-from cli.outcome import put, say
+from cli.printing import put, put_text, say
 
 _LONGEST_LINE = 500
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Fetch = Callable[[int], Awaitable[str]]
 
@@ -75,7 +73,8 @@ class Blocks:
             return
         self._printed.add(step.step)
         text = await whole_text(step, self._fetch)
-        put(f"## {title(step, self._names)}\n\n{text.rstrip()}\n")
+        put(f"## {title(step, self._names)}")
+        put_text(f"\n{text.rstrip()}\n")
 
 
 def title(step: StepView, names: Mapping[str, str]) -> str:
@@ -89,7 +88,7 @@ def question_lines(event: Event, view: RunView, names: Mapping[str, str]) -> lis
     step = view.steps.get(number) if isinstance(number, int) else None
     if step is None:
         return []
-    name = clean(title(step, names))
+    name = title(step, names)
     match event.type:
         case "step.waiting":
             return [
@@ -114,13 +113,8 @@ def _question(name: str, data: Mapping[str, object]) -> str:
 
 
 def _line(text: object) -> str:
-    words = clean(" ".join(text.split())) if isinstance(text, str) else ""
+    words = " ".join(text.split()) if isinstance(text, str) else ""
     return words if len(words) <= _LONGEST_LINE else words[:_LONGEST_LINE] + "…"
-
-
-def clean(text: str) -> str:
-    """The text without what could steer a terminal; line ends and tabs are kept."""
-    return _CONTROLS.sub("\ufffd", text.replace("\r", ""))
 
 
 async def whole_text(step: StepView, fetch: Fetch) -> str:

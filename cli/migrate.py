@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from rich.console import Console
-
+from cli.printing import console, say
 from services.projector.schema import upgrade
 from shared.errors import PenstockError
 from shared.log.provision import provision
@@ -25,15 +24,15 @@ def migrate() -> None:
         settings = load("migrate")
         asyncio.run(_migrate(settings))
     except SettingsInvalid as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{error}\n")  # a line for each setting
         raise SystemExit(_MISCONFIGURED) from None
     except (PenstockError, OSError) as error:
-        sys.stderr.write(f"penstock migrate: {error}\n")
+        say(f"penstock migrate: {error}")
         raise SystemExit(_FAILED) from None
 
 
 async def _migrate(settings: Settings) -> None:
-    console = Console(highlight=False)
+    screen = console()
     made = await wait_for(
         "NATS server",
         lambda: provision(
@@ -46,11 +45,11 @@ async def _migrate(settings: Settings) -> None:
         hint="Start nats-server 2.12 or newer with JetStream (-js), or set NATS_URL.",
     )
     created = ", ".join(made.created) or "nothing new"
-    console.print(f"log: {made.partitions} partitions; created {created}")
+    screen.print(f"log: {made.partitions} partitions; created {created}")
     await wait_for(
         "Postgres",
         lambda: upgrade(settings.database_url),
         seconds=settings.wait_seconds,
         hint="Start PostgreSQL, or set DATABASE_URL.",
     )
-    console.print("database: up to date")
+    screen.print("database: up to date")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -36,15 +35,3 @@ class CommandError(Exception):
         super().__init__(message)
         self.hint = hint
         self.code = code
-
-
-def say(line: str) -> None:
-    """Tells the person, beside the output: on standard error."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def put(line: str) -> None:
-    """One line of the command's output."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

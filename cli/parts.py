@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
+from cli.printing import unguard
+
 SERVICES = {
     "api": "services.api.__main__",
     "scheduler": "services.scheduler.__main__",
@@ -18,6 +20,7 @@ def start_service(name: str) -> None:
 
     Raises: SystemExit, with its exit code.
     """
+    unguard()  # its log is made by the runtime, colours and all
     main: Callable[[], None] = import_module(SERVICES[name]).main
     main()
 

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 
 from cli.outcome import CommandError, ExitCode
+from cli.printing import console, say
 from cli.stack import find_stack
 from services.projector.rebuild import Progress, rebuild
 from services.projector.verification import Verification, verify
@@ -36,16 +37,16 @@ def start_rebuild(*, new_log: bool) -> None:
         tune_garbage_collection()
         verified = asyncio.run(_rebuilt(settings, new_log=new_log))
     except SettingsInvalid as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{error}\n")  # a line for each setting
         raise SystemExit(_MISCONFIGURED) from None
     except (PenstockError, OSError) as error:
-        sys.stderr.write(f"penstock rebuild: {error}\n")
+        say(f"penstock rebuild: {error}")
         raise SystemExit(ExitCode.FAILED) from None
     except KeyboardInterrupt:
-        sys.stderr.write("penstock rebuild: interrupted; begin again if it was not done\n")
+        say("penstock rebuild: interrupted; begin again if it was not done")
         raise SystemExit(ExitCode.INTERRUPTED) from None
     for problem in verified.problems:
-        sys.stderr.write(f"penstock rebuild: {problem}\n")
+        say(f"penstock rebuild: {problem}")
     raise SystemExit(ExitCode.FAILED if verified.problems else ExitCode.DONE)
 
 
@@ -62,17 +63,17 @@ def _settings() -> Settings:
 
 
 async def _rebuilt(settings: Settings, *, new_log: bool) -> Verification:
-    console = Console(highlight=False)
-    with _Shown(console) as shown:
+    screen = console()
+    with _Shown(screen) as shown:
         done = await rebuild(
             settings.database_url, settings.nats_url, report=shown.report, new_log=new_log
         )
-    console.print(f"rebuilt from {done.done:,} facts of the database and {shown.read:,} of the log")
+    screen.print(f"rebuilt from {done.done:,} facts of the database and {shown.read:,} of the log")
     with translated():
         async with opened(settings.database_url) as connection:
             verified = await verify(connection)
     if not verified.problems:
-        console.print(
+        screen.print(
             f"verified: {verified.runs:,} runs are shown as their {verified.facts:,} facts say"
         )
     return verified
@@ -81,7 +82,7 @@ async def _rebuilt(settings: Settings, *, new_log: bool) -> Verification:
 class _Shown:
     """A bar for the facts of the database, and a count for those of the log."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, screen: Console) -> None:
         self.read = 0
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -89,8 +90,8 @@ class _Shown:
             MofNCompleteColumn(),
             TextColumn("{task.fields[speed]}"),
             TimeElapsedColumn(),
-            console=console,
-            disable=not console.is_terminal,
+            console=screen,
+            disable=not screen.is_terminal,
         )
         self._task: TaskID | None = None
 

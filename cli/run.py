@@ -14,7 +14,8 @@ from penstock_client import Accepted, ContractError, Event, Penstock, RunView, S
 
 from cli.arguments import names_of, read_flow, read_input, read_variables
 from cli.display import Blocks, Display, Fetch, JsonLines, title
-from cli.outcome import OF_RUN, ExitCode, put, say
+from cli.outcome import OF_RUN, ExitCode
+from cli.printing import put, say
 from cli.session import Session
 
 

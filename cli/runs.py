@@ -6,8 +6,8 @@ from itertools import zip_longest
 
 from penstock_client import Approval, Blob, Run, Step, StepReceipt
 
-from cli.display import clean
-from cli.outcome import ExitCode, put, say
+from cli.outcome import ExitCode
+from cli.printing import one_line, put, put_text, say
 from cli.session import Session
 
 _WAIT_SECONDS = 30.0
@@ -74,11 +74,14 @@ def _put_run(run: Run) -> None:
         put("")
         _put_table([_row(step) for step in run.steps])
     if run.error:
-        put(f"\n{run.error.get('code')}: {run.error.get('message')}")
+        put("")
+        put(f"{run.error.get('code')}: {run.error.get('message')}")
     if isinstance(run.output, Blob):
-        put(f"\n{run.output.size_bytes:,} bytes of output: {run.output.url}")
+        put("")
+        put(f"{run.output.size_bytes:,} bytes of output: {run.output.url}")
     elif run.output is not None:
-        put(f"\n{run.output.rstrip()}")
+        put("")
+        put_text(run.output.rstrip())
 
 
 def _row(step: Step) -> tuple[str, ...]:
@@ -94,14 +97,15 @@ def _asked(approval: Approval | None) -> str:
         return ""
     if approval.decided_at is None:
         until = f" until {approval.expires_at}" if approval.expires_at else ""
-        return clean(" ".join((approval.prompt or "").split()) + until).strip()
+        return (" ".join((approval.prompt or "").split()) + until).strip()
     if approval.timed_out:
         return "nobody decided in time"
     comment = f": {' '.join(approval.comment.split())}" if approval.comment else ""
-    return clean(f"{approval.decision} by {approval.decided_by or 'somebody'}{comment}")
+    return f"{approval.decision} by {approval.decided_by or 'somebody'}{comment}"
 
 
 def _put_table(rows: list[tuple[str, ...]]) -> None:
+    rows = [tuple(map(one_line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from typer.core import TyperCommand
 
-from cli.outcome import CommandError, ExitCode, say
+from cli.outcome import CommandError, ExitCode
+from cli.printing import say
 from cli.stack import START, Stack, find_stack
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import signal
 
 import uvloop
 
-from cli.outcome import ExitCode, say
+from cli.outcome import ExitCode
+from cli.printing import say
 from simulator.server import serve
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.outcome import CommandError, ExitCode
+from shared.encoding import json_text_of
 
 START = (
     "Start one with `penstock up`, or name one: --url and --token, "
@@ -58,7 +59,7 @@ def find_stack(
 
 def _read(path: Path, token: str | None) -> Stack:
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(json_text_of(path.read_bytes()))
         return Stack(
             url=found["api_url"],
             token=token or found["token"],

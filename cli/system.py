@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from penstock_client import System
-from rich.console import Console
 from rich.table import Table
 
-from cli.outcome import ExitCode, put
+from cli.outcome import ExitCode
+from cli.printing import console, put
 from cli.session import Session
 
 _MIB = 1 << 20
@@ -19,9 +19,9 @@ async def show_system(session: Session, *, as_json: bool) -> ExitCode:
     if as_json:
         put(system.model_dump_json())
         return ExitCode.DONE
-    console = Console(highlight=False)
+    screen = console()
     for table in (_queues(system), _workers(system), _partitions(system)):
-        console.print(table)
+        screen.print(table)
     for line in _lines(system):
         put(line)
     return ExitCode.DONE

@@ -11,7 +11,8 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from cli.outcome import CommandError, ExitCode, put, say
+from cli.outcome import CommandError, ExitCode
+from cli.printing import put, say
 from cli.session import Session
 
 _WORKSPACE = re.compile(r"[a-z0-9-]{1,63}")

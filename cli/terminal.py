@@ -18,7 +18,9 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from cli.display import Fetch, clean, question_lines, result_steps, title, whole_text
+from cli.display import Fetch, question_lines, result_steps, title, whole_text
+from cli.printing import console as clean_console
+from cli.printing import one_line, printable
 
 _MOST_OTHERS = 5
 _AT_WORK = frozenset({"ready", "running", "retrying", "waiting"})
@@ -30,7 +32,7 @@ class Terminal:
     def __init__(self, names: Mapping[str, str], fetch: Fetch, console: Console | None = None):
         self._names = names
         self._fetch = fetch
-        self._console = console or Console(highlight=False, markup=False, emoji=False)
+        self._console = console or clean_console()
         self._began = monotonic()
         self._view = RunView()
         self._waiting: list[int] = []
@@ -62,7 +64,7 @@ class Terminal:
             delay = event.data.get("delay_seconds")
             self._note(f"{title(step, self._names)} is tried again in {delay} s")
         for line in question_lines(event, view, self._names):
-            self._console.print(Text(f"  ? {line}", style="bold yellow"), soft_wrap=True)
+            self._console.print(Text(f"  ? {one_line(line)}", style="bold yellow"), soft_wrap=True)
         await self._speak()
 
     async def close(self, view: RunView) -> None:
@@ -105,7 +107,7 @@ class Terminal:
     def _begin_block(self, number: int) -> None:
         self._floor, self._said, self._unfinished = number, "", ""
         step = self._view.steps[number]
-        self._console.print(Text(f"● {clean(title(step, self._names))}", style="bold cyan"))
+        self._console.print(Text(f"● {one_line(title(step, self._names))}", style="bold cyan"))
 
     def _end_block(self) -> None:
         self._print(self._unfinished)
@@ -116,7 +118,7 @@ class Terminal:
         if not text.startswith(self._said):
             self._take_back()
             self._note("the text above is taken back")
-        new = clean(text[len(self._said) :])
+        new = printable(text[len(self._said) :])
         self._said = text
         *lines, self._unfinished = _lines(self._unfinished + new, self._console.width)
         for line in lines:
@@ -133,7 +135,7 @@ class Terminal:
             self._console.print(Text(line.expandtabs(4)), soft_wrap=True)
 
     def _note(self, line: str) -> None:
-        self._console.print(Text(f"  ↻ {clean(line)}", style="yellow"))
+        self._console.print(Text(f"  ↻ {one_line(line)}", style="yellow"))
 
     def _drawn(self) -> RenderableType:
         rows: list[RenderableType] = [Text(self._unfinished)] if self._unfinished else []
@@ -151,7 +153,7 @@ class Terminal:
         for step in self._view.ordered_steps():
             said = f", {len(step.text):,} characters" if step.text else ""
             if step.step != self._floor and step.kind == "agent" and step.status in _AT_WORK:
-                yield clean(f"  {title(step, self._names)}: {_doing(step)}{said}")
+                yield one_line(f"  {title(step, self._names)}: {_doing(step)}{said}")
 
     def _progress(self) -> str:
         steps = self._view.ordered_steps()

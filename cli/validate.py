@@ -5,15 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.arguments import read_flow
-from cli.outcome import ExitCode, put
-from shared.flow import Flow, Invalid, parse
+from cli.outcome import ExitCode
+from cli.printing import put
+from shared.flow import Flow, Invalid, Problem, parse, warnings_of
 
 _MOST_NODES = 8
 
 
 def validate(path: Path) -> ExitCode:
-    """Prints the order a flow runs in, or every problem it has. Raises: CommandError."""
-    match parse(read_flow(path)):
+    """Prints the order a flow runs in, or every problem it has; warnings beside both.
+
+    Raises: CommandError.
+    """
+    drawn = read_flow(path)
+    for warning in warnings_of(drawn):
+        put(f"{path}: warning: {_told(warning)}")
+    match parse(drawn):
         case Flow() as flow:
             put(f"{path}: {len(flow.steps)} steps, in this order:")
             for step in flow.steps:
@@ -23,6 +30,10 @@ def validate(path: Path) -> ExitCode:
             return ExitCode.DONE
         case Invalid(problems):
             for problem in problems:
-                nodes = ", ".join(problem.nodes[:_MOST_NODES])
-                put(f"{path}: {problem.code}: {problem.message}" + (f" [{nodes}]" if nodes else ""))
+                put(f"{path}: {_told(problem)}")
             return ExitCode.REFUSED
+
+
+def _told(problem: Problem) -> str:
+    nodes = ", ".join(problem.nodes[:_MOST_NODES])
+    return f"{problem.code}: {problem.message}" + (f" [{nodes}]" if nodes else "")

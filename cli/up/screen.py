@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from cli.printing import console as clean_console
 from cli.up.parts import Plan
 from cli.up.postgres import closed_to_postgres
 
@@ -21,10 +22,12 @@ class Screen:
     """Speaks on standard output, in colour where it is a terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or clean_console(markup=True)
 
     def starting(self, plan: Plan) -> None:
-        self.console.print(f"[bold]Penstock[/] starts on this machine; data in {plan.data.path}")
+        self.console.print(
+            f"[bold]Penstock[/] starts on this machine; data in {escape(str(plan.data.path))}"
+        )
         if plan.simulated:
             self.console.print(
                 "  [yellow]answers are simulated[/]: no model is called "
@@ -33,16 +36,16 @@ class Screen:
 
         for path in closed_to_postgres(plan.postgres.folder):
             self.console.print(
-                f"  [yellow]{path} is opened[/] for passing through (chmod o+x): "
+                f"  [yellow]{escape(str(path))} is opened[/] for passing through (chmod o+x): "
                 "PostgreSQL does not run as root"
             )
 
     def ready(self, name: str, seconds: float) -> None:
-        self.console.print(f"  [green]ready[/]  {name:<16} [dim]{seconds:.1f} s[/]")
+        self.console.print(f"  [green]ready[/]  {escape(name):<16} [dim]{seconds:.1f} s[/]")
 
     def ended(self, name: str, exit_code: int) -> None:
         how = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
-        self.console.print(f"  [yellow]ended[/]  {name:<16} {how}; it is started again")
+        self.console.print(f"  [yellow]ended[/]  {escape(name):<16} {how}; it is started again")
 
     def stopping(self) -> None:
         self.console.print("\n[bold]Penstock[/] stops; the data stays")

@@ -44,13 +44,17 @@ class Agent(Result):
 
 
 class Pipeline(Result):
-    """A named, versioned flow; `version` is the content hash, `problems` bar it from running."""
+    """A named, versioned flow; `version` is the content hash, `problems` bar it from running.
+
+    `warnings` are likely mistakes, told wherever the flow itself is; they bar nothing.
+    """
 
     id: str
     name: str
     flow: Json = {}
     version: str | None = None
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 class Accepted(Result):
@@ -195,9 +199,10 @@ class System(Result):
 
 
 class Validation(Result):
-    """What is wrong with a flow, and the node ids in the order they would run."""
+    """What is wrong with a flow, likely mistakes in it, and the node ids in the order they run."""
 
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     order: tuple[str, ...] = ()
 
 

@@ -12,6 +12,7 @@ from shared.flow.parse import parse
 from shared.flow.problem import Invalid, Problem
 from shared.flow.template import RenderProblem, instructions_with, render
 from shared.flow.version import content, version_of
+from shared.flow.warnings import warnings_of
 from shared.flow.work import (
     QUICK_KINDS,
     AgentWork,
@@ -53,4 +54,5 @@ __all__ = [
     "parse",
     "render",
     "version_of",
+    "warnings_of",
 ]

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeGuard, TypeVar
+from typing import TypeAlias, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.flow.agents import spelled
-from shared.flow.json_value import JSON, is_text, shown, unfit
+from shared.flow.json_value import JSON, LARGEST, is_text, shown, unfit
 from shared.flow.problem import Problem
 from shared.flow.work import (
     AgentWork,
@@ -23,8 +24,13 @@ from shared.flow.work import (
 )
 
 M = TypeVar("M", bound=BaseModel)
+LostLink: TypeAlias = tuple[str | None, str | None]
 
+ANYWHERE: frozenset[LostLink] = frozenset({(None, None)})
 LONGEST_ID = 16_384
+MOST_PROBLEMS = 20_000
+MOST_ITEMS = 1_000
+LISTS = frozenset({"tools", "allowed_domains", "branches"})
 WORKS: Mapping[Kind, type[Work]] = {
     "agent": AgentWork,
     "merge": MergeWork,
@@ -40,11 +46,12 @@ WORKS: Mapping[Kind, type[Work]] = {
 class Node:
     """A node of the drawing; `kind` is None for what nobody executes.
 
-    `work` and `limits` are None for those, and where `data` had problems.
+    `type` is None where it cannot be read. `work` and `limits` are None for what nobody executes,
+    and where `data` had problems.
     """
 
     id: str
-    type: str
+    type: str | None
     kind: Kind | None = None
     work: Work | None = None
     limits: Limits | None = None
@@ -61,10 +68,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """All readable nodes and links in array order, links once each."""
+    """All readable nodes and links in array order, links once each.
 
-    nodes: tuple[Node, ...]
-    links: tuple[Link, ...]
+    Of the others only what matters to judging these: `lost_ids` are numbers that stand where an
+    id should, `has_lost_nodes` tells that a node's id cannot be guessed at all, `lost_links` are
+    the ends of the unreadable links, None where an end itself cannot be read.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    links: tuple[Link, ...] = ()
+    lost_ids: frozenset[str] = frozenset()
+    has_lost_nodes: bool = False
+    lost_links: frozenset[LostLink] = frozenset()
 
 
 def read_graph(raw: object) -> tuple[Graph, list[Problem]]:
@@ -72,14 +87,17 @@ def read_graph(raw: object) -> tuple[Graph, list[Problem]]:
     reader = _Reader()
     if not isinstance(raw, dict):
         reader.refuse("flow", f"expected an object with nodes and edges, came {shown(raw)}")
-        return Graph((), ()), reader.problems
+        return Graph(has_lost_nodes=True), reader.problems
     nodes = reader.list_of(raw.get("nodes"), "nodes")
     edges = reader.list_of(raw.get("edges", []), "edges")
-    read_nodes = [reader.node(index, node) for index, node in enumerate(nodes)]
-    read_links = [reader.link(index, edge) for index, edge in enumerate(edges)]
+    read_nodes = [reader.node(index, node) for index, node in enumerate(nodes or ())]
+    read_links = [reader.link(index, edge) for index, edge in enumerate(edges or ())]
     graph = Graph(
         nodes=tuple(node for node in read_nodes if node),
         links=tuple(dict.fromkeys(link for link in read_links if link)),
+        lost_ids=frozenset(reader.lost_ids),
+        has_lost_nodes=nodes is None or read_nodes.count(None) > reader.guessed,
+        lost_links=ANYWHERE if edges is None else frozenset(reader.lost_links),
     )
     return graph, reader.problems
 
@@ -89,17 +107,21 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.lost_ids: set[str] = set()
+        self.lost_links: set[LostLink] = set()
+        self.guessed = 0
 
     def refuse(
         self, path: str, complaint: str, nodes: tuple[str, ...] = (), code: str = "bad_shape"
     ) -> None:
-        self.problems.append(Problem(code, f"{path}: {complaint}", nodes))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(code, f"{path}: {complaint}", nodes))
 
-    def list_of(self, value: object, path: str) -> list[object]:
+    def list_of(self, value: object, path: str) -> list[object] | None:
         if isinstance(value, list):
             return value
         self.refuse(path, f"expected a list, came {shown(value)}")
-        return []
+        return None
 
     def node(self, index: int, raw: object) -> Node | None:
         path = f"nodes[{index}]"
@@ -107,62 +129,76 @@ class _Reader:
             self.refuse(path, f"expected an object, came {shown(raw)}")
             return None
         node_id, type_, data = raw.get("id"), raw.get("type"), raw.get("data")
-        if not self._is_id(node_id, f"{path}.id"):
-            return None
-        if type_ is None:
-            type_ = "default"  # what the canvas calls a node without a type
-        if not isinstance(type_, str):
-            self.refuse(f"{path}.type", f"expected text, came {shown(type_)}", (node_id,))
-            return None
-        node = Node(id=node_id, type=type_)
-        if not self._is_fit({"type": type_, "data": data}, path, (node_id,)):
-            return replace(node, kind=_kind_of(type_))
-        return self._with_work(node, data, f"{path}.data")
+        names = (node_id,) if self._is_id(node_id, f"{path}.id") else ()
+        type_ = self._type(type_, f"{path}.type", names)
+        node = self._with_work(type_, data, f"{path}.data", names)
+        if isinstance(node_id, int) and not isinstance(node_id, bool) and abs(node_id) <= LARGEST:
+            self.guessed += 1
+            self.lost_ids.add(str(node_id))
+        return replace(node, id=names[0]) if names else None
 
-    def _with_work(self, node: Node, data: object, path: str) -> Node:
-        kind = _kind_of(node.type)
-        if kind is None:
+    def _type(self, value: object, path: str, names: tuple[str, ...]) -> str | None:
+        if value is None:
+            return "default"  # what the canvas calls a node without a type
+        if not isinstance(value, str):
+            self.refuse(path, f"expected text, came {shown(value)}", names)
+            return None
+        return value if self._is_fit(value, path, names) else None
+
+    def _with_work(
+        self, type_: str | None, data: object, path: str, names: tuple[str, ...]
+    ) -> Node:
+        node = Node(id="", type=type_, kind=_kind_of(type_))
+        if not self._is_fit(data, path, names) or node.kind is None:
             return node
         if not isinstance(data, dict | None):
-            self.refuse(path, f"expected an object, came {shown(data)}", (node.id,))
-            return replace(node, kind=kind)
+            self.refuse(path, f"expected an object, came {shown(data)}", names)
+            return node
         ours = spelled(data or {})
-        work = self._model(WORKS[kind], ours, path, node.id)
-        limits = self._model(Limits, ours, path, node.id)
-        return replace(node, kind=kind, work=work, limits=limits)
+        if not self._is_short(ours, path, names):
+            return node
+        work, complaints = _model(WORKS[node.kind], ours)
+        limits, more = _model(Limits, ours)
+        for where, (code, complaint) in {**complaints, **more, **complaints}.items():
+            self.refuse(path + where, complaint, names, code)
+        return replace(node, work=work, limits=limits)
 
-    def _model(self, model: type[M], data: dict[str, JSON], path: str, node: str) -> M | None:
-        try:
-            return model.model_validate(data)
-        except ValidationError as error:
-            for detail in error.errors():
-                where = path + "".join(
-                    f"[{key}]" if isinstance(key, int) else f".{key}" for key in detail["loc"]
-                )
-                absent = detail["type"] == "missing"
-                expected = "a value" if absent else _expected(detail["msg"])
-                came = "nothing" if absent else shown(detail["input"])
-                code = "missing_template" if where == f"{path}.template" and absent else "bad_shape"
-                self.refuse(where, f"expected {expected}, came {came}", (node,), code)
-        return None
+    def _is_short(self, data: dict[str, JSON], path: str, names: tuple[str, ...]) -> bool:
+        """Before a model complains of each item by itself."""
+        long = {k: len(v) for k, v in data.items() if k in LISTS and isinstance(v, list)}
+        for key, length in long.items():
+            if length > MOST_ITEMS:
+                expected = f"expected at most {MOST_ITEMS:,} items, came {length:,}"
+                self.refuse(f"{path}.{key}", expected, names)
+        return all(length <= MOST_ITEMS for length in long.values())
 
     def link(self, index: int, raw: object) -> Link | None:
         path = f"edges[{index}]"
         if not isinstance(raw, dict):
             self.refuse(path, f"expected an object, came {shown(raw)}")
+            self.lost_links.add((None, None))
             return None
         source, target, handle = raw.get("source"), raw.get("target"), raw.get("sourceHandle")
         names = tuple(end for end in (source, target) if isinstance(end, str) and is_text(end))
         handles = {"sourceHandle": handle, "targetHandle": raw.get("targetHandle")}
-        for key, value in handles.items():
-            if not isinstance(value, str | None):
-                self.refuse(f"{path}.{key}", f"expected text or null, came {shown(value)}", names)
-                return None
-        if not self._is_fit(handles, path, names):
-            return None
-        if self._is_id(source, f"{path}.source") and self._is_id(target, f"{path}.target"):
-            return Link(source, target, handle or None)
+        whole = [self._is_handle(handles[key], f"{path}.{key}", names) for key in handles]
+        if not all(whole):
+            ends = _guess(source), _guess(target)
+        else:
+            ends = self._end(source, f"{path}.source"), self._end(target, f"{path}.target")
+            if ends[0] is not None and ends[1] is not None:
+                return Link(ends[0], ends[1], handle or None)
+        self.lost_links.add(ends)
         return None
+
+    def _end(self, value: object, path: str) -> str | None:
+        return value if self._is_id(value, path) else None
+
+    def _is_handle(self, value: object, path: str, names: tuple[str, ...]) -> bool:
+        if isinstance(value, str | None):
+            return self._is_fit(value, path, names)
+        self.refuse(path, f"expected text or null, came {shown(value)}", names)
+        return False
 
     def _is_id(self, value: object, path: str) -> TypeGuard[str]:
         if not isinstance(value, str):
@@ -182,9 +218,29 @@ class _Reader:
         return not found
 
 
-def _kind_of(type_: str) -> Kind | None:
+def _guess(end: object) -> str | None:
+    return end if isinstance(end, str) and end and is_text(end) else None
+
+
+def _kind_of(type_: str | None) -> Kind | None:
     return next((kind for kind in WORKS if kind == type_), None)
 
 
-def _expected(message: str) -> str:
-    return message.removeprefix("Input should be ")
+Complaints = dict[str, tuple[str, str]]
+
+
+def _model(model: type[M], data: dict[str, JSON]) -> tuple[M | None, Complaints]:
+    """The data as the model has it, or a code and a complaint for each path in it."""
+    try:
+        return model.model_validate(data), {}
+    except ValidationError as error:
+        return None, dict(map(_complaint, error.errors(include_url=False)))
+
+
+def _complaint(detail: ErrorDetails) -> tuple[str, tuple[str, str]]:
+    path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in detail["loc"])
+    if detail["type"] == "missing":
+        code = "missing_template" if path == ".template" else "bad_shape"
+        return path, (code, "expected a value, came nothing")
+    expected = detail["msg"].removeprefix("Input should be ")
+    return path, ("bad_shape", f"expected {expected}, came {shown(detail['input'])}")

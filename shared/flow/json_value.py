@@ -45,24 +45,32 @@ def quoted(text: str) -> str:
 
 def unfit(value: object, path: str = "") -> Iterator[Unfit]:
     """Every spot that RFC 8785 or Postgres refuses, or that nests too deeply; linear time."""
-    pending: list[tuple[object, _Path, int]] = [(value, (None, path), 0)]
+    start: _Path = (None, path)
+    yield from _unfit_scalar(value, start)
+    pending = [(value, start, 0)] if isinstance(value, dict | list) else []
     while pending:
         found, at, depth = pending.pop()
-        if isinstance(found, str):
-            if not is_text(found):
-                yield Unfit("bad_text", _spelled(at), "expected text without NUL or surrogates")
-        elif isinstance(found, dict | list):
-            if depth == DEEPEST:
-                complaint = f"expected at most {DEEPEST} levels of nesting, came more"
-                yield Unfit("bad_shape", _spelled(at), complaint)
-                continue
-            if isinstance(found, dict):
-                yield from _unfit_keys(found, at)
-            members = found.items() if isinstance(found, dict) else enumerate(found)
-            pending.extend([(member, (at, key), depth + 1) for key, member in members])
-        elif not _is_plain(found):
-            complaint = f"expected JSON with numbers up to 2^53 - 1, came {shown(found)}"
+        if depth == DEEPEST:
+            complaint = f"expected at most {DEEPEST} levels of nesting, came more"
             yield Unfit("bad_shape", _spelled(at), complaint)
+            continue
+        if isinstance(found, dict):
+            yield from _unfit_keys(found, at)
+        members = found.items() if isinstance(found, dict) else enumerate(found)
+        for key, member in members:
+            if isinstance(member, dict | list):
+                pending.append((member, (at, key), depth + 1))
+            elif not (is_text(member) if isinstance(member, str) else _is_plain(member)):
+                yield from _unfit_scalar(member, (at, key))
+
+
+def _unfit_scalar(value: object, at: _Path) -> Iterator[Unfit]:
+    if isinstance(value, str):
+        if not is_text(value):
+            yield Unfit("bad_text", _spelled(at), "expected text without NUL or surrogates")
+    elif not isinstance(value, dict | list) and not _is_plain(value):
+        complaint = f"expected JSON with numbers up to 2^53 - 1, came {shown(value)}"
+        yield Unfit("bad_shape", _spelled(at), complaint)
 
 
 def _spelled(path: _Path) -> str:

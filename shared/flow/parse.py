@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from shared.flow import rules
 from shared.flow.flow import Edge, Flow, Step
-from shared.flow.graph import Graph, Link, Node, read_graph
+from shared.flow.graph import MOST_PROBLEMS, Graph, Link, Node, read_graph
 from shared.flow.json_value import quoted
 from shared.flow.order import Targets, cycles, order
 from shared.flow.problem import Invalid, Problem
@@ -14,6 +14,7 @@ from shared.flow.weight import too_heavy
 from shared.flow.work import Kind
 
 MOST_NODES = 20_000
+MOST_EDGES = 200_000
 POOLS = frozenset({"default", "local"})
 
 
@@ -23,7 +24,8 @@ def parse(
     pools: frozenset[str] = POOLS,
     known_agents: Collection[str] | None = None,
 ) -> Flow | Invalid:
-    """The flow that `raw` (any JSON value) draws, or all problems found, in a stable order.
+    """The flow that `raw` (any JSON value) draws, or all problems found, in a stable order,
+    of more than `MOST_PROBLEMS` the first.
 
     Agents are checked against `known_agents` if given. Nodes that nobody executes are left out.
     O((V + E) log V).
@@ -36,19 +38,20 @@ def parse(
     known = None if known_agents is None else frozenset(known_agents)
     problems += _broken_rules(graph, pools, known)
     problems += _found_cycles(steps, targets)
-    problems += bad_references(graph, steps, targets)
+    problems += bad_references(graph)
     if problems:
-        return Invalid(tuple(problems))
+        return Invalid(tuple(problems[:MOST_PROBLEMS]))
     flow = _flow(graph, order(targets), version_of(raw))
     heavy = tuple(too_heavy(flow))
     return Invalid(heavy) if heavy else flow
 
 
 def _oversize(raw: object) -> Problem | None:
-    nodes = raw.get("nodes") if isinstance(raw, dict) else None
-    if not isinstance(nodes, list) or len(nodes) <= MOST_NODES:
-        return None
-    return Problem("too_large", f"expected at most {MOST_NODES:,} nodes, came {len(nodes):,}")
+    for key, most in (("nodes", MOST_NODES), ("edges", MOST_EDGES)):
+        found = raw.get(key) if isinstance(raw, dict) else None
+        if isinstance(found, list) and len(found) > most:
+            return Problem("too_large", f"expected at most {most:,} {key}, came {len(found):,}")
+    return None
 
 
 def _broken_rules(

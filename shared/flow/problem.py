@@ -4,8 +4,8 @@ code             | the flow ...
 -----------------|--------------------------------------------------------------------------
 bad_shape        | has a field of the wrong type or out of bounds (path, expected, came)
 bad_text         | has NUL or a lone surrogate in a text
-too_large        | has more nodes or longer expressions than a flow may have, or a step or a
-                 | result that names more texts than a fact can
+too_large        | has more nodes, edges, placeholders or characters of expressions than a flow
+                 | may have, or a step or a result that names more texts than a fact can
 empty            | has no node that does anything
 duplicate_node   | uses a node id twice
 dangling_edge    | has an edge from or to a node that is not there

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from shared.flow.graph import Graph, Node
 from shared.flow.json_value import quoted
-from shared.flow.order import Targets, order
+from shared.flow.lost import Drawn, doubtful_ids, drawn
+from shared.flow.order import order
 from shared.flow.problem import Problem
 from shared.flow.template import Piece, instruction_pieces, template_pieces
 from shared.flow.work import AgentWork, MergeWork, TemplateWork
+
+MOST_PLACEHOLDERS = 100_000
 
 
 def pieces_of(node: Node) -> list[Piece]:
@@ -25,43 +28,58 @@ def variables_of(nodes: Iterable[Node]) -> frozenset[str]:
     return frozenset(p.name for node in nodes for p in pieces_of(node) if p.means == "variable")
 
 
-def bad_references(graph: Graph, steps: Mapping[str, int], targets: Targets) -> Iterator[Problem]:
+def bad_references(graph: Graph) -> Iterator[Problem]:
     """Placeholders that can never be filled, or not for certain.
 
-    `steps` gives the vertex of each node that is a step; `targets` joins the vertices.
+    Where what a template names, or the way there, has a problem of its own, only that is told.
     """
-    named: dict[int, list[str]] = {}
+    count = sum(map(_placeholders, graph.nodes))
+    if count > MOST_PLACEHOLDERS:
+        message = f"expected at most {MOST_PLACEHOLDERS:,} placeholders in a flow, came {count:,}"
+        yield Problem("too_large", message)
+        return
+    named: dict[str, list[str]] = {}
+    steps = {node.id for node in graph.nodes if node.kind}
+    doubtful = doubtful_ids(graph)
     for node in graph.nodes:
         for piece in dict.fromkeys(pieces_of(node)):
             if piece.means == "unknown":
                 yield _unfillable(node, piece.name)
-            elif piece.means == "node" and piece.name not in steps:
+            elif piece.means == "node" and piece.name in steps:
+                named.setdefault(node.id, []).append(piece.name)
+            elif piece.means == "node" and not graph.has_lost_nodes and piece.name not in doubtful:
                 yield _unknown(node, piece.name)
-            elif piece.means == "node":
-                named.setdefault(steps[node.id], []).append(piece.name)
-    yield from _not_upstream(named, steps, targets)
+    if named:
+        yield from _not_upstream(named, drawn(graph))
 
 
-def _not_upstream(
-    named: Mapping[int, list[str]], steps: Mapping[str, int], targets: Targets
-) -> Iterator[Problem]:
-    if not named:
-        return
-    ids = {number: node for node, number in steps.items()}
-    marks = {steps[name]: 1 << bit for bit, name in enumerate(_distinct(named))}
+def _placeholders(node: Node) -> int:
+    match node.work:
+        case AgentWork(instructions=text) | TemplateWork(template=text):
+            return text.count("{{")
+        case MergeWork(strategy="template", template=str(text)):
+            return text.count("{{")
+    return 0
+
+
+def _not_upstream(named: Mapping[str, list[str]], whole: Drawn) -> Iterator[Problem]:
+    vertices, targets = whole.vertices, whole.targets
+    marks = {vertices[name]: 1 << bit for bit, name in enumerate(_distinct(named))}
     above = [0] * len(targets)  # for each vertex the marked ones upstream, a bit each
     ordered = order(targets)
     for vertex in ordered:
         passed_on = above[vertex] | marks.get(vertex, 0)
         for target in targets[vertex]:
             above[target] |= passed_on
-    for vertex in sorted(named.keys() & set(ordered)):  # the others wait for a cycle anyway
-        for name in named[vertex]:
-            if not above[vertex] & marks[steps[name]]:
-                yield _too_early(ids[vertex], name)
+    judged = set(ordered) - whole.below  # the others wait for a cycle, or for an edge to be mended
+    for node, names in named.items():
+        for name in names if vertices[node] in judged else ():
+            named_vertex = vertices[name]
+            if named_vertex not in whole.above and not above[vertices[node]] & marks[named_vertex]:
+                yield _too_early(node, name)
 
 
-def _distinct(named: Mapping[int, list[str]]) -> dict[str, None]:
+def _distinct(named: Mapping[str, list[str]]) -> dict[str, None]:
     return dict.fromkeys(name for names in named.values() for name in names)
 
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from shared.flow.expression import LONGEST_TOGETHER, complaint
+from shared.flow.expression import LONGEST, LONGEST_TOGETHER, complaint
 from shared.flow.graph import Graph, Link, Node
 from shared.flow.json_value import quoted
 from shared.flow.problem import Problem
@@ -24,11 +24,11 @@ def duplicate_nodes(graph: Graph) -> Iterator[Problem]:
 
 
 def bad_links(graph: Graph) -> Iterator[Problem]:
-    """Edges whose ends are missing or the same."""
-    ids = {node.id for node in graph.nodes}
+    """Edges whose ends are missing or the same; a node without a readable id may be any of them."""
+    ids = {node.id for node in graph.nodes} | graph.lost_ids
     for link in dict.fromkeys(Link(link.source, link.target, None) for link in graph.links):
         for end in dict.fromkeys((link.source, link.target)):
-            if end not in ids:
+            if end not in ids and not graph.has_lost_nodes:
                 message = (
                     f"the edge from {quoted(link.source)} to {quoted(link.target)} expects "
                     f"a node {quoted(end)}, which is not there; add it or remove the edge"
@@ -41,16 +41,16 @@ def bad_links(graph: Graph) -> Iterator[Problem]:
 
 def idle_types(graph: Graph) -> Iterator[Problem]:
     """Connected nodes that nobody executes; an edge that only points at a note is fine."""
-    sources = {link.source for link in graph.links}
-    targets = {link.target for link in graph.links}
+    connected = connected_ids(graph)
+    passing = _passing_ids(graph)
     for node in graph.nodes:
-        if node.kind is not None:
+        if node.kind is not None or node.type is None:
             continue
         if node.type in DECORATION:
-            if node.id in sources and node.id in targets:
+            if node.id in passing:
                 message = f"{node.type} {quoted(node.id)} passes nothing on; lead edges around it"
                 yield Problem("decoration_path", message, (node.id,))
-        elif node.id in sources or node.id in targets:
+        elif node.id in connected:
             message = (
                 f"node {quoted(node.id)}: expected agent, merge, template, condition, approval, "
                 f"input or output as the type of a connected node, came {quoted(node.type)}"
@@ -58,19 +58,45 @@ def idle_types(graph: Graph) -> Iterator[Problem]:
             yield Problem("unknown_type", message, (node.id,))
 
 
+def connected_ids(graph: Graph) -> set[str]:
+    """The ids that an edge from or to another node names."""
+    ends = ((link.source, link.target) for link in graph.links if link.source != link.target)
+    return {end for pair in ends for end in pair}
+
+
+def _passing_ids(graph: Graph) -> set[str]:
+    """The ids that edges between nodes that are there both lead to and leave."""
+    ids = {node.id for node in graph.nodes}
+    steps = {node.id for node in graph.nodes if node.kind}
+    links = [link for link in graph.links if link.source in ids and link.target in ids]
+    links = [link for link in links if link.source != link.target]
+    return ({link.source for link in links} & {link.target for link in links}) - steps
+
+
 def emptiness(graph: Graph) -> Iterator[Problem]:
-    """A drawing without any node to execute."""
-    if not any(node.kind for node in graph.nodes):
+    """A drawing without any node to execute, and without one that should have been."""
+    connected = connected_ids(graph)
+    meant = any(
+        node.kind or node.type is None or (node.type not in DECORATION and node.id in connected)
+        for node in graph.nodes
+    )
+    if not (meant or graph.has_lost_nodes or graph.lost_ids):
         message = "expected at least one node to execute, such as an agent, came none"
         yield Problem("empty", message)
 
 
 def unreachable_outputs(graph: Graph) -> Iterator[Problem]:
-    """Output nodes that no step leads to."""
-    steps = {node.id for node in graph.nodes if node.kind}
-    entered = {
-        link.target for link in graph.links if link.source in steps and link.source != link.target
+    """Output nodes that no edge leads to, not even one that has a problem of its own."""
+    idle = {node.id for node in graph.nodes if node.type in DECORATION}
+    idle -= {node.id for node in graph.nodes if node.kind}
+    entered: set[str | None] = {
+        link.target
+        for link in graph.links
+        if link.source not in idle and link.source != link.target
     }
+    entered |= {target for _, target in graph.lost_links}
+    if None in entered:
+        return
     for node in graph.nodes:
         if node.kind == "output" and node.id not in entered:
             message = f"output {quoted(node.id)} is reached by no edge; connect or remove it"
@@ -128,18 +154,19 @@ def bad_conditions(graph: Graph) -> Iterator[Problem]:
     """Conditions without branches, with unusable expressions, or with two of one name."""
     conditions = [(node, node.work) for node in graph.nodes if isinstance(node.work, ConditionWork)]
     distinct = {branch.expression for _, work in conditions for branch in work.branches}
-    if (length := sum(map(len, distinct))) > LONGEST_TOGETHER:
+    length = sum(len(expression) for expression in distinct if len(expression) <= LONGEST)
+    too_long = length > LONGEST_TOGETHER
+    if too_long:
         message = (
             f"expected different expressions of at most {LONGEST_TOGETHER:,} characters together, "
             f"came {length:,}"
         )
         yield Problem("too_large", message, tuple(node.id for node, _ in conditions))
-        return
     for node, work in conditions:
-        yield from _bad_branches(node, work)
+        yield from _bad_branches(node, work, are_read=not too_long)
 
 
-def _bad_branches(node: Node, work: ConditionWork) -> Iterator[Problem]:
+def _bad_branches(node: Node, work: ConditionWork, *, are_read: bool) -> Iterator[Problem]:
     count = len(work.branches)
     if not 1 <= count <= MOST_BRANCHES:
         message = f"node {quoted(node.id)}: expected 1 to {MOST_BRANCHES} branches, came {count}"
@@ -147,7 +174,8 @@ def _bad_branches(node: Node, work: ConditionWork) -> Iterator[Problem]:
     taken = {"else"}
     for branch in work.branches:
         where = f"node {quoted(node.id)}, branch {quoted(branch.handle)}"
-        if wrong := complaint(branch.expression):
+        expression = branch.expression
+        if (are_read or len(expression) > LONGEST) and (wrong := complaint(expression)):
             yield Problem("bad_expression", f"{where}: {wrong}", (node.id,))
         if not branch.handle or branch.handle in taken:
             message = f"{where}: expected a handle that is not empty, used before, or else"
@@ -157,20 +185,30 @@ def _bad_branches(node: Node, work: ConditionWork) -> Iterator[Problem]:
 
 def unknown_handles(graph: Graph) -> Iterator[Problem]:
     """Edges that leave a branching node by a way it does not have."""
-    ways: dict[str, frozenset[str]] = {}
-    for node in graph.nodes:
-        if isinstance(node.work, ConditionWork):
-            ways[node.id] = frozenset({"else", *(b.handle for b in node.work.branches)})
-        elif isinstance(node.work, ApprovalWork):
-            ways[node.id] = frozenset({"approved", "rejected"})
+    ways = _ways_out(graph)
+    told = {node: ", ".join(map(quoted, sorted(names))) for node, names in ways.items()}
     for link in graph.links:
         if link.source in ways and link.handle not in ways[link.source]:
             message = (
                 f"the edge from {quoted(link.source)} to {quoted(link.target)}: expected one of "
-                f"{', '.join(sorted(map(quoted, ways[link.source])))} as sourceHandle, "
+                f"{told[link.source]} as sourceHandle, "
                 f"came {quoted(link.handle) if link.handle else 'none'}"
             )
             yield Problem("unknown_handle", message, (link.source, link.target))
+
+
+def _ways_out(graph: Graph) -> dict[str, frozenset[str]]:
+    """The handles of branching nodes, of those whose id and branches leave no doubt about them."""
+    ways: dict[str, frozenset[str]] = {}
+    for node in graph.nodes:
+        if isinstance(node.work, ApprovalWork):
+            ways[node.id] = frozenset({"approved", "rejected"})
+        elif isinstance(node.work, ConditionWork):
+            handles = {branch.handle for branch in node.work.branches} - {"", "else"}
+            if handles and len(handles) == len(node.work.branches):
+                ways[node.id] = frozenset({"else", *handles})
+    shared = Counter(node.id for node in graph.nodes)
+    return {node: handles for node, handles in ways.items() if shared[node] == 1}
 
 
 def missing_templates(graph: Graph) -> Iterator[Problem]:

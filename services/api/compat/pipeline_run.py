@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from services.api.compat.forms import MULTIPART, URLENCODED, form_fields
 from services.api.compat.models import Begun, PipelineRunBody, PipelineRunForm, Refusal
 from services.api.http.answers import JSON_TYPE, Answer
-from services.api.http.bodies import MIB, misfit, read_body, read_json
+from services.api.http.bodies import MIB, misfit, read_body, read_json_aside
 from services.api.http.calls import Calls, Described, Refusing
 from services.api.http.headers import require_media_type
 from services.api.http.parameters import id_of
@@ -80,20 +80,21 @@ async def require_pipeline(request: Request) -> Response:
     raise Refused("Pipeline ID required")
 
 
-def _variables(text: str | None) -> dict[str, str] | None:
+async def _variables(text: str | None) -> dict[str, str] | None:
     try:
-        return read_json(VARIABLES, text.encode()) if text else None
+        return await read_json_aside(VARIABLES, text.encode()) if text else None
     except Refused:
         raise misfit(".variables", "a JSON object of texts", shown(text)) from None
 
 
 async def _given(request: Request, kind: str, raw: bytes) -> PipelineRunBody:
     if kind == JSON_TYPE:
-        return read_json(PIPELINE_RUN, raw)
+        return await read_json_aside(PIPELINE_RUN, raw)
     if not kind:
         if raw:
             raise UnsupportedMediaType(f"expected content type {' or '.join(KINDS)}, came none")
         return PipelineRunBody()
     fields = await form_fields(request.headers["content-type"], raw)
-    body = {"input": fields.get("input", ""), "variables": _variables(fields.get("variables"))}
-    return read_json(PIPELINE_RUN, pydantic_core.to_json(body))
+    variables = await _variables(fields.get("variables"))
+    body = {"input": fields.get("input", ""), "variables": variables}
+    return await read_json_aside(PIPELINE_RUN, pydantic_core.to_json(body))

@@ -22,13 +22,23 @@ from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
+from services.api.http.work import AT_ONCE_BYTES, is_small
 from shared.errors import Corrupt, NotFound, TooLarge
-from shared.flow import JSON, Flow, Invalid, content, inline_agents, parse
+from shared.flow import (
+    JSON,
+    Flow,
+    Invalid,
+    Problem,
+    content,
+    inline_agents,
+    parse,
+    version_of,
+    warnings_of,
+)
 from shared.log.port import Log
 
 FLOW_BYTES = 8 << 20
 _KEPT = 256
-_AT_ONCE_BYTES = 256 << 10
 
 T = TypeVar("T")
 
@@ -96,7 +106,10 @@ class Flows:
 
         Raises: InvalidRequest, InvalidFlow, TooLarge, Unavailable.
         """
-        body = pydantic_core.to_json(raw)
+        small = is_small(raw)
+        if not small:
+            await asyncio.to_thread(refuse_unfit, raw, ".flow")
+        body = await _off_loop(small, lambda: pydantic_core.to_json(raw))
         if len(body) > FLOW_BYTES:
             raise TooLarge(f"expected a flow of at most {FLOW_BYTES >> 20} MiB, came more")
         agent_ids = agents_named(raw)
@@ -106,15 +119,24 @@ class Flows:
             key.update(f"{agent.id}{agent.updated_at}".encode())
         known = self._inline.get(key.digest())
         if known is None:
-            refuse_unfit(dict(raw), ".flow")
-            known = await self._made(raw, agents, len(body))
+            if small:
+                refuse_unfit(raw, ".flow")
+            known = await self._made(raw, agents)
             self._inline[key.digest()] = known
         return known
 
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
-        """The flow, or its problems; nothing is kept. Raises: Unavailable."""
+        """The flow, or its problems; nothing is kept. Raises: InvalidRequest, Unavailable."""
         agents = await self._named(workspace, agents_named(raw))
-        return await self._parsed(inline_agents(raw, _specs(agents)), agents, _size_of(raw))
+        return await _off_loop(is_small(raw), lambda: self._judged(raw, agents))
+
+    async def warnings(self, raw: Mapping[str, JSON]) -> tuple[Problem, ...]:
+        """The likely mistakes in a flow, whether it has problems or not."""
+        return await _off_loop(is_small(raw), lambda: warnings_of(raw))
+
+    async def version_of(self, raw: Mapping[str, JSON]) -> str:
+        """The hash of what a run can notice of a flow that was judged."""
+        return await _off_loop(is_small(raw), lambda: version_of(raw))
 
     async def store(self, runnable: Runnable) -> None:
         """See that the log has this version. Raises: Unavailable."""
@@ -132,26 +154,32 @@ class Flows:
         body = await self._log.get_flow(version)
         if body is None:
             raise Corrupt(f"flow version {version} is named by a run and stored nowhere")
-        found = await _off_loop(len(body), lambda: _read_version(body))
+        small = len(body) <= AT_ONCE_BYTES
+        found = await _off_loop(small, lambda: _read_version(body))
         self._versions[version] = found
         return found
 
     async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
         agents = await self._named(workspace, agents_named(raw))
-        return await self._made(raw, agents, _size_of(raw))
+        return await self._made(raw, agents)
 
-    async def _made(
-        self, raw: Mapping[str, JSON], agents: Mapping[str, Agent], size: int
-    ) -> Runnable:
-        whole = inline_agents(raw, _specs(agents))
-        flow = await self._parsed(whole, agents, size)
-        if isinstance(flow, Invalid):
-            raise InvalidFlow(flow.problems)
-        return Runnable(flow=flow, body=content(whole))
+    async def _made(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Runnable:
+        def made() -> Runnable | Invalid:
+            whole = inline_agents(raw, _specs(agents))
+            flow = self._parsed(whole, agents)
+            return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
 
-    async def _parsed(self, whole: JSON, agents: Mapping[str, Agent], size: int) -> Flow | Invalid:
-        known = frozenset(agents)
-        return await _off_loop(size, lambda: parse(whole, pools=self._pools, known_agents=known))
+        found = await _off_loop(is_small(raw), made)
+        if isinstance(found, Invalid):
+            raise InvalidFlow(found.problems)
+        return found
+
+    def _judged(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Flow | Invalid:
+        refuse_unfit(raw, ".flow")
+        return self._parsed(inline_agents(raw, _specs(agents)), agents)
+
+    def _parsed(self, whole: JSON, agents: Mapping[str, Agent]) -> Flow | Invalid:
+        return parse(whole, pools=self._pools, known_agents=frozenset(agents))
 
     async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
         return await self._agents.named(workspace, ids) if ids else {}
@@ -174,10 +202,6 @@ def _specs(agents: Mapping[str, Agent]) -> dict[str, Mapping[str, JSON]]:
     return {key: {**agent.spec, "name": agent.name} for key, agent in agents.items()}
 
 
-def _size_of(raw: Mapping[str, JSON]) -> int:
-    return len(pydantic_core.to_json(raw))
-
-
 def _read_version(body: bytes) -> Flow:
     raw = json.loads(body)
     # The pools were judged when the version was made; they may be others today.
@@ -189,6 +213,6 @@ def _read_version(body: bytes) -> Flow:
     return flow
 
 
-async def _off_loop(size: int, work: Callable[[], T]) -> T:
-    """What `work` returns; large work leaves the loop to others meanwhile."""
-    return work() if size < _AT_ONCE_BYTES else await asyncio.to_thread(work)
+async def _off_loop(small: bool, work: Callable[[], T]) -> T:
+    """What `work` returns; what is not small leaves the loop to others meanwhile."""
+    return work() if small else await asyncio.to_thread(work)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from services.api.http.models import (
     AGENT_ID,
@@ -23,7 +24,7 @@ from services.api.http.models import (
     page_example,
 )
 from shared.flow import JSON
-from shared.flow.work import WHOLE, RetryPolicy, Seconds, Uses
+from shared.flow.work import TOOLS, WHOLE, RetryPolicy, Seconds, Uses
 
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
 
@@ -56,6 +57,15 @@ _LISTED: dict[str, JSON] = {
 }
 
 
+def _tool(name: str) -> str:
+    if name.replace("-", "_") not in TOOLS:
+        raise PydanticCustomError("unknown_tool", f"one of the tools {' and '.join(TOOLS)}")
+    return name
+
+
+Tool = Annotated[Name, AfterValidator(_tool)]
+
+
 class RetryBody(RetryPolicy):
     """How often a step is tried; as in flows, but nothing unknown."""
 
@@ -71,7 +81,9 @@ class AgentBody(Body):
     instructions: str = Field(default="", max_length=1_000_000)
     model: Name | None = None
     max_tokens: MaxTokens | None = None
-    tools: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
+    tools: Annotated[list[Annotated[Name, AfterValidator(_tool)]], Field(max_length=64)] = Field(
+        default=[]
+    )
     max_uses: Uses | None = None
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
     pool: Name | None = None
@@ -122,11 +134,15 @@ class Listed(Shape):
 
 
 class PipelineShape(Listed):
-    """A pipeline: `version` is the hash of its flow's content, `revision` counts its saves."""
+    """A pipeline: `version` is the hash of its flow's content, `revision` counts its saves.
 
-    EXAMPLE: ClassVar[JSON] = {**_LISTED, "flow": HAIKU_FLOW}
+    `warnings` are likely mistakes; they keep it from nothing.
+    """
+
+    EXAMPLE: ClassVar[JSON] = {**_LISTED, "flow": HAIKU_FLOW, "warnings": []}
 
     flow: FlowJson
+    warnings: list[FlowProblem] = Field(default=[])
 
 
 class PipelinePage(Page[Listed]):
@@ -157,10 +173,19 @@ class ValidateBody(Body):
 
 
 class Validation(Shape):
-    """What is wrong with a flow, and the nodes in the order of their steps."""
+    """What is wrong with a flow, and the nodes in the order of their steps.
 
-    EXAMPLE: ClassVar[JSON] = {"problems": [], "order": ["topic", "poet"], "version": VERSION}
+    `warnings` are likely mistakes; they keep it from nothing.
+    """
+
+    EXAMPLE: ClassVar[JSON] = {
+        "problems": [],
+        "warnings": [],
+        "order": ["topic", "poet"],
+        "version": VERSION,
+    }
 
     problems: list[FlowProblem]
+    warnings: list[FlowProblem] = Field(default=[])
     order: list[str]
     version: str | None = Field(default=None, exclude_if=is_none)

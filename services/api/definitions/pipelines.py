@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import uuid_utils
@@ -21,7 +22,7 @@ from services.api.definitions.models import (
 )
 from services.api.definitions.pipeline_table import Draft, Pipeline, Pipelines
 from services.api.http.answers import Answer, NoContent
-from services.api.http.bodies import MIB, refuse_unfit
+from services.api.http.bodies import MIB
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import IfMatch, quoted, require_match
 from services.api.http.models import FlowJson, FlowProblem
@@ -31,7 +32,7 @@ from services.api.http.parts import part
 from services.api.http.problems import PreconditionFailed, problems_json
 from services.api.identity.authentication import workspace_of
 from shared.errors import NotFound
-from shared.flow import Invalid, version_of
+from shared.flow import Invalid, Problem
 
 PIPELINES = "/api/v1/pipelines"
 PIPELINE = f"{PIPELINES}/{{id}}"
@@ -54,7 +55,7 @@ async def create_pipeline(request: Request, body: PipelineBody) -> Answer[Pipeli
     draft = await _draft(request, body)
     key = str(uuid_utils.uuid7())
     made = await part(request, Pipelines).create(workspace_of(request), key, draft)
-    return _answer(made, 201, location=f"{PIPELINES}/{made.id}")
+    return await _answer(request, made, 201, location=f"{PIPELINES}/{made.id}")
 
 
 @CALLS.get(PIPELINES, "Pipelines, newest first", answers=(Described(200, "A page", PipelinePage),))
@@ -73,7 +74,7 @@ async def list_pipelines(request: Request, query: Rows) -> Answer[PipelinePage]:
 )
 async def read_pipeline(request: Request) -> Answer[PipelineShape]:
     """Tells a pipeline with its flow as it was drawn, and what bars it from running now."""
-    return _answer(await _found(request, id_of(request, "id", "pipeline")))
+    return await _answer(request, await _found(request, id_of(request, "id", "pipeline")))
 
 
 @CALLS.put(
@@ -99,7 +100,7 @@ async def replace_pipeline(
     saved = await part(request, Pipelines).replace(workspace_of(request), key, draft, known)
     if saved is None:
         raise PreconditionFailed.changed() if known else _none(key)
-    return _answer(saved)
+    return await _answer(request, saved)
 
 
 @CALLS.delete(PIPELINE, "Delete a pipeline", answers=(Described(204, "It is gone"),))
@@ -140,13 +141,14 @@ async def validate_flow(request: Request, body: ValidateBody) -> Answer[Validati
     All problems are told at once, each with the nodes concerned; without any, the nodes in the
     order of their steps, and the version the flow would have.
     """
-    refuse_unfit(body.flow, ".flow")
-    judged = await part(request, Flows).judged(workspace_of(request), body.flow)
+    flows = part(request, Flows)
+    judged = await flows.judged(workspace_of(request), body.flow)
+    warnings = _told(await flows.warnings(body.flow))
     if isinstance(judged, Invalid):
-        problems = [FlowProblem.model_validate(each) for each in problems_json(judged.problems)]
-        return Answer(Validation(problems=problems, order=[]))
+        refused = Validation(problems=_told(judged.problems), warnings=warnings, order=[])
+        return Answer(refused)
     order = [step.node for step in judged.steps]
-    return Answer(Validation(problems=[], order=order, version=judged.version))
+    return Answer(Validation(problems=[], warnings=warnings, order=order, version=judged.version))
 
 
 async def _found(request: Request, key: str) -> Pipeline:
@@ -157,15 +159,24 @@ async def _found(request: Request, key: str) -> Pipeline:
 
 
 async def _draft(request: Request, body: PipelineBody) -> Draft:
-    refuse_unfit(body.flow, ".flow")
-    problems = await problems_of(part(request, Flows), workspace_of(request), body.flow)
-    return Draft(name=body.name, flow=body.flow, version=version_of(body.flow), problems=problems)
+    flows = part(request, Flows)
+    problems = await problems_of(flows, workspace_of(request), body.flow)
+    version = await flows.version_of(body.flow)
+    return Draft(name=body.name, flow=body.flow, version=version, problems=problems)
 
 
-def _answer(pipeline: Pipeline, status: int = 200, **headers: str) -> Answer[PipelineShape]:
+def _told(problems: Sequence[Problem]) -> list[FlowProblem]:
+    return [FlowProblem.model_validate(each) for each in problems_json(problems)]
+
+
+async def _answer(
+    request: Request, pipeline: Pipeline, status: int = 200, **headers: str
+) -> Answer[PipelineShape]:
     # A flow may be megabytes, and was judged when it was saved.
     flow = cast("FlowJson", pipeline.flow)
-    shape = PipelineShape.model_construct(**dict(_listed(pipeline)), flow=flow)
+    warnings = _told(await part(request, Flows).warnings(pipeline.flow))
+    listed = dict(_listed(pipeline))
+    shape = PipelineShape.model_construct(**listed, flow=flow, warnings=warnings)
     return Answer(shape, status, {"etag": quoted(pipeline.revision), **headers})
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from services.api.http.expectations import expected
 from services.api.http.problems import InvalidRequest, NotJson
+from services.api.http.work import AT_ONCE_BYTES, Weight, has_at_most, load, weigh
+from shared.encoding import NotUtf8, json_text_of, without_mark
 from shared.errors import TooLarge, Unavailable
 from shared.flow import JSON
 from shared.flow.json_value import shown, unfit
@@ -20,9 +24,11 @@ T = TypeVar("T")
 
 MIB = 1 << 20
 BODY_BYTES = 9 * MIB
-_ESCAPED_NUL = b"\\u0000"
-_NO_NUMBERS = (b"NaN", b"Infinity")
 _MOST_TOLD = 100
+_MOST_LOOKED_AT = 1 << 20
+_MOST_FIELDS = 1_000
+_MOST_IN_FIELD = 40_000
+_FREE = "flow"  # the member whose values are any JSON, looked at by the rules of flows alone
 
 
 async def read_body(request: Request, most: int = BODY_BYTES) -> bytes:
@@ -43,24 +49,77 @@ async def read_body(request: Request, most: int = BODY_BYTES) -> bytes:
     return b"".join(parts)
 
 
-def read_json(form: TypeAdapter[T], body: bytes) -> T:
-    """The body as `form` wants it.
+async def read_json_aside(form: TypeAdapter[T], body: bytes) -> T:
+    """As `read_json`; while a body of some size is read, others are answered."""
+    if len(body) <= AT_ONCE_BYTES:
+        return read_json(form, body)
+    return await asyncio.to_thread(read_json, form, body)
 
-    Raises: NotJson; InvalidRequest naming every spot with what was expected and found.
+
+def read_json(form: TypeAdapter[T], body: bytes) -> T:
+    """The body as `form` wants it, with or without a byte order mark in front.
+
+    Raises: NotJson; TooLarge; InvalidRequest naming every spot with what was expected and found.
     """
-    if _ESCAPED_NUL in body:
+    body = without_mark(body)
+    weight = weigh(body)
+    if weight.constant:
+        raise NotJson(f"expected JSON, got {weight.constant}, which JSON does not have")
+    if weight.has_nul:
         _refuse_bad_text(body)
-    if any(word in body for word in _NO_NUMBERS):
-        _refuse_no_numbers(body)
+    if weight.is_light:
+        return _light(form, body)
+    value = _loaded(body, weight)
+    if not isinstance(value.get(_FREE), dict):
+        return _light(form, _bounded(value))
+    model = _light(form, _bounded({**value, _FREE: {}}))
+    if isinstance(model, BaseModel) and _FREE in model.model_fields_set:
+        return model.model_copy(update={_FREE: value[_FREE]})
+    return model
+
+
+def _light(form: TypeAdapter[T], body: bytes) -> T:
     try:
         return form.validate_json(body)
     except ValidationError as error:
         details = error.errors(include_url=False)
     if details[0]["type"] == "json_invalid":
+        _text_of(body)
         # A lone surrogate is no JSON to the strict parser, yet names a spot to the caller.
-        _refuse_bad_text(body)
+        if len(body) <= _MOST_LOOKED_AT or "hex escape" in details[0]["msg"]:
+            _refuse_bad_text(body)
         raise NotJson(f"expected a JSON object, came something else: {details[0]['msg']}")
     raise _invalid([_spot(detail) for detail in details])
+
+
+def _loaded(body: bytes, weight: Weight) -> dict[str, JSON]:
+    try:
+        value = load(_text_of(body), weight)
+    except (ValueError, RecursionError) as error:
+        raise NotJson(f"expected a JSON object, came something else: {error}") from None
+    if not isinstance(value, dict):
+        raise NotJson(f"expected a JSON object, came {shown(value)}")
+    return value
+
+
+def _bounded(value: dict[str, JSON]) -> bytes:
+    """The body without most of its values, so that judging what is left takes a moment.
+
+    Raises: TooLarge, naming the member that has too many.
+    """
+    fields = dict(islice(value.items(), _MOST_FIELDS))
+    for name, found in fields.items():
+        if not has_at_most(_MOST_IN_FIELD, found):
+            expected = f"expected at most {_MOST_IN_FIELD:,} keys and values"
+            raise TooLarge(f".{name[:200]}: {expected}, got more")
+    return json.dumps(fields).encode()
+
+
+def _text_of(body: bytes) -> str:
+    try:
+        return json_text_of(body)
+    except NotUtf8 as error:
+        raise NotJson(str(error)) from None
 
 
 def misfit(path: str, expected: str, found: object) -> InvalidRequest:
@@ -70,33 +129,27 @@ def misfit(path: str, expected: str, found: object) -> InvalidRequest:
 
 def refuse_unfit(value: JSON, path: str) -> None:
     """Raises: InvalidRequest, for what neither Postgres nor a content hash can hold."""
-    if spots := list(unfit(value, path)):
+    if spots := list(islice(unfit(value, path), _MOST_TOLD + 1)):
         raise _invalid([_problem(s.code, s.path, s.complaint, "") for s in spots])
 
 
 def _refuse_bad_text(body: bytes) -> None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return
-    spots = [spot for spot in unfit(value) if spot.code == "bad_text"]
+    spots = [_problem("bad_text", "", "text without NUL or surrogates", "")]
+    if len(body) <= _MOST_LOOKED_AT:
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            return
+        found = (spot for spot in unfit(value) if spot.code == "bad_text")
+        spots = [_problem(s.code, s.path, s.complaint, "") for s in islice(found, _MOST_TOLD + 1)]
     if spots:
-        raise _invalid([_problem(s.code, s.path, s.complaint, "") for s in spots])
-
-
-def _refuse_no_numbers(body: bytes) -> None:
-    def refuse(word: str) -> None:
-        raise NotJson(f"expected JSON, came {word}, which JSON does not have")
-
-    try:
-        json.loads(body, parse_constant=refuse)
-    except (ValueError, RecursionError):
-        return
+        raise _invalid(spots)
 
 
 def _invalid(problems: list[dict[str, JSON]]) -> InvalidRequest:
     first = problems[0]
-    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+    told = min(len(problems), _MOST_TOLD)
+    more = f" and {'at least ' * (len(problems) > told)}{told - 1} more" if told > 1 else ""
     return InvalidRequest(
         f"The request does not fit: {first['message']}{more}.", problems=problems[:_MOST_TOLD]
     )
@@ -109,7 +162,8 @@ def _spot(detail: ErrorDetails) -> dict[str, JSON]:
         return _problem("unknown_field", path, wanted, "a value")
     if detail["type"] == "missing":
         return _problem("missing_field", path, wanted, "nothing")
-    return _problem("bad_value", path, wanted, shown(detail["input"]))
+    code = "unknown_tool" if detail["type"] == "unknown_tool" else "bad_value"
+    return _problem(code, path, wanted, shown(detail["input"]))
 
 
 def _problem(code: str, path: str, expected: str, found: str) -> dict[str, JSON]:

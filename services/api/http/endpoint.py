@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from services.api.http.answers import JSON_TYPE, Reply
-from services.api.http.bodies import read_body, read_json
+from services.api.http.bodies import read_body, read_json_aside
 from services.api.http.calls import Access, Call
 from services.api.http.headers import require_media_type
 from services.api.http.parameters import read_headers, read_query
@@ -89,7 +89,7 @@ async def _given(call: Call, request: Request) -> dict[str, object]:
         require_media_type(request, (JSON_TYPE,))
         raw = await read_body(request, call.most_bytes)
         is_absent = call.is_body_optional and not raw
-        given["body"] = None if is_absent else read_json(call.body_adapter, raw)
+        given["body"] = None if is_absent else await read_json_aside(call.body_adapter, raw)
         if "raw" in call.takes:
             given["raw"] = raw
     return given

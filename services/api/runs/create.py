@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from services.api.http.calls import Calls, Described
 from services.api.http.parameters import HeaderFields, canonical_id
 from services.api.http.parts import part
 from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
+from services.api.http.work import in_utf8
 from services.api.identity.authentication import identity_of
 from services.api.live.hub import Hub
 from services.api.runs.claims import LONGEST_KEY, Claim, claimed
@@ -167,7 +169,8 @@ def _require_future(body: RunBody) -> None:
 async def _requested(
     request: Request, claim: Claim, body: RunBody, runnable: Runnable
 ) -> RunRequested:
-    who, text = identity_of(request), body.input.encode()
+    who = identity_of(request)
+    text, digest = await _hashed(body.input)
     return RunRequested(
         workspace=who.workspace,
         run=claim.run,
@@ -177,7 +180,7 @@ async def _requested(
         pipeline_version=runnable.pipeline_version,
         pipeline_name=runnable.pipeline_name,
         input=await _content(part(request, Log), who.workspace, claim.run, text),
-        input_sha256=sha256(text).hexdigest(),
+        input_sha256=digest,
         input_size_bytes=len(text),
         variables=body.variables,
         limits=Limits(**dict(body.limits)),
@@ -186,6 +189,14 @@ async def _requested(
         metadata=body.metadata,
         requested_by=who.name,
     )
+
+
+async def _hashed(text: str) -> tuple[bytes, str]:
+    if len(text) <= INLINE_BYTES:
+        raw = text.encode()
+        return raw, sha256(raw).hexdigest()
+    raw = await asyncio.to_thread(in_utf8, text)
+    return raw, await asyncio.to_thread(lambda: sha256(raw).hexdigest())
 
 
 async def _content(log: Log, workspace: str, run: str, text: bytes) -> Content:

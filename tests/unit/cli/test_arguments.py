@@ -63,3 +63,28 @@ def test_nodes_are_called_by_label_or_name() -> None:
     ]
     assert names_of({"nodes": nodes}) == {"a": "Poet", "b": "Critic"}
     assert names_of({"nodes": {}}) == {}
+
+
+MARK = b"\xef\xbb\xbf"
+
+
+def test_a_byte_order_mark_is_no_part_of_a_flow_or_an_input(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_bytes(MARK + b'{"nodes": []}')
+    (tmp_path / "input.txt").write_bytes(MARK + "Grüße\n".encode())
+    assert read_flow(tmp_path / "flow.json") == {"nodes": []}
+    assert read_input(f"@{tmp_path / 'input.txt'}") == "Grüße\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ('{"nodes": []}'.encode("utf-16"), "UTF-16"),
+        ('{"nodes": []}'.encode("utf-16-le"), "UTF-16"),
+        (b'{"nodes": "\xff"}', "the byte 0xff at position 11"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told_so(tmp_path: Path, content: bytes, found: str) -> None:
+    path = tmp_path / "flow.json"
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match=f"expected UTF-8, got {found}"):
+        read_flow(path)
