@@ -41,6 +41,19 @@ class Agent(Result):
     name: str
     instructions: str = ""
     model: str | None = None
+    max_tokens: int | None = None
+    tools: tuple[str, ...] = ()
+    max_uses: int | None = None
+    allowed_domains: tuple[str, ...] = ()
+    pool: str | None = None
+    retry: Json | None = None
+    timeout_seconds: float | None = None
+    queue_seconds: float | None = None
+    first_token_seconds: float | None = None
+    idle_seconds: float | None = None
+    on_error: str | None = None
+    created_at: str = ""
+    updated_at: str = ""
 
 
 class Pipeline(Result):
@@ -52,9 +65,12 @@ class Pipeline(Result):
     id: str
     name: str
     flow: Json = {}
-    version: str | None = None
+    version: str = ""
+    revision: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    created_at: str = ""
+    updated_at: str = ""
 
 
 class Accepted(Result):
@@ -69,6 +85,7 @@ class Approval(Result):
     """A question to a person, and who or what decided it; times are RFC 3339."""
 
     prompt: str | None = None
+    asked_at: str = ""
     expires_at: str | None = None
     decision: str | None = None
     comment: str | None = None
@@ -86,26 +103,46 @@ class Step(Result):
     label: str | None = None
     status: str
     attempt: int = 0
+    ready_at: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    model: str | None = None
     output: Text | None = None
     error: Json | None = None
-    usage: Json | None = None
+    usage: Json = {}
     approval: Approval | None = None
 
 
 class Run(Result):
-    """A run as the API sees it: never behind what a client was already told."""
+    """A run as the API sees it: never behind what a client was already told.
+
+    Of runs in a list only the beginning of the input is told, and none of their steps and texts.
+    """
 
     run_id: str
     status: str
     pipeline_id: str | None = None
+    pipeline_version: str | None = None
     pipeline_name: str | None = None
-    created_at: str | None = None
+    flow: str = ""
+    created_at: str = ""
+    started_at: str | None = None
+    cancel_requested_at: str | None = None
     finished_at: str | None = None
-    input: Text | None = None
+    start_at: str | None = None
+    input: Text = ""
+    input_preview: str = ""
+    input_size_bytes: int = 0
     output: Text | None = None
     outputs: Json = {}
+    variables: dict[str, str] = {}
+    limits: Json = {}
+    on_disconnect: str = "continue"
+    metadata: Json = {}
+    forked_from: str | None = None
     error: Json | None = None
-    usage: Json | None = None
+    usage: Json = {}
+    events_url: str = ""
     steps: tuple[Step, ...] = ()
 
 
@@ -128,6 +165,7 @@ class StepReceipt(Result):
     node: str
     attempt: int
     execution: int | None = None
+    model: str | None = None
     receipt: Receipt
     at_least: bool = False
 
@@ -135,6 +173,7 @@ class StepReceipt(Result):
 class Cancelling(Result):
     """The answer to a cancel: `cancelling`, or with `wait` how the run ended and the receipts."""
 
+    run_id: str = ""
     status: str
     receipts: tuple[StepReceipt, ...] = ()
 
@@ -142,6 +181,7 @@ class Cancelling(Result):
 class Decided(Result):
     """A decision as the log has it."""
 
+    run_id: str = ""
     step: int
     node: str
     decision: str
@@ -181,6 +221,7 @@ class Partition(Result):
     owner: str | None
     waiting: int
     in_progress: int
+    position: int = 0
     behind_facts: int
     behind_seconds: float
 
@@ -204,6 +245,7 @@ class Validation(Result):
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     order: tuple[str, ...] = ()
+    version: str | None = None
 
 
 Item = TypeVar("Item", bound=Result)

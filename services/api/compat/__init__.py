@@ -2,9 +2,12 @@
 
 Thin: every call does what its counterpart under /api/v1 does, and only reads and answers otherwise.
 
-pipelines.py    POST /api/pipeline/{id}/run
-stream.py       GET /api/pipeline/run/{id}/stream
-updates.py      facts as that stream's updates, pure
-executions.py   /api/v1/execution/*, /admin/executions
-routes.py       all of them, as data
+pipeline_run.py      POST /api/pipeline/{id}/run, by form (forms.py) or by JSON
+pipeline_stream.py   GET /api/pipeline/run/{id}/stream
+updates.py           facts as that stream's updates, pure
+executions.py        /api/v1/execution/*, /admin/executions
 """
+
+from services.api.compat import executions, pipeline_run, pipeline_stream
+
+CALLS = (*pipeline_run.CALLS, *pipeline_stream.CALLS, *executions.CALLS)

@@ -1,1 +1,5 @@
 """Agents, pipelines and the flows they make."""
+
+from services.api.definitions import agents, pipelines
+
+CALLS = (*agents.CALLS, *pipelines.CALLS)

@@ -15,3 +15,7 @@ frames.py     facts as server-sent events, pure
 departure.py  runs that are cancelled when their last reader is gone
 reader.py     one reader: from its position to the end of the run
 """
+
+from services.api.live import run_events, workspace_events
+
+CALLS = (*run_events.CALLS, *workspace_events.CALLS)

@@ -1,1 +1,5 @@
 """What the service says of itself."""
+
+from services.api.service import calls
+
+CALLS = tuple(calls.CALLS)
