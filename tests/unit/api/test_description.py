@@ -3,38 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from services.api.calls import CALLS
-from services.api.description.openapi import document, example_of, refusals
+from services.api.description.openapi import example_of, refusals
 from services.api.http.calls import Call
 from services.api.http.problems import TITLES
+from tests.unit.api.described import ANSWERS, BODIES, DESCRIBED, DOCUMENT, named, within
 
-DESCRIBED = [call for call in CALLS if call.described]
-DOCUMENT: Any = document(CALLS)
-MODELS = {
-    model.__name__: model
-    for call in DESCRIBED
-    for model in (call.body, call.form, *(described.model for described in call.answers))
-    if model is not None
-}
-
-
-def named(call: Call) -> str:
-    return f"{call.method} {call.path}"
-
-
-def within(value: object) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from within(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from within(inner)
+MODELS = {**BODIES, **ANSWERS}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -9,27 +9,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from services.api.calls import CALLS
 from services.api.compat.models import EXECUTION_VARIANTS
-from services.api.description.openapi import document, example_of
+from services.api.description.openapi import example_of
 from services.api.http.calls import Call
 from services.api.runs.models import RUN_VARIANTS
+from tests.unit.api.described import ANSWERS, BODIES, DESCRIBED, DOCUMENT, named, within
 
-DESCRIBED = [call for call in CALLS if call.described]
-DOCUMENT: Any = document(CALLS)
 SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
-BODIES = {
-    model.__name__: model
-    for call in DESCRIBED
-    for model in (call.body, call.form)
-    if model is not None
-}
-ANSWERS = {
-    described.model.__name__: described.model
-    for call in DESCRIBED
-    for described in call.answers
-    if described.model is not None
-}
 # What an answer may come without: what an agent was not given, and what only some problems have.
 LEFT_OUT = {
     "AgentShape": {*SCHEMAS["AgentBody"]["properties"], "retry"} - {"name"},
@@ -42,20 +28,6 @@ TO_BE_ONE_OF = {
     "RunBody": ("RunOfPipeline", "RunOfFlow"),
     "ExecutionBody": ("ExecutionOfPipeline", "ExecutionOfTemplate"),
 }
-
-
-def named(call: Call) -> str:
-    return f"{call.method} {call.path}"
-
-
-def within(value: object) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from within(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from within(inner)
 
 
 def named_in(schema: object) -> set[str]:
