@@ -19,9 +19,8 @@ from pathlib import Path
 from cli.up.nats import nats_server
 from cli.up.port import LOOPBACK, free_port
 from tests.compose import ROOT, Service, environment, required, seconds, services
-from tests.eventually import eventually_now
+from tests.eventually import PATIENCE_SECONDS, eventually_now
 
-STARTING_SECONDS = 60.0
 NATS = {"--config": "/etc/penstock/nats.conf", "--store_dir": "/var/lib/penstock/nats"}
 TOKEN = "a-token-for-tests-only"
 VALUES = dict.fromkeys(required(), "for-tests-only") | {
@@ -143,13 +142,13 @@ class Deployment:
         started = [Container(name, self.machine, len(self.containers) + n) for n in range(more)]
         self.containers += started
         for container in started:
-            eventually_now(container.is_healthy, within=STARTING_SECONDS)
+            eventually_now(container.is_healthy)
         return started
 
     def migrate(self) -> None:
         """Runs the one shot to its end, which must be a good one."""
         migration = Container("migrate", self.machine, 0)
-        code = migration.process.wait(STARTING_SECONDS)
+        code = migration.process.wait(PATIENCE_SECONDS)
         assert code == 0, migration.said
 
     def stop(self) -> dict[str, int]:

@@ -1,4 +1,8 @@
-"""Polling with a bound: the one place where a test may let time pass."""
+"""Polling with a bound: the one place where a test may let time pass, and the suite's patience.
+
+A bound is there to end a test that would never end, not to judge how fast this machine is: it is
+far above what a slow hour needs, and costs nothing while the tests pass.
+"""
 
 import asyncio
 import inspect
@@ -8,44 +12,43 @@ from typing import TypeVar, overload
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS = 120.0
+
 
 @overload
-async def eventually(
-    probe: Callable[[], Awaitable[T | None]], *, within: float = ..., every: float = ...
-) -> T: ...
+async def eventually(probe: Callable[[], Awaitable[T | None]], *, every: float = ...) -> T: ...
 @overload
+async def eventually(probe: Callable[[], T | None], *, every: float = ...) -> T: ...
 async def eventually(
-    probe: Callable[[], T | None], *, within: float = ..., every: float = ...
-) -> T: ...
-async def eventually(
-    probe: Callable[[], T | Awaitable[T | None] | None],
-    *,
-    within: float = 10.0,
-    every: float = 0.02,
+    probe: Callable[[], T | Awaitable[T | None] | None], *, every: float = 0.02
 ) -> T:
-    """The first truthy answer of `probe`, asked every `every` seconds for `within` seconds.
+    """The first truthy answer of `probe`, asked every `every` seconds while patience lasts.
 
     An AssertionError of the probe counts as not yet; after the bound the last one is raised, or
     one that shows the last answer.
     """
-    until = time.monotonic() + within
+    until = time.monotonic() + PATIENCE_SECONDS
     while True:
         answer, failure = await _asked(probe)
         if answer:
             return answer
         if time.monotonic() > until:
-            raise failure or AssertionError(f"not within {within:g} s; the last answer: {answer!r}")
+            raise failure or _out_of_patience(answer)
         await asyncio.sleep(every)
 
 
-def eventually_now(probe: Callable[[], T | None], *, within: float = 10.0) -> T:
+def eventually_now(probe: Callable[[], T | None]) -> T:
     """The same without an event loop, for fixtures that are not coroutines."""
-    until = time.monotonic() + within
+    until = time.monotonic() + PATIENCE_SECONDS
     while not (answer := probe()):
         if time.monotonic() > until:
-            raise AssertionError(f"not within {within:g} s; the last answer: {answer!r}")
+            raise _out_of_patience(answer)
         time.sleep(0.02)
     return answer
+
+
+def _out_of_patience(answer: object) -> AssertionError:
+    return AssertionError(f"not within {PATIENCE_SECONDS:g} s; the last answer: {answer!r}")
 
 
 async def _asked(

@@ -16,15 +16,15 @@ from urllib.request import urlopen
 
 import asyncpg
 import nats
+from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from cli.up.nats import EmbeddedNats
 from cli.up.port import free_port
 from cli.up.postgres import EmbeddedPostgres, identity
 from services.projector.schema.upgrade import upgrade
-from tests.eventually import eventually, eventually_now
+from tests.eventually import PATIENCE_SECONDS, eventually, eventually_now
 
-STARTING_SECONDS = 30.0
 STORE_BYTES = 64 << 30
 MADE_FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
@@ -47,7 +47,7 @@ class NatsServer:
         self.process = subprocess.Popen(
             self.embedded.prepared(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        eventually_now(self._answers, within=STARTING_SECONDS)
+        eventually_now(self._answers)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends it with a signal (SIGKILL: as a crash does); what it stored stays."""
@@ -55,14 +55,14 @@ class NatsServer:
             return
         self.process.send_signal(signal.SIGCONT)
         self.process.send_signal(number)
-        self.process.wait(timeout=STARTING_SECONDS)
+        self.process.wait(timeout=PATIENCE_SECONDS)
         self.process = None
 
     async def wipe(self) -> None:
         """Deletes every stream, and with them buckets and consumers."""
-        client = await nats.connect(self.url)
+        client = await connected(self.url)
         try:
-            context = client.jetstream()
+            context = client.jetstream(timeout=PATIENCE_SECONDS)
             for stream in await context.streams_info():
                 with suppress(NotFoundError):
                     await context.delete_stream(str(stream.config.name))
@@ -76,7 +76,9 @@ class NatsServer:
                 f"{' '.join(self.embedded.prepared())}"
             )
         try:
-            with urlopen(f"{self.embedded.monitor_url}/healthz", timeout=2) as answer:
+            with urlopen(
+                f"{self.embedded.monitor_url}/healthz", timeout=PATIENCE_SECONDS
+            ) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -107,7 +109,7 @@ class PostgresServer:
     def stop(self) -> None:
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(timeout=STARTING_SECONDS)
+            self.process.wait(timeout=PATIENCE_SECONDS)
 
     async def clone(self) -> str:
         """The URL of a new database with the newest schema and nothing in it."""
@@ -127,7 +129,7 @@ class PostgresServer:
         await self._execute(f"drop database if exists {url.rpartition('/')[2]} with (force)")
 
     async def _make_template(self) -> None:
-        await eventually(self._accepts, within=STARTING_SECONDS)
+        await eventually(self._accepts)
         await self._execute(f"create database {self.TEMPLATE}")
         await upgrade(self.embedded.url_of(self.TEMPLATE))
 
@@ -144,6 +146,11 @@ class PostgresServer:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+
+async def connected(url: str) -> Client:
+    """A client of its own, for a test that looks at a server from outside."""
+    return await nats.connect(url, connect_timeout=PATIENCE_SECONDS)
 
 
 @contextmanager

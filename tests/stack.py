@@ -15,11 +15,8 @@ import httpx2
 from penstock_client import Penstock
 
 from cli.up.data import Service, Stack
-from tests.eventually import eventually, eventually_now
+from tests.eventually import PATIENCE_SECONDS, eventually, eventually_now
 from tests.servers import own_folder
-
-STARTING_SECONDS = 60.0
-STOPPING_SECONDS = 15.0
 
 
 class RunningStack:
@@ -37,12 +34,12 @@ class RunningStack:
             stderr=self._output,
             env={**os.environ, **environment},
         )
-        eventually_now(self._stack, within=STARTING_SECONDS)
+        eventually_now(self._stack)
 
     @property
     def stack(self) -> Stack:
         """What stack.json says now."""
-        return eventually_now(self._stack, within=STARTING_SECONDS)
+        return eventually_now(self._stack)
 
     def service(self, name: str) -> Service:
         """A part of the stack by name."""
@@ -59,12 +56,12 @@ class RunningStack:
         return httpx2.AsyncClient(
             base_url=f"{stack['api_url']}/api/v1/",
             headers={"Authorization": f"Bearer {stack['token']}"},
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
 
     async def calls(self, contains: str) -> list[dict[str, object]]:
         """What the simulated model was asked with this text in it, oldest first."""
-        async with httpx2.AsyncClient(timeout=60) as http:
+        async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as http:
             url = f"{self.service('simulator')['monitor_url']}/_simulator/requests"
             answer = await http.get(url, params={"contains": contains})
         calls: list[dict[str, object]] = answer.raise_for_status().json()["requests"]
@@ -74,13 +71,13 @@ class RunningStack:
         """SIGKILL a part; returns once the supervisor has started it again."""
         pid = self.service(name)["pid"]
         os.kill(pid, signal.SIGKILL)
-        await eventually(lambda: self._pid_but(name, pid), within=STARTING_SECONDS)
+        await eventually(lambda: self._pid_but(name, pid))
 
     def stop(self) -> None:
         """End it as Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(STOPPING_SECONDS)
+            self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise

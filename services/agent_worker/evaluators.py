@@ -104,7 +104,10 @@ async def _asked(process: Process, question: tuple[bytes, bytes]) -> bytes:
         process.stdin.write(evaluator.SIZES.pack(len(about), len(text)) + about)
         process.stdin.write(text)
         await process.stdin.drain()
-    return await process.stdout.readline()
+    line = await process.stdout.readline()
+    if not line.endswith(b"\n"):
+        await process.wait()  # how it ended is the answer, and a kill now may hide it
+    return line
 
 
 async def _ended(process: Process) -> None:

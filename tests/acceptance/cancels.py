@@ -11,7 +11,6 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-import nats
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +29,7 @@ from bench.cancelling import (
 )
 from bench.connection import Api
 from bench.measured import percentile
+from tests.servers import connected
 from tests.stack import RunningStack, running_stack
 
 RUNS = 200
@@ -64,7 +64,7 @@ async def cancelled(stack: RunningStack, point: Point, runs: int, key: str) -> C
 
 async def timers_left(stack: RunningStack) -> int:
     """How many timers stand."""
-    client = await nats.connect(stack.stack["nats_url"])
+    client = await connected(stack.stack["nats_url"])
     try:
         jetstream = client.jetstream()
         info = await jetstream.stream_info("TIMERS", subjects_filter="timer.>")

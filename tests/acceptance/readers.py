@@ -22,10 +22,10 @@ from bench.client import Done, in_own_process
 from bench.connection import Api, Connection
 from bench.measured import percentile
 from tests.acceptance.stalled import Seen, Stalled, look
+from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack, running_stack
 
 PROCESSES = 2
-LONGEST_SECONDS = 90.0
 MOST_SAMPLES = 2000
 # So much that one who does not read it is noticed.
 LONG = "words=80000 rate=4000/s"
@@ -86,7 +86,7 @@ async def read_all(plan: ReadersPlan) -> ReadersReport:
         reader = Reader(report)
         connection: Connection = await plan.api.connect()
         path = f"/api/v1/runs/{run}/events?after=0"
-        await connection.ask(plan.api.get(path), reader.hear, within_seconds=LONGEST_SECONDS)
+        await connection.ask(plan.api.get(path), reader.hear, within_seconds=PATIENCE_SECONDS)
         connection.close()
         if not reader.has_ended or reader.ids != sorted(set(reader.ids)):
             report.faults.append(f"{run}: not to its end, not once or not in order")

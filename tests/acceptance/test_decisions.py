@@ -132,7 +132,7 @@ async def _judge_timeout(stack: RunningStack, run: str) -> None:
             found = await client.runs.get(run)
             return found if found.status == "completed" else None
 
-        ended = await eventually(over, within=5)
+        ended = await eventually(over)
         approval = ended.steps[QUESTION].approval
         assert approval is not None
         assert (approval.timed_out, approval.decision, approval.decided_by) == (

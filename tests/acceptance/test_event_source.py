@@ -8,6 +8,7 @@ import httpx2
 
 from tests.acceptance.cutting_proxy import cutting_proxy
 from tests.acceptance.event_source import heard_from
+from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack
 
 ORIGIN = "https://pages.example"
@@ -65,7 +66,7 @@ async def test_an_event_source_that_reads_along_and_is_cut_misses_nothing(
 async def test_a_page_of_another_origin_may_open_the_stream_and_no_page_of_a_third(
     stack: RunningStack,
 ) -> None:
-    async with stack.client() as client, httpx2.AsyncClient() as page:
+    async with stack.client() as client, httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as page:
         accepted = await client.runs.create(flow=DRAWN, input="go", wait=30)
         allowed = await page.get(accepted.events_url, headers={"Origin": ORIGIN})
         refused = await page.get(accepted.events_url, headers={"Origin": "https://evil.example"})

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from services.api.service.watch_page import PAGE, policy_of
 from tests.acceptance.event_source import NODE
+from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack
 from tests.unit.client.test_view import WireEvent, read_vectors, shown
 
@@ -55,7 +56,9 @@ def test_the_page_and_the_python_client_agree_after_every_event() -> None:
 async def test_the_page_is_served_to_anyone_and_may_do_no_more_than_it_does(
     stack: RunningStack,
 ) -> None:
-    async with httpx2.AsyncClient(base_url=stack.stack["api_url"]) as http:
+    async with httpx2.AsyncClient(
+        base_url=stack.stack["api_url"], timeout=PATIENCE_SECONDS
+    ) as http:
         answer = await http.get("/watch")
     assert (answer.status_code, answer.text) == (200, PAGE.read_text())
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -21,7 +21,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.servers import own_folder
 from tests.stack import RunningStack
 
@@ -38,7 +38,6 @@ ASKING: dict[str, Any] = {
 }
 QUESTION = 1
 AT_ONCE = 32
-LONGEST_SECONDS = 300.0
 
 
 class Held(NamedTuple):
@@ -53,7 +52,7 @@ async def held(stack: RunningStack) -> Held:
     """What the stack holds now, as its metrics and the kernel say."""
     services = stack.stack["services"]
     workers = [s["monitor_url"] for s in services if s["name"].startswith("agent-worker")]
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as http:
         pages = [(await http.get(f"{url}/metrics")).text for url in workers]
     lines = [line for page in pages for line in page.splitlines()]
     assert sum(line.startswith("penstock_slots{") for line in lines) == 2 * len(workers)
@@ -78,7 +77,7 @@ async def started(stack: RunningStack, count: int) -> list[str]:
         async def all_wait() -> bool:
             return await count_of("waiting") == before + count
 
-        await eventually(all_wait, within=LONGEST_SECONDS, every=0.1)
+        await eventually(all_wait, every=0.1)
     return runs
 
 
@@ -96,7 +95,7 @@ async def approved(stack: RunningStack, runs: Iterable[str]) -> None:
             return found.output == f"about {found.input}, approved"
 
         for run in await _gathered(approve, runs):
-            await eventually(partial(is_completed, run), within=30)
+            await eventually(partial(is_completed, run))
 
 
 @asynccontextmanager

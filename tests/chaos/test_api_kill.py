@@ -13,13 +13,11 @@ from functools import partial
 from itertools import cycle
 from urllib.request import urlopen
 
-import pytest
-
 from bench.connection import Api
 from cli.up.port import free_port
 from shared.errors import Unavailable
 from tests.acceptance.readers import Reader, ReadersPlan, ReadersReport, digest, read_all
-from tests.eventually import eventually, eventually_now
+from tests.eventually import PATIENCE_SECONDS, eventually, eventually_now
 from tests.stack import RunningStack, running_stack
 
 READERS = 12
@@ -53,7 +51,7 @@ class SecondApi:
                 "PENSTOCK_MONITOR_PORT": "0",
             },
         )
-        eventually_now(lambda: _answers(self.url), within=30)
+        eventually_now(lambda: _answers(self.url))
         return process
 
     def kill(self) -> None:
@@ -78,7 +76,7 @@ def second_api(stack: RunningStack) -> Iterator[SecondApi]:
 
 def _answers(url: str) -> bool:
     try:
-        with urlopen(f"{url}/health/ready", timeout=2) as answer:
+        with urlopen(f"{url}/health/ready", timeout=PATIENCE_SECONDS) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -107,7 +105,6 @@ def _has_heard(reader: Reader, events: int) -> bool:
     return len(reader.ids) > events
 
 
-@pytest.mark.timeout(120)
 async def test_readers_of_a_killed_api_move_to_the_other_and_miss_nothing() -> None:
     with running_stack(workers=1) as stack, second_api(stack) as second:
         found = stack.stack
@@ -121,7 +118,7 @@ async def test_readers_of_a_killed_api_move_to_the_other_and_miss_nothing() -> N
             for n, reader in enumerate(readers)
         ]
         for kill in range(KILLS):
-            await eventually(partial(_has_heard, readers[0], len(readers[0].ids) + 20), within=30)
+            await eventually(partial(_has_heard, readers[0], len(readers[0].ids) + 20))
             assert not any(task.done() for task in following), "the run ended before the kill"
             if kill % 2:
                 await stack.kill("api")

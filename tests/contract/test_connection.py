@@ -8,7 +8,7 @@ from nats.errors import MaxPayloadError
 from shared.log.jetstream.connection import connection
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.lean import header_of
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 
 def test_a_header_goes_over_the_wire_as_the_protocol_has_it() -> None:
@@ -44,5 +44,5 @@ async def test_nobody_answering_is_heard_as_a_status(nats_url: str) -> None:
     async with connection(nats_url, "test") as opened:
         await hear(opened.client, "answers", heard.put_nowait)
         opened.client.send("nobody", b"?", "answers")
-        message = await asyncio.wait_for(heard.get(), 5)
+        message = await asyncio.wait_for(heard.get(), PATIENCE_SECONDS)
     assert message.status == "503"

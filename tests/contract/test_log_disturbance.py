@@ -27,7 +27,7 @@ async def recorded(log: Log, fact: Lifecycle) -> None:
         except Unavailable:
             return None
 
-    await eventually(answer, within=20)
+    await eventually(answer)
 
 
 async def until_gap(feed: LiveFeed) -> list[Live]:

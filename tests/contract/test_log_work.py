@@ -1,7 +1,12 @@
 """Work queues: every ready step once among the workers, until it is done with."""
 
+from datetime import timedelta
+
+from shared.log import declared
 from shared.log.port import Delivery
 from tests.contract.world import World, stored
+
+ACK_WAIT = timedelta(seconds=declared.ACK_SECONDS)
 
 
 def steps(deliveries: list[Delivery]) -> list[int]:
@@ -55,19 +60,22 @@ async def test_pools_have_queues_of_their_own(world: World) -> None:
 
 async def test_a_step_handed_back_comes_to_another_worker_after_the_delay(world: World) -> None:
     story, other = world.story(), await world.another()
-    await stored(world.log, story.ready(0), story.ready(1))
+    await stored(world.log, *(story.ready(step) for step in range(4)))
     async with world.log.work("default") as worker, other.work("default") as rest:
-        worker.credit(2)
-        at_once, later = await world.arrived(worker, 2)
-        rest.credit(2)
+        worker.credit(4)
+        at_once, later, latest, kept = await world.arrived(worker, 4)
+        rest.credit(4)
         began = world.now()
+        latest.nak(delay_seconds=1.5)
         later.nak(delay_seconds=0.5)
         at_once.nak()
         first, second = await world.arrived(rest, 2)
-        waited = (world.now() - began).total_seconds()
-    assert steps([first, second]) == [0, 1]
+        waited = world.now() - began
+        third = await world.arrived(rest, 1)
+        kept.ack()
+    assert steps([first, second, *third]) == [0, 1, 2]
     assert (first.count, second.count) == (2, 2)
-    assert 0.5 <= waited < 2.5
+    assert timedelta(seconds=0.5) <= waited <= timedelta(seconds=0.5) + world.lateness
 
 
 async def test_a_silent_workers_step_comes_again_and_a_beating_ones_does_not(
@@ -75,26 +83,27 @@ async def test_a_silent_workers_step_comes_again_and_a_beating_ones_does_not(
 ) -> None:
     story, other = world.story(), await world.another()
     await stored(world.log, *(story.ready(step) for step in range(4)))
+    began = world.now()
     async with world.log.work("default") as worker:
         worker.credit(4)
         silent, beating, done, pulse = await world.arrived(worker, 4)
-    began = world.now()
     async with other.work("default") as heir:
         heir.credit(10)
         done.ack()
-        pulse.nak(delay_seconds=2.5)
-        (pulse,) = await world.arrived(heir, 1)
+        for _ in range(3):
+            pulse.nak(delay_seconds=1)
+            (pulse,) = await world.arrived(heir, 1)
+            beating.in_progress()
         pulse.ack()
-        beating.in_progress()
         (again,) = await world.arrived(heir, 1, within=8)
-        waited = (world.now() - began).total_seconds()
+        waited = world.now() - began
         again.ack()
         beating.ack()
         await stored(world.log, story.ready(9))
         (last,) = await world.arrived(heir, 1)
     assert again.entry == silent.entry
     assert again.count == 2
-    assert 4 <= waited < 7
+    assert ACK_WAIT <= waited <= ACK_WAIT + world.lateness
     assert steps([last]) == [9]
 
 

@@ -17,6 +17,7 @@ from shared.log.port import Appended, Deliveries, Delivery, Entry, Log
 from shared.run.facts import Lifecycle, Stream
 from shared.run.wire import decode
 from tests.contract.story import Story
+from tests.eventually import PATIENCE_SECONDS
 from tests.servers import NatsServer
 
 T = TypeVar("T")
@@ -42,7 +43,15 @@ class World(ABC):
 
     @abstractmethod
     async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
-        """Its result, letting no more than so much time pass. Raises: TimeoutError."""
+        """Its result, letting no more than so much of the log's time pass. Raises: TimeoutError.
+
+        Where time passes by itself it is this machine's: then as much as the suite has patience.
+        """
+
+    @property
+    @abstractmethod
+    def lateness(self) -> timedelta:
+        """How late a thing may be seen here that was due at a time of the log's."""
 
     @abstractmethod
     async def disturb(self) -> None:
@@ -78,6 +87,10 @@ class MemoryWorld(World):
 
     def now(self) -> datetime:
         return self.memory.clock.now
+
+    @property
+    def lateness(self) -> timedelta:
+        return timedelta(seconds=1)
 
     async def disturb(self) -> None:
         self.memory.disturb("the test says so")
@@ -119,12 +132,16 @@ class JetStreamWorld(World):
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    @property
+    def lateness(self) -> timedelta:
+        return timedelta(seconds=PATIENCE_SECONDS)
+
     async def disturb(self) -> None:
         self._server.stop(SIGKILL)
         self._server.start()
 
     async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
-        return await asyncio.wait_for(awaitable, seconds)
+        return await asyncio.wait_for(awaitable, PATIENCE_SECONDS)
 
 
 async def stored(log: Log, *facts: Lifecycle) -> list[int]:

@@ -15,7 +15,7 @@ from shared.log.port import Log
 from shared.log.provision import provision
 from tests.contract.story import Story
 from tests.contract.world import stored
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.servers import NatsServer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -37,7 +37,7 @@ class Example:
 
     async def line(self) -> str:
         assert self._process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return (await self._process.stdout.readline()).decode().rstrip()
 
     async def says(self, wanted: str, *, among: set[str]) -> None:
@@ -67,7 +67,7 @@ async def running(script: str, url: str) -> AsyncIterator[Example]:
 
 
 def is_listening(server: NatsServer) -> bool:
-    with urlopen(f"{server.embedded.monitor_url}/connz?subs=1", timeout=2) as answer:
+    with urlopen(f"{server.embedded.monitor_url}/connz?subs=1", timeout=PATIENCE_SECONDS) as answer:
         connections = json.load(answer)["connections"]
     return any("live.default.>" in each.get("subscriptions_list", ()) for each in connections)
 

@@ -24,7 +24,7 @@ from shared.log.subjects import Address
 from shared.run import facts as f
 from shared.run.content import Cause, Content, InputRef
 from shared.runtime.settings import Settings
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 T = TypeVar("T")
 Json = Mapping[str, object]
@@ -163,7 +163,7 @@ class Stage:
     def __init__(self, store: Log, model_url: str) -> None:
         self.store = store
         self.model_url = model_url
-        self._http = httpx2.AsyncClient(base_url=model_url)
+        self._http = httpx2.AsyncClient(base_url=model_url, timeout=PATIENCE_SECONDS)
 
     async def run(
         self, raw: Json, *, input: Content = "", variables: Mapping[str, str] | None = None

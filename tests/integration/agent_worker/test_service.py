@@ -15,7 +15,8 @@ from shared.log import connect
 from shared.log.provision import provision
 from shared.run import facts as f
 from simulator.server import running
-from tests.eventually import eventually
+from tests.cost import Stopwatch, elapsed_cost
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.agent_worker.stage import POOLS, Stage, agent, chain
 from tests.servers import NatsServer
 
@@ -27,7 +28,7 @@ async def process(nats_url: str, model_url: str, **extra: str) -> AsyncIterator[
         "NATS_URL": nats_url,
         "ANTHROPIC_BASE_URL": model_url,
         "ANTHROPIC_API_KEY": "simulated",
-        "PENSTOCK_WAIT_SECONDS": "5",
+        "PENSTOCK_WAIT_SECONDS": str(PATIENCE_SECONDS),
         **extra,
     }
     worker = await asyncio.create_subprocess_exec(
@@ -73,12 +74,22 @@ async def test_a_killed_worker_s_step_runs_elsewhere_within_eight_seconds(
     async with process(nats_url, stage.model_url, PENSTOCK_INSTANCE="first"):
         await run.ready("a")
         await eventually(lambda: run.facts(f.StepDelta))
-    loop = asyncio.get_running_loop()
-    killed_at = loop.time()
+    since_it_was_killed = Stopwatch()
     async with stage.working(stage.equipment(worker="second")):
         assert await run.output("a") == "done"
-    assert loop.time() - killed_at < 8
+        resumed_after = since_it_was_killed.elapsed()
+        undisturbed = await elapsed_cost(lambda: one_step(stage))
+    # Eight seconds where a step takes no time. They are kept by the server, which waits for five
+    # of them; what a machine takes for the rest is measured by what it takes for another step.
+    assert resumed_after < 8 + 20 * undisturbed
     assert [fact.worker for fact in await run.facts(f.StepStarted)] == ["first", "second"]
+
+
+async def one_step(stage: Stage) -> None:
+    """A run of one step, from its being ready to its output."""
+    run = await stage.run(chain(agent("a", "[[sim: text=done rate=0]]")))
+    await run.ready("a")
+    assert await run.output("a") == "done"
 
 
 async def test_a_pool_without_a_queue_is_a_clear_failure(stage: Stage, nats_url: str) -> None:
@@ -108,7 +119,7 @@ async def test_a_step_survives_the_log_s_server_dying_and_coming_back(
                     return None
                 return found[0] if found else None
 
-            outcome = await eventually(finished, within=40)
+            outcome = await eventually(finished)
         text = ""
         for delta in await run.facts(f.StepDelta):
             # Behind words that were lost with the server nothing fits, until they are repaired.

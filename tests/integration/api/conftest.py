@@ -15,13 +15,12 @@ from shared.log import Log, connect
 from shared.log.provision import provision
 from shared.runtime.monitor import Health
 from shared.runtime.settings import load
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.raw_client import RawClient, connected, serving
 from tests.integration.api.small_application import QUICK, Application
 from tests.integration.api.story import ORIGIN, TOKEN, Service
 
 PARTITIONS = 2
-STARTING_SECONDS = 30.0
 
 
 @asynccontextmanager
@@ -37,21 +36,23 @@ async def started(nats_url: str, database_url: str, **more: str) -> AsyncIterato
             "PENSTOCK_SECRET_KEY": "ab" * 32,
             "PENSTOCK_API_PORT": str(port),
             "PENSTOCK_CORS_ORIGINS": ORIGIN,
-            "PENSTOCK_WAIT_SECONDS": "5",
+            "PENSTOCK_WAIT_SECONDS": str(PATIENCE_SECONDS),
             **more,
         },
     )
     health, stopping = Health(), asyncio.Event()
     task = asyncio.create_task(serve(settings, health, stopping))
-    await eventually(lambda: health.is_ready or task.done(), within=STARTING_SECONDS)
+    await eventually(lambda: health.is_ready or task.done())
     if task.done():
         task.result()
     url = f"http://127.0.0.1:{port}"
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+    async with httpx2.AsyncClient(
+        base_url=url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
+    ) as http:
         yield Service(url, http, stopping)
     stopping.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def projected(service: Service, nats_url: str, database_url: str) -> Async
     task = asyncio.create_task(project(settings, Health(), stopping))
     yield service
     stopping.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
 @pytest.fixture

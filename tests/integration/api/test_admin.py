@@ -9,7 +9,7 @@ from services.api.http.problems import Forbidden
 from services.api.identity.authentication import Identity, require_admin
 from shared.log import Log
 from shared.run import facts as f
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import Service, Story
 
 OTHERS = {"workspace": "acme", "run": "019e0000-0000-7000-8000-00000000000a", "partition": 1}
@@ -82,7 +82,9 @@ async def test_the_system_tells_what_waits_who_works_and_how_far_it_is_copied(
 async def test_admin_calls_want_a_token_and_the_role(service: Service) -> None:
     routes = [each for each in CALLS if each.path.startswith("/api/v1/admin/")]
     assert len(routes) == 3
-    async with httpx2.AsyncClient(base_url=service.url, trust_env=False) as anybody:
+    async with httpx2.AsyncClient(
+        base_url=service.url, trust_env=False, timeout=PATIENCE_SECONDS
+    ) as anybody:
         for route in routes:
             assert route.access == "admin"
             path = route.path.replace("{run_id}", str(OTHERS["run"]))

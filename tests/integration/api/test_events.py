@@ -8,7 +8,7 @@ from penstock_client.sse import Frame, Parser
 
 from shared.log import Log
 from shared.runtime.metrics import REGISTRY
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import ORIGIN, Service, Story
 
 STREAM = {"Accept": "text/event-stream"}
@@ -17,7 +17,7 @@ STREAM = {"Accept": "text/event-stream"}
 async def read(service: Service, run: str, query: str = "", **headers: str) -> list[Frame]:
     """Every frame until the server closes."""
     answer = await service.http.get(
-        f"/api/v1/runs/{run}/events{query}", headers=STREAM | headers, timeout=20
+        f"/api/v1/runs/{run}/events{query}", headers=STREAM | headers, timeout=PATIENCE_SECONDS
     )
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -37,7 +37,7 @@ async def test_a_reader_from_the_start_gets_every_fact_and_delta_once_in_order(
     reading = asyncio.create_task(read(service, run))
     await eventually(lambda: is_watched(service))
     await Story(log, run).whole()
-    frames = await asyncio.wait_for(reading, 20)
+    frames = await asyncio.wait_for(reading, PATIENCE_SECONDS)
     assert [frame.event for frame in frames] == [
         "run.requested", "run.started", "step.ready", "step.started", "step.delta", "step.delta",
         "step.completed", "step.ready", "step.started", "step.completed", "run.completed", "end",
@@ -76,7 +76,7 @@ async def test_a_late_reader_gets_the_words_in_flight_joined(service: Service, l
     await eventually(lambda: is_watched(service))
     await story.complete(0, "draft", "abc")
     await story.end("abc")
-    frames = await asyncio.wait_for(reading, 20)
+    frames = await asyncio.wait_for(reading, PATIENCE_SECONDS)
     deltas = [frame for frame in frames if frame.event == "step.delta"]
     assert [(d.id, json.loads(d.data)["text"]) for d in deltas] == [(str(last), "abc")]
 
@@ -96,7 +96,7 @@ async def test_words_that_have_expired_are_told_from_the_finished_turns(
     await eventually(lambda: is_watched(service))
     await story.complete(0, "draft", "said more")
     await story.end("said more")
-    frames = await asyncio.wait_for(reading, 20)
+    frames = await asyncio.wait_for(reading, PATIENCE_SECONDS)
     deltas = [json.loads(f.data) for f in frames if f.event == "step.delta"]
     assert [(d["offset"], d["text"]) for d in deltas] == [(0, "said "), (5, "more")]
     ids = [int(frame.id) for frame in frames[:-1]]

@@ -15,7 +15,7 @@ from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log
 from shared.run import facts as f
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import Service, Story
 from tests.integration.api.test_events import metric
 from tests.integration.api.test_leaving import leaving
@@ -36,7 +36,7 @@ class Ear:
 
     async def until(self, last: int) -> list[Frame]:
         """All frames up to that of this sequence, which must come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not self.frames or int(self.frames[-1].id) < last:
                 self.frames += self._parser.feed(await anext(self._parts))
         return self.frames
@@ -45,7 +45,9 @@ class Ear:
 @asynccontextmanager
 async def ear(service: Service, query: str = "", **headers: str) -> AsyncIterator[Ear]:
     """A reader of the feed that is being told."""
-    async with service.http.stream("GET", FEED + query, headers=headers, timeout=20) as answer:
+    async with service.http.stream(
+        "GET", FEED + query, headers=headers, timeout=PATIENCE_SECONDS
+    ) as answer:
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
         yield Ear(answer)
@@ -93,7 +95,7 @@ async def test_who_is_cut_before_its_first_event_goes_on_from_where_it_began(
     service: Service, log: Log
 ) -> None:
     parser = Parser()
-    async with service.http.stream("GET", FEED, timeout=20) as answer:
+    async with service.http.stream("GET", FEED) as answer:
         assert parser.feed(await anext(answer.aiter_bytes())) == []
     run = await service.run()
     await Story(log, run).whole()
@@ -223,7 +225,7 @@ async def test_it_never_ends_and_is_kept_alive(
 ) -> None:
     monkeypatch.setattr("services.api.live.reader.KEEP_ALIVE_SECONDS", 0.3)
     run = await service.run()
-    async with service.http.stream("GET", FEED, timeout=20) as answer:
+    async with service.http.stream("GET", FEED) as answer:
         await Story(log, run).whole()
         received = b""
         async for part in answer.aiter_bytes():

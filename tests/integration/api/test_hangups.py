@@ -14,7 +14,7 @@ import psutil
 from bench.connection import Api
 from shared.log import Log
 from tests.acceptance.leavers import come_and_go
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import TOKEN, Service, Story
 from tests.integration.api.test_events import metric, read
 from tests.integration.api.test_past import is_listed
@@ -34,7 +34,7 @@ class Held:
 
 
 def held(server: NatsServer) -> Held:
-    with urlopen(f"{server.embedded.monitor_url}/subsz", timeout=5) as answer:
+    with urlopen(f"{server.embedded.monitor_url}/subsz", timeout=PATIENCE_SECONDS) as answer:
         subscriptions = json.load(answer)["num_subscriptions"]
     names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
     return Held(Counter(names), psutil.Process().num_fds(), subscriptions)
@@ -62,7 +62,9 @@ async def warm(service: Service, run: str) -> None:
     """All connections of the api to Postgres are made, its pulse beats, a route was taken."""
     await read(service, run)
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx2.AsyncClient(base_url=service.url, headers=headers) as http:
+    async with httpx2.AsyncClient(
+        base_url=service.url, headers=headers, timeout=PATIENCE_SECONDS
+    ) as http:
         await asyncio.gather(*(http.get("/api/v1/runs") for _ in range(60)))
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from shared.log import connect
 from shared.log.provision import provision
+from tests.eventually import PATIENCE_SECONDS
 from tests.integration.api.troubled import Troubled
-from tests.integration.api.watched import LONGEST_SECONDS, Watched
+from tests.integration.api.watched import Watched
 from tests.servers import NatsServer
 
 SEEDS = 2
@@ -44,10 +45,10 @@ async def test_readers_are_told_the_whole_whatever_befalls_the_servers(
     async with connect(own_nats_server.url, name="teller") as log:
         watched = Watched(seed, log, troubled, database_url)
         try:
-            async with asyncio.timeout(LONGEST_SECONDS), troubled.running():
+            async with asyncio.timeout(PATIENCE_SECONDS), troubled.running():
                 await watched.live()
         except TimeoutError:
-            pytest.fail(f"not over within {LONGEST_SECONDS} s: {watched}")
+            pytest.fail(f"not over within {PATIENCE_SECONDS} s: {watched}")
     assert not watched.wrong()
     assert troubled.befallen.keys() == {"restarts", "stops"}
     record_property("events", len(watched.stored))

@@ -7,7 +7,7 @@ from typing import Any
 from penstock_client.sse import Frame, Parser
 
 from shared.log import Log
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import AGENTS, Service, Story
 from tests.integration.api.test_events import is_watched
 
@@ -15,7 +15,9 @@ FINAL = "about tea!"
 
 
 async def read(service: Service, run: str, **headers: str) -> list[Frame]:
-    answer = await service.http.get(f"/api/pipeline/run/{run}/stream", headers=headers, timeout=20)
+    answer = await service.http.get(
+        f"/api/pipeline/run/{run}/stream", headers=headers, timeout=PATIENCE_SECONDS
+    )
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     return Parser().feed(answer.content)
@@ -38,7 +40,7 @@ async def test_user_can_receive_real_time_streaming_updates_via_sse(
     run = await service.run(flow=AGENTS, input="tea")
     task = await reading(service, run)
     await Story(log, run).whole()
-    updates = bodies(await asyncio.wait_for(task, 20))
+    updates = bodies(await asyncio.wait_for(task, PATIENCE_SECONDS))
     usage = updates[-1].pop("usage")
     assert updates == [
         {"type": "status", "status": "running"},
@@ -64,7 +66,10 @@ async def test_send_initial_status_if_run_already_started_or_completed(
     await story.complete(0, "draft", "x")
     await story.complete(1, "final", "x")
     await story.end("x")
-    assert bodies(await asyncio.wait_for(task, 20))[0] == {"type": "status", "status": "running"}
+    assert bodies(await asyncio.wait_for(task, PATIENCE_SECONDS))[0] == {
+        "type": "status",
+        "status": "running",
+    }
     late = bodies(await read(service, run))
     assert late[0] == {"type": "status", "status": "completed"}
     assert late[-1]["type"] == "pipeline_complete"

@@ -82,7 +82,7 @@ class Troubled:
 
     async def lose_api(self) -> None:
         """SIGTERM: returns once one of them has begun to stop."""
-        await eventually(lambda: self._up, within=30)
+        await eventually(lambda: self._up)
         self._chance.choice(self._up).stopping.set()
         self.befallen["stops"] += 1
 

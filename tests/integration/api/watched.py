@@ -30,7 +30,6 @@ from tests.simulation.virtual import passes
 
 RUN = "019e0000-0000-7000-8000-000000000001"
 PATH = f"/api/v1/runs/{RUN}/events"
-LONGEST_SECONDS = 60
 SLOWNESS = 0.02
 PACES = (0.0, 0.003, 0.015)
 AT_ONCE = Terms(linger_seconds=0, least_seconds=0)
@@ -73,7 +72,7 @@ class Watched:
         self.stored = await self._log.read_on("default", RUN, after=0)
         self._beat = END
         async with connect_ledger(self._database_url) as pool:
-            await eventually(lambda: runs.end_of(pool, "default", RUN), within=LONGEST_SECONDS)
+            await eventually(lambda: runs.end_of(pool, "default", RUN))
         async with opened(self._database_url) as connection:
             await Forgetter(self._log, self._database_url, AT_ONCE).forget(connection)
         assert not await self._log.has_run("default", RUN)
@@ -86,7 +85,7 @@ class Watched:
         await passes(self._chance.uniform(0, 2 * self._pace))
 
     async def _listen(self, beat: int) -> None:
-        await eventually(lambda: self._beat >= beat, within=LONGEST_SECONDS)
+        await eventually(lambda: self._beat >= beat)
         types = self._chance.choice((None, None, None, LASTING))
         tale = Tale(self._chance.choice((None, None, 0)), types)
         self.tales.append(tale)

@@ -13,7 +13,7 @@ from penstock_client import Penstock
 from cli.up.port import LOOPBACK
 from simulator.server import running
 from tests.deployment import TOKEN, VALUES, Container, Deployment, Machine, deployment
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.servers import own_folder
 
 LONG = "A river of words. " * 8_000
@@ -56,7 +56,6 @@ async def deployed(folder: Path, database_url: str) -> AsyncIterator[Deployment]
             yield made
 
 
-@pytest.mark.timeout(180)
 async def test_the_services_of_compose_yaml_carry_flows_with_the_rights_they_have(
     folder: Path, empty_database_url: str
 ) -> None:
@@ -114,7 +113,7 @@ async def judge_a_long_text(posting: Penstock, reading: Penstock) -> None:
     assert await reading.runs.output(run, 0) == LONG
 
     async def listed() -> bool:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return run in [each.run_id async for each in reading.runs.list(status="completed")]
 
     await eventually(listed)

@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from cli.up.port import LOOPBACK
 from tests.deployment import Deployment, Machine, deployment
+from tests.eventually import PATIENCE_SECONDS
 from tests.servers import own_folder
 
 RUN = "run.0.acme.019a0000-0000-7000-8000-000000000001"
@@ -56,7 +57,7 @@ class Refusals:
 
     async def names(self, subject: str) -> bool:
         """The next refusal is of this subject."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return f'"{subject.lower()}"' in await self._heard.get()
 
 
@@ -88,7 +89,7 @@ async def test_a_role_hears_nothing_of_another_s(deployed: Deployment, user: str
 async def test_nobody_comes_in_without_a_password(deployed: Deployment, said: str) -> None:
     reader, writer = await asyncio.open_connection(LOOPBACK, deployed.machine.nats_port)
     writer.write(f"CONNECT {said}\r\nPING\r\n".encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         answer = await reader.read()
     assert answer.endswith(b"-ERR 'Authorization Violation'\r\n")
     writer.close()

@@ -86,7 +86,7 @@ async def test_two_projectors_share_the_partitions_and_apply_each_fact_once(
         async def shared() -> bool:
             return tuple(await connection.fetchrow(CLAIMS)) == (2, PARTITIONS)
 
-        await eventually(shared, within=15)
+        await eventually(shared)
 
 
 async def test_a_projector_that_dies_is_replaced(
@@ -100,7 +100,7 @@ async def test_a_projector_that_dies_is_replaced(
             first.cancel()
             await asyncio.wait({first})
             await recorded(log, run.started(), run.finished())
-            await eventually(lambda: end_of(connection, "acme", RUN), within=15)
+            await eventually(lambda: end_of(connection, "acme", RUN))
 
 
 async def test_a_lost_connection_is_made_again_and_nothing_is_missed(

@@ -16,7 +16,7 @@ from shared.ledger.runs import Wanted, list_runs
 from shared.log import Log, connect
 from shared.log.provision import provision
 from shared.run import facts as f
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.projector.comparison import differences
 from tests.integration.projector.histories import PARTITIONS, Life, flow_with_everything
 
@@ -76,10 +76,10 @@ async def test_a_projector_killed_in_the_middle_leaves_rows_that_equal_the_fold(
                     query = "select max(seq) from facts where run_id = $1"
                     return bool(await connection.fetchval(query, run) == last)
 
-                await eventually(copied, within=20)
+                await eventually(copied)
                 assert await differences(connection, "acme", run, flow, history) == []
             second.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 assert await second.wait() == 0
 
 

@@ -10,6 +10,7 @@ from anthropic.types import Message, RawMessageStreamEvent
 from pydantic import BaseModel
 
 from simulator.server import running
+from tests.eventually import PATIENCE_SECONDS
 
 HEADERS = {"x-api-key": "sim", "anthropic-version": "2026-10-21"}
 MODEL = "claude-haiku-5-5"
@@ -94,8 +95,8 @@ class Talk:
 async def talking() -> AsyncIterator[Talk]:
     async with (
         running() as url,
-        AsyncAnthropic(base_url=url, api_key="sim", max_retries=0, timeout=30) as sdk,
-        httpx2.AsyncClient(base_url=url, timeout=30) as http,
+        AsyncAnthropic(base_url=url, api_key="sim", max_retries=0, timeout=PATIENCE_SECONDS) as sdk,
+        httpx2.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
     ):
         yield Talk(url, sdk, http)
 

@@ -1,7 +1,6 @@
 """The simulator as a server: its port, its start and its stop."""
 
 import asyncio
-from time import monotonic
 
 import httpx2
 import pytest
@@ -11,7 +10,7 @@ from uvicorn.server import ServerState
 from simulator.app import create_app
 from simulator.connection import Connection, Connections
 from simulator.server import running, serve
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.simulator.talk import HEADERS, MODEL
 
 ENDLESS = {
@@ -22,19 +21,21 @@ ENDLESS = {
 }
 
 
-async def test_it_says_where_it_listens_and_stops_with_streams_open() -> None:
+async def test_it_says_where_it_listens_and_stops_with_streams_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # So that a stream it only waits for would be seen.
+    monkeypatch.setattr("simulator.connection.STOP_SECONDS", 2 * PATIENCE_SECONDS)
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stopping = asyncio.Event()
     serving = asyncio.create_task(serve(port=0, stopping=stopping, on_ready=ready.set_result))
     url = await ready
     assert url.startswith("http://127.0.0.1:")
-    async with httpx2.AsyncClient(base_url=url) as http:
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http:
         async with http.stream("POST", "/v1/messages", json=ENDLESS, headers=HEADERS) as answer:
             assert answer.status_code == 200
-            began = monotonic()
             stopping.set()
-            await serving
-            assert monotonic() - began < 1
+            await asyncio.wait_for(serving, PATIENCE_SECONDS)
             with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):
                 await answer.aread()
         with pytest.raises(httpx2.ConnectError):
@@ -57,7 +58,11 @@ async def test_a_port_that_is_taken_is_an_os_error() -> None:
 
 
 async def test_two_simulators_share_nothing() -> None:
-    async with running() as one, running() as other, httpx2.AsyncClient() as http:
+    async with (
+        running() as one,
+        running() as other,
+        httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as http,
+    ):
         asked = ENDLESS | {"messages": [{"role": "user", "content": "[[sim: text=x]]"}]}
         await http.post(f"{one}/v1/messages", json=asked, headers=HEADERS)
         logs = [(await http.get(f"{url}/_simulator/requests")).json() for url in (one, other)]

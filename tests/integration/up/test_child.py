@@ -11,7 +11,7 @@ import pytest
 
 from cli.up.child import Child, Part
 from shared.errors import Unavailable
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 START = "import os, pathlib, signal, sys; ready = pathlib.Path(sys.argv[1]); "
 SERVES = START + "ready.touch(); signal.pause()"
@@ -97,7 +97,7 @@ async def test_a_child_that_will_not_stop_is_killed_in_time(
     child = child_of(STUBBORN)
     await child.start()
     process = psutil.Process(child.pid)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await child.stop(0.2)
     assert not process.is_running()
     assert child.pid is None

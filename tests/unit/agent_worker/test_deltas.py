@@ -46,7 +46,7 @@ async def test_gathered_text_leaves_by_itself_when_its_window_has_passed() -> No
     async def all_of_it() -> bool:
         return read(await told(store)) == "one two three"
 
-    await eventually(all_of_it, within=2)
+    await eventually(all_of_it)
     assert len(await told(store)) == 2
     await deltas.acknowledged("one two three")
 

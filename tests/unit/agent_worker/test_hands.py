@@ -14,7 +14,7 @@ from shared.log.flows import Flows
 from shared.log.memory import MemoryLog
 from shared.log.port import Deliveries, Delivery
 from shared.run import facts as f
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 
 def ready(run: str) -> f.StepReady:
@@ -32,7 +32,7 @@ def ready(run: str) -> f.StepReady:
 
 async def delivered(deliveries: Deliveries) -> Delivery:
     """The one delivery that comes next."""
-    [delivery] = await asyncio.wait_for(deliveries.next(), 5)
+    [delivery] = await asyncio.wait_for(deliveries.next(), PATIENCE_SECONDS)
     return delivery
 
 
@@ -86,7 +86,7 @@ async def test_a_heartbeat_keeps_what_is_in_hand_from_coming_again() -> None:
         beating = asyncio.create_task(beat(store, hands, 0.001))
         for _ in range(4):
             told.clear()
-            await asyncio.wait_for(told.wait(), 5)
+            await asyncio.wait_for(told.wait(), PATIENCE_SECONDS)
             store.clock.advance(3)
         waiting = asyncio.ensure_future(deliveries.next())
         await asyncio.sleep(0)
@@ -175,7 +175,7 @@ async def test_silence_counts_from_the_last_event_once_the_answer_has_begun() ->
     patience = Patience(interrupt, first_seconds=60, idle_seconds=0.02)
     patience.heard()
     patience.begun()
-    await eventually(lambda: interrupt.reason == "idle", within=2, every=0.005)
+    await eventually(lambda: interrupt.reason == "idle", every=0.005)
     patience.close()
 
 
@@ -183,5 +183,5 @@ async def test_a_first_token_that_does_not_come_is_named_so() -> None:
     interrupt = Interrupt()
     patience = Patience(interrupt, first_seconds=0.02, idle_seconds=60)
     patience.heard()
-    await eventually(lambda: interrupt.reason == "first_token", within=2, every=0.005)
+    await eventually(lambda: interrupt.reason == "first_token", every=0.005)
     patience.close()

@@ -22,6 +22,7 @@ from shared.log.oversight import About
 from shared.log.port import Appended, Entry
 from shared.run import facts as f
 from shared.run.facts import Lifecycle
+from tests.eventually import PATIENCE_SECONDS
 
 PARTITIONS = 3
 FAULTS = Faults(live_gap=0.1)
@@ -214,7 +215,7 @@ async def lived(seed: int, readers: int = 2) -> tuple[list[int], list[list[int]]
     """What counted in this world, and what each reader saw."""
     world = World(seed)
     seen: list[list[int]] = [[] for _ in range(readers)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*(world.keep_reading(each) for each in seen))
     await world.hub.close()
     return world.counting, seen

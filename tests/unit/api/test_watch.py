@@ -16,7 +16,7 @@ from shared.errors import Unavailable
 from shared.log.memory import Faults, MemoryLog
 from shared.log.port import History
 from shared.run import facts as f
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 RUN = {"workspace": "default", "run": "r", "partition": 0}
 STEP = {**RUN, "step": 0, "node": "a", "attempt": 1}
@@ -121,7 +121,7 @@ async def test_who_waits_for_a_run_is_sent_elsewhere_when_the_service_stops() ->
     await asyncio.sleep(0)
     await hub.close()
     with pytest.raises(Unavailable):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await waiting
     hub.leave(watch)
 

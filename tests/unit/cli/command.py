@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.eventually import PATIENCE_SECONDS
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -44,7 +46,7 @@ async def penstock(
     """The command, run to its end with `typed` on its standard input."""
     process = await started(*arguments, directory=directory, environ=environ)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             out, err = await process.communicate(typed.encode())
     finally:
         if process.returncode is None:

@@ -6,11 +6,11 @@ import json
 import signal
 from pathlib import Path
 
-import nats
 import pytest
 
 from services.api.admin.models import System
 from tests.eventually import eventually
+from tests.servers import connected
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import RUN, Script
 from tests.unit.client.scripted_penstock import Request, answer, scripted_penstock
@@ -147,7 +147,7 @@ async def test_tail_prints_what_the_workspace_does(script: Script, nats_url: str
     assert process.stderr
     assert process.stdout
     assert b"listening to live.default.>" in await process.stderr.readline()
-    connection = await nats.connect(nats_url)
+    connection = await connected(nats_url)
     heard: list[bytes] = []
     fact = {"type": "step.delta", "node": "n1", "text": "a\nb" * 40}
     headers = {"Nats-Sequence": "42"}

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from tests.eventually import PATIENCE_SECONDS
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import (
     BEGINNING,
@@ -146,7 +147,7 @@ async def test_an_interrupted_follower_says_how_to_go_on(script: Script) -> None
     script.play(BEGINNING, SPEECH[:1], after="silence")
     process = await started("run", "flow.json", "--json", directory=script.directory)
     assert process.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while b"step.delta" not in await process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)
@@ -166,7 +167,7 @@ async def test_a_reader_that_goes_away_ends_the_command_quietly(script: Script) 
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         out, err = await process.communicate()
     assert len(out.splitlines()) == 1
     assert b"Traceback" not in err
@@ -218,7 +219,7 @@ async def in_a_terminal(script: Script, *arguments: str) -> tuple[str, int]:
             done.set()
 
     asyncio.get_running_loop().add_reader(master, read)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await done.wait()
         code = await process.wait()
     os.close(master)

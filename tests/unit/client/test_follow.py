@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from penstock_client import ContractError, Penstock, RejectedError, UnauthorizedError
@@ -10,7 +11,7 @@ from penstock_client.errors import UnavailableError
 from penstock_client.event import Event
 from pydantic import JsonValue
 
-from tests.unit.client.conftest import QUICK
+from tests.unit.client.conftest import PATIENT, SHORT_OF_SILENCE
 from tests.unit.client.scripted_penstock import (
     Reply,
     Request,
@@ -75,7 +76,7 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end(
 @pytest.mark.parametrize("after", ["cut", "end", "silence"])
 @pytest.mark.parametrize("index", range(len(FRAMES) + 2))
 async def test_a_stream_cut_at_any_event_is_resumed_exactly(
-    stack: ScriptedPenstock, client: Penstock, index: int, after: str
+    stack: ScriptedPenstock, index: int, after: str
 ) -> None:
     pieces = [RETRY, *FRAMES.values(), END][:index]
 
@@ -84,7 +85,9 @@ async def test_a_stream_cut_at_any_event_is_resumed_exactly(
         return event_stream(pieces, after) if first else whole(request)
 
     stack.on("GET", PATH, cut_once)
-    assert await ids(client) == IDS
+    patience = SHORT_OF_SILENCE if after == "silence" else PATIENT
+    async with Penstock(stack.url, patience=patience) as client:
+        assert await ids(client) == IDS
     assert len(stack.asked(PATH)) == 2
 
 
@@ -176,7 +179,7 @@ async def test_a_refusal_in_the_middle_of_a_run_is_raised_too(
 async def test_a_server_that_stays_away_is_given_up() -> None:
     async with scripted_penstock() as gone:
         url = gone.url
-    async with Penstock(url, patience=QUICK) as client:
+    async with Penstock(url, patience=replace(PATIENT, absence_seconds=0.5)) as client:
         with pytest.raises(UnavailableError, match="no answer from"):
             await ids(client)
 
@@ -239,7 +242,7 @@ async def test_a_feed_goes_on_after_every_cut_and_has_no_end() -> None:
         number = int(request.headers.get("last-event-id", "7")) + 1
         return event_stream([RETRY + frame(number, "run.started", run=f"r{number}")], "cut")
 
-    async with scripted_penstock() as stack, Penstock(stack.url, patience=QUICK) as client:
+    async with scripted_penstock() as stack, Penstock(stack.url, patience=PATIENT) as client:
         stack.on("GET", "/api/v1/events", one_more)
         async with aclosing(client.feed(types=("run.started",))) as feed:
             told = [(await anext(feed)).id for _ in range(4)]
@@ -253,7 +256,7 @@ async def test_a_feed_that_is_cut_before_its_first_event_goes_on_from_where_it_b
             return event_stream([RETRY + b"id: 41\n\n"], "cut")
         return event_stream([RETRY + frame(42, "run.started", run="r")], "cut")
 
-    async with scripted_penstock() as stack, Penstock(stack.url, patience=QUICK) as client:
+    async with scripted_penstock() as stack, Penstock(stack.url, patience=PATIENT) as client:
         stack.on("GET", "/api/v1/events", quiet_at_first)
         async with aclosing(client.feed()) as feed:
             assert (await anext(feed)).id == 42

@@ -13,6 +13,8 @@ from penstock_client.event import Event
 from penstock_client.view import RunView, StepView, fold
 from pydantic import JsonValue
 
+from tests.cost import costs_less_than, cpu_cost
+
 VECTORS = Path(__file__).parents[3] / "docs" / "reference" / "stream-vectors.json"
 
 
@@ -165,5 +167,8 @@ def follows(last: Event, each: Event) -> bool:
 
 
 def test_a_long_run_folds_in_linear_time() -> None:
-    ready = (event(n, "step.ready", step=n, node=str(n), attempt=1) for n in range(1, 20_001))
-    assert len(fold(ready).steps) == 20_000
+    long = [event(n, "step.ready", step=n, node=str(n), attempt=1) for n in range(1, 20_001)]
+    assert len(fold(long).steps) == 20_000
+    cost = cpu_cost(lambda: fold(long[:2_000]))
+    # Quadratic time would be a hundred times as much.
+    assert costs_less_than(10 * 3 * cost, lambda: fold(long))

@@ -3,7 +3,6 @@
 import json
 from hashlib import sha256
 from itertools import pairwise
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.flow import JSON, Flow, Invalid, content, inline_agents, parse, version_of
 from shared.flow.order import cycles
+from tests.cost import costs_less_than, cpu_cost
 from tests.unit.flow.drawing import Drawn, agent, drawing, edge, flow_of, joined, node
 
 anything: st.SearchStrategy[JSON] = st.recursive(
@@ -153,16 +153,26 @@ def test_what_json_cannot_keep_has_no_version() -> None:
         version_of(drawing([node("a", other=2**53)]))
 
 
-def test_a_flow_of_great_depth_and_size_is_read_in_two_seconds() -> None:
-    names = [f"{n:012x}" for n in range(13_000)]
-    deep = [edge(a, b) for a, b in pairwise(names[:10_000])]
-    wide = [edge(names[9_999 - n], names[10_000 + n]) for n in range(3_000)]
-    text = json.dumps(drawing([agent(name) for name in names], deep + wide))
-    started = process_time()
-    flow = parse(json.loads(text))
-    assert process_time() - started < 2
+def deep_and_wide(size: int) -> str:
+    """A chain of ten thirteenths of so many agents; the others hang on its lower end."""
+    names = [f"{n:012x}" for n in range(size)]
+    depth = size * 10 // 13
+    deep = [edge(a, b) for a, b in pairwise(names[:depth])]
+    wide = [edge(names[depth - 1 - n], names[depth + n]) for n in range(size - depth)]
+    return json.dumps(drawing([agent(name) for name in names], deep + wide))
+
+
+def test_a_flow_of_great_depth_and_size_is_read() -> None:
+    flow = parse(json.loads(deep_and_wide(13_000)))
     assert isinstance(flow, Flow)
     assert len(flow.steps) == 13_000
+
+
+def test_reading_a_flow_takes_linear_time() -> None:
+    small, large = deep_and_wide(1_300), deep_and_wide(13_000)
+    cost = cpu_cost(lambda: parse(json.loads(small)))
+    # Quadratic time would be a hundred times as much.
+    assert costs_less_than(10 * 3 * cost, lambda: parse(json.loads(large)))
 
 
 def test_a_cycle_of_great_length_is_found_without_recursion() -> None:

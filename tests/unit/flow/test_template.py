@@ -1,11 +1,10 @@
 """Placeholders in templates and instructions."""
 
-from time import process_time
-
 import pytest
 
 from shared.flow import RenderProblem, instructions_with, render
 from shared.flow.template import LONGEST
+from tests.cost import costs_less_than, cpu_cost
 
 
 def _rendered(template: str) -> str | RenderProblem:
@@ -89,12 +88,6 @@ def test_instructions_name_every_missing_variable() -> None:
     ["{", "{{", "{{nodes.", "{{ ", " .output", "{{nodes.a.output }", "{{input}}", "{{variables.x"],
 )
 def test_rendering_takes_linear_time(unit: str) -> None:
-    def seconds(size: int) -> float:
-        template = "{{nodes." + unit * (size // len(unit))
-        started = process_time()
-        _rendered(template)
-        return process_time() - started
-
-    small = min(seconds(20_000) for _ in range(3))
-    large = min(seconds(320_000) for _ in range(3))
-    assert large < 16 * 6 * max(small, 0.000_5)  # quadratic time would be 256 times as much
+    small, large = ("{{nodes." + unit * (size // len(unit)) for size in (20_000, 320_000))
+    # Quadratic time would be 256 times as much.
+    assert costs_less_than(16 * 6 * cpu_cost(lambda: _rendered(small)), lambda: _rendered(large))

@@ -8,6 +8,7 @@ from shared.errors import Unavailable
 from shared.log.memory import Faults, MemoryLog
 from shared.log.port import AlreadyRecorded, Appended, Deliveries, Delivery, Gap, Live, Log
 from tests.contract.story import Story
+from tests.eventually import PATIENCE_SECONDS
 
 STORY = Story("acme", "r1", 0)
 RUNS = [Story("acme", f"r{number}", 0) for number in range(40)]
@@ -15,7 +16,7 @@ RUNS = [Story("acme", f"r{number}", 0) for number in range(40)]
 
 async def arrived(deliveries: Deliveries) -> list[Delivery]:
     """What is here already."""
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await deliveries.next()
 
 

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from itertools import pairwise
-from types import FrameType
 
 from shared.run import RunState, evolve, initial, owed
 from shared.run import facts as f
+from tests.cost import calls_in
 from tests.unit.flow.drawing import Drawn, drawing, edge, node
 from tests.unit.run.tale import Tale
-
-
-def calls_in(work: Callable[[], object]) -> int:
-    """How many Python and C functions are called: the same on every machine."""
-    count = 0
-
-    def count_one(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count_one)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 def chain(length: int) -> Drawn:

@@ -13,9 +13,9 @@ from shared.run import Recorded
 from shared.run import facts as f
 from shared.run.content import Limits
 from shared.run.facts import Lifecycle
+from tests.cost import calls_in
 from tests.unit.flow.drawing import Drawn, drawing, edge, flow_of, node
 from tests.unit.run.tale import BUSY, DAWN, IDENTITY, NO_LIMITS
-from tests.unit.run.test_cost import calls_in
 
 PASSING = drawing(
     [node("in", "input"), node("a"), node("out", "output")], [edge("in", "a"), edge("a", "out")]
