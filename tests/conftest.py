@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -49,12 +48,13 @@ async def nats_url(nats_server: NatsServer) -> str:
 
 
 @pytest.fixture
-def own_nats_server(tmp_path: Path) -> Iterator[NatsServer]:
+def own_nats_server() -> Iterator[NatsServer]:
     """A nats-server for one test alone: to kill, to freeze, to restart."""
-    server = NatsServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
+    with own_folder() as folder:
+        server = NatsServer(folder)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")
