@@ -36,7 +36,7 @@ else
 	@exec $(CLEAN_ENV) $(BIN)/penstock up --demo --port $(PORT) --data $(DATA) --workers $(WORKERS)
 endif
 
-test: $(READY) ## run every test, against real servers it starts itself
+test: $(READY) ## run the tests, against real servers it starts itself; chaos and browser by themselves
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (SEEDS=2000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,13 @@ import pytest
 from penstock_client import ConflictError, Decided, Penstock, Run
 
 from tests.acceptance.waiting_runs import ASKING, QUESTION, approved, held, started
+from tests.cost import Stopwatch
 from tests.eventually import eventually
 from tests.servers import own_folder
 from tests.stack import RunningStack
 from tests.unit.cli.command import penstock
 
+TIMEOUT_SECONDS = 3
 BRANCHES = [
     {"handle": "good", "expression": "json != null && json.score > 0.8"},
     {
@@ -99,7 +100,7 @@ async def _judge(client: Penstock, run: str, won: Decided) -> None:
 
 async def test_waiting_runs_outlive_a_stop_and_a_timeout_meanwhile_fires_at_start() -> None:
     timed = {**ASKING, "nodes": [dict(node) for node in ASKING["nodes"]]}
-    timed["nodes"][QUESTION]["data"] = {"timeout_seconds": 3, "default": "approve"}
+    timed["nodes"][QUESTION]["data"] = {"timeout_seconds": TIMEOUT_SECONDS, "default": "approve"}
     with own_folder() as folder:
         stack = RunningStack(folder / "data", 1, {})
         try:
@@ -110,8 +111,8 @@ async def test_waiting_runs_outlive_a_stop_and_a_timeout_meanwhile_fires_at_star
                 await eventually(lambda: _is_asked(client, accepted.run_id))
         finally:
             stack.stop()
-        over = time.monotonic() + 5
-        await eventually(lambda: time.monotonic() > over)
+        standing_still = Stopwatch()
+        await eventually(lambda: standing_still.elapsed() > TIMEOUT_SECONDS)
         stack = RunningStack(folder / "data", 1, {})
         try:
             await _judge_timeout(stack, accepted.run_id)

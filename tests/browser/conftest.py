@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from tests.browser.watched import Watched
+from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack, running_stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -34,6 +35,7 @@ async def page(stack: RunningStack) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
         opened = await (await browser.new_context()).new_page()
+        opened.set_default_timeout(1_000 * PATIENCE_SECONDS)
         errors: list[str] = []
         opened.context.on("weberror", lambda failed: errors.append(str(failed.error)))
         yield opened

@@ -9,7 +9,7 @@ from typing import Literal
 from penstock_client.results import Accepted
 from playwright.async_api import Locator, Page
 
-from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.eventually import eventually
 from tests.stack import RunningStack
 
 Role = Literal["button", "link", "alert"]
@@ -66,13 +66,11 @@ class Watched:
 
     async def comes_to(self, status: str) -> None:
         """Returns once the run is shown with this status."""
-        await self.page.locator(f"#status[data-status={status}]").wait_for(
-            timeout=PATIENCE_SECONDS * 1000
-        )
+        await self.page.locator(f"#status[data-status={status}]").wait_for()
 
     async def focuses(self, element: str) -> None:
         """Returns once the keyboard speaks to the element of this id."""
-        await self.page.locator(f"#{element}:focus").wait_for(timeout=PATIENCE_SECONDS * 1000)
+        await self.page.locator(f"#{element}:focus").wait_for()
 
     def named(self, role: Role, name: str) -> Locator:
         """What a person, or a screen reader, finds under this name."""

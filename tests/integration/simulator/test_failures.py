@@ -11,9 +11,10 @@ import pytest
 from anthropic import AsyncStream
 from anthropic.types import RawMessageStreamEvent
 
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.simulator.talk import MODEL, Logged, Talk, deltas, text_of
 
+SILENCE_SECONDS = 0.4  # shorter than the stalls below
 BROKEN = (httpx2.ReadError, httpx2.RemoteProtocolError)
 
 
@@ -72,14 +73,16 @@ async def test_the_sdk_itself_gets_over_two_overloads(talk: Talk) -> None:
 
 
 @asynccontextmanager
-async def opened(talk: Talk, system: str) -> AsyncIterator[AsyncStream[RawMessageStreamEvent]]:
+async def opened(
+    talk: Talk, system: str, silence_seconds: float = PATIENCE_SECONDS
+) -> AsyncIterator[AsyncStream[RawMessageStreamEvent]]:
     stream = await talk.sdk.messages.create(
         model=MODEL,
         max_tokens=1000,
         system=f"{system} [[sim: rate=0]]",
         messages=[{"role": "user", "content": "hi"}],
         stream=True,
-        timeout=httpx2.Timeout(5, read=0.4),
+        timeout=httpx2.Timeout(PATIENCE_SECONDS, read=silence_seconds),
     )
     async with stream:
         yield stream
@@ -91,8 +94,8 @@ class Reading:
 
     count: int = 0
 
-    async def read(self, talk: Talk, system: str) -> None:
-        async with opened(talk, system) as stream:
+    async def read(self, talk: Talk, system: str, silence_seconds: float) -> None:
+        async with opened(talk, system, silence_seconds) as stream:
             async for event in stream:
                 self.count += len(deltas([event]))
 
@@ -102,8 +105,9 @@ async def read_until_broken(
 ) -> tuple[int, Exception]:
     """How many text deltas came before the error, and the error."""
     reading = Reading()
+    silence_seconds = SILENCE_SECONDS if error is httpx2.ReadTimeout else PATIENCE_SECONDS
     with pytest.raises(error) as raised:
-        await reading.read(talk, system)
+        await reading.read(talk, system, silence_seconds)
     return reading.count, raised.value
 
 
@@ -213,7 +217,7 @@ async def test_json_instead_of_a_stream_is_a_200(talk: Talk) -> None:
 
 async def test_silence_before_the_answer_lasts_until_the_client_goes(talk: Talk) -> None:
     with pytest.raises(anthropic.APITimeoutError):
-        async with opened(talk, "[[sim: silent]]"):
+        async with opened(talk, "[[sim: silent]]", SILENCE_SECONDS):
             raise AssertionError("it answered")
     entry = await ended(talk)
     assert (entry.outcome, entry.status, entry.bytes_sent) == ("client_gone", None, 0)
