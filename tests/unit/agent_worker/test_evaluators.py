@@ -6,12 +6,14 @@ import asyncio
 import json
 import os
 import signal
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
 
-from services.agent_worker.evaluators import Evaluators, Fault, Question
+from services.agent_worker.evaluators import Evaluators, Fault, Question, _asked
 from shared.flow import Branch, ConditionWork
 from tests.eventually import PATIENCE_SECONDS
 
@@ -137,6 +139,15 @@ async def test_a_greedy_expression_ends_its_own_process_only(evaluators: Evaluat
     assert isinstance(fault, Fault)
     assert fault.code == "expression_too_large"
     assert await evaluators.first_that_holds(question("true"), PATIENCE_SECONDS) == "h1"
+
+
+async def test_how_an_evaluator_ended_by_itself_is_known_before_anybody_would_kill_it() -> None:
+    ends = "import os, time; os.close(1); time.sleep(0.2); os.kill(os.getpid(), 9)"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", ends), stdin=PIPE, stdout=PIPE
+    )
+    assert await _asked(process, (b"{}", b"")) == b""
+    assert process.returncode == -signal.SIGKILL
 
 
 async def test_whoever_stops_waiting_ends_the_evaluation(evaluators: Evaluators) -> None:
