@@ -13,7 +13,7 @@ from shared.log.subjects import AttemptKey
 from shared.run import facts as f
 from shared.run.content import Receipt
 from tests.cost import elapsed_cost
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.agent_worker.stage import Run, Stage, agent, chain, template
 
 FOREVER = "[[sim: forever rate=100/s]]"
@@ -209,7 +209,10 @@ async def test_released_executions_are_no_losses(stage: Stage) -> None:
         assert (await run.outcome("a")).execution == 4
 
 
-async def test_a_step_that_another_worker_is_at_is_left_to_it(stage: Stage, nats_url: str) -> None:
+async def test_a_step_that_another_worker_is_at_is_left_to_it(
+    stage: Stage, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.log.jetstream.question._ANSWER_SECONDS", PATIENCE_SECONDS)
     run = await stage.run(chain(agent("a", "Hi")))
     await run.append(run.started("a", 1))
     asked: list[AttemptKey] = []

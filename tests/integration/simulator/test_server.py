@@ -81,7 +81,7 @@ async def test_uvicorn_has_the_names_that_the_simulator_builds_on() -> None:
 
 
 async def test_a_client_that_goes_while_it_asks_is_recorded() -> None:
-    async with running() as url, httpx2.AsyncClient(base_url=url) as http:
+    async with running() as url, httpx2.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http:
         host, port = url.removeprefix("http://").split(":")
         _, writer = await asyncio.open_connection(host, int(port))
         writer.write(b"POST /v1/messages HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")

@@ -12,7 +12,7 @@ from shared.runtime import monitor as module
 from shared.runtime.metrics import counter, declared
 from shared.runtime.monitor import Health, Monitor, answer
 from shared.runtime.settings import Settings, load
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 
 def settings(**extra: str) -> Settings:
@@ -158,7 +158,7 @@ async def test_a_client_that_says_nothing_is_let_go(
     monitor: Monitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_SECONDS", 0.05)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with suppress(ConnectionError):
             assert await sent(monitor.url, b"GET /health HTTP/1.1\r\n") == b""
 
@@ -182,12 +182,13 @@ async def test_connections_over_the_limit_are_closed_until_others_end(
     assert await eventually(probe) == 200
 
 
-async def test_closing_lets_go_of_those_still_connected() -> None:
+async def test_closing_lets_go_of_those_still_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_SECONDS", 2 * PATIENCE_SECONDS)
     monitor = await Monitor.started(settings(), Health())
     host, port = monitor.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     await fetched(monitor.url, "/health")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await monitor.close()
         with suppress(ConnectionError):
             assert await reader.read() == b""
