@@ -14,6 +14,7 @@ from uuid import uuid4
 from shared.log import connect
 from shared.log.memory import MemoryLog
 from shared.log.port import Appended, Deliveries, Delivery, Entry, Log
+from shared.log.subjects import rest_of
 from shared.run.facts import Lifecycle, Stream
 from shared.run.wire import decode
 from tests.contract.story import Story
@@ -145,11 +146,22 @@ class JetStreamWorld(World):
 
 
 async def stored(log: Log, *facts: Lifecycle) -> list[int]:
-    """The sequences of these facts, appended in order; none was recorded before."""
+    """The sequences of these facts, appended in order; none was recorded before.
+
+    A connection that breaks meanwhile, as a busy machine's may, has facts appended a second time,
+    which are recorded then.
+    """
+    before = await log.last_sequence()
     answers = [log.append(fact) for fact in facts]
     outcomes = [await answer for answer in answers]
-    assert all(isinstance(outcome, Appended) for outcome in outcomes), outcomes
-    return [outcome.sequence for outcome in outcomes if isinstance(outcome, Appended)]
+    sequences = [
+        outcome.sequence
+        if isinstance(outcome, Appended)
+        else await log.last_sequence(fact.workspace, fact.run, rest_of(fact))
+        for fact, outcome in zip(facts, outcomes, strict=True)
+    ]
+    assert all(sequence > before for sequence in sequences), outcomes
+    return sequences
 
 
 def said(entry: Entry) -> Lifecycle | Stream:
