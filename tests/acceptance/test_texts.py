@@ -132,7 +132,7 @@ async def test_emoji_right_to_left_and_control_characters_come_back_as_they_went
     twice = STRANGE * 2
     as_json = json.dumps({"\u202eמודל": twice}, ensure_ascii=False)
     assert (run.pipeline_name, run.input, run.output) == (name, STRANGE, as_json)
-    assert (run.model_extra or {})["metadata"] == {STRANGE: [STRANGE]}
+    assert run.metadata == {STRANGE: [STRANGE]}
     assert [step.node for step in run.steps] == [step["id"] for step in _nodes(drawn)]
     assert [step.text for step in view.ordered_steps()[1:]] == [twice, twice, as_json]
     assert raw.content == twice.encode()

@@ -11,6 +11,7 @@ from signal import SIGKILL
 from typing import TypeVar
 from uuid import uuid4
 
+from shared.errors import Unavailable
 from shared.log import connect
 from shared.log.memory import MemoryLog
 from shared.log.port import Appended, Deliveries, Delivery, Entry, Log
@@ -18,7 +19,7 @@ from shared.log.subjects import rest_of
 from shared.run.facts import Lifecycle, Stream
 from shared.run.wire import decode
 from tests.contract.story import Story
-from tests.eventually import PATIENCE_SECONDS
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.servers import NatsServer
 
 T = TypeVar("T")
@@ -151,7 +152,7 @@ async def stored(log: Log, *facts: Lifecycle) -> list[int]:
     A connection that breaks meanwhile, as a busy machine's may, has facts appended a second time,
     which are recorded then.
     """
-    before = await log.last_sequence()
+    (before,) = await eventually(lambda: _last_sequence(log))
     answers = [log.append(fact) for fact in facts]
     outcomes = [await answer for answer in answers]
     sequences = [
@@ -162,6 +163,14 @@ async def stored(log: Log, *facts: Lifecycle) -> list[int]:
     ]
     assert all(sequence > before for sequence in sequences), outcomes
     return sequences
+
+
+async def _last_sequence(log: Log) -> tuple[int] | None:
+    """The last sequence of the log, once it answers."""
+    try:
+        return (await log.last_sequence(),)
+    except Unavailable:
+        return None
 
 
 def said(entry: Entry) -> Lifecycle | Stream:

@@ -3,7 +3,9 @@
 import asyncio
 
 from shared.log import Log
+from tests.eventually import eventually
 from tests.integration.api.story import FLOW, Service, Story
+from tests.integration.api.test_events import metric
 
 
 async def test_a_run_just_accepted_can_be_read_at_once(service: Service) -> None:
@@ -71,6 +73,7 @@ async def test_a_cancel_that_waits_answers_the_receipts(service: Service, log: L
     early = await service.http.post(f"{path}?wait=0.05")
     assert (early.status_code, early.json()["status"]) == (202, "cancelling")
     asked = asyncio.create_task(service.http.post(f"{path}?wait=10"))
+    await eventually(lambda: metric("penstock_watched_runs") == 1)
     await story.cancelled("about ", "x" * 5_000)
     answer = (await asked).json()
     assert (answer["status"], len(answer["receipts"])) == ("cancelled", 2)
