@@ -74,3 +74,13 @@ def test_the_page_needs_nothing_from_elsewhere_and_writes_no_html() -> None:
     assert not re.findall(r"""(?:src|href)=["'](?!data:)[^"']""", page)
     assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", page)
     assert not re.findall(r"@import|url\(", page)
+
+
+def test_the_page_makes_no_link_of_an_address_it_was_given() -> None:
+    """Whoever writes the address could have the page vouch for a page of theirs."""
+    page = PAGE.read_text()
+    told = re.findall(r"^function tell\(.*?^}", page, re.DOTALL | re.MULTILINE)
+    assert len(told) == 1
+    assert "href" not in told[0]
+    linked = re.findall(r"href: ?(\w+)|\.href = `?([^;`]+)", page)
+    assert [first or second for first, second in linked] == ["#step-${number}", "url"]
