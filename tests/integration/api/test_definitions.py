@@ -138,3 +138,30 @@ async def test_the_service_describes_itself(service: Service) -> None:
     assert (await service.http.get("/health")).json() == {"status": "alive"}
     assert (await service.http.get("/health/ready")).status_code == 200
     assert "penstock_http_requests_total" in (await service.http.get("/metrics")).text
+
+
+async def test_an_agent_with_a_tool_that_nobody_runs_is_refused(service: Service) -> None:
+    body = {**AGENT, "tools": ["web_search", "shell"]}
+    made = await service.http.post("/api/v1/agents", json=AGENT)
+    for answer in (
+        await service.http.post("/api/v1/agents", json=body),
+        await service.http.put(made.headers["location"], json=body),
+    ):
+        [problem] = answer.json()["problems"]
+        assert (answer.status_code, problem["code"]) == (422, "unknown_tool")
+        assert problem["path"] == ".tools[1]"
+        assert "shell" in problem["message"]
+
+
+async def test_a_field_that_is_nearly_a_known_one_is_told_as_a_warning(service: Service) -> None:
+    node = {"id": "poet", "type": "agent", "data": {"instructions": "Write.", "max_token": 9}}
+    flow = {"nodes": [node], "edges": []}
+    saved = await service.http.post("/api/v1/pipelines", json={"name": "p", "flow": flow})
+    validated = await service.http.post("/api/v1/flows/validate", json={"flow": flow})
+    for answer in (saved, validated):
+        told = answer.json()
+        [warning] = told["warnings"]
+        assert (warning["code"], warning["nodes"]) == ("unknown_field", ["poet"])
+        assert '"max_token"' in warning["message"]
+        assert told["problems"] == []
+    assert (await service.http.post("/api/v1/runs", json={"flow": flow})).status_code == 202

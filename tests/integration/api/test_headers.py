@@ -65,6 +65,20 @@ async def test_a_content_type_is_parsed_not_compared(service: Service) -> None:
         assert answer.status_code == 200, kind
 
 
+async def test_a_byte_order_mark_is_no_part_of_a_body(service: Service) -> None:
+    mark, pipeline = b"\xef\xbb\xbf", await service.pipeline()
+    body = b'{"input": "x", "pipeline_id": "%s"}' % pipeline.encode()
+    for path, kind, content, status in (
+        ("/api/v1/runs", JSON, body, 202),
+        ("/api/v1/flows/validate", JSON, b'{"flow": {}}', 200),
+        (f"/api/pipeline/{pipeline}/run", "application/x-www-form-urlencoded", b"input=x", 200),
+    ):
+        answer = await service.http.post(
+            path, content=mark + content, headers={"Content-Type": kind}
+        )
+        assert answer.status_code == status, answer.text
+
+
 async def test_a_range_may_be_longer_than_the_text(service: Service, log: Log) -> None:
     run = await service.run()
     await Story(log, run).whole()

@@ -1,5 +1,6 @@
 """Every bad request gets a problem that says what to do, and records nothing."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -193,3 +194,19 @@ async def test_a_bad_query_says_what_was_expected(service: Service) -> None:
     for query in ("limit=0", "limit=x", "cursor=x", "status=odd", "created_after=now"):
         answer = await service.http.get(f"/api/v1/runs?{query}")
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter"), query
+
+
+@pytest.mark.parametrize("items", ["{}", '{"id":"a"}'])
+async def test_others_are_answered_while_a_heavy_flow_is_judged(
+    service: Service, items: str
+) -> None:
+    body = b'{"flow": {"nodes": [%s], "edges": []}}' % ",".join([items] * 150_000).encode()
+    judging = asyncio.create_task(
+        service.http.post("/api/v1/flows/validate", content=body, headers=JSON, timeout=100)
+    )
+    answered = 0
+    while not judging.done():
+        assert (await service.http.get("/health", timeout=100)).status_code == 200
+        answered += 1
+    assert (await judging).json()["problems"]
+    assert answered > 10

@@ -38,6 +38,14 @@ def test_a_forged_ticket_opens_nothing(forged: str) -> None:
         Tickets(b"k" * 32).open(forged, RUN)
 
 
+@pytest.mark.parametrize("spelled", ["0{}", "00{}", "+{}", " {}", "{} ", "{}.", "\u0660{}"])
+def test_a_ticket_opens_its_run_in_one_spelling_only(spelled: str) -> None:
+    tickets = Tickets(b"k" * 32)
+    workspace, expiry, signature = tickets.issue("acme", RUN).split(".")
+    with pytest.raises(Unauthorized):
+        tickets.open(f"{workspace}.{spelled.format(expiry)}.{signature}", RUN)
+
+
 def test_a_ticket_of_another_key_or_workspace_opens_nothing() -> None:
     ticket = Tickets(b"a" * 32).issue("acme", RUN)
     with pytest.raises(Unauthorized):
