@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.api.http.models import (
@@ -63,7 +63,11 @@ def _tool(name: str) -> str:
     return name
 
 
-Tool = Annotated[Name, AfterValidator(_tool)]
+# Each under both of its spellings.
+_SPELLINGS = sorted({spelling for name in TOOLS for spelling in (name, name.replace("_", "-"))})
+Tool = Annotated[
+    Name, AfterValidator(_tool), WithJsonSchema({"type": "string", "enum": [*_SPELLINGS]})
+]
 
 
 class RetryBody(RetryPolicy):
@@ -81,9 +85,7 @@ class AgentBody(Body):
     instructions: str = Field(default="", max_length=1_000_000)
     model: Name | None = None
     max_tokens: MaxTokens | None = None
-    tools: Annotated[list[Annotated[Name, AfterValidator(_tool)]], Field(max_length=64)] = Field(
-        default=[]
-    )
+    tools: Annotated[list[Tool], Field(max_length=64)] = Field(default=[])
     max_uses: Uses | None = None
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
     pool: Name | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from services.api.description.schemas import TEMPLATE, Model, Object, reference_to, schemas
+from services.api.description.schemas import TEMPLATE, Model, Object, bounded, reference_to, schemas
 from services.api.http.calls import Call, Described
 from services.api.http.problems import (
     TITLES,
@@ -178,7 +178,7 @@ def _parameter(name: str, place: str, described: Object, *, required: bool) -> O
         "in": place,
         "description": described.get("description", ""),
         "required": required,
-        "schema": schema,
+        "schema": bounded(schema),
     }
     if schema.get("type") == "array":
         shown |= {"style": "form", "explode": False}

@@ -49,7 +49,7 @@ def schemas(taken: Sequence[Model], answered: Sequence[Model]) -> Object:
     _, schema = models_json_schema(modes, ref_template=TEMPLATE)
     definitions: dict[str, Object] = schema["$defs"]
     definitions["JsonValue"] = ANY_JSON
-    return {name: _bounded(_without_defaults(each)) for name, each in definitions.items()}
+    return {name: bounded(_without_defaults(each)) for name, each in definitions.items()}
 
 
 def reference_to(model: Model) -> Object:
@@ -75,15 +75,15 @@ def _told(member: Object) -> JSON:
     return told
 
 
-def _bounded(schema: JSON) -> JSON:
+def bounded(schema: JSON) -> JSON:
     """The schema, with the bound that holds for every text."""
     if isinstance(schema, list):
-        return [_bounded(each) for each in schema]
+        return [bounded(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    bounded: Object = {key: _bounded(each) for key, each in schema.items()}
+    found: Object = {key: bounded(each) for key, each in schema.items()}
     if schema.get("type") == "string" and not schema.keys() & {"format", "enum", "const"}:
-        bounded.setdefault("pattern", NO_NUL)
+        found.setdefault("pattern", NO_NUL)
     if isinstance(schema.get("additionalProperties"), dict):
-        bounded["propertyNames"] = {"pattern": NO_NUL}
-    return bounded
+        found["propertyNames"] = {"pattern": NO_NUL}
+    return found
