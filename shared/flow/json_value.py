@@ -97,7 +97,10 @@ def is_text(text: str) -> bool:
     """The text has neither NUL nor lone surrogates."""
     if "\0" in text:
         return False
-    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_plain(value: object) -> bool:

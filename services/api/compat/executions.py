@@ -26,6 +26,7 @@ from services.api.http.calls import Calls, Described
 from services.api.http.parameters import Query, canonical_id, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
+from services.api.http.work import is_small, off_loop
 from services.api.identity.authentication import workspace_of
 from services.api.runs.cancel import CancelRequest, record_cancel
 from services.api.runs.create import BODY_BYTES, STARTING, Asked, IdempotencyKey, begin
@@ -66,19 +67,7 @@ async def execution_status(request: Request, query: ExecutionNamed) -> Answer[Ex
     """Tells an execution and each of its steps; never behind what was told before."""
     run = canonical_id(query.execution_id, "execution")
     read = await part(request, RunReader).read(workspace_of(request), run)
-    recorded = read.recorded
-    return Answer(
-        ExecutionStatus(
-            execution_id=UUID(run),
-            workflow_template_id=read.requested.pipeline_id,
-            status=status_of(read.state),
-            error=_error_of(read),
-            created_at=recorded[0].time,
-            updated_at=recorded[-1].time,
-            completed_at=recorded[-1].time if read.state.ended else None,
-            steps=[_step(read, step) for step in read.flow.steps],
-        )
-    )
+    return await off_loop(read.is_short, lambda: Answer(_status(read, run)))
 
 
 @CALLS.post(
@@ -92,7 +81,8 @@ async def start_execution(
     request: Request, body: ExecutionBody, raw: bytes, headers: IdempotencyKey
 ) -> Answer[ExecutionBegun]:
     """Starts a run of a pipeline; 200 once the log has it."""
-    text, variables = _input_of(body.inputs)
+    is_light = not isinstance(body.inputs, dict) or is_small(body.inputs)
+    text, variables = await off_loop(is_light, lambda: _input_of(body.inputs))
     asked = RunBody(pipeline_id=_pipeline_of(body), input=text, variables=variables)
     claim = await begin(request, Asked(asked, raw, headers.key))
     return _begun(claim.run, "pending", claim.headers)
@@ -167,17 +157,34 @@ def _pipeline_of(body: ExecutionBody) -> str:
     return named[0]
 
 
-def _input_of(
-    inputs: str | Mapping[str, JsonValue] | None,
-) -> tuple[str, dict[str, str]]:
-    if inputs is None or isinstance(inputs, str):
-        return inputs or "", {}
-    refuse_unfit(dict(inputs), ".inputs")
-    texts = {
+def _input_of(inputs: bytes | Mapping[str, JsonValue] | None) -> tuple[bytes, dict[str, str]]:
+    if not isinstance(inputs, Mapping):
+        return inputs or b"", {}
+    texts = dict(inputs)
+    whole: JsonValue | bytes = texts.get("input", "")
+    if isinstance(whole, bytes):
+        del texts["input"]  # one that is long was judged and encoded as it was read
+    refuse_unfit(texts, ".inputs")
+    written = {
         name: value if isinstance(value, str) else pydantic_core.to_json(value).decode()
-        for name, value in inputs.items()
+        for name, value in texts.items()
     }
-    return texts.pop("input", ""), texts
+    text = written.pop("input", "").encode()
+    return whole if isinstance(whole, bytes) else text, written
+
+
+def _status(read: RunRead, run: str) -> ExecutionStatus:
+    recorded = read.recorded
+    return ExecutionStatus(
+        execution_id=UUID(run),
+        workflow_template_id=read.requested.pipeline_id,
+        status=status_of(read.state),
+        error=_error_of(read),
+        created_at=recorded[0].time,
+        updated_at=recorded[-1].time,
+        completed_at=recorded[-1].time if read.state.ended else None,
+        steps=[_step(read, step) for step in read.flow.steps],
+    )
 
 
 def _step(read: RunRead, step: Step) -> ExecutionStep:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
-from pydantic_core import CoreSchema
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    GetPydanticSchema,
+    JsonValue,
+    TypeAdapter,
+)
+from pydantic_core import CoreSchema, core_schema
 
+from services.api.http.long_texts import LongText
 from services.api.http.models import (
     AT,
     LATER,
@@ -25,12 +34,26 @@ from shared.run import RunStatus, StepStatus
 from shared.run.content import Cause, Usage
 
 
+def _labelled(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    schema = handler(source)
+    assert schema["type"] == "union"
+    text, members = schema["choices"]
+    assert not isinstance(text, tuple)
+    return core_schema.union_schema([(text, "str"), members])
+
+
+# What does not fit is told at `.inputs.str`, rather than by the name of a validator.
+Inputs = Annotated[LongText | dict[str, JsonValue], GetPydanticSchema(_labelled)]
+
+
 class PipelineRunBody(Body):
     """A run of the pipeline in the path."""
 
     EXAMPLE: ClassVar[JSON] = {"input": "a river", "variables": {}}
 
-    input: str = ""
+    LONG: ClassVar[Mapping[str, int]] = {"input": 1}
+
+    input: LongText = b""
     variables: dict[str, str] | None = None
 
 
@@ -50,7 +73,9 @@ class ExecutionOptions(Body):
     member is a variable of the run: texts as they are, anything else as JSON.
     """
 
-    inputs: str | dict[str, JsonValue] | None = None
+    LONG: ClassVar[Mapping[str, int]] = {"inputs": 1, "input": 2}
+
+    inputs: Inputs | None = None
 
 
 class ExecutionOfPipeline(ExecutionOptions):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pydantic_core
 from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,7 +11,13 @@ from starlette.responses import JSONResponse, Response
 from services.api.compat.forms import MULTIPART, URLENCODED, form_fields
 from services.api.compat.models import Begun, PipelineRunBody, PipelineRunForm, Refusal
 from services.api.http.answers import JSON_TYPE, Answer
-from services.api.http.bodies import MIB, misfit, read_body, read_json_aside
+from services.api.http.bodies import (
+    MIB,
+    misfit,
+    read_body,
+    read_json_aside,
+    refuse_unfit,
+)
 from services.api.http.calls import Calls, Described, Refusing
 from services.api.http.headers import require_media_type
 from services.api.http.parameters import id_of
@@ -24,6 +29,7 @@ from services.api.http.problems import (
     headers_of,
     tellable,
 )
+from services.api.http.work import AT_ONCE_BYTES, in_utf8, off_loop
 from services.api.runs.create import INPUT_BYTES, STARTING, Asked, IdempotencyKey, begin
 from services.api.runs.models import RunBody
 from shared.errors import NotFound
@@ -96,5 +102,11 @@ async def _given(request: Request, kind: str, raw: bytes) -> PipelineRunBody:
         return PipelineRunBody()
     fields = await form_fields(request.headers["content-type"], raw)
     variables = await _variables(fields.get("variables"))
-    body = {"input": fields.get("input", ""), "variables": variables}
-    return await read_json_aside(PIPELINE_RUN, pydantic_core.to_json(body))
+    text = fields.get("input", "")
+    whole = await off_loop(len(text) <= AT_ONCE_BYTES, lambda: _in_utf8(text))
+    return PipelineRunBody(input=whole, variables=variables)
+
+
+def _in_utf8(text: str) -> bytes:
+    refuse_unfit(text, ".input")
+    return in_utf8(text)

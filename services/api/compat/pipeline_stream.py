@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from pydantic import Field
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from services.api.http.calls import Calls, Described, Refusing
 from services.api.http.parameters import Ticketed, id_of
 from services.api.http.parts import part
 from services.api.http.problems import Refused, Unauthorized, headers_of, tellable
+from services.api.http.work import AT_ONCE_BYTES, off_loop
 from services.api.identity.authentication import workspace_of
 from services.api.live.asked import LastEventId, Position
 from services.api.live.frames import End, Frame
@@ -111,7 +113,11 @@ class UpdatesEncoder:
             except UnknownFact:
                 continue  # of a later version: nothing these clients could know
             updates = self._updates.after(made.sequence, fact)
-            parts += [frame(update, await self._text(update)) for update in updates]
+            for update in updates:
+                more = await self._text(update)
+                sizes = (sum(map(len, each)) for each in more.values() if isinstance(each, tuple))
+                small = sum(sizes) <= AT_ONCE_BYTES
+                parts.append(await off_loop(small, partial(frame, update, more)))
         return b"".join(parts)
 
     async def encode_next(self, tape: Tape, after: int) -> tuple[bytes, int]:
@@ -128,7 +134,7 @@ class UpdatesEncoder:
             case str(text):
                 return {"output": text}
             case Blob(blob=sha256):
-                return {"output": (await self._records.blob(*self._run, sha256)).decode()}
+                return {"output": (await self._records.blob(*self._run, sha256),)}
             case Turns():
                 return {"text": await self._turns(update.later)}
             case Result():
@@ -146,7 +152,7 @@ class UpdatesEncoder:
         refs = result_refs(read.state.ended.result)
         used = usage_of(read.attempts).model_dump()
         usage = {_camel(name): count for name, count in used.items()}
-        return {"finalOutput": await self._reader.text_of(read, refs), "usage": usage}
+        return {"finalOutput": tuple(await self._reader.text_of(read, refs)), "usage": usage}
 
 
 def _camel(name: str) -> str:

@@ -16,12 +16,14 @@ between them hears both again.
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pydantic_core
 
+from services.api.http.answers import pieces_of
 from shared.flow import AgentWork, Flow
 from shared.run import RunStatus
 from shared.run import facts as f
@@ -163,7 +165,22 @@ def _is_current(agent: _Agent, fact: f.ExecutionFact) -> bool:
     return not agent.done and (fact.attempt, fact.execution) == agent.latest
 
 
-def frame(update: Update, text: Mapping[str, object]) -> bytes:
-    """The update on the wire, with the text that was read for it."""
-    data = pydantic_core.to_json({**update.told, **text})
-    return b"id: %d\nevent: update\ndata: %s\n\n" % (update.sequence, data)
+def frame(update: Update, more: Mapping[str, object]) -> bytes:
+    """The update on the wire, with what was read for it; a text in parts is a tuple of them."""
+    start = b"id: %d\nevent: update\ndata: {" % update.sequence
+    written: list[bytes] = []
+    for name, value in {**update.told, **more}.items():
+        written += (b",", pydantic_core.to_json(name), b":", *_written(value))
+    return b"".join([start, *written[1:], b"}\n\n"])
+
+
+def _written(value: object) -> Iterator[bytes]:
+    if not isinstance(value, tuple):
+        yield pydantic_core.to_json(value)
+        return
+    # In pieces: one text of many MiB is not escaped in a moment.
+    decoder = getincrementaldecoder("utf-8")()
+    yield b'"'
+    for piece in pieces_of(value):
+        yield pydantic_core.to_json(decoder.decode(piece))[1:-1]
+    yield b'"'

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeVar
 
 import pydantic_core
 from cachetools import LRUCache
@@ -22,7 +21,7 @@ from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
-from services.api.http.work import AT_ONCE_BYTES, is_small
+from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop
 from shared.errors import Corrupt, NotFound, TooLarge
 from shared.flow import (
     JSON,
@@ -39,8 +38,6 @@ from shared.log.port import Log
 
 FLOW_BYTES = 8 << 20
 _KEPT = 256
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +106,7 @@ class Flows:
         small = is_small(raw)
         if not small:
             await asyncio.to_thread(refuse_unfit, raw, ".flow")
-        body = await _off_loop(small, lambda: pydantic_core.to_json(raw))
+        body = await off_loop(small, lambda: pydantic_core.to_json(raw))
         if len(body) > FLOW_BYTES:
             raise TooLarge(f"expected a flow of at most {FLOW_BYTES >> 20} MiB, came more")
         agent_ids = agents_named(raw)
@@ -128,15 +125,15 @@ class Flows:
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
         """The flow, or its problems; nothing is kept. Raises: InvalidRequest, Unavailable."""
         agents = await self._named(workspace, agents_named(raw))
-        return await _off_loop(is_small(raw), lambda: self._judged(raw, agents))
+        return await off_loop(is_small(raw), lambda: self._judged(raw, agents))
 
     async def warnings(self, raw: Mapping[str, JSON]) -> tuple[Problem, ...]:
         """The likely mistakes in a flow, whether it has problems or not."""
-        return await _off_loop(is_small(raw), lambda: warnings_of(raw))
+        return await off_loop(is_small(raw), lambda: warnings_of(raw))
 
     async def version_of(self, raw: Mapping[str, JSON]) -> str:
         """The hash of what a run can notice of a flow that was judged."""
-        return await _off_loop(is_small(raw), lambda: version_of(raw))
+        return await off_loop(is_small(raw), lambda: version_of(raw))
 
     async def store(self, runnable: Runnable) -> None:
         """See that the log has this version. Raises: Unavailable."""
@@ -155,7 +152,7 @@ class Flows:
         if body is None:
             raise Corrupt(f"flow version {version} is named by a run and stored nowhere")
         small = len(body) <= AT_ONCE_BYTES
-        found = await _off_loop(small, lambda: _read_version(body))
+        found = await off_loop(small, lambda: _read_version(body))
         self._versions[version] = found
         return found
 
@@ -169,7 +166,7 @@ class Flows:
             flow = self._parsed(whole, agents)
             return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
 
-        found = await _off_loop(is_small(raw), made)
+        found = await off_loop(is_small(raw), made)
         if isinstance(found, Invalid):
             raise InvalidFlow(found.problems)
         return found
@@ -211,8 +208,3 @@ def _read_version(body: bytes) -> Flow:
     if isinstance(flow, Invalid):
         raise Corrupt(f"a stored flow version is invalid: {flow.problems[0].message}")
     return flow
-
-
-async def _off_loop(small: bool, work: Callable[[], T]) -> T:
-    """What `work` returns; what is not small leaves the loop to others meanwhile."""
-    return work() if small else await asyncio.to_thread(work)

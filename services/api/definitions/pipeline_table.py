@@ -12,6 +12,7 @@ import pydantic_core
 
 from services.api.definitions.sharing import Sharing
 from services.api.http.pages import Cursor
+from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop, read_again
 from shared.flow import JSON
 from shared.ledger.pool import translated
 
@@ -57,7 +58,7 @@ class Pipelines:
 
     async def create(self, workspace: str, key: str, draft: Draft) -> Pipeline:
         """The new pipeline."""
-        flow, problems = _json(draft.flow), _json(draft.problems)
+        flow, problems = await _written(draft)
         with translated():
             row = await self._pool.fetchrow(
                 "with made as (insert into pipelines (workspace, id, name, flow, version, problems)"
@@ -66,7 +67,7 @@ class Pipelines:
                 "values ($2, $5, $4)) select * from made",
                 workspace, key, draft.name, flow, draft.version, problems,
             )  # fmt: skip
-        return _pipeline(row)
+        return await _pipeline(row)
 
     async def get(self, workspace: str, key: str) -> Pipeline | None:
         """The pipeline, or None."""
@@ -76,7 +77,7 @@ class Pipelines:
                 "where workspace = $1 and id = $2 and deleted_at is null",
                 workspace, key,
             )  # fmt: skip
-        return _pipeline(row) if row else None
+        return await _pipeline(row) if row else None
 
     async def list(self, workspace: str, after: Cursor, limit: int) -> list[Pipeline]:
         """Newest first, those behind the cursor; with empty flows, since they may be large."""
@@ -86,13 +87,13 @@ class Pipelines:
                 "and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4",
                 workspace, after.created_at, after.id, limit,
             )  # fmt: skip
-        return [_pipeline(row) for row in rows]
+        return [await _pipeline(row) for row in rows]
 
     async def replace(
         self, workspace: str, key: str, draft: Draft, match: int | None
     ) -> Pipeline | None:
         """The pipeline as it is now, or None if it is not there (or not at revision `match`)."""
-        flow, problems = _json(draft.flow), _json(draft.problems)
+        flow, problems = await _written(draft)
         with translated():
             row = await self._pool.fetchrow(
                 "with saved as (update pipelines set name = $3, flow = $4, version = $5, "
@@ -103,7 +104,7 @@ class Pipelines:
                 "select id, version, flow from saved on conflict do nothing) select * from saved",
                 workspace, key, draft.name, flow, draft.version, problems, match,
             )  # fmt: skip
-        return _pipeline(row) if row else None
+        return await _pipeline(row) if row else None
 
     async def delete(self, workspace: str, key: str) -> bool:
         """Whether there was such a pipeline; its runs stay."""
@@ -127,7 +128,7 @@ class Pipelines:
                 "to_json($2::text))::jsonpath order by id limit $4",
                 workspace, agent_id, after, limit,
             )  # fmt: skip
-        return [_pipeline(row) for row in rows]
+        return [await _pipeline(row) for row in rows]
 
     async def judge(self, workspace: str, judged: Pipeline, problems: Sequence[JSON]) -> None:
         """Keep what now bars this revision from running; a later one is left alone."""
@@ -179,13 +180,20 @@ def _json(value: object) -> str:
     return pydantic_core.to_json(value).decode()
 
 
-def _pipeline(row: asyncpg.Record) -> Pipeline:
+async def _written(draft: Draft) -> tuple[str, str]:
+    small = is_small(draft.flow)
+    return await off_loop(small, lambda: (_json(draft.flow), _json(draft.problems)))
+
+
+async def _pipeline(row: asyncpg.Record) -> Pipeline:
+    flow, problems = row["flow"], row["problems"]
+    small = len(flow) + len(problems) <= AT_ONCE_BYTES
     return Pipeline(
         id=row["id"],
         name=row["name"],
-        flow=pydantic_core.from_json(row["flow"]),
+        flow=await off_loop(small, lambda: read_again(flow)),
         version=row["version"],
-        problems=pydantic_core.from_json(row["problems"]),
+        problems=await off_loop(small, lambda: read_again(problems)),
         revision=row["revision"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

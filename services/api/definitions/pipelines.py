@@ -30,9 +30,10 @@ from services.api.http.pages import Cursor, Rows, page_of
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import PreconditionFailed, problems_json
+from services.api.http.work import is_small, off_loop
 from services.api.identity.authentication import workspace_of
 from shared.errors import NotFound
-from shared.flow import Invalid, Problem
+from shared.flow import Flow, Invalid, Problem
 
 PIPELINES = "/api/v1/pipelines"
 PIPELINE = f"{PIPELINES}/{{id}}"
@@ -143,12 +144,16 @@ async def validate_flow(request: Request, body: ValidateBody) -> Answer[Validati
     """
     flows = part(request, Flows)
     judged = await flows.judged(workspace_of(request), body.flow)
-    warnings = _told(await flows.warnings(body.flow))
+    warnings = await flows.warnings(body.flow)
+    return await off_loop(is_small(body.flow), lambda: Answer(_judgement(judged, warnings)))
+
+
+def _judgement(judged: Flow | Invalid, warnings: Sequence[Problem]) -> Validation:
+    told = _told(warnings)
     if isinstance(judged, Invalid):
-        refused = Validation(problems=_told(judged.problems), warnings=warnings, order=[])
-        return Answer(refused)
+        return Validation(problems=_told(judged.problems), warnings=told, order=[])
     order = [step.node for step in judged.steps]
-    return Answer(Validation(problems=[], warnings=warnings, order=order, version=judged.version))
+    return Validation(problems=[], warnings=told, order=order, version=judged.version)
 
 
 async def _found(request: Request, key: str) -> Pipeline:
@@ -174,10 +179,14 @@ async def _answer(
 ) -> Answer[PipelineShape]:
     # A flow may be megabytes, and was judged when it was saved.
     flow = cast("FlowJson", pipeline.flow)
-    warnings = _told(await part(request, Flows).warnings(pipeline.flow))
-    listed = dict(_listed(pipeline))
-    shape = PipelineShape.model_construct(**listed, flow=flow, warnings=warnings)
-    return Answer(shape, status, {"etag": quoted(pipeline.revision), **headers})
+    warnings = await part(request, Flows).warnings(pipeline.flow)
+
+    def answer() -> Answer[PipelineShape]:
+        listed, told = dict(_listed(pipeline)), _told(warnings)
+        shape = PipelineShape.model_construct(**listed, flow=flow, warnings=told)
+        return Answer(shape, status, {"etag": quoted(pipeline.revision), **headers})
+
+    return await off_loop(is_small(pipeline.flow), answer)
 
 
 def _listed(pipeline: Pipeline) -> Listed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 M_co = TypeVar("M_co", bound=BaseModel, covariant=True)
 
 JSON_TYPE = "application/json"
+PIECE_BYTES = 256 << 10
 
 
 class Reply(Protocol):
@@ -48,6 +49,41 @@ class Text(Response):
     """Plain text in UTF-8."""
 
     media_type = "text/plain"
+
+
+class LongText:
+    """Plain text in UTF-8, sent in pieces; what comes in parts is never made one."""
+
+    def __init__(
+        self, parts: Sequence[bytes], status_code: int, headers: Mapping[str, str]
+    ) -> None:
+        length = {"content-length": str(sum(map(len, parts)))}
+        self._head = Text(None, status_code, {**headers, **length})
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"status": self._head.status_code, "headers": self._head.raw_headers}
+        await send({"type": "http.response.start", **start})
+        for piece in pieces_of(self._parts):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def pieces_of(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """What is in these, so much at a time as is sent in a moment."""
+    for part in parts:
+        for start in range(0, len(part), PIECE_BYTES):
+            yield part[start : start + PIECE_BYTES]
+
+
+def between(parts: Sequence[bytes], first: int, stop: int) -> list[bytes]:
+    """The bytes from `first` to `stop` of these parts together."""
+    found: list[bytes] = []
+    for part in parts:
+        if first < len(part) and stop > 0:
+            found.append(part[max(first, 0) : stop])
+        first, stop = first - len(part), stop - len(part)
+    return found
 
 
 class NoContent(Response):

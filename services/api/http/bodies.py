@@ -6,13 +6,14 @@ import asyncio
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from services.api.http.expectations import expected
+from services.api.http.long_texts import BadText, Cut, NotText, cut_out, put_back
 from services.api.http.problems import InvalidRequest, NotJson
 from services.api.http.work import AT_ONCE_BYTES, Weight, has_at_most, load, weigh
 from shared.encoding import NotUtf8, json_text_of, without_mark
@@ -28,6 +29,7 @@ _MOST_TOLD = 100
 _MOST_LOOKED_AT = 1 << 20
 _MOST_FIELDS = 1_000
 _MOST_IN_FIELD = 40_000
+_TEXT = "text without NUL or surrogates"
 _FREE = "flow"  # the member whose values are any JSON, looked at by the rules of flows alone
 
 
@@ -46,7 +48,7 @@ async def read_body(request: Request, most: int = BODY_BYTES) -> bytes:
             parts.append(piece)
     except ClientDisconnect:
         raise Unavailable("the client hung up before its request was complete") from None
-    return b"".join(parts)
+    return await asyncio.to_thread(b"".join, parts) if size > MIB else b"".join(parts)
 
 
 async def read_json_aside(form: TypeAdapter[T], body: bytes) -> T:
@@ -61,7 +63,23 @@ def read_json(form: TypeAdapter[T], body: bytes) -> T:
 
     Raises: NotJson; TooLarge; InvalidRequest naming every spot with what was expected and found.
     """
-    body = without_mark(body)
+    cut = _cut(form, without_mark(body))
+    return put_back(_short(form, cut.rest), cut)
+
+
+def _cut(form: TypeAdapter[T], body: bytes) -> Cut:
+    schema: Any = form.core_schema
+    model = (schema["schema"] if schema["type"] == "definitions" else schema).get("cls")
+    try:
+        return cut_out(body, getattr(model, "LONG", {}))
+    except BadText as error:
+        raise _invalid([_problem("bad_text", error.path, _TEXT, "")]) from None
+    except NotText as error:
+        _text_of(body)
+        raise NotJson(f"expected a JSON object, came something else: {error}") from None
+
+
+def _short(form: TypeAdapter[T], body: bytes) -> T:
     weight = weigh(body)
     if weight.constant:
         raise NotJson(f"expected JSON, got {weight.constant}, which JSON does not have")
@@ -134,7 +152,7 @@ def refuse_unfit(value: JSON, path: str) -> None:
 
 
 def _refuse_bad_text(body: bytes) -> None:
-    spots = [_problem("bad_text", "", "text without NUL or surrogates", "")]
+    spots = [_problem("bad_text", "", _TEXT, "")]
     if len(body) <= _MOST_LOOKED_AT:
         try:
             value = json.loads(body)

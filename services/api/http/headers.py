@@ -5,12 +5,11 @@ werkzeug's parsers do the reading; what stands here is which question we ask of 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import (
     parse_accept_header,
@@ -19,7 +18,7 @@ from werkzeug.http import (
     parse_range_header,
 )
 
-from services.api.http.answers import Text
+from services.api.http.answers import PIECE_BYTES, LongText, Reply, Text, between
 from services.api.http.parameters import HeaderFields
 from services.api.http.problems import (
     PreconditionFailed,
@@ -107,22 +106,28 @@ class Ranged(HeaderFields):
     )
 
 
-def ranged(asked_range: str | None, text: str) -> Response:
-    """The text, or the bytes of it that a `Range` header names.
+def ranged(asked_range: str | None, parts: Sequence[bytes]) -> Reply:
+    """The text that is in these parts, or the bytes of it that a `Range` header names.
 
     Ranges we do not know and several at once are answered by the whole. Source: RFC 9110, 14.2.
     Raises: RangeNotSatisfiable.
     """
-    whole = text.encode()
+    size = sum(map(len, parts))
     headers = {"accept-ranges": "bytes"}
     asked = parse_range_header(asked_range)
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
-        return Text(whole, headers=headers)
+        return _text(parts, 200, headers)
     first, stop = asked.ranges[0]
-    first = first if first >= 0 else max(len(whole) + first, 0)
-    stop = len(whole) if stop is None else min(stop, len(whole))
+    first = first if first >= 0 else max(size + first, 0)
+    stop = size if stop is None else min(stop, size)
     if first >= stop:
-        expected = f"expected a range within {len(whole)} bytes, came {asked.to_header()}"
-        raise RangeNotSatisfiable(expected, len(whole))
-    headers["content-range"] = f"bytes {first}-{stop - 1}/{len(whole)}"
-    return Text(whole[first:stop], 206, headers)
+        expected = f"expected a range within {size} bytes, came {asked.to_header()}"
+        raise RangeNotSatisfiable(expected, size)
+    headers["content-range"] = f"bytes {first}-{stop - 1}/{size}"
+    return _text(between(parts, first, stop), 206, headers)
+
+
+def _text(parts: Sequence[bytes], status: int, headers: Mapping[str, str]) -> Reply:
+    if sum(map(len, parts)) <= PIECE_BYTES:
+        return Text(b"".join(parts), status, headers)
+    return LongText(parts, status, headers)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -50,6 +51,8 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 
 class Body(BaseModel):
     """What a call takes: strict, and nothing unknown."""
+
+    LONG: ClassVar[Mapping[str, int]] = {}  # texts of any length: in how many brackets they stand
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=()

@@ -9,14 +9,19 @@ counted first, a piece at a time, and a body of more than `MOST_WORK` is refused
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from json import scanner
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
+
+import pydantic_core
 
 from shared.errors import TooLarge
 from shared.flow import JSON
+
+T = TypeVar("T")
 
 MOST_WORK: Final = 1_000_000
 LIGHT_WORK: Final = 20_000
@@ -103,6 +108,12 @@ def load(text: str, weight: Weight) -> JSON:
     return value
 
 
+def read_again(text: str) -> Any:
+    """What JSON says that was written here; of more than is read in a moment, as `load` reads."""
+    weight = Weight(0) if len(text) <= AT_ONCE_BYTES else weigh(in_utf8(text))
+    return pydantic_core.from_json(text) if weight.is_light else load(text, weight)
+
+
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     # Not `dict(pairs)`: a call into C, which lets nobody else run until it is done.
     return {pair[0]: pair[1] for pair in pairs}
@@ -124,6 +135,11 @@ def in_utf8(text: str) -> bytes:
     """The text as UTF-8, made so that other threads run meanwhile."""
     pieces = range(0, len(text), _PIECE_BYTES)
     return b"".join([text[start : start + _PIECE_BYTES].encode() for start in pieces])
+
+
+async def off_loop(small: bool, work: Callable[[], T]) -> T:
+    """What `work` returns; what is not small leaves the loop to others meanwhile."""
+    return work() if small else await asyncio.to_thread(work)
 
 
 def is_small(value: JSON) -> bool:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.api.history.source import Source
-from services.api.http.answers import Reply
+from services.api.http.answers import PIECE_BYTES, Reply, pieces_of
 from services.api.http.headers import names
 from services.api.live.frames import (
     KEEP_ALIVE,
@@ -181,9 +181,14 @@ class EventStream:
             return
         self._sent_at = asyncio.get_running_loop().time()
         self._is_sending = True
-        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+        # A piece at a time: what is sent is copied, and others wait for that.
+        *others, last = pieces_of([body]) if len(body) > PIECE_BYTES else [body]
+        for piece in others:
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+            self._written += len(piece)
+        await self._send({"type": "http.response.body", "body": last, "more_body": more})
         self._is_sending = False
-        self._written += len(body)
+        self._written += len(last)
 
     async def _cut(self) -> None:
         # Only a cut connection tells the client that this is not the end.

@@ -279,6 +279,12 @@ async def spoken(source: Source, workspace: str, run: str, turns: Sequence[Entry
         content = turn.content
         if isinstance(content, Blob):
             body = await source.get_blob(workspace, run, content.blob)
-            content = (body or b"").decode()
-        said.append(Spoken(entry.sequence, spoken_text(content)))
+            text = await asyncio.to_thread(_spoken_text, body or b"")
+        else:
+            text = spoken_text(content)
+        said.append(Spoken(entry.sequence, text))
     return said
+
+
+def _spoken_text(body: bytes) -> str:
+    return spoken_text(body.decode())

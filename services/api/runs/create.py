@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from services.api.http.calls import Calls, Described
 from services.api.http.parameters import HeaderFields, canonical_id
 from services.api.http.parts import part
 from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
-from services.api.http.work import in_utf8
+from services.api.http.work import is_small, off_loop
 from services.api.identity.authentication import identity_of
 from services.api.live.hub import Hub
 from services.api.runs.claims import LONGEST_KEY, Claim, claimed
@@ -100,7 +99,9 @@ async def create_run(
         ended = await has_ended(part(request, Hub), workspace, claim.run, query.wait)
         read = await part(request, RunReader).read(workspace, claim.run)
         if ended:
-            return Answer(run_shape(read, url), headers=claim.headers)
+            return await off_loop(
+                read.is_short, lambda: Answer(run_shape(read, url), headers=claim.headers)
+            )
         status = status_of(read.state)
     accepted = Accepted.model_validate({"run_id": claim.run, "status": status, "events_url": url})
     location = f"{public_url(request)}{RUNS}/{claim.run}"
@@ -115,8 +116,8 @@ async def begin(request: Request, asked: Asked) -> Claim:
     """
     body, workspace = asked.body, identity_of(request).workspace
     flows, log, records = part(request, Flows), part(request, Log), part(request, RunHistory)
-    refuse_unfit(body.metadata, ".metadata")
-    _refuse_large_fields(body)
+    is_light = is_small(body.metadata) and is_small(body.variables)
+    await off_loop(is_light, lambda: _refuse_unfit_fields(body))
     runnable = await _runnable(flows, workspace, body)
     _require_variables(runnable, body.variables)
     capacity, run = part(request, Capacity), str(uuid_utils.uuid7())
@@ -153,7 +154,8 @@ def _require_variables(runnable: Runnable, given: Mapping[str, str]) -> None:
         )
 
 
-def _refuse_large_fields(body: RunBody) -> None:
+def _refuse_unfit_fields(body: RunBody) -> None:
+    refuse_unfit(body.metadata, ".metadata")
     for name, value in (("variables", body.variables), ("metadata", body.metadata)):
         if value and len(pydantic_core.to_json(value)) > FIELD_BYTES:
             raise TooLarge(f"expected {name} of at most {FIELD_BYTES >> 10} KiB, came more")
@@ -170,7 +172,8 @@ async def _requested(
     request: Request, claim: Claim, body: RunBody, runnable: Runnable
 ) -> RunRequested:
     who = identity_of(request)
-    text, digest = await _hashed(body.input)
+    text = body.input
+    small = len(text) <= INLINE_BYTES
     return RunRequested(
         workspace=who.workspace,
         run=claim.run,
@@ -180,7 +183,7 @@ async def _requested(
         pipeline_version=runnable.pipeline_version,
         pipeline_name=runnable.pipeline_name,
         input=await _content(part(request, Log), who.workspace, claim.run, text),
-        input_sha256=digest,
+        input_sha256=await off_loop(small, lambda: sha256(text).hexdigest()),
         input_size_bytes=len(text),
         variables=body.variables,
         limits=Limits(**dict(body.limits)),
@@ -189,14 +192,6 @@ async def _requested(
         metadata=body.metadata,
         requested_by=who.name,
     )
-
-
-async def _hashed(text: str) -> tuple[bytes, str]:
-    if len(text) <= INLINE_BYTES:
-        raw = text.encode()
-        return raw, sha256(raw).hexdigest()
-    raw = await asyncio.to_thread(in_utf8, text)
-    return raw, await asyncio.to_thread(lambda: sha256(raw).hexdigest())
 
 
 async def _content(log: Log, workspace: str, run: str, text: bytes) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -10,6 +11,7 @@ from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
 from pydantic_core import CoreSchema
 
 from services.api.definitions.models import HAIKU_FLOW
+from services.api.http.long_texts import LongText
 from services.api.http.models import (
     AT,
     LATER,
@@ -61,7 +63,9 @@ class LimitsBody(Body):
 class RunOptions(Body):
     """What a run is given besides what it is a run of."""
 
-    input: str = ""
+    LONG: ClassVar[Mapping[str, int]] = {"input": 1}
+
+    input: LongText = b""
     variables: dict[str, str] = Field(default={})
     limits: LimitsBody = LimitsBody()
     on_disconnect: Literal["continue", "cancel"] = "continue"

@@ -6,15 +6,15 @@ import re
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
 
 from services.api.history.run_history import RunHistory
-from services.api.http.answers import Answer
+from services.api.http.answers import Answer, Reply
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import Ranged, ranged
 from services.api.http.parameters import Query, Ticketed, WholeNumber, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RangeNotSatisfiable
+from services.api.http.work import off_loop
 from services.api.identity.authentication import workspace_of
 from services.api.runs.links import RUN, events_url
 from services.api.runs.models import RunShape
@@ -31,6 +31,7 @@ IN_PARTS = (
     Described(206, "The bytes asked for", media_type=TEXT, headers=("Content-Range",)),
 )
 MOST_STEPS = 1000
+AT_ONCE_STEPS = 200
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 CALLS = Calls("Runs")
@@ -57,7 +58,8 @@ async def read_run(request: Request) -> Answer[RunShape]:
     read them.
     """
     read = await _read(request)
-    return Answer(run_shape(read, events_url(request, read.requested.run)))
+    url = events_url(request, read.requested.run)
+    return await off_loop(read.is_short, lambda: Answer(run_shape(read, url)))
 
 
 @CALLS.get(
@@ -66,7 +68,7 @@ async def read_run(request: Request) -> Answer[RunShape]:
     answers=IN_PARTS,
     refusals=(RangeNotSatisfiable,),
 )
-async def read_run_output(request: Request, headers: Ranged) -> Response:
+async def read_run_output(request: Request, headers: Ranged) -> Reply:
     """Tells the whole result of a completed run, or the bytes of it that `Range` names."""
     read = await _read(request)
     ended = read.state.ended
@@ -82,16 +84,22 @@ async def list_steps(request: Request, query: StepRows) -> Answer[StepPage]:
     read = await _read(request)
     rest = read.flow.steps[query.cursor :]
     steps = [s for s in rest if query.node is None or s.node == query.node]
-    items = [step_with_output(read, step) for step in steps[: query.limit]]
     cursor = str(steps[query.limit].number) if len(steps) > query.limit else None
-    return Answer(StepPage(items=items, next_cursor=cursor))
+    page = steps[: query.limit]
+
+    def answer() -> Answer[StepPage]:
+        items = [step_with_output(read, step) for step in page]
+        return Answer(StepPage(items=items, next_cursor=cursor))
+
+    return await off_loop(len(page) <= AT_ONCE_STEPS, answer)
 
 
 @CALLS.get(f"{RUN}/steps/{{n}}", "One step", answers=(Described(200, "The step", StepDetail),))
 async def read_step(request: Request) -> Answer[StepDetail]:
     """Tells what a step waits for, what it was given, what it put out, and every attempt at it."""
     read = await _read(request)
-    return Answer(step_detail(read, step_of(read.flow, request)))
+    step = step_of(read.flow, request)
+    return await off_loop(read.is_short, lambda: Answer(step_detail(read, step)))
 
 
 @CALLS.get(
@@ -100,7 +108,7 @@ async def read_step(request: Request) -> Answer[StepDetail]:
     answers=IN_PARTS,
     refusals=(RangeNotSatisfiable,),
 )
-async def read_step_output(request: Request, headers: Ranged) -> Response:
+async def read_step_output(request: Request, headers: Ranged) -> Reply:
     """Tells the whole output of a completed step, or the bytes of it that `Range` names."""
     read = await _read(request)
     step = step_of(read.flow, request)
@@ -117,13 +125,13 @@ async def read_step_output(request: Request, headers: Ranged) -> Response:
     refusals=(RangeNotSatisfiable,),
     access="ticket",
 )
-async def read_blob(request: Request, query: Ticketed, headers: Ranged) -> Response:
+async def read_blob(request: Request, query: Ticketed, headers: Ranged) -> Reply:
     """Tells a body over 64 KiB that a fact of the run names, by the hash it is named by."""
     run, sha256 = id_of(request, "run_id", "run"), request.path_params["sha256"]
     if not _SHA256.fullmatch(sha256):
         raise NotFound("There is no such body: expected a SHA-256 in 64 hex digits.")
     body = await part(request, RunHistory).blob(workspace_of(request), run, sha256)
-    return ranged(headers.range, body.decode())
+    return ranged(headers.range, [body])
 
 
 def step_of(flow: Flow, request: Request) -> Step:

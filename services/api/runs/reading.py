@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.api.definitions.flows import Flows
 from services.api.history.run_history import RunHistory
+from services.api.http.work import off_loop
 from services.api.live.opening import unvoid
 from services.api.runs.attempts import Attempt, Attempts, attempts_of
 from shared.errors import Corrupt
@@ -17,6 +18,7 @@ from shared.run.content import Blob, Content, ContentRef, ResultRef
 from shared.run.wire import Recorded
 
 GLUE = "\n\n"
+AT_ONCE_FACTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class RunRead:
     state: RunState
     recorded: Sequence[Recorded]
     attempts: Attempts
+
+    @property
+    def is_short(self) -> bool:
+        """Whether all of it is told in a moment."""
+        return len(self.recorded) <= AT_ONCE_FACTS and len(self.flow.steps) <= AT_ONCE_FACTS
 
     def last_attempt(self, step: int) -> Attempt | None:
         """The latest attempt of a step."""
@@ -62,22 +69,30 @@ class RunReader:
     async def read(self, workspace: str, run: str) -> RunRead:
         """The run. Raises: NotFound, Unavailable, Corrupt."""
         entries = await self._records.facts(workspace, run)
-        recorded = [entry.recorded() for entry in unvoid(entries)]
+        is_short = len(entries) <= AT_ONCE_FACTS
+        recorded = await off_loop(is_short, lambda: [e.recorded() for e in unvoid(entries)])
         requested = next((r.fact for r in recorded if isinstance(r.fact, f.RunRequested)), None)
         if requested is None:
             raise Corrupt(f"run {run} has facts and was never requested")
         flow = await self._flows.version(requested.flow)
-        return RunRead(requested, flow, fold(flow, recorded), recorded, attempts_of(recorded))
+        return await off_loop(is_short, lambda: _folded(requested, flow, recorded))
 
-    async def text_of(self, read: RunRead, refs: Sequence[ContentRef]) -> str:
-        """The texts these facts carry, joined. Raises: Unavailable, Corrupt."""
-        return GLUE.join([await self._text(read, read.content(ref)) for ref in refs])
+    async def text_of(self, read: RunRead, refs: Sequence[ContentRef]) -> Sequence[bytes]:
+        """The text these facts carry, in UTF-8 and in parts. Raises: Unavailable, Corrupt."""
+        parts: list[bytes] = []
+        for ref in refs:
+            parts += (GLUE.encode(), await self._text(read, read.content(ref)))
+        return parts[1:]
 
-    async def _text(self, read: RunRead, content: Content) -> str:
+    async def _text(self, read: RunRead, content: Content) -> bytes:
         if not isinstance(content, Blob):
-            return content
+            return content.encode()
         asked = read.requested
-        return (await self._records.blob(asked.workspace, asked.run, content.blob)).decode()
+        return await self._records.blob(asked.workspace, asked.run, content.blob)
+
+
+def _folded(requested: f.RunRequested, flow: Flow, recorded: Sequence[Recorded]) -> RunRead:
+    return RunRead(requested, flow, fold(flow, recorded), recorded, attempts_of(recorded))
 
 
 def result_refs(result: Iterable[ResultRef]) -> list[ContentRef]:

@@ -68,7 +68,7 @@ def test_a_body_of_too_many_keys_and_values_is_refused_before_it_is_read(items: 
 
 def test_a_text_is_no_work_whatever_is_in_it() -> None:
     text = ',:[{"\\' * 50_000
-    assert read_json(RUN, json.dumps({"input": text}).encode()).input == text
+    assert read_json(RUN, json.dumps({"input": text}).encode()).input == text.encode()
 
 
 @pytest.mark.parametrize("items", ["{}", '{"a":"x"}', "[1.5]", "null", "-7"])
@@ -77,7 +77,7 @@ def test_a_heavy_flow_is_read_as_a_light_one_is(items: str) -> None:
     assert not weigh(body).is_light
     assert read_json(VALIDATE, body).flow == VALIDATE.validate_json(body).flow
     again = read_json(RUN, b'{"input": "x", ' + body[1:])
-    assert (again.input, again.flow) == ("x", VALIDATE.validate_json(body).flow)
+    assert (again.input, again.flow) == (b"x", VALIDATE.validate_json(body).flow)
 
 
 @pytest.mark.parametrize("items", ['{"a":1}', "1"])
@@ -114,7 +114,9 @@ def test_a_heavy_body_that_is_no_json_is_refused(body: bytes) -> None:
 def test_numbers_that_json_does_not_have_are_refused(word: str, told: str, count: int) -> None:
     with pytest.raises(NotJson, match=f"got {told}, which"):
         read_json(VALIDATE, flow_of(word, count))
-    assert read_json(RUN, json.dumps({"input": f": {word},"}).encode()).input == f": {word},"
+    assert (
+        read_json(RUN, json.dumps({"input": f": {word},"}).encode()).input == f": {word},".encode()
+    )
 
 
 @pytest.mark.parametrize("bad", [rb"a\u0000b", rb"\ud800", rb"\ud83d\\"])
@@ -124,11 +126,11 @@ def test_a_text_that_cannot_be_kept_is_refused_whatever_its_length(bad: bytes, l
         read_json(RUN, b'{"flow": {}, "input": "%s%s"}' % (b"x" * length, bad))
     [problem] = problems_of(refused.value)
     assert problem["code"] == "bad_text"
-    assert problem["path"] == (".input" if length == 10 else "")
+    assert problem["path"] == ".input"
 
 
 def test_a_body_with_a_byte_order_mark_is_read_without_it() -> None:
-    assert read_json(RUN, MARK + b'{"input": "x"}').input == "x"
+    assert read_json(RUN, MARK + b'{"input": "x"}').input == b"x"
     with pytest.raises(NotJson, match="expected UTF-8, got UTF-16"):
         read_json(RUN, '{"input": "x"}'.encode("utf-16"))
     with pytest.raises(NotJson, match="expected UTF-8, got the byte 0xff"):
