@@ -25,6 +25,7 @@ from bench.client import in_own_process
 from bench.connection import Api
 from bench.measured import percentile
 from shared.errors import Unavailable
+from tests.acceptance.heavy_requests import HEAVY
 from tests.simulation.virtual import passes
 from tests.stack import RunningStack, running_stack
 
@@ -100,6 +101,7 @@ ASSAULTS: Mapping[str, Assault] = {
     f"{CONNECTIONS} silent connections": silent,
     f"{CONNECTIONS} half-sent requests": half_sent,
     f"{BODIES} bodies of {BODY_MIB} MiB": bodies,
+    **HEAVY,
 }
 
 

@@ -55,7 +55,7 @@ class LongText:
     """Plain text in UTF-8, sent in pieces; what comes in parts is never made one."""
 
     def __init__(
-        self, parts: Sequence[bytes], status_code: int, headers: Mapping[str, str]
+        self, parts: Sequence[bytes | memoryview], status_code: int, headers: Mapping[str, str]
     ) -> None:
         length = {"content-length": str(sum(map(len, parts)))}
         self._head = Text(None, status_code, {**headers, **length})
@@ -69,19 +69,19 @@ class LongText:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def pieces_of(parts: Iterable[bytes]) -> Iterator[bytes]:
+def pieces_of(parts: Iterable[bytes | memoryview]) -> Iterator[bytes]:
     """What is in these, so much at a time as is sent in a moment."""
     for part in parts:
         for start in range(0, len(part), PIECE_BYTES):
-            yield part[start : start + PIECE_BYTES]
+            yield bytes(part[start : start + PIECE_BYTES])
 
 
-def between(parts: Sequence[bytes], first: int, stop: int) -> list[bytes]:
-    """The bytes from `first` to `stop` of these parts together."""
-    found: list[bytes] = []
+def between(parts: Sequence[bytes], first: int, stop: int) -> list[memoryview]:
+    """The bytes from `first` to `stop` of these parts together, none of them copied."""
+    found: list[memoryview] = []
     for part in parts:
         if first < len(part) and stop > 0:
-            found.append(part[max(first, 0) : stop])
+            found.append(memoryview(part)[max(first, 0) : stop])
         first, stop = first - len(part), stop - len(part)
     return found
 

@@ -127,7 +127,7 @@ def ranged(asked_range: str | None, parts: Sequence[bytes]) -> Reply:
     return _text(between(parts, first, stop), 206, headers)
 
 
-def _text(parts: Sequence[bytes], status: int, headers: Mapping[str, str]) -> Reply:
+def _text(parts: Sequence[bytes | memoryview], status: int, headers: Mapping[str, str]) -> Reply:
     if sum(map(len, parts)) <= PIECE_BYTES:
         return Text(b"".join(parts), status, headers)
     return LongText(parts, status, headers)
