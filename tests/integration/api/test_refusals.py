@@ -202,11 +202,12 @@ async def test_others_are_answered_while_a_heavy_flow_is_judged(
 ) -> None:
     body = b'{"flow": {"nodes": [%s], "edges": []}}' % ",".join([items] * 150_000).encode()
     judging = asyncio.create_task(
-        service.http.post("/api/v1/flows/validate", content=body, headers=JSON, timeout=100)
+        service.http.post("/api/v1/flows/validate", content=body, headers=JSON)
     )
     answered = 0
     while not judging.done():
-        assert (await service.http.get("/health", timeout=100)).status_code == 200
+        assert (await service.http.get("/health")).status_code == 200
         answered += 1
     assert (await judging).json()["problems"]
-    assert answered > 10
+    # Without being let in between, nobody or one is answered meanwhile.
+    assert answered > 2
