@@ -23,7 +23,7 @@ from shared.flow import JSON
 
 T = TypeVar("T")
 
-MOST_WORK: Final = 1_000_000
+MOST_WORK: Final = 600_000
 LIGHT_WORK: Final = 20_000
 AT_ONCE_BYTES: Final = 16 << 10
 LONGEST_STRETCH: Final = 20_000
