@@ -63,10 +63,10 @@ def _tool(name: str) -> str:
     return name
 
 
-# Each under both of its spellings.
-_SPELLINGS = sorted({spelling for name in TOOLS for spelling in (name, name.replace("_", "-"))})
+# Each under both of its spellings; as an enumeration, generated clients would have two of a name.
+_SPELLINGS = "|".join(sorted(name.replace("_", "[_-]") for name in TOOLS))
 Tool = Annotated[
-    Name, AfterValidator(_tool), WithJsonSchema({"type": "string", "enum": [*_SPELLINGS]})
+    Name, AfterValidator(_tool), WithJsonSchema({"type": "string", "pattern": f"^({_SPELLINGS})$"})
 ]
 
 

@@ -3,6 +3,7 @@
 Whether real ones do is asked by tests/generated.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,6 +71,12 @@ def test_what_holds_itself_is_neither_a_union_nor_an_object() -> None:
 
 def test_no_schema_says_what_a_value_is_not_or_what_it_is_by_default() -> None:
     assert [each for each in within(SCHEMAS) if {"not", "default"} & each.keys()] == []
+
+
+def test_no_two_values_of_an_enumeration_are_one_name_in_a_client() -> None:
+    for each in within(SCHEMAS):
+        names = [re.sub(r"\W", "_", str(value)).upper() for value in each.get("enum", ())]
+        assert len(names) == len(set(names)), names
 
 
 def test_what_is_assumed_of_a_body_is_said_in_words() -> None:
