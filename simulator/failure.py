@@ -98,6 +98,7 @@ def failure_of(script: Script) -> Failure:
     """The error that `status=` or `error=` asks for."""
     kind = script.type or script.error or TYPES.get(script.status or 0, "api_error")
     headers = {
+        "location": script.location,
         "retry-after": script.retry_after,
         "retry-after-ms": script.retry_after_ms,
         "x-should-retry": None if script.should_retry is None else str(script.should_retry).lower(),

@@ -26,7 +26,7 @@ NO_VERSION = invalid("anthropic-version: header is required")
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream; charset=utf-8"
 # Failures after which a stream, or an answer without one, was told whole nevertheless.
-WHOLE_STREAMS = frozenset({None, "stall", "forever"})
+WHOLE_STREAMS = frozenset({None, "stall", "forever", "hold", "odd"})
 WHOLE_ANSWERS = WHOLE_STREAMS | {"json_200"}
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from simulator.odd import ODD
+
 Value: TypeAlias = bool | int | float | str
 Group: TypeAlias = Literal["source", "content", "time", "usage", "failure", "detail", "scope"]
 
@@ -65,7 +67,7 @@ def _rate(text: str) -> float:
 
 
 def _status(text: str) -> int:
-    if not 400 <= _count(text) <= 599:
+    if not 300 <= _count(text) <= 599:
         raise ValueError(text)
     return int(text)
 
@@ -96,7 +98,7 @@ COUNT = Shape("a whole number up to 1000000", _count)
 POSITIVE = Shape("a whole number from 1 to 1000000", _positive)
 DURATION = Shape("a duration like 250ms, 1.5s or 2m", _seconds)
 RATE = Shape("chunks a second like 40/s, or 0 for as fast as possible", _rate)
-STATUS = Shape("an HTTP status from 400 to 599", _status)
+STATUS = Shape("an HTTP status from 300 to 599", _status)
 OBJECT = Shape("a JSON object in 'quotes'", _object)
 STOP_REASON = _one_of(
     "end_turn",
@@ -162,6 +164,14 @@ _ALL = (
         "a clean end inside the text, without message_delta, or without message_stop only",
     ),
     Option("broken_json", "failure", FLAG, True, "a data line that is not JSON, then the end"),
+    Option("hold", "failure", FLAG, True, "the connection is held open behind message_stop"),
+    Option(
+        "odd",
+        "failure",
+        _one_of(*ODD),
+        None,
+        "; ".join(f"`{name}`: {odd.meaning}" for name, odd in ODD.items()),
+    ),
     Option("json_200", "failure", FLAG, True, "a whole JSON message although a stream was asked"),
     Option("silent", "failure", FLAG, True, "accepts the request, never answers"),
     Option("forever", "failure", FLAG, True, "streams until the client hangs up"),
@@ -169,6 +179,7 @@ _ALL = (
     Option("type", "detail", TEXT, None, "error.type (default: the usual one of the status)"),
     Option("message", "detail", TEXT, None, "error.message"),
     Option("code", "detail", TEXT, None, "error.details.error_code"),
+    Option("location", "detail", TEXT, None, "header location"),
     Option("retry_after", "detail", TEXT, None, "header retry-after"),
     Option("retry_after_ms", "detail", COUNT, None, "header retry-after-ms"),
     Option("should_retry", "detail", FLAG, None, "header x-should-retry"),

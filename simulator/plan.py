@@ -9,14 +9,13 @@
 Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.answer import Answer
 from simulator.block import Block, Delta, Json
+from simulator.frame import PING, encoded, frame
 
-PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 UNKNOWN_EVENT = b'event: weather_report\ndata: {"type":"weather_report","sky":"clear"}\n\n'
 BROKEN = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"del\n\n'
 ENDLESS_WORD = "on and "
@@ -46,11 +45,6 @@ def plan_of(answer: Answer, identity: str, model: str) -> Plan:
         stopping=frame({"type": "message_stop"}),
         endless=_delta(max(texts, default=0), ("text_delta", "text", ENDLESS_WORD)),
     )
-
-
-def frame(event: Json) -> bytes:
-    """One event on the wire, named by its type."""
-    return b"event: %b\ndata: %b\n\n" % (str(event["type"]).encode(), _json(event))
 
 
 def _opening(answer: Answer, identity: str, model: str) -> bytes:
@@ -97,22 +91,4 @@ def _delta(index: int, delta: Delta) -> bytes:
         f'data: {{"type":"content_block_delta","index":{index},'
         f'"delta":{{"type":"{kind}","{name}":'
     )
-    try:
-        return f"{before}{_COMPACT.encode(value)}}}}}\n\n".encode()
-    except UnicodeEncodeError:
-        return f"{before}{_escaped(value)}}}}}\n\n".encode()
-
-
-def _json(value: object) -> bytes:
-    try:
-        return _COMPACT.encode(value).encode()
-    except UnicodeEncodeError:
-        return _escaped(value).encode()
-
-
-def _escaped(value: object) -> str:
-    """In ASCII: a lone surrogate is one that only an escape can carry."""
-    return json.dumps(value, separators=(",", ":"))
-
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    return before.encode() + encoded(value) + b"}}\n\n"

@@ -56,6 +56,8 @@ class Script(BaseModel):
     end: Literal["early", "no_delta", "no_stop"] | None = None
     broken_json: bool = False
     json_200: bool = False
+    hold: bool = False
+    odd: str | None = None
     silent: bool = False
     forever: bool = False
 
@@ -63,6 +65,7 @@ class Script(BaseModel):
     type: str | None = None
     message: str | None = None
     code: str | None = None
+    location: str | None = None
     retry_after: str | None = None
     retry_after_ms: int | None = None
     should_retry: bool | None = None

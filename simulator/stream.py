@@ -13,8 +13,10 @@ from typing import Literal, NamedTuple, TypeAlias
 from starlette.requests import Request
 
 from simulator.failure import failure_of
+from simulator.frame import PING
 from simulator.journal import Entry
-from simulator.plan import BROKEN, PING, Plan
+from simulator.odd import ODD, frames_of
+from simulator.plan import BROKEN, Plan
 from simulator.script import Script
 from simulator.wire import FOR_EVER, cut
 from simulator.words import STAMP
@@ -72,6 +74,9 @@ async def told(
 
 def steps_of(plan: Plan, script: Script, request_id: str) -> Iterator[Step]:
     """The whole body, to its end or to the failure the script asks for."""
+    if script.odd is not None:
+        yield from map(Part, frames_of(ODD[script.odd].shaped(plan)))
+        return
     yield Part(plan.opening)
     if script.sleep:
         yield Silence(script.sleep)
@@ -116,6 +121,11 @@ def _stall(plan: Plan, script: Script, _: str) -> Iterator[Step]:
     yield Part(plan.ending + plan.settling + plan.stopping)
 
 
+def _hold(plan: Plan, script: Script, _: str) -> Iterator[Step]:
+    yield from _whole(plan, script, _)
+    yield Silence(FOR_EVER)
+
+
 def _cut(plan: Plan, script: Script, _: str) -> Iterator[Step]:
     yield from pace(plan.chunks[: script.after], script)
     yield Cut(script.cut or "close")
@@ -143,6 +153,7 @@ def _forever(plan: Plan, script: Script, _: str) -> Iterator[Step]:
 _FAILURES: dict[str, Callable[[Plan, Script, str], Iterator[Step]]] = {
     "error": _error,
     "stall": _stall,
+    "hold": _hold,
     "cut": _cut,
     "end": _end,
     "broken_json": _broken_json,

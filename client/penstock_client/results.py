@@ -51,6 +51,7 @@ class Agent(Result):
     queue_seconds: float | None = None
     first_token_seconds: float | None = None
     idle_seconds: float | None = None
+    quiet_seconds: float | None = None
     on_error: str | None = None
     created_at: str = ""
     updated_at: str = ""

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.agent_worker.kinds.kind import Equipment
-from services.agent_worker.model.client import client_of
+from services.agent_worker.providers.anthropic import anthropic_of
 from services.agent_worker.worker import Worker
 from shared.log.flows import Flows
 from shared.log.opening import open_log
@@ -25,11 +25,11 @@ def slots_of(settings: Settings) -> dict[str, int]:
 async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> None:
     """Work until asked to stop."""
     async with open_log(settings, "agent-worker") as store:
-        client = client_of(settings)
+        provider = anthropic_of(settings)
         equipment = Equipment(
             store=store,
             flows=Flows(store),
-            client=client,
+            provider=provider,
             worker=settings.instance,
             default_model=settings.default_model,
             delta_seconds=settings.delta_milliseconds / 1000,
@@ -38,8 +38,8 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
         try:
             await worker.run(stopping, settings.drain_seconds, health.ready)
         finally:
-            if client is not None:
-                await client.close()
+            if provider is not None:
+                await provider.close()
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from services.agent_worker import signals
 from services.agent_worker.coalescer import Coalescer, Piece
 from services.agent_worker.identity import Executed
 from shared.errors import Unavailable
+from shared.log.declared import DELTA_SECONDS
 from shared.log.port import Log
 from shared.run.content import Citation
 from shared.run.facts import StepCitation, StepDelta, StepThinking, StepTool, Stream
@@ -29,10 +30,13 @@ log = logger()
 class Deltas:
     """What the model says, as step.delta, step.thinking, step.tool and step.citation."""
 
-    def __init__(self, store: Log, ids: Executed, window_seconds: float, offset: int = 0) -> None:
+    def __init__(
+        self, store: Log, ids: Executed, window_seconds: float, kept_seconds: int = DELTA_SECONDS
+    ) -> None:
         self._store = store
+        self._kept_seconds = kept_seconds
         self._ids = ids
-        self._text = Coalescer(window_seconds, offset)
+        self._text = Coalescer(window_seconds)
         self._thought = Coalescer(window_seconds)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -137,7 +141,7 @@ class Deltas:
 
     def _send(self, fact: Stream, offset: int | None) -> None:
         signals.DELTAS.inc()
-        self._sent.append((offset, self._store.stream(fact)))
+        self._sent.append((offset, self._store.stream(fact, self._kept_seconds)))
 
     async def _oldest(self) -> None:
         offset, answer = self._sent.popleft()

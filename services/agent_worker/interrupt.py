@@ -12,7 +12,7 @@ from time import perf_counter  # finer than the loop's clock, which counts milli
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-Reason: TypeAlias = Literal["stopped", "released", "step_timeout", "first_token", "idle"]
+Reason: TypeAlias = Literal["stopped", "released", "step_timeout", "first_token", "idle", "quiet"]
 
 
 class Interrupted(Exception):

@@ -19,6 +19,7 @@ AGENT_FIELDS = (
     "queue_seconds",
     "first_token_seconds",
     "idle_seconds",
+    "quiet_seconds",
     "on_error",
 )
 SPELLINGS = {"agentId": "agent_id", "agentName": "name"}

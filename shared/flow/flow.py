@@ -38,6 +38,7 @@ class Step:
     queue_seconds: float | None = None
     first_token_seconds: float = 120
     idle_seconds: float = 60
+    quiet_seconds: float = 600
     on_error: Literal["fail", "continue"] = "fail"
     inputs: tuple[Edge, ...] = ()
     outputs: tuple[Edge, ...] = ()

@@ -146,6 +146,7 @@ def _step(number: int, node: Node, inputs: tuple[Edge, ...], outputs: tuple[Edge
         queue_seconds=limits.queue_seconds,
         first_token_seconds=limits.first_token_seconds,
         idle_seconds=limits.idle_seconds,
+        quiet_seconds=limits.quiet_seconds,
         on_error=limits.on_error,
         inputs=inputs,
         outputs=outputs,

@@ -116,4 +116,5 @@ class Limits(_Frozen):
     queue_seconds: Seconds | None = None
     first_token_seconds: Seconds = 120
     idle_seconds: Seconds = 60
+    quiet_seconds: Seconds = 600
     on_error: Literal["fail", "continue"] = "fail"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from shared.log.declared import DELTA_SECONDS
 from shared.log.oversight import About, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
@@ -154,8 +155,8 @@ class Log(Protocol):
         """
         ...
 
-    def stream(self, fact: Stream) -> Awaitable[int]:
-        """Store a delta (kept an hour); its sequence. Sent in call order, answered later."""
+    def stream(self, fact: Stream, seconds: int = DELTA_SECONDS) -> Awaitable[int]:
+        """Store a delta, kept so long; its sequence. Sent in call order, answered later."""
         ...
 
     async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:

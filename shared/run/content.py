@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+MOST_COUNT = 2**53 - 1
+"""The largest count a fact holds: a number that every reader and every store has exactly."""
+
 
 class Part(BaseModel):
     """A frozen piece of a fact; unknown fields of newer writers are dropped on reading.
@@ -85,17 +88,19 @@ class Usage(Part):
 
     def total_tokens(self) -> int:
         """Every token read or written; thinking tokens are part of the output tokens."""
-        return (
+        total = (
             self.input_tokens
             + self.output_tokens
             + self.cache_read_tokens
             + self.cache_creation_5m_tokens
             + self.cache_creation_1h_tokens
         )
+        return min(total, MOST_COUNT)
 
     def plus(self, other: Usage) -> Usage:
-        """The sum, field by field."""
-        return Usage(**{k: getattr(self, k) + getattr(other, k) for k in Usage.model_fields})
+        """The sum, field by field, none above the largest count there is."""
+        sums = {k: getattr(self, k) + getattr(other, k) for k in Usage.model_fields}
+        return Usage(**{k: min(each, MOST_COUNT) for k, each in sums.items()})
 
 
 class Cause(Part):

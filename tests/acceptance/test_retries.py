@@ -20,7 +20,7 @@ from penstock_client import Penstock, RunView
 
 from tests.stack import RunningStack
 
-BRIEFLY = {"first_token_seconds": 1.5, "idle_seconds": 1.5}
+BRIEFLY = {"first_token_seconds": 1.5, "idle_seconds": 1.5, "quiet_seconds": 2}
 DELAY_SECONDS = 0.05
 CLOCK_SECONDS = 0.002  # the api shows microseconds, a timer is set in milliseconds
 
@@ -39,8 +39,11 @@ PASSING = (
     Row("cut=reset after=2", "connection_lost"),
     Row("cut=before", "connection_failed"),
     Row("silent", "first_token_timeout", BRIEFLY),
-    Row("sleep=1m ping=100ms", "first_token_timeout", BRIEFLY),
-    Row("stall after=2 ping=100ms", "idle_timeout", BRIEFLY),
+    Row("stall after=2", "idle_timeout", BRIEFLY),
+    Row("sleep=1m ping=100ms", "quiet_timeout", BRIEFLY),
+    Row("stall after=2 ping=100ms", "quiet_timeout", BRIEFLY),
+    Row("odd=null_text", "bad_stream"),
+    Row("odd=number", "bad_stream"),
     Row("end after=2", "truncated_stream"),
     Row("end=no_delta", "truncated_stream"),
     Row("error=overloaded_error after=2", "overloaded"),
@@ -65,6 +68,7 @@ FINAL = (
     Row("status=403", "permission"),
     Row("status=404", "model_not_found"),
     Row("status=413", "request_too_large"),
+    Row("status=302 location=http://elsewhere.example/", "redirected"),
     Row("status=429 code=enforced_spend_limit_reached retry_after=1", "spend_limit"),
     Row("status=529 should_retry=false", "overloaded"),
     Row("error=invalid_request_error after=2", "invalid_request"),
@@ -141,6 +145,11 @@ async def test_what_no_retry_can_mend_is_not_tried_again(stack: RunningStack) ->
          "model_context_window_exceeded", True),
         ("text=so stop_reason=stop_sequence", "so", "stop_sequence", False),
         ("empty", "", "end_turn", False),
+        ("text=held hold", "held", "end_turn", False),
+        ("odd=twice", "first second", "end_turn", False),
+        ("odd=cut_input", "kept", "max_tokens", True),
+        ("odd=halves", "a\U0001f600b", "end_turn", False),
+        ("odd=huge_count] [sim: text=big".replace("] [", "]] [["), "big", "end_turn", False),
         ("text=A stop_reason=pause_turn times=1 key=A]] [[sim: text=B", "AB", "end_turn", False),
     ],
 )  # fmt: skip

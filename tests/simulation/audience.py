@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from shared.errors import Unavailable
+from shared.log.declared import DELTA_SECONDS
 from shared.log.memory import Clock, Faults, MemoryLog
 from shared.log.port import Entry
 from shared.run.facts import Lifecycle, Stream
@@ -84,8 +85,13 @@ class Remembering(MemoryLog):
         super().__init__(partitions=1, clock=clock, seed=plan.seed, faults=plan.faults)
         self.stored: list[Entry] = []
 
-    def _put(self, fact: Lifecycle | Stream, beside: Sequence[bytes] = ()) -> Entry:
-        entry = super()._put(fact, beside)
+    def _put(
+        self,
+        fact: Lifecycle | Stream,
+        beside: Sequence[bytes] = (),
+        seconds: int = DELTA_SECONDS,
+    ) -> Entry:
+        entry = super()._put(fact, beside, seconds)
         self.stored.append(entry)
         return entry
 

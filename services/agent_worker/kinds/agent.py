@@ -5,6 +5,7 @@ executions at once the log keeps one turn a number, and both go on from that.
 """
 
 import asyncio
+from math import ceil
 from time import perf_counter
 
 from services.agent_worker import signals
@@ -12,13 +13,16 @@ from services.agent_worker.deltas import Deltas
 from services.agent_worker.identity import attempted, executed
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment
-from services.agent_worker.model.classify import interrupted
-from services.agent_worker.model.conversation import Conversation, Request
+from services.agent_worker.model.conversation import Conversation
+from services.agent_worker.model.patience import Limits
 from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
 from services.agent_worker.outcome import Aborted, Failure, Outcome, Output, Released, failure
+from services.agent_worker.providers.causes import interrupted
+from services.agent_worker.providers.provider import Request
 from services.agent_worker.recording import INLINE_BYTES, append, fetched, kept, reread
 from shared.errors import Corrupt
-from shared.flow import AgentWork, RenderProblem, instructions_with
+from shared.flow import AgentWork, RenderProblem, Step, instructions_with
+from shared.log.declared import DELTA_SECONDS
 from shared.log.port import Appended
 from shared.log.subjects import rest_of
 from shared.run.content import Cause, Receipt
@@ -33,12 +37,13 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
     request = request_of(assignment, equipment.default_model)
     if isinstance(request, Failure):
         return request
-    if equipment.client is None:
+    if equipment.provider is None:
         return failure("no_provider_key", "no key of the model provider: set ANTHROPIC_API_KEY")
     step, interrupt = assignment.step, assignment.execution.interrupt
     ids = executed(assignment.execution.ready, assignment.number)
-    deltas = Deltas(equipment.store, ids, equipment.delta_seconds)
-    talk = Conversation(equipment.client, request, deltas, interrupt)
+    deltas = Deltas(equipment.store, ids, equipment.delta_seconds, kept_seconds(step))
+    limits = Limits(step.first_token_seconds, step.idle_seconds, step.quiet_seconds)
+    talk = Conversation(equipment.provider, request, limits, deltas, interrupt)
     loop = asyncio.get_running_loop()
     timer = loop.call_later(step.timeout_seconds, interrupt.fire, "step_timeout")
     began_at = loop.time()
@@ -59,7 +64,7 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
 
 def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
     """What the model is to be asked, or what is wrong with the question."""
-    step, work = assignment.step, assignment.step.work
+    work = assignment.step.work
     assert isinstance(work, AgentWork)
     system = instructions_with(work.instructions, assignment.requested.variables)
     if isinstance(system, RenderProblem):
@@ -70,9 +75,12 @@ def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
         system=system,
         prompt=assignment.input if assignment.input.strip() else NO_INPUT,
         work=work,
-        first_token_seconds=step.first_token_seconds,
-        idle_seconds=step.idle_seconds,
     )
+
+
+def kept_seconds(step: Step) -> int:
+    """How long the log keeps the step's deltas: all of them for as long as an attempt may take."""
+    return max(DELTA_SECONDS, ceil(step.timeout_seconds) + DELTA_SECONDS // 2)
 
 
 class _Talking:
@@ -142,6 +150,8 @@ def _cut_short(ended: Interrupted, assignment: Assignment, talk: Conversation) -
             seconds = step.first_token_seconds
         case "idle":
             seconds = step.idle_seconds
+        case "quiet":
+            seconds = step.quiet_seconds
     return Failure(cause=interrupted(ended.reason, seconds), usage=talk.usage, model=talk.model)
 
 

@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from anthropic import AsyncAnthropic
-
 from services.agent_worker.context import Context
 from services.agent_worker.evaluators import Evaluators
 from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
 from services.agent_worker.outcome import Outcome
+from services.agent_worker.providers.provider import Provider
 from shared.flow import Step
 from shared.log.flows import Flows
 from shared.log.port import Log
@@ -23,7 +22,7 @@ class Equipment:
 
     store: Log
     flows: Flows
-    client: AsyncAnthropic | None
+    provider: Provider | None
     worker: str
     default_model: str
     delta_seconds: float

@@ -1,52 +1,79 @@
-"""How long a model call may take: to its first token, between two events, and in all.
+"""How long a model call may take: to its first event, in silence, and in life without content.
 
-One timer a call, which looks at the time of the last event when it goes off: hearing an event
-costs nothing but noting the time. Pings are no events here.
+    first   from the call to the first event, of whatever kind
+    idle    behind it, between two pieces that come over the wire: any byte is a sign of life
+    quiet   behind it, between two events with content: pings are none
+
+One timer a call, which looks at the times of the last ones when it goes off: hearing something
+costs nothing but noting the time. The attempt as a whole is limited by its timeout alone.
 """
 
 import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from services.agent_worker.interrupt import Interrupt
+from services.agent_worker.interrupt import Interrupt, Reason
+from services.agent_worker.providers.provider import SIGN, Event
 
-LONGEST_TURN_SECONDS = 30 * 60.0
+
+class Limits(NamedTuple):
+    """What a model call is given, in seconds."""
+
+    first: float
+    idle: float
+    quiet: float
 
 
 class Patience:
     """Fires the interrupt when the model is silent for too long; closed with the call."""
 
-    __slots__ = ("_idle", "_interrupt", "_latest", "_loop", "_timer", "_until", "first", "heard_at")
+    __slots__ = (
+        "_began",
+        "_first_until",
+        "_interrupt",
+        "_limits",
+        "_loop",
+        "_timer",
+        "heard_at",
+        "said_at",
+    )
 
-    def __init__(self, interrupt: Interrupt, first_seconds: float, idle_seconds: float) -> None:
+    def __init__(self, interrupt: Interrupt, limits: Limits) -> None:
         self._interrupt = interrupt
-        self._idle = idle_seconds
+        self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self.heard_at = self._loop.time()
-        self._latest = self.heard_at + LONGEST_TURN_SECONDS
-        self._until = self.heard_at + first_seconds
-        self.first = True
-        self._timer = self._loop.call_at(min(self._until, self._latest), self._look)
+        self.heard_at = self.said_at = self._loop.time()
+        self._began = False
+        self._first_until = self.heard_at + limits.first
+        self._timer = self._loop.call_at(self._first_until, self._look)
 
-    def begun(self) -> None:
-        """The first token has come: from now on silence counts."""
-        if not self.first:
+    def heard(self, events: Sequence[Event]) -> None:
+        """Something has come, with these events in it."""
+        self.heard_at = self._loop.time()
+        if not events:
             return
-        self.first = False
-        self._timer.cancel()
-        self._look()
-
-    def heard(self) -> None:
-        """An event has come."""
-        self.heard_at = self._loop.time()
+        if events[-1] is not SIGN or any(event is not SIGN for event in events):
+            self.said_at = self.heard_at
+        if not self._began:
+            self._began = True
+            self.said_at = self.heard_at
+            self._timer.cancel()
+            self._look()
 
     def close(self) -> None:
         self._timer.cancel()
 
     def _look(self) -> None:
-        now = self._loop.time()
-        until = self._until if self.first else self.heard_at + self._idle
-        if now >= self._latest:
-            self._interrupt.fire("step_timeout")
-        elif now >= until:
-            self._interrupt.fire("first_token" if self.first else "idle")
+        until, reason = self._next()
+        if self._loop.time() >= until:
+            self._interrupt.fire(reason)
         else:
-            self._timer = self._loop.call_at(min(until, self._latest), self._look)
+            self._timer = self._loop.call_at(until, self._look)
+
+    def _next(self) -> tuple[float, Reason]:
+        """When patience ends if nothing more comes, and why."""
+        if not self._began:
+            return self._first_until, "first_token"
+        silent = self.heard_at + self._limits.idle
+        quiet = self.said_at + self._limits.quiet
+        return (silent, "idle") if silent <= quiet else (quiet, "quiet")

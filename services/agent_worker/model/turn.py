@@ -6,53 +6,39 @@ pause_turn                                  ask again, with the turn sent back u
 refusal, tool_use, anything unknown         the attempt failed
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.agent_worker.clean import clean
 from services.agent_worker.outcome import NO_USAGE, Failure, Output
-from shared.errors import Corrupt
 from shared.run.content import Cause, Usage
 from shared.run.facts import StepTurn
+from shared.run.spoken import spoken_in
 
 MOST_TURNS = 20
 WHOLE = frozenset({"end_turn", "stop_sequence"})
 CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 
-Block = Mapping[str, object]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What the model said in one call: its content blocks as they came, and why it stopped."""
+    """What the model said in one call, as text and as the provider wants it back, and why it ended.
 
-    blocks: Sequence[Block]
+    `content` is the provider's own: nobody else reads it.
+    """
+
+    text: str
+    content: str
     model: str
     stop_reason: str | None
     stop_detail: str | None = None
     usage: Usage = NO_USAGE
 
-    @property
-    def text(self) -> str:
-        """The answer text: all text blocks, concatenated."""
-        texts = (block.get("text") for block in self.blocks if block.get("type") == "text")
-        return "".join(text for text in texts if isinstance(text, str))
-
-    @property
-    def content(self) -> str:
-        """The blocks as the turn's fact keeps them: JSON."""
-        return clean(json.dumps(self.blocks, ensure_ascii=False, separators=(",", ":")))
-
 
 def turn_of(fact: StepTurn, content: str) -> Turn:
     """The turn a fact recorded; `content` is its content, fetched. Raises: Corrupt."""
-    try:
-        blocks = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise Corrupt(f"expected the JSON of a model turn, found {content[:80]!r}") from error
     return Turn(
-        blocks=blocks,
+        text=spoken_in(content),
+        content=content,
         model=fact.model,
         stop_reason=fact.stop_reason,
         stop_detail=fact.stop_detail,

@@ -94,6 +94,7 @@ class AgentBody(Body):
     queue_seconds: Seconds | None = None
     first_token_seconds: Seconds | None = None
     idle_seconds: Seconds | None = None
+    quiet_seconds: Seconds | None = None
     on_error: Literal["fail", "continue"] | None = None
 
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from shared.log import declared
 from shared.log.jetstream import question
@@ -42,8 +43,12 @@ from shared.run.wire import encode
 
 _ONCE = {"Nats-Expected-Last-Subject-Sequence": "0"}
 _FACT = header_of(_ONCE)
-_DELTA = header_of({"Nats-TTL": str(declared.DELTA_SECONDS)})
 _PURGE = f"$JS.API.STREAM.PURGE.{declared.TIMERS}"
+
+
+@lru_cache(maxsize=256)
+def _kept(seconds: int) -> bytes:
+    return header_of({"Nats-TTL": str(seconds)})
 
 
 class JetStreamLog:
@@ -79,8 +84,8 @@ class JetStreamLog:
         header = with_beside(_FACT, beside) if beside else _FACT
         return self._publisher.append(subject_of(fact), encode(fact, _now()), header)
 
-    def stream(self, fact: Stream) -> Awaitable[int]:
-        return self._publisher.store(subject_of(fact), encode(fact, _now()), _DELTA)
+    def stream(self, fact: Stream, seconds: int = declared.DELTA_SECONDS) -> Awaitable[int]:
+        return self._publisher.store(subject_of(fact), encode(fact, _now()), _kept(seconds))
 
     async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
         return await self._reading.history(workspace, run, at_least)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from shared.errors import Unavailable
@@ -89,10 +89,10 @@ class MemoryLog(Bodies):
             self.clock.after(self._chance.delay_seconds(), lambda: self._record_late(fact, beside))
         return self._line.answered(unanswered("append"))
 
-    def stream(self, fact: Stream) -> Awaitable[int]:
+    def stream(self, fact: Stream, seconds: int = declared.DELTA_SECONDS) -> Awaitable[int]:
         if self._chance.happens(self._chance.faults.unavailable):
             return self._line.answered(unanswered("stream"))
-        return self._line.answered(self._put(fact).sequence)
+        return self._line.answered(self._put(fact, seconds=seconds).sequence)
 
     def _record(self, fact: Lifecycle, beside: Sequence[bytes]) -> Appended | AlreadyRecorded:
         if self._store.is_recorded(address_of(fact).subject(rest_of(fact))):
@@ -102,9 +102,14 @@ class MemoryLog(Bodies):
     def _record_late(self, fact: Lifecycle, beside: Sequence[bytes]) -> None:
         self._record(fact, beside)
 
-    def _put(self, fact: AnyFact, beside: Sequence[bytes] = ()) -> Entry:
-        now = self.clock.now
-        entry = self._store.put(address_of(fact), rest_of(fact), self._encoded(fact), now)
+    def _put(
+        self,
+        fact: AnyFact,
+        beside: Sequence[bytes] = (),
+        seconds: int = declared.DELTA_SECONDS,
+    ) -> Entry:
+        now, life = self.clock.now, timedelta(seconds=seconds)
+        entry = self._store.put(address_of(fact), rest_of(fact), self._encoded(fact), now, life)
         for feed in self._feeds:
             feed.pass_by(entry)
         if not is_delta(entry.rest):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 
-from shared.log import declared
 from shared.log.port import Entry
 from shared.log.subjects import Address
-
-_DELTA_LIFE = timedelta(seconds=declared.DELTA_SECONDS)
 
 
 def filter_of(*subjects: str) -> re.Pattern[str]:
@@ -39,7 +36,7 @@ class Store:
         self._entries: dict[int, Entry] = {}
         self._runs: dict[tuple[str, str], dict[int, Entry]] = {}
         self._recorded: set[str] = set()
-        self._expiring: deque[Entry] = deque()
+        self._expiring: list[tuple[datetime, int]] = []
 
     def __contains__(self, sequence: object) -> bool:
         return sequence in self._entries
@@ -48,22 +45,24 @@ class Store:
         """A fact of this subject is in the log."""
         return subject in self._recorded
 
-    def put(self, address: Address, rest: str, data: bytes, now: datetime) -> Entry:
-        """The entry, stored as the last one."""
+    def put(
+        self, address: Address, rest: str, data: bytes, now: datetime, life: timedelta
+    ) -> Entry:
+        """The entry, stored as the last one; `life` is that of a delta."""
         self.last += 1
         entry = Entry(sequence=self.last, address=address, rest=rest, data=data, time=now)
         self._entries[self.last] = entry
         self._runs.setdefault((address.workspace, address.run), {})[self.last] = entry
         if is_delta(rest):
-            self._expiring.append(entry)
+            heappush(self._expiring, (now + life, self.last))
         else:
             self._recorded.add(address.subject(rest))
         return entry
 
     def expire(self, now: datetime) -> None:
-        """Forget the deltas whose hour is over."""
-        while self._expiring and self._expiring[0].time + _DELTA_LIFE <= now:
-            self.delete(self._expiring.popleft().sequence)
+        """Forget the deltas whose time is over."""
+        while self._expiring and self._expiring[0][0] <= now:
+            self.delete(heappop(self._expiring)[1])
 
     def delete(self, sequence: int) -> None:
         """Forget one entry; its subject is free again."""

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from services.agent_worker.identity import Attempted
 from services.agent_worker.kinds.kind import Equipment
-from services.agent_worker.model.client import client_of
+from services.agent_worker.providers.anthropic import anthropic_of
 from services.agent_worker.worker import Worker
 from shared.flow import Flow, content, parse, version_of
 from shared.log.flows import Flows
@@ -197,7 +197,7 @@ class Stage:
         return Equipment(
             store=kept,
             flows=Flows(kept),
-            client=client_of(settings),
+            provider=anthropic_of(settings),
             worker=worker,
             default_model="claude-haiku-5-5",
             delta_seconds=0.025,
@@ -217,8 +217,8 @@ class Stage:
         finally:
             stopping.set()
             await task
-            if equipment.client is not None:
-                await equipment.client.close()
+            if equipment.provider is not None:
+                await equipment.provider.close()
 
     async def close(self) -> None:
         """Leaves nothing open."""

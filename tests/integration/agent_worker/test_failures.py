@@ -35,8 +35,10 @@ FAILURES = [
     ("broken_json after=2", "bad_stream", True),
     ("json_200", "bad_response", True),
     ("silent", "first_token_timeout", True),
-    ("sleep=1m ping=50ms", "first_token_timeout", True),
-    ("stall after=2 ping=50ms", "idle_timeout", True),
+    ("sleep=1m", "idle_timeout", True),
+    ("stall after=2", "idle_timeout", True),
+    ("sleep=1m ping=50ms", "quiet_timeout", True),
+    ("stall after=2 ping=50ms", "quiet_timeout", True),
     ("stop_reason=refusal category=cyber empty", "refusal", False),
     ("stop_reason=tool_use tool=x", "unexpected_tool_use", False),
 ]
@@ -46,7 +48,7 @@ FAILURES = [
 async def test_a_broken_call_is_a_failure_with_its_name(
     stage: Stage, marker: str, code: str, retryable: bool
 ) -> None:
-    limits = {"first_token_seconds": 0.3, "idle_seconds": 0.3}
+    limits = {"first_token_seconds": 0.3, "idle_seconds": 0.3, "quiet_seconds": 0.6}
     run = await stage.run(chain(agent("a", f"[[sim: {marker} rate=200/s]]", **limits)))
     async with stage.working():
         await run.ready("a")

@@ -193,10 +193,10 @@ async def test_a_kind_that_is_not_known_fails_for_good(stage: Stage) -> None:
 
 async def test_without_a_key_an_agent_says_what_to_set(stage: Stage) -> None:
     equipment = stage.equipment()
-    assert equipment.client is not None
-    await equipment.client.close()
+    assert equipment.provider is not None
+    await equipment.provider.close()
     run = await stage.run(chain(agent("a", "Hi")))
-    async with stage.working(replace(equipment, client=None)):
+    async with stage.working(replace(equipment, provider=None)):
         await run.ready("a")
         assert "ANTHROPIC_API_KEY" in (await run.cause("a")).message
 

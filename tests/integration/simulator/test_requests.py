@@ -108,7 +108,7 @@ async def test_other_places_answer_errors_of_the_same_shape(talk: Talk) -> None:
         ("words=some", "words expects a whole number from 1 to 1000000, found some"),
         ("delay=1", "delay expects a duration like 250ms, 1.5s or 2m, found 1"),
         ("rate=fast", "rate expects chunks a second like 40/s, or 0 for as fast as possible"),
-        ("status=200", "status expects an HTTP status from 400 to 599, found 200"),
+        ("status=200", "status expects an HTTP status from 300 to 599, found 200"),
         ("stop_reason=tired", "stop_reason expects end_turn or max_tokens"),
         ("tool_input=[1]", "tool_input expects a JSON object in 'quotes', found [1"),
         ("tool_input='[1]'", "tool_input expects a JSON object"),

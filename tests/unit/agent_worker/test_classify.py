@@ -9,15 +9,21 @@ import httpx2
 import pytest
 
 from services.agent_worker.interrupt import Reason
-from services.agent_worker.model.classify import (
+from services.agent_worker.providers.anthropic.classify import (
     CONTEXT_OVERFLOW,
-    INTERRUPTIONS,
+    REDIRECTED,
     SPEND_LIMIT,
     TYPES,
+    ErrorEvent,
+    NoStream,
     classify,
+)
+from services.agent_worker.providers.causes import (
+    INTERRUPTIONS,
     interrupted,
     retry_after_seconds,
 )
+from shared.flow.work import LONGEST_SECONDS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "agents.md"
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -120,6 +126,8 @@ def test_the_provider_may_say_itself_whether_to_retry(
         ({"retry-after": "Sun, 22 Nov 2026 12:00:30 GMT"}, 30.0),
         ({"retry-after": "Sun, 22 Nov 2026 11:00:00 GMT"}, 0.0),
         ({"retry-after": "later"}, None),
+        ({"retry-after": "1e300"}, LONGEST_SECONDS),
+        ({"retry-after": "Sun, 22 Nov 99999 12:00:30 GMT"}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "inf"}, None),
     ],
@@ -159,6 +167,7 @@ BROKEN = [
     (json.JSONDecodeError("expected", "{", 1), "bad_stream", True),
     (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "bad_stream", True),
     (AssertionError(), "bad_response", True),
+    (NoStream(), "bad_response", True),
     (httpx2.InvalidURL("no host"), "misconfigured", False),
     (httpx2.UnsupportedProtocol("ftp"), "misconfigured", False),
     (httpx2.LocalProtocolError("bad header"), "misconfigured", False),
@@ -172,6 +181,37 @@ def test_a_connection_that_breaks_is_classified_by_how(
 ) -> None:
     cause = classify(error, attempt=1)
     assert (cause.code, cause.retryable) == (code, retryable)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"type": ["a"], "message": {"b": 1}, "details": 7},
+        {"type": "x\ud83d", "message": "\0\ud83d", "details": {"error_code": [1]}},
+        5,
+        None,
+    ],
+)
+def test_an_error_may_say_anything_of_itself(error: object) -> None:
+    body = {"type": "error", "error": error}
+    response = httpx2.Response(500, request=REQUEST, json={})
+    raised = anthropic.APIStatusError("raised", response=response, body=body)
+    for each in (raised, ErrorEvent(body), ErrorEvent("text"), ErrorEvent(5)):
+        cause = classify(each, attempt=1)
+        assert (cause.code, cause.retryable) == ("provider_error", True)
+        assert "\0" not in cause.message
+        cause.message.encode()
+
+
+@pytest.mark.parametrize("status", [300, 302, 307, 308])
+def test_a_redirect_is_named_and_says_where_to_without_what_is_secret(status: int) -> None:
+    headers = {"location": "https://elsewhere.example/v1/messages?token=secret"}
+    response = httpx2.Response(status, request=REQUEST, headers=headers)
+    error = anthropic.APIStatusError("raised", response=response, body=None)
+    cause = classify(error, attempt=1)
+    assert (cause.code, cause.retryable) == ("redirected", False)
+    assert "https://elsewhere.example/v1/messages" in cause.message
+    assert "secret" not in cause.message
 
 
 def test_an_answer_that_is_no_stream_is_retried_once() -> None:
@@ -193,6 +233,7 @@ def test_a_message_is_bounded() -> None:
         ("step_timeout", "step_timeout"),
         ("first_token", "first_token_timeout"),
         ("idle", "idle_timeout"),
+        ("quiet", "quiet_timeout"),
     ],
 )
 def test_a_time_limit_is_a_retryable_failure_that_names_it(reason: Reason, code: str) -> None:
@@ -204,7 +245,7 @@ def test_a_time_limit_is_a_retryable_failure_that_names_it(reason: Reason, code:
 def test_every_code_stands_in_the_reference_with_whether_it_is_tried_again() -> None:
     rows = re.findall(r"^\| `(\w+)` \|.*\| (yes|once|no) \|$", REFERENCE.read_text(), re.MULTILINE)
     told = dict(rows)
-    kinds = [*TYPES.values(), SPEND_LIMIT, CONTEXT_OVERFLOW]
+    kinds = [*TYPES.values(), SPEND_LIMIT, CONTEXT_OVERFLOW, REDIRECTED]
     assert {kind.code: told.get(kind.code) for kind in kinds} == {
         kind.code: "yes" if kind.retryable else "no" for kind in kinds
     }

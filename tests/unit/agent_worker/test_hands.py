@@ -7,7 +7,8 @@ from services.agent_worker import stop
 from services.agent_worker.execution import Execution, Hands, ready_of
 from services.agent_worker.heartbeat import beat
 from services.agent_worker.interrupt import Interrupt
-from services.agent_worker.model.patience import Patience
+from services.agent_worker.model.patience import Limits, Patience
+from services.agent_worker.providers.provider import SIGN, Text
 from shared.errors import Corrupt
 from shared.flow import content, version_of
 from shared.log.flows import Flows
@@ -172,16 +173,31 @@ async def test_a_flow_may_name_pools_of_its_own() -> None:
 
 async def test_silence_counts_from_the_last_event_once_the_answer_has_begun() -> None:
     interrupt = Interrupt()
-    patience = Patience(interrupt, first_seconds=60, idle_seconds=0.02)
-    patience.heard()
-    patience.begun()
+    patience = Patience(interrupt, Limits(first=60, idle=0.02, quiet=60))
+    patience.heard([SIGN])
     await eventually(lambda: interrupt.reason == "idle", every=0.005)
     patience.close()
 
 
 async def test_a_first_token_that_does_not_come_is_named_so() -> None:
     interrupt = Interrupt()
-    patience = Patience(interrupt, first_seconds=0.02, idle_seconds=60)
-    patience.heard()
+    patience = Patience(interrupt, Limits(first=0.02, idle=60, quiet=60))
+    patience.heard([])
     await eventually(lambda: interrupt.reason == "first_token", every=0.005)
+    patience.close()
+
+
+async def test_signs_of_life_without_content_are_waited_for_only_so_long() -> None:
+    interrupt = Interrupt()
+    patience = Patience(interrupt, Limits(first=60, idle=0.5, quiet=0.1))
+    patience.heard([Text("x")])
+    said_at = patience.said_at
+
+    async def is_over() -> bool:
+        patience.heard([SIGN])
+        return interrupt.reason is not None
+
+    await eventually(is_over, every=0.005)
+    assert interrupt.reason == "quiet"
+    assert patience.said_at == said_at
     patience.close()

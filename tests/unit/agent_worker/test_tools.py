@@ -1,7 +1,6 @@
 import pytest
 
-from services.agent_worker.identity import Executed
-from services.agent_worker.model.tools import (
+from services.agent_worker.providers.anthropic.tools import (
     LONGEST_CITED,
     MOST_FOUND,
     answered,
@@ -12,15 +11,6 @@ from services.agent_worker.model.tools import (
 from shared.flow import AgentWork
 from shared.run.content import Citation, ToolDetail, WebPage
 
-IDS: Executed = {
-    "workspace": "w",
-    "run": "r",
-    "partition": 0,
-    "step": 0,
-    "node": "n",
-    "attempt": 1,
-    "execution": 1,
-}
 SEARCHED = {"type": "server_tool_use", "name": "web_search"}
 
 
@@ -40,15 +30,15 @@ def test_uses_of_earlier_turns_are_taken_off_but_one_is_left(used: int, left: in
 
 def test_a_call_says_what_was_asked_unless_it_fits_no_fact() -> None:
     block = {"type": "server_tool_use", "id": "i", "name": "t", "input": {"a\0": ["\ud800", 1]}}
-    assert called(IDS, block).detail == ToolDetail(input={"a\ufffd": ["\ufffd", 1]})
-    assert called(IDS, {**block, "input": {"code": "x" * 100_000}}).detail == ToolDetail()
-    assert called(IDS, {**block, "input": ["no object"]}).detail == ToolDetail()
+    assert called(block).detail == ToolDetail(input={"a\ufffd": ["\ufffd", 1]})
+    assert called({**block, "input": {"code": "x" * 100_000}}).detail == ToolDetail()
+    assert called({**block, "input": ["no object"]}).detail == ToolDetail()
 
 
 def test_a_search_names_the_pages_it_found() -> None:
     pages = [{"url": f"u{n}", "title": None if n else "T\0", "page_age": "x"} for n in range(50)]
     block = {"type": "web_search_tool_result", "tool_use_id": "i", "content": [*pages, "odd", {}]}
-    tool = answered(IDS, block, "web_search")
+    tool = answered(block, "web_search")
     assert (tool.phase, tool.tool, tool.call) == ("result", "web_search", "i")
     assert tool.detail.found[0] == WebPage(url="u0", title="T\ufffd")
     assert len(tool.detail.found) == MOST_FOUND
@@ -56,7 +46,7 @@ def test_a_search_names_the_pages_it_found() -> None:
 
 def test_a_fetch_names_its_page() -> None:
     content = {"type": "web_fetch_result", "url": "u", "content": {"title": "T"}}
-    tool = answered(IDS, {"type": "web_fetch_tool_result", "content": content}, None)
+    tool = answered({"type": "web_fetch_tool_result", "content": content}, None)
     assert (tool.tool, tool.detail) == (
         "web_fetch",
         ToolDetail(found=(WebPage(url="u", title="T"),)),
@@ -65,12 +55,12 @@ def test_a_fetch_names_its_page() -> None:
 
 def test_a_tool_that_failed_says_why() -> None:
     content = {"type": "web_fetch_tool_result_error", "error_code": "url_not_allowed"}
-    tool = answered(IDS, {"type": "web_fetch_tool_result", "content": content}, "web_fetch")
+    tool = answered({"type": "web_fetch_tool_result", "content": content}, "web_fetch")
     assert (tool.phase, tool.detail) == ("error", ToolDetail(error_code="url_not_allowed"))
 
 
 def test_a_result_of_an_unknown_kind_is_told_without_detail() -> None:
-    tool = answered(IDS, {"type": "telescope_tool_result", "content": {"stdout": "x"}}, None)
+    tool = answered({"type": "telescope_tool_result", "content": {"stdout": "x"}}, None)
     assert (tool.phase, tool.tool, tool.detail) == ("result", "telescope", ToolDetail())
 
 

@@ -102,6 +102,7 @@ def test_limits_have_the_documented_defaults() -> None:
     )
     times = (step.timeout_seconds, step.first_token_seconds, step.idle_seconds, step.queue_seconds)
     assert times == (600, 120, 60, None)
+    assert step.quiet_seconds == 600
     assert (step.pool, step.on_error) == ("default", "fail")
     assert flow_of(joined("a-b")).steps[0].pool == "local"
 
@@ -123,12 +124,14 @@ def test_every_limit_of_a_node_is_its_steps() -> None:
         queue_seconds=2,
         first_token_seconds=3,
         idle_seconds=4,
+        quiet_seconds=5,
         on_error="continue",
     )
     step = flow_of(drawing([raw])).steps[0]
     assert step.retry == RetryPolicy(max_attempts=9, factor=2)
     times = (step.timeout_seconds, step.queue_seconds, step.first_token_seconds, step.idle_seconds)
     assert times == (1, 2, 3, 4)
+    assert step.quiet_seconds == 5
     assert (step.pool, step.on_error) == ("local", "continue")
 
 

@@ -1,36 +1,37 @@
 """The tools that the provider runs: how they are asked for, and what is told of their use.
 
 A call, its answer and its failure are step.tool; a source named for what was said is
-step.citation. What the tools read stays in the turn.
+step.citation. What the tools read stays in the turn. These are details for people: a field that is
+not of its type counts as missing.
 Source: Anthropic Messages API, web search tool, web fetch tool, citations.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from anthropic.types import (
     ToolUnionParam,
     WebFetchTool20260318Param,
     WebSearchTool20260318Param,
 )
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
-from services.agent_worker.clean import clean, cleaned
-from services.agent_worker.identity import Executed
-from services.agent_worker.model.turn import Block
+from services.agent_worker.providers.border import short, whole
+from services.agent_worker.providers.provider import Tool
 from shared.flow import AgentWork
-from shared.run.content import Citation, ToolDetail, WebPage
-from shared.run.facts import StepTool
+from shared.run.content import MOST_COUNT, Citation, ToolDetail, WebPage
 
 CALLS = frozenset({"server_tool_use", "tool_use"})
 RESULT = "_tool_result"
 PLACES = {"char_location": "char_index", "page_location": "page_number"}
 MOST_FOUND = 20
 LONGEST_CITED = 10_000
+LONGEST_URL = 2_000
 LARGEST_INPUT_BYTES = 64 * 1024
 
-_OBJECT: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+Block = Mapping[str, object]
 
 
 def tools_of(work: AgentWork, said: Iterable[Block] = ()) -> list[ToolUnionParam]:
@@ -39,7 +40,7 @@ def tools_of(work: AgentWork, said: Iterable[Block] = ()) -> list[ToolUnionParam
     The provider counts uses a request, we count them an attempt: what earlier turns used is taken
     off. One use is always left, since a paused turn may have begun a call that it has yet to end.
     """
-    uses = Counter(block.get("name") for block in said if is_call(block))
+    uses = Counter(str(block.get("name")) for block in said if is_call(block))
     return [_tool(name, work, uses[name]) for name in work.tools]
 
 
@@ -64,28 +65,21 @@ def is_result(block: Block) -> bool:
     return str(block.get("type", "")).endswith(RESULT)
 
 
-def called(ids: Executed, block: Block) -> StepTool:
-    """The fact of a call: the tool and what it was given."""
-    return StepTool(
-        **ids,
-        phase="call",
-        tool=clean(str(block.get("name", ""))),
-        call=clean(str(block.get("id", ""))),
-        detail=ToolDetail(input=_input(block.get("input"))),
-    )
+def called(block: Block) -> Tool:
+    """The call: the tool and what it was given. Raises: BadStream."""
+    detail = ToolDetail(input=_input(block.get("input")))
+    return Tool("call", _text(block, "name") or "", _text(block, "id") or "", detail)
 
 
-def answered(ids: Executed, block: Block, tool: str | None) -> StepTool:
-    """The fact of a tool's answer: where it looked, or its error. Bodies stay in the turn."""
+def answered(block: Block, tool: str | None) -> Tool:
+    """The tool's answer: where it looked, or its error. Bodies stay in the turn."""
     content = block.get("content")
     error = _text(content, "error_code") if isinstance(content, dict) else None
-    detail = ToolDetail(error_code=error) if error else ToolDetail(found=_found(content))
-    return StepTool(
-        **ids,
-        phase="error" if error else "result",
-        tool=clean(tool or str(block.get("type")).removesuffix(RESULT)),
-        call=clean(str(block.get("tool_use_id", ""))),
-        detail=detail,
+    return Tool(
+        "error" if error else "result",
+        short(tool or str(block.get("type")).removesuffix(RESULT)),
+        _text(block, "tool_use_id") or "",
+        ToolDetail(error_code=error) if error else ToolDetail(found=_found(content)),
     )
 
 
@@ -95,8 +89,8 @@ def citation_of(raw: Mapping[str, object]) -> Citation:
     place = PLACES.get(kind, "block_index")
     return Citation(
         kind=kind,
-        cited_text=(_text(raw, "cited_text") or "")[:LONGEST_CITED],
-        url=_text(raw, "url") or _text(raw, "source"),
+        cited_text=_text(raw, "cited_text", LONGEST_CITED) or "",
+        url=_text(raw, "url", LONGEST_URL) or _text(raw, "source", LONGEST_URL),
         title=_text(raw, "title") or _text(raw, "document_title"),
         document_index=_number(raw, "document_index"),
         start=_number(raw, f"start_{place}"),
@@ -107,14 +101,15 @@ def citation_of(raw: Mapping[str, object]) -> Citation:
 def _input(given: object) -> dict[str, JsonValue]:
     if not isinstance(given, dict) or len(json.dumps(given)) > LARGEST_INPUT_BYTES:
         return {}
-    return _OBJECT.validate_python(cleaned(given))
+    return cast("dict[str, JsonValue]", whole(given))
 
 
 def _found(content: object) -> tuple[WebPage, ...]:
     pages = content if isinstance(content, list) else [content]
     named = [page for page in pages if isinstance(page, dict) and _text(page, "url")]
     return tuple(
-        WebPage(url=_text(page, "url") or "", title=_title(page)) for page in named[:MOST_FOUND]
+        WebPage(url=_text(page, "url", LONGEST_URL) or "", title=_title(page))
+        for page in named[:MOST_FOUND]
     )
 
 
@@ -125,11 +120,13 @@ def _title(page: Mapping[str, object]) -> str | None:
     )
 
 
-def _text(raw: Mapping[str, object], key: str) -> str | None:
+def _text(raw: Mapping[str, object], key: str, longest: int = 1_000) -> str | None:
     value = raw.get(key)
-    return clean(value) if isinstance(value, str) and value else None
+    return short(value, longest) if isinstance(value, str) and value else None
 
 
 def _number(raw: Mapping[str, object], key: str) -> int | None:
     value = raw.get(key)
-    return value if isinstance(value, int) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= MOST_COUNT else None

@@ -1,0 +1,104 @@
+"""The provider's client: one a process, without time limits and retries of its own."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+
+import anthropic
+import httpx2
+from anthropic import AsyncAnthropic
+
+from services.agent_worker.providers.anthropic.classify import MODEL_ERRORS, NoStream, classify
+from services.agent_worker.providers.anthropic.reading import Reading
+from services.agent_worker.providers.anthropic.request import parameters_of
+from services.agent_worker.providers.provider import Event, Request
+from shared.errors import AttemptFailed
+from shared.run.content import Cause
+from shared.runtime.logging import logger
+from shared.runtime.settings import Settings
+
+NAME = "anthropic"
+CONNECT_SECONDS = 10.0
+KEPT_SECONDS = 60.0
+# How long a message that is over may take to end its response, so that the connection is kept.
+FAREWELL_SECONDS = 0.1
+FAREWELL_ERRORS: tuple[type[Exception], ...] = (TimeoutError, *MODEL_ERRORS)
+
+log = logger()
+
+
+class AnthropicProvider:
+    """Keeps the Protocol `Provider`."""
+
+    name = NAME
+    errors = MODEL_ERRORS
+
+    def __init__(self, client: AsyncAnthropic) -> None:
+        self._client = client
+
+    async def stream(self, request: Request) -> AsyncGenerator[Sequence[Event], None]:
+        """The events of each piece of the answer; the connection is free or closed at the end.
+
+        Raises: `errors`, Corrupt.
+        """
+        reading = Reading()
+        async with await self._client.messages.create(**parameters_of(request)) as answer:
+            # Read below the SDK, which passes over pings and believes what its types say.
+            pieces = answer.response.aiter_bytes()
+            async for piece in pieces:
+                yield reading.take(piece)
+                if reading.failure is not None:
+                    raise reading.failure
+                if reading.has_ended:
+                    await _farewell(pieces)
+                    break
+        if not reading.is_message:
+            raise NoStream
+        if reading.stop_reason is None:
+            message = "the model's answer ended in the middle, without a reason"
+            raise AttemptFailed(message, code="truncated_stream", retry=True)
+        if not reading.has_ended:
+            log.warning("model.stream_unfinished", stop_reason=reading.stop_reason)
+        yield reading.ending()
+
+    def classify(self, error: BaseException, *, attempt: int) -> Cause:
+        """Why attempt number `attempt` failed."""
+        return classify(error, attempt=attempt)
+
+    async def close(self) -> None:
+        """Leaves no connection open."""
+        await self._client.close()
+
+
+def anthropic_of(settings: Settings) -> AnthropicProvider | None:
+    """The provider for the settings' key and address; None without a key.
+
+    Waiting for an answer is limited by the caller, and a failed call is retried by the scheduler,
+    where everyone can see it. Redirects are not followed: a request carries the key.
+    """
+    if settings.anthropic_api_key is None:
+        return None
+    timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
+    limits = httpx2.Limits(
+        max_connections=None,
+        max_keepalive_connections=settings.model_slots,
+        keepalive_expiry=KEPT_SECONDS,
+    )
+    http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, limits=limits, follow_redirects=False)
+    client = AsyncAnthropic(
+        api_key=settings.anthropic_api_key.get_secret_value(),
+        base_url=settings.anthropic_base_url or "https://api.anthropic.com",
+        max_retries=0,
+        timeout=timeout,
+        http_client=http,
+    )
+    return AnthropicProvider(client)
+
+
+async def _farewell(pieces: AsyncIterator[bytes]) -> None:
+    """Reads the end of a response whose message is over; what comes, or not, is passed over."""
+    try:
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            async for _ in pieces:
+                pass
+    except FAREWELL_ERRORS:
+        log.info("model.connection_held")

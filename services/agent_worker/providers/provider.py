@@ -1,0 +1,120 @@
+"""What a model provider is to a worker, and the events every provider's answer is made of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from shared.flow import AgentWork
+from shared.run.content import Cause, Citation, ToolDetail, Usage
+
+Phase: TypeAlias = Literal["thinking", "writing", "tool"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the model is asked: `said` is the content of the turns so far, the provider's own."""
+
+    model: str
+    max_tokens: int
+    system: str
+    prompt: str
+    work: AgentWork
+    said: Sequence[str] = ()
+
+
+class Sign(NamedTuple):
+    """An event without content: a ping, or one of a kind nobody knows here."""
+
+
+class Begun(NamedTuple):
+    """The provider answers, by this model."""
+
+    model: str
+
+
+class Opened(NamedTuple):
+    """A block of content begins: what the model does from now on."""
+
+    phase: Phase
+
+
+class Text(NamedTuple):
+    """A piece of the answer."""
+
+    text: str
+
+
+class Thought(NamedTuple):
+    """A piece of the model's thinking."""
+
+    text: str
+
+
+class ToolInput(NamedTuple):
+    """A piece of what a tool is given, so many characters of it."""
+
+    size: int
+
+
+class Tool(NamedTuple):
+    """A tool was called, answered or failed."""
+
+    phase: Literal["call", "result", "error"]
+    tool: str
+    call: str
+    detail: ToolDetail
+
+
+class Cited(NamedTuple):
+    """The model names a source for what it said."""
+
+    citation: Citation
+
+
+class Used(NamedTuple):
+    """What the turn has used until now, all told."""
+
+    usage: Usage
+
+
+class Ended(NamedTuple):
+    """The turn is over: why, and all its content as the provider wants it sent back (JSON)."""
+
+    stop_reason: str
+    stop_detail: str | None
+    content: str
+
+
+Event: TypeAlias = Sign | Begun | Opened | Text | Thought | ToolInput | Tool | Cited | Used | Ended
+SIGN = Sign()
+
+
+class Provider(Protocol):
+    """Asks one kind of model for one turn at a time."""
+
+    @property
+    def name(self) -> str:
+        """What facts call it."""
+        ...
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """All that a call may raise."""
+        ...
+
+    def stream(self, request: Request) -> AsyncGenerator[Sequence[Event], None]:
+        """The events of each piece that comes over the wire, in order; none if it ends no event.
+
+        The last event is Ended; nothing behind it is waited for. Raises: `errors`.
+        """
+        ...
+
+    def classify(self, error: BaseException, *, attempt: int) -> Cause:
+        """Why attempt number `attempt` failed; `error` is one of `errors`."""
+        ...
+
+    async def close(self) -> None:
+        """Leaves no connection open."""
+        ...
