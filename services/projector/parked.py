@@ -13,7 +13,7 @@ import asyncpg
 from services.projector.batch import Parked, read
 from services.projector.bodies import copy_bodies
 from services.projector.lingering import linger
-from services.projector.upserts import apply
+from services.projector.refused import apply_or_park
 from shared.log.port import Entry, Log
 from shared.log.subjects import Address
 from shared.runtime.logging import logger
@@ -60,7 +60,9 @@ async def _taken_up(connection: asyncpg.Connection, source: Log, address: Addres
     if batch.parked:
         return False
     await copy_bodies(connection, source, batch.blobs)
-    await apply(connection, batch.told, carefully=True)
+    await apply_or_park(connection, batch, carefully=True)
+    if batch.parked:
+        return False
     await linger(connection, batch.told.values())
     await connection.execute("delete from parked_runs where run_id = $1", address.run)
     return True

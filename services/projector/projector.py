@@ -22,7 +22,8 @@ from services.projector.intake import Intake, Taken, intake
 from services.projector.lingering import linger, set_apart
 from services.projector.parked import park, parked_runs, take_up
 from services.projector.positions import Move, Overtaken, move, read_positions
-from services.projector.upserts import AlreadyThere, apply, store_facts
+from services.projector.refused import apply_or_park
+from services.projector.upserts import AlreadyThere, store_facts
 from shared.errors import Unavailable
 from shared.ledger.pool import opened, translated
 from shared.log.port import Log
@@ -130,8 +131,8 @@ class Writer:
         async with self._connection.transaction():
             await move(self._connection, moves)
             await store_facts(self._connection, batch, carefully=carefully)
+            outside = await apply_or_park(self._connection, batch, carefully=carefully)
             await park(self._connection, batch.parked.values())
-            outside = await apply(self._connection, batch.told, carefully=carefully)
             await linger(self._connection, batch.told.values())
             await set_apart(self._connection, batch.told_of(outside))
 

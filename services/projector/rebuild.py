@@ -17,7 +17,8 @@ from services.projector.intake import intake
 from services.projector.parked import park, parked_runs
 from services.projector.positions import Overtaken, read_positions
 from services.projector.projector import Writer
-from services.projector.upserts import READ_MODEL, apply
+from services.projector.refused import apply_or_park
+from services.projector.upserts import READ_MODEL
 from shared.ledger.pool import opened, translated
 from shared.ledger.version import check_version
 from shared.log import Log, connect
@@ -86,9 +87,9 @@ async def _from_facts(
     parked: set[str] = set()
     async for entries in _pages(reader):
         batch = read(entries, parked)
-        parked |= batch.parked.keys()
+        await apply_or_park(writer, batch, carefully=False)
         await park(writer, batch.parked.values())
-        await apply(writer, batch.told, carefully=False)
+        parked |= batch.parked.keys()
         done += len(entries)
         report(Progress(done, total))
     return Progress(done, total)

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
 from shared.log.subjects import Address
-from shared.run.content import Usage
+from shared.run.content import MOST_COUNT, Usage
 from shared.run.status import RunStatus
 
 _WAITING = """(r.status = 'running'
@@ -194,7 +194,9 @@ async def usage_of(source: Source, runs: list[str]) -> dict[str, dict[str | None
 
     An attempt counts by its outcome, or by its finished turns while there is none.
     """
-    sums = ", ".join(f"sum(u.{name})::bigint as {name}" for name in Usage.model_fields)
+    sums = ", ".join(
+        f"least(sum(u.{name}), {MOST_COUNT})::bigint as {name}" for name in Usage.model_fields
+    )
     with translated():
         rows = await source.fetch(
             f"select u.run_id::text as run, u.model, {sums} from usage u "

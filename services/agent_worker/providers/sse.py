@@ -34,6 +34,8 @@ class EventStream:
 
     def feed(self, piece: bytes) -> list[Message]:
         """The events that this piece ends. Raises: BadStream."""
+        if not piece:
+            return []
         if self._cr or b"\r" in piece:
             piece = self._with_line_feeds(piece)
         if b"\n" not in piece:

@@ -1,10 +1,12 @@
 """A fact nobody here understands holds up its own run, and no other."""
 
 import asyncpg
+import pytest
 
 from services.projector.parked import take_up
-from shared.ledger.runs import end_of, get_run
+from shared.ledger.runs import end_of, get_run, usage_of
 from shared.log.memory import MemoryLog
+from shared.run.content import MOST_COUNT, Usage
 from shared.run.facts import Lifecycle
 from shared.run.wire import encode
 from tests.contract.story import Story
@@ -73,3 +75,32 @@ async def test_a_fact_that_names_another_run_than_its_subject_parks_the_subject_
     row = await get_run(connection, "acme", RUN)
     assert row is not None
     assert row.status == "pending"
+
+
+@pytest.mark.parametrize("carefully", [False, True])
+async def test_a_fact_that_postgres_refuses_parks_its_run_alone(
+    connection: asyncpg.Connection, carefully: bool
+) -> None:
+    counted = ours.turn().model_copy(update={"usage": Usage(input_tokens=2**63)})
+    facts = (*FACTS[:5], counted)
+    entries = [entry(fact, sequence) for sequence, fact in enumerate(facts, 1)]
+    await write(connection, [entries[:2], entries] if carefully else [entries])
+    assert await end_of(connection, "acme", OTHER) is not None
+    parked = await connection.fetchrow("select run_id::text, reason from parked_runs")
+    assert parked["run_id"] == RUN
+    assert "out of" in parked["reason"]
+    await take_up(connection, MemoryLog(partitions=PARTITIONS), range(PARTITIONS))
+    assert await connection.fetchval("select count(*) from parked_runs") == 1
+    assert await connection.fetchval("select count(*) from facts") == len(facts)
+
+
+async def test_sums_of_tokens_end_at_the_largest_count_there_is(
+    connection: asyncpg.Connection,
+) -> None:
+    most = Usage(input_tokens=2**63 - 1)
+    turns = (ours.turn(turn=n).model_copy(update={"usage": most}) for n in (1, 2))
+    facts: list[Lifecycle] = [ours.requested(), ours.started(), *turns]
+    await write(connection, [[entry(fact, n) for n, fact in enumerate(facts, 1)]])
+    used = await usage_of(connection, [RUN])
+    assert [each.input_tokens for each in used[RUN].values()] == [MOST_COUNT]
+    assert most.plus(most).input_tokens == most.total_tokens() == MOST_COUNT
