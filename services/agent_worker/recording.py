@@ -54,9 +54,11 @@ async def reread(store: Log, fact: Lifecycle) -> Lifecycle | Stream | None:
     return found.entries[0].recorded().fact if found.entries else None
 
 
-async def kept(store: Log, execution: Execution, body: bytes, text: str) -> Content:
+async def kept(
+    store: Log, execution: Execution, body: bytes, text: str, inline_bytes: int = INLINE_BYTES
+) -> Content:
     """The text as a fact carries it: itself, or the name of its blob; `body` is its UTF-8."""
-    if len(body) <= INLINE_BYTES:
+    if len(body) <= inline_bytes:
         return text
     workspace, run, *_ = execution.key
     return Blob(blob=await store.put_blob(workspace, run, body), size_bytes=len(body))

@@ -21,11 +21,11 @@ from shared.run.wire import Recorded, UnknownFact, decode
 
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPE = re.compile(rb'"type": ?"([a-z_.]{1,64})"')
-# The one field of a fact that may be a large body.
-_BODY: dict[type, Callable[[Any], object]] = {
-    RunRequested: attrgetter("input"),
-    StepCompleted: attrgetter("output"),
-    StepTurn: attrgetter("content"),
+# The fields of a fact that may be large bodies.
+_BODIES: dict[type, Callable[[Any], tuple[object, ...]]] = {
+    RunRequested: lambda fact: (fact.input,),
+    StepCompleted: lambda fact: (fact.output,),
+    StepTurn: attrgetter("text", "content"),
 }
 _ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -128,9 +128,10 @@ def _add(batch: Batch, entry: Entry, *, is_parked: bool) -> None:
         return
     fact = recorded.fact
     batch.types.append(fact.type)
-    body_of = _BODY.get(type(fact))
-    if body_of is not None and isinstance(body := body_of(fact), Blob):
-        batch.blobs.add(BlobName(entry.address.workspace, entry.address.run, body.blob))
+    bodies_of = _BODIES.get(type(fact))
+    for body in bodies_of(fact) if bodies_of is not None else ():
+        if isinstance(body, Blob):
+            batch.blobs.add(BlobName(entry.address.workspace, entry.address.run, body.blob))
     if not is_parked:
         tell(batch.told, recorded)
 

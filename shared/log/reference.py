@@ -67,7 +67,7 @@ is republished as `live.{workspace}.{run}.` and the same. `{n}` is the step's nu
 order from 0, `{a}` the attempt from 1, `{e}` the execution from 1, `{k}` the model turn from 1.
 The log records each subject once; only `delta` subjects hold many facts, for an hour.
 
-Every fact says `type`, `version` (1), `at` (its writer's clock, RFC 3339, UTC; nothing is decided
+Every fact says `type`, `version`, `at` (its writer's clock, RFC 3339, UTC; nothing is decided
 by it), `workspace`, `run` and `partition`. A new field may appear at any time: pass over what you
 do not know. Anything else would be a new `version`.
 """

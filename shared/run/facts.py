@@ -6,14 +6,15 @@
 
 Wire names are explicit (`type`, `version`); ids that stand in a fact's subject stand in its body
 too, so that a fact read alone is complete. `at` is the writer's clock, for people only: nothing
-is decided by it. Adding a field needs a default; any other change is a new version.
+is decided by it. Adding a field needs a default; any other change is a new version, and what was
+recorded before is read as one of it.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from shared.run.content import (
     Cause,
@@ -160,17 +161,26 @@ class StepReleased(ExecutionFact):
     worker: str
 
 
+def _upcast(version: object) -> object:
+    """Turns of version 1 had no `provider`, there was one, and no `text`: the defaults say so."""
+    return 2 if version == 1 else version
+
+
 class StepTurn(StepFact):
     """One finished model turn, with all that is needed to go on from it.
 
-    `content` is the JSON of the assistant's content blocks, as the provider sent them;
+    `text` is the answer text of the turn, null in turns of version 1 (it is in their `content`);
+    `content` is what the `provider` wants sent back: its own, and nobody else's to read.
     `stop_detail` says in words why the model stopped, where the provider does.
     """
 
     type: Literal["step.turn"] = "step.turn"
+    version: Annotated[Literal[2], BeforeValidator(_upcast)] = 2  # type: ignore[assignment]
     turn: int
     execution: int
+    provider: str = "anthropic"
     model: str
+    text: Content | None = None
     content: Content
     stop_reason: str | None = None
     stop_detail: str | None = None

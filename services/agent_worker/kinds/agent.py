@@ -28,6 +28,8 @@ from shared.log.subjects import rest_of
 from shared.run.content import Cause, Receipt
 from shared.run.facts import StepTurn
 
+OPAQUE_BYTES = 4 * 1024
+"""A turn's content beyond this stands beside the log: only who goes on with the turn reads it."""
 NO_INPUT = "Please proceed with your instructions."
 DEFAULT_MAX_TOKENS = 8192
 
@@ -120,8 +122,10 @@ class _Talking:
             **attempted(self._ready),
             turn=len(self._talk.turns) + 1,
             execution=self._assignment.number,
+            provider=self._talk.provider,
             model=turn.model,
-            content=await kept(self._store, execution, content.encode(), content),
+            text=await kept(self._store, execution, turn.text.encode(), turn.text),
+            content=await kept(self._store, execution, content.encode(), content, OPAQUE_BYTES),
             stop_reason=turn.stop_reason,
             stop_detail=turn.stop_detail,
             usage=turn.usage,
@@ -134,7 +138,9 @@ class _Talking:
         return await self._read(first)
 
     async def _read(self, fact: StepTurn) -> Turn:
-        return turn_of(fact, await fetched(self._store, fact.workspace, fact.run, fact.content))
+        whose = (self._store, fact.workspace, fact.run)
+        text = None if fact.text is None else await fetched(*whose, fact.text)
+        return turn_of(fact, text, await fetched(*whose, fact.content))
 
 
 def _cut_short(ended: Interrupted, assignment: Assignment, talk: Conversation) -> Outcome:

@@ -34,10 +34,13 @@ class Turn:
     usage: Usage = NO_USAGE
 
 
-def turn_of(fact: StepTurn, content: str) -> Turn:
-    """The turn a fact recorded; `content` is its content, fetched. Raises: Corrupt."""
+def turn_of(fact: StepTurn, text: str | None, content: str) -> Turn:
+    """The turn a fact recorded, its bodies fetched; `text` is None in one of version 1.
+
+    Raises: Corrupt.
+    """
     return Turn(
-        text=spoken_in(content),
+        text=spoken_in(content) if text is None else text,
         content=content,
         model=fact.model,
         stop_reason=fact.stop_reason,

@@ -31,7 +31,11 @@ STATUS_BY_TYPE = {
 
 _TYPE = b'"type":"'
 _BLOB = b'{"blob":"'
-_CONTENT_FIELD = {"run.requested": "input", "step.completed": "output", "step.turn": "content"}
+_CONTENT_FIELDS = {
+    "run.requested": ("input",),
+    "step.completed": ("output",),
+    "step.turn": ("text", "content"),
+}
 
 
 class Form(NamedTuple):
@@ -108,7 +112,7 @@ def type_of(data: bytes) -> str:
 def frame(sequence: int, data: bytes) -> Frame:
     """The frame of a stored fact."""
     kind = type_of(data)
-    if kind in _CONTENT_FIELD and _BLOB in data:
+    if kind in _CONTENT_FIELDS and _BLOB in data:
         data = _with_url(kind, data)
     return Frame(
         sequence, kind, b"id: %d\nevent: %s\ndata: %s\n\n" % (sequence, kind.encode(), data)
@@ -131,7 +135,8 @@ def blob_url(run: str, sha256: str) -> str:
 
 def _with_url(kind: str, data: bytes) -> bytes:
     fact = json.loads(data)
-    body = fact.get(_CONTENT_FIELD[kind])
-    if isinstance(body, dict) and "blob" in body:
-        body["url"] = blob_url(fact["run"], body["blob"])
+    for name in _CONTENT_FIELDS[kind]:
+        body = fact.get(name)
+        if isinstance(body, dict) and "blob" in body:
+            body["url"] = blob_url(fact["run"], body["blob"])
     return json.dumps(fact, ensure_ascii=False, separators=(",", ":")).encode()

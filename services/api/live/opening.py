@@ -72,18 +72,6 @@ def turns_of(entries: Iterable[Entry], attempt: Attempt) -> list[Entry]:
     return [entry for entry in entries if entry.rest.startswith(start)]
 
 
-def spoken_text(content: str) -> str:
-    """The answer text in the content of a turn: all its text blocks, concatenated."""
-    try:
-        blocks = json.loads(content)
-    except ValueError:
-        return content
-    if not isinstance(blocks, list):
-        return content
-    texts = (b.get("text") for b in blocks if isinstance(b, dict) and b.get("type") == "text")
-    return "".join(text for text in texts if isinstance(text, str))
-
-
 def opening(entries: Sequence[Entry], spoken: dict[Attempt, list[Spoken]]) -> Stretch:
     """What a fresh reader is told of these entries: lifecycle facts, and deltas in flight.
 

@@ -16,7 +16,6 @@ from services.api.live.opening import (
     is_delta,
     is_for_readers,
     opening,
-    spoken_text,
     turns_of,
 )
 from services.api.live.tape import CHUNK_BYTES, Tape
@@ -24,6 +23,7 @@ from shared.errors import Unavailable
 from shared.log.port import Entry, Gap, Live, LiveFeed
 from shared.run.content import Blob
 from shared.run.facts import StepTurn
+from shared.run.spoken import spoken_in
 from shared.run.wire import decode
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
@@ -276,15 +276,16 @@ async def spoken(source: Source, workspace: str, run: str, turns: Sequence[Entry
     for entry in turns:
         turn = decode(entry.data)
         assert isinstance(turn, StepTurn)
-        content = turn.content
-        if isinstance(content, Blob):
-            body = await source.get_blob(workspace, run, content.blob)
-            text = await asyncio.to_thread(_spoken_text, body or b"")
+        body = turn.content if turn.text is None else turn.text
+        if isinstance(body, Blob):
+            found = await source.get_blob(workspace, run, body.blob) or b""
+            text = await asyncio.to_thread(_text_of, found, is_content=turn.text is None)
         else:
-            text = spoken_text(content)
+            text = spoken_in(body) if turn.text is None else body
         said.append(Spoken(entry.sequence, text))
     return said
 
 
-def _spoken_text(body: bytes) -> str:
-    return spoken_text(body.decode())
+def _text_of(body: bytes, *, is_content: bool) -> str:
+    text = body.decode()
+    return spoken_in(text) if is_content else text

@@ -88,11 +88,11 @@ def test_a_turn_is_read_back_as_it_was() -> None:
         stop_reason=turn.stop_reason,
         usage=turn.usage,
     )
-    back = turn_of(fact, turn.content)
+    back = turn_of(fact, None, turn.content)
     assert back.text == '"\n\u2028\ufffd"'
     assert (back.model, back.stop_reason, back.usage) == (turn.model, "end_turn", turn.usage)
     with pytest.raises(Corrupt):
-        turn_of(fact, "{")
+        turn_of(fact, None, "{")
 
 
 def test_counts_at_the_end_take_the_place_of_those_at_the_start() -> None:

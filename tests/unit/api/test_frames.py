@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from services.api.live.frames import STATUS_BY_TYPE, End, Form, chunk, frame, type_of
-from services.api.live.opening import Attempt, Spoken, in_flight, opening, spoken_text
+from services.api.live.opening import Attempt, Spoken, in_flight, opening
 from services.api.live.tape import CHUNK_BYTES, MOST_BYTES, Tape
 from shared.log.port import Entry
 from shared.log.subjects import address_of, rest_of
@@ -90,12 +90,6 @@ def test_what_follows_the_terminal_fact_is_void() -> None:
     assert told.end == End(3, "completed")
     assert told.frames[-1].type in STATUS_BY_TYPE
     assert in_flight([REQUESTED, STARTED, end]) == {}
-
-
-def test_the_text_of_a_turn_is_its_text_blocks() -> None:
-    blocks = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"},
-              {"type": "tool_use"}, {"type": "text", "text": "b"}]  # fmt: skip
-    assert spoken_text(json.dumps(blocks)) == "ab"
 
 
 async def test_readers_at_the_same_place_share_one_chunk() -> None:

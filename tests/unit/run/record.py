@@ -151,8 +151,31 @@ def large_bodies() -> tuple[Drawn, Tale]:
     return raw, tale
 
 
+def turns() -> tuple[Drawn, Tale]:
+    raw = drawing([agent("ask")], [])
+    tale = Tale(raw)
+    tale.settle()
+    tale.start("ask")
+    for number, text in enumerate(("said", Blob(blob="cd" * 32, size_bytes=70_000)), 1):
+        turn = f.StepTurn(
+            **tale.at("ask"),
+            turn=number,
+            execution=1,
+            provider="anthropic",
+            model="claude-haiku-5-5",
+            text=text,
+            content=Blob(blob="ab" * 32, size_bytes=5_000),
+            stop_reason="pause_turn",
+            usage=Usage(input_tokens=20, output_tokens=3, thinking_tokens=1),
+        )
+        tale.record(turn)
+    tale.complete("ask", tokens=46)
+    return raw, tale
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     three_agents,
+    turns,
     branches,
     retries,
     failure,

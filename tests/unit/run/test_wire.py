@@ -10,6 +10,7 @@ from shared.errors import Corrupt
 from shared.run import UnknownFact, decode, encode
 from shared.run import facts as f
 from shared.run.content import Blob, InputRef
+from shared.run.spoken import spoken_in
 from tests.unit.run.tale import IDENTITY
 
 AT = "2030-01-01T00:00:00.000000Z"
@@ -118,3 +119,29 @@ def test_what_it_says_does_not_depend_on_when() -> None:
     one, other = decode(encode(READY, AT)), decode(encode(READY, later))
     assert one.at != other.at
     assert encode(one, AT) == encode(other, AT)
+
+
+def test_a_turn_of_version_1_is_read_as_the_newest_without_a_text() -> None:
+    turn = f.StepTurn(
+        **IDENTITY, step=0, node="a", attempt=1, turn=1, execution=1, model="m", content="[]"
+    )
+    said = json.loads(encode(turn, AT))
+    assert said["version"] == 2
+    before = {key: said[key] for key in said.keys() - {"provider", "text"}} | {"version": 1}
+    again = decode(json.dumps(before).encode())
+    assert isinstance(again, f.StepTurn)
+    assert (again.version, again.provider, again.text) == (2, "anthropic", None)
+    with pytest.raises(UnknownFact):
+        decode(json.dumps(said | {"version": 3}).encode())
+
+
+def test_the_text_of_a_turn_is_its_text_blocks() -> None:
+    blocks = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"},
+              {"type": "tool_use"}, {"type": "text", "text": "b"}]  # fmt: skip
+    assert spoken_in(json.dumps(blocks)) == "ab"
+
+
+@pytest.mark.parametrize("content", ["words", "{}", "5"])
+def test_content_that_is_no_list_of_blocks_is_corrupt(content: str) -> None:
+    with pytest.raises(Corrupt):
+        spoken_in(content)
