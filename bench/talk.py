@@ -15,6 +15,7 @@ from bench.follow import FRAME
 AROUND = ["run.requested", "run.started", "step.ready", "step.started"]
 AFTER = ["step.turn", "step.completed", "run.completed", "end"]
 DELTA = "step.delta"
+UNKEPT = (DELTA, "step.progress")
 MODEL_TIME = 1_000_000_000
 
 
@@ -51,7 +52,7 @@ class Talk:
         """What is wrong with what a reader from the beginning was told; None if nothing."""
         frames = FRAME.findall(stream.decode())
         kinds = [kind for _, kind, _ in frames]
-        lifecycle = [kind for kind in kinds if kind != DELTA]
+        lifecycle = [kind for kind in kinds if kind not in UNKEPT]
         if lifecycle != AROUND + AFTER:
             return f"the run told {lifecycle}, expected {AROUND + AFTER}"
         ids = [int(sequence) for sequence, _, _ in frames[:-1]]

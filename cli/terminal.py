@@ -167,6 +167,8 @@ def _doing(step: StepView) -> str:
         return {"ready": "queued", "waiting": "waits for a person"}.get(step.status, step.status)
     if step.tool:
         return f"uses {step.tool}"
+    if not step.text and step.progress and step.progress.get("phase") == "connecting":
+        return "waits for the model"
     return "writes" if step.text else "thinks"
 
 

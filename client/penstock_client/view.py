@@ -43,7 +43,8 @@ class StepView:
 
     `kind` is empty for steps no worker executes. `blob` stands for an output too large for an
     event: `{"blob", "size_bytes", "url"}`; `text` is then empty. `has_outcome` is about the
-    attempt, `status` about the step. `asked` is the question to a person, `decided` the first of a
+    attempt, `status` about the step. `progress` is what the model is at, while it is at something:
+    `{"phase", "tokens", "seconds"}`. `asked` is the question to a person, `decided` the first of a
     person's decision and the timeout, each as the event has it.
     """
 
@@ -57,6 +58,7 @@ class StepView:
     text: str = ""
     thinking: str = ""
     tool: str | None = None
+    progress: Data | None = None
     blob: Data | None = None
     error: Data | None = None
     usage: Data = field(default_factory=dict)
@@ -194,7 +196,7 @@ def _started(step: StepView, _: Data) -> StepView:
 
 
 def _released(step: StepView, _: Data) -> StepView:
-    return replace(step, status="ready")
+    return replace(step, status="ready", progress=None)
 
 
 def _waiting(step: StepView, data: Data) -> StepView:
@@ -228,6 +230,11 @@ def _tool(step: StepView, data: Data) -> StepView:
     return replace(step, status="running", tool=str(data.get("tool", "")) if called else None)
 
 
+def _progressed(step: StepView, data: Data) -> StepView:
+    told = {key: data.get(key) for key in ("phase", "tokens", "seconds")}
+    return replace(step, status="running", progress=told)
+
+
 def _completed(step: StepView, data: Data) -> StepView:
     output = data.get("output")
     return replace(
@@ -255,7 +262,7 @@ def _cancelled(step: StepView, data: Data) -> StepView:
 
 
 def _silenced(step: StepView) -> StepView:
-    return replace(step, has_outcome=True, thinking="", tool=None)
+    return replace(step, has_outcome=True, thinking="", tool=None, progress=None)
 
 
 def _spliced(text: str, data: Data) -> str | None:
@@ -275,7 +282,7 @@ def _mapping(data: Data, key: str) -> Data:
 
 _RETRIES = frozenset({"step.retry_scheduled"})
 _EXECUTIONS = frozenset(
-    {"step.started", "step.released", "step.delta", "step.thinking", "step.tool"}
+    {"step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.progress"}
 )
 _RULES: Mapping[str, Callable[[StepView, Data], StepView | None]] = {
     "step.ready": _ready,
@@ -288,6 +295,7 @@ _RULES: Mapping[str, Callable[[StepView, Data], StepView | None]] = {
     "step.delta": _delta,
     "step.thinking": _thought,
     "step.tool": _tool,
+    "step.progress": _progressed,
     "step.completed": _completed,
     "step.failed": _failed,
     "step.cancelled": _cancelled,

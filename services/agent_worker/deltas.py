@@ -14,10 +14,10 @@ from services.agent_worker import signals
 from services.agent_worker.coalescer import Coalescer, Piece
 from services.agent_worker.identity import Executed
 from shared.errors import Unavailable
-from shared.log.declared import DELTA_SECONDS
+from shared.log.declared import DELTA_SECONDS, PROGRESS_SECONDS
 from shared.log.port import Log
-from shared.run.content import Citation
-from shared.run.facts import StepCitation, StepDelta, StepThinking, StepTool, Stream
+from shared.run.content import Citation, Phase
+from shared.run.facts import StepCitation, StepDelta, StepProgress, StepThinking, StepTool, Stream
 from shared.runtime.logging import logger
 
 WINDOW = 128
@@ -76,6 +76,11 @@ class Deltas:
         self._flush()
         fact = StepCitation(**self._ids, offset=self._text.offset, citation=citation)
         self._send(fact, None)
+
+    def progress(self, phase: Phase, tokens: int, seconds: float) -> None:
+        """What the model is at; nothing waits for it or leaves early because of it."""
+        fact = StepProgress(**self._ids, phase=phase, tokens=tokens, seconds=round(seconds, 3))
+        self._sent.append((None, self._store.stream(fact, PROGRESS_SECONDS)))
 
     @property
     def ids(self) -> Executed:

@@ -51,6 +51,7 @@ _WRITERS: dict[type[f.RunFact], str] = {
     f.StepThinking: "worker",
     f.StepTool: "worker",
     f.StepCitation: "worker",
+    f.StepProgress: "worker",
 }
 _PARTS = (
     *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, WebPage, Citation),

@@ -119,6 +119,7 @@ _STEP_RESTS: dict[type, Callable[..., str]] = {
     f.StepThinking: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
     f.StepTool: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
     f.StepCitation: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
+    f.StepProgress: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
 }
 
 

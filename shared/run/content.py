@@ -167,4 +167,5 @@ class Limits(Part):
     max_total_tokens: int | None = None
 
 
+Phase = Literal["connecting", "thinking", "writing", "tool"]
 StopReason = Literal["cancelled", "failed", "deadline", "budget"]

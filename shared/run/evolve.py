@@ -38,7 +38,14 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
     match fact:
         case f.RunCompleted() | f.RunFailed() | f.RunCancelled():
             return state._replace(ended=fact)
-        case f.StepDelta() | f.StepThinking() | f.StepTool() | f.StepCitation() | f.StepTurn():
+        case (
+            f.StepDelta()
+            | f.StepThinking()
+            | f.StepTool()
+            | f.StepCitation()
+            | f.StepProgress()
+            | f.StepTurn()
+        ):
             return state
         case (
             f.RunStartDue()

@@ -23,6 +23,7 @@ from shared.run.content import (
     ContentRef,
     InputRef,
     Limits,
+    Phase,
     Receipt,
     ResultRef,
     StopReason,
@@ -303,9 +304,21 @@ class StepCitation(ExecutionFact):
     citation: Citation
 
 
+class StepProgress(ExecutionFact):
+    """What the model call under way is at: told at each change, then every 5 s, kept a minute.
+
+    `seconds` since the call began; `tokens` written in it, about, until the provider counts them.
+    """
+
+    type: Literal["step.progress"] = "step.progress"
+    phase: Phase
+    tokens: int = 0
+    seconds: float = 0
+
+
 RunEnded = RunCompleted | RunFailed | RunCancelled
 StepFinished = StepCompleted | StepFailed | StepCancelled
-Stream = StepDelta | StepThinking | StepTool | StepCitation
+Stream = StepDelta | StepThinking | StepTool | StepCitation | StepProgress
 TimerFact = RunStartDue | RunDeadlineReached | RunStopDue | StepDue
 
 Lifecycle = (

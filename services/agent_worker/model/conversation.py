@@ -6,6 +6,7 @@ from dataclasses import replace
 from services.agent_worker.deltas import Deltas
 from services.agent_worker.interrupt import Interrupt
 from services.agent_worker.model.patience import Limits, Patience
+from services.agent_worker.model.progress import Progress
 from services.agent_worker.model.reading import Reading
 from services.agent_worker.model.turn import Turn, text_of, usage_of
 from services.agent_worker.providers.provider import Provider, Request
@@ -72,11 +73,13 @@ class Conversation:
     async def _read(self, reading: Reading) -> None:
         deltas = self._deltas
         request = replace(self._request, said=[turn.content for turn in self.turns])
-        with closing(Patience(self._interrupt, self._limits)) as patience:
+        limited = closing(Patience(self._interrupt, self._limits))
+        with limited as patience, closing(Progress(deltas)) as progress:
             async with aclosing(self._provider.stream(request)) as pieces:
                 async for events in pieces:
                     patience.heard(events)
                     for event in events:
                         reading.take(event)
+                        progress.take(event)
                         if deltas.is_behind:
                             await deltas.catch_up()

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 from shared.flow import AgentWork
 from shared.run.content import Cause, Citation, ToolDetail, Usage
 
-Phase: TypeAlias = Literal["thinking", "writing", "tool"]
+BlockPhase: TypeAlias = Literal["thinking", "writing", "tool"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Begun(NamedTuple):
 class Opened(NamedTuple):
     """A block of content begins: what the model does from now on."""
 
-    phase: Phase
+    phase: BlockPhase
 
 
 class Text(NamedTuple):

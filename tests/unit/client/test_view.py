@@ -67,7 +67,7 @@ def test_a_reader_shows_what_the_vector_expects(vector: Vector) -> None:
         assert shown(view) == vector["expected"]
 
 
-STREAMED = {"step.delta", "step.thinking", "step.tool"}
+STREAMED = {"step.delta", "step.thinking", "step.tool", "step.progress"}
 TEXTS = st.text(alphabet="ab 🦦é日", max_size=6)
 
 
@@ -172,3 +172,11 @@ def test_a_long_run_folds_in_linear_time() -> None:
     cost = cpu_cost(lambda: fold(long[:2_000]))
     # Quadratic time would be a hundred times as much.
     assert costs_less_than(10 * 3 * cost, lambda: fold(long))
+
+
+def test_what_a_model_is_at_is_shown_until_the_attempt_has_its_outcome() -> None:
+    at: dict[str, JsonValue] = {"step": 0, "node": "a", "attempt": 1, "execution": 1}
+    told: dict[str, JsonValue] = {"phase": "thinking", "tokens": 40, "seconds": 65.2}
+    view = fold([event(1, "step.started", **at), event(2, "step.progress", **at, **told)])
+    assert view.steps[0].progress == told
+    assert fold([event(3, "step.completed", **at, output="x")], view).steps[0].progress is None

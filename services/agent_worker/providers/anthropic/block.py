@@ -2,7 +2,7 @@
 
 from services.agent_worker.providers.anthropic.tools import is_call, is_result
 from services.agent_worker.providers.border import BadStream, Cleaner, Object, value_in, whole
-from services.agent_worker.providers.provider import Phase
+from services.agent_worker.providers.provider import BlockPhase
 
 THINKING = frozenset({"thinking", "redacted_thinking"})
 
@@ -29,7 +29,7 @@ class Block:
         return is_call(self.raw)
 
     @property
-    def phase(self) -> Phase | None:
+    def phase(self) -> BlockPhase | None:
         """What the model does in it; None if nobody knows here."""
         if self.kind == "text":
             return "writing"

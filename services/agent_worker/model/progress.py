@@ -1,0 +1,52 @@
+"""What a model call is at, told to readers: at each change, then every few seconds.
+
+Nobody decides by it and nobody keeps it. Tokens are what the provider counted, or about as many as
+what came is long, whichever is more.
+"""
+
+import asyncio
+
+from services.agent_worker.deltas import Deltas
+from services.agent_worker.providers.provider import Event, Opened, Text, Thought, ToolInput, Used
+from shared.run.content import Phase
+
+EVERY_SECONDS = 5.0
+CHARACTERS_A_TOKEN = 4
+
+
+class Progress:
+    """Tells of one model call from its beginning; closed with it."""
+
+    __slots__ = ("_began_at", "_counted", "_deltas", "_loop", "_phase", "_size", "_timer")
+
+    def __init__(self, deltas: Deltas) -> None:
+        self._deltas = deltas
+        self._loop = asyncio.get_running_loop()
+        self._began_at = self._loop.time()
+        self._phase: Phase = "connecting"
+        self._size = self._counted = 0
+        self._timer = self._tell()
+
+    def take(self, event: Event) -> None:
+        """One more event of the answer."""
+        if isinstance(event, Text | Thought):
+            self._size += len(event.text)
+        elif isinstance(event, ToolInput):
+            self._size += event.size
+        elif isinstance(event, Used):
+            self._counted = event.usage.output_tokens
+        elif isinstance(event, Opened) and event.phase != self._phase:
+            self._phase = event.phase
+            self._timer.cancel()
+            self._timer = self._tell()
+
+    def close(self) -> None:
+        self._timer.cancel()
+
+    def _tell(self) -> asyncio.TimerHandle:
+        tokens = max(self._counted, self._size // CHARACTERS_A_TOKEN)
+        self._deltas.progress(self._phase, tokens, self._loop.time() - self._began_at)
+        return self._loop.call_later(EVERY_SECONDS, self._again)
+
+    def _again(self) -> None:
+        self._timer = self._tell()
