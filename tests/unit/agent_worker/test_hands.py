@@ -3,19 +3,23 @@
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from services.agent_worker import stop
 from services.agent_worker.execution import Execution, Hands, ready_of
 from services.agent_worker.heartbeat import beat
 from services.agent_worker.interrupt import Interrupt
+from services.agent_worker.kinds.agent import kept_seconds
 from services.agent_worker.model.patience import Limits, Patience
 from services.agent_worker.providers.provider import SIGN, Text
 from shared.errors import Corrupt
-from shared.flow import content, version_of
+from shared.flow import Flow, content, parse, version_of
 from shared.log.flows import Flows
 from shared.log.memory import MemoryLog
 from shared.log.port import Deliveries, Delivery
 from shared.run import facts as f
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.integration.agent_worker.stage import agent, chain
 
 
 def ready(run: str) -> f.StepReady:
@@ -201,3 +205,24 @@ async def test_signs_of_life_without_content_are_waited_for_only_so_long() -> No
     assert interrupt.reason == "quiet"
     assert patience.said_at == said_at
     patience.close()
+
+
+async def test_a_call_may_take_as_long_as_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, interrupt = asyncio.get_running_loop(), Interrupt()
+    patience = Patience(interrupt, Limits(first=7200, idle=7200, quiet=7200))
+    patience.heard([Text("x")])
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now + 7100)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert interrupt.reason is None
+    monkeypatch.undo()
+    patience.close()
+
+
+@pytest.mark.parametrize(("timeout", "kept"), [(600, 3600), (1800, 3600), (7200, 9000)])
+def test_deltas_are_kept_for_as_long_as_an_attempt_may_take(timeout: float, kept: int) -> None:
+    raw = agent("a", "Hi", timeout_seconds=timeout)
+    flow = parse(chain(raw))
+    assert isinstance(flow, Flow)
+    assert kept_seconds(flow.steps[0]) == kept
