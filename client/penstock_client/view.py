@@ -43,9 +43,8 @@ class StepView:
 
     `kind` is empty for steps no worker executes. `blob` stands for an output too large for an
     event: `{"blob", "size_bytes", "url"}`; `text` is then empty. `has_outcome` is about the
-    attempt, `status` about the step. `progress` is what the model is at, while it is at something:
-    `{"phase", "tokens", "seconds"}`. `asked` is the question to a person, `decided` the first of a
-    person's decision and the timeout, each as the event has it.
+    attempt, `status` about the step. `progress` is what the model is at, `asked` the question to a
+    person, `decided` the first of a person's decision and the timeout, each as the event has it.
     """
 
     step: int
@@ -231,8 +230,7 @@ def _tool(step: StepView, data: Data) -> StepView:
 
 
 def _progressed(step: StepView, data: Data) -> StepView:
-    told = {key: data.get(key) for key in ("phase", "tokens", "seconds")}
-    return replace(step, status="running", progress=told)
+    return replace(step, status="running", progress=data)
 
 
 def _completed(step: StepView, data: Data) -> StepView:

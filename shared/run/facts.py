@@ -14,7 +14,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+)
 
 from shared.run.content import (
     Cause,
@@ -32,12 +39,18 @@ from shared.run.content import (
 )
 
 
+def _exactly(version: int) -> tuple[object, ...]:
+    """A version is one number; an `int` to the checker, so that a fact may have one of its own."""
+    schema: dict[str, object] = {"const": version, "title": "Version", "type": "integer"}
+    return Field(strict=True, ge=version, le=version), WithJsonSchema(schema)
+
+
 class RunFact(BaseModel):
     """What every fact says: whose run it is about, and when its writer wrote it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
-    version: Literal[1] = 1
+    version: Annotated[int, *_exactly(1)] = 1
     at: str = Field(default="", exclude=True)
     workspace: str
     run: str
@@ -176,7 +189,7 @@ class StepTurn(StepFact):
     """
 
     type: Literal["step.turn"] = "step.turn"
-    version: Annotated[Literal[2], BeforeValidator(_upcast)] = 2  # type: ignore[assignment]
+    version: Annotated[int, BeforeValidator(_upcast), *_exactly(2)] = 2
     turn: int
     execution: int
     provider: str = "anthropic"

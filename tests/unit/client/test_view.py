@@ -178,5 +178,7 @@ def test_what_a_model_is_at_is_shown_until_the_attempt_has_its_outcome() -> None
     at: dict[str, JsonValue] = {"step": 0, "node": "a", "attempt": 1, "execution": 1}
     told: dict[str, JsonValue] = {"phase": "thinking", "tokens": 40, "seconds": 65.2}
     view = fold([event(1, "step.started", **at), event(2, "step.progress", **at, **told)])
-    assert view.steps[0].progress == told
+    progress = view.steps[0].progress
+    assert progress is not None
+    assert {key: progress[key] for key in told} == told
     assert fold([event(3, "step.completed", **at, output="x")], view).steps[0].progress is None
