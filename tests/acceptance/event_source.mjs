@@ -3,7 +3,7 @@
 const TYPES = [
   "run.requested", "run.started", "run.stopping", "run.completed", "run.failed", "run.cancelled",
   "step.ready", "step.started", "step.turn", "step.completed", "step.failed", "step.cancelled",
-  "step.skipped", "step.delta", "step.thinking", "step.tool", "step.citation", "end",
+  "step.skipped", "step.delta", "step.thinking", "step.tool", "step.citation", "step.progress", "end",
 ];
 
 function read(url) {
