@@ -47,6 +47,7 @@ VALUES: tuple[object, ...] = (
     *([], {}, [None], {"a": {"b": "\ud800\0"}}, "text", "tool_use", "thinking", "max_tokens"),
 )
 RAW = (b"", b"\0", b"\xff", b"\n", b"\r", b"\n\n", b"data: 5\n\n", b"[" * 3000, b"NaN", b"1e999")
+_NUL = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
 _SEED = re.compile(rb"odd stream (\d+)")
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
 
@@ -164,7 +165,7 @@ async def objections(run: Run) -> list[str]:
     if started != 1:
         found.append(f"{started} executions")
     for entry, fact in zip(entries, facts, strict=True):
-        if b"\\u0000" in entry.data or b"\0" in entry.data:
+        if _NUL.search(entry.data):
             found.append(f"NUL in {fact.type}")
         json.loads(entry.data, parse_constant=found.append)
         if isinstance(fact, f.StepFailed) and fact.error.code == "poison":
