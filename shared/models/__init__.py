@@ -1,0 +1,35 @@
+"""What is known of models, with dates: what each can do, and what its tokens cost.
+
+    anthropic.json --read once, checked--> CATALOGUE --capabilities, price--> what one model is
+
+A name is found as it stands, or with the date of a snapshot behind it, as in
+`claude-haiku-4-5-20251001`. A model that is not here works too: nothing is known of it, and its
+price is unknown.
+"""
+
+from shared.models.capability import Capabilities, Effort, Thinking
+from shared.models.catalogue import (
+    CATALOGUE,
+    Catalogue,
+    capabilities,
+    default_max_tokens,
+    exact_price,
+    price,
+)
+from shared.models.pricing import Counts, PricePeriod, Tier, in_dollars
+
+__all__ = [
+    "CATALOGUE",
+    "Capabilities",
+    "Catalogue",
+    "Counts",
+    "Effort",
+    "PricePeriod",
+    "Thinking",
+    "Tier",
+    "capabilities",
+    "default_max_tokens",
+    "exact_price",
+    "in_dollars",
+    "price",
+]

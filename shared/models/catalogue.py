@@ -1,0 +1,121 @@
+"""The catalogue of models: read from its files when this is imported, asked by name and time."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from importlib.resources import files
+from itertools import chain, pairwise
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.models.capability import Capabilities
+from shared.models.period import Period
+from shared.models.pricing import Counts, Dollars, micro_dollars, prompt_tokens, whole
+
+PROVIDERS = ("anthropic",)
+UNKNOWN_MAX_TOKENS = 8_192
+MOST_MAX_TOKENS = 32_000
+
+_SNAPSHOT = re.compile(r"-\d{8}$")
+_NOTHING = Decimal(0)
+
+
+class Catalogue(BaseModel):
+    """The models of one provider; of the same name at most one at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provider: Annotated[str, Field(min_length=1)]
+    comment: str
+    web_search_per_1000: Dollars | None
+    models: tuple[Capabilities, ...]
+
+    @model_validator(mode="after")
+    def _tells_one_thing_at_a_time(self) -> Self:
+        for name, entries in self._by_name.items():
+            histories: list[Sequence[Period]] = [entries, *(entry.prices for entry in entries)]
+            for before, after in chain.from_iterable(map(pairwise, histories)):
+                if before.valid_to is None or before.valid_to != after.valid_from:
+                    raise ValueError(f"{name}: expected periods that follow each other")
+        return self
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Capabilities]]:
+        found: dict[str, list[Capabilities]] = {}
+        for entry in self.models:
+            found.setdefault(entry.model, []).append(entry)
+        return found
+
+    def capabilities(self, model: str, at: datetime) -> Capabilities | None:
+        """What is known of the model at this time."""
+        named = self._by_name.get(model) or self._by_name.get(_SNAPSHOT.sub("", model)) or ()
+        return next((entry for entry in named if entry.holds(at)), None)
+
+    def exact_price(self, model: str, used: Counts, at: datetime, prompt: int) -> Decimal | None:
+        """Micro-dollars, for prompts that are all of the tier of one of `prompt` tokens."""
+        known = self.capabilities(model, at)
+        periods = known.prices if known else ()
+        period = next((each for each in periods if each.holds(at)), None)
+        if period is None:
+            return None
+        return micro_dollars(used, period.tier(prompt), self.web_search_per_1000)
+
+
+def _read(provider: str) -> Catalogue:
+    text = files("shared.models").joinpath(f"{provider}.json").read_text()
+    return Catalogue.model_validate_json(text)
+
+
+CATALOGUE: tuple[Catalogue, ...] = tuple(map(_read, PROVIDERS))
+TIER_BOUNDS: tuple[int, ...] = tuple(
+    sorted(
+        {
+            tier.up_to_prompt_tokens
+            for catalogue in CATALOGUE
+            for model in catalogue.models
+            for period in model.prices
+            for tier in period.tiers
+            if tier.up_to_prompt_tokens is not None
+        }
+    )
+)
+"""The prompt sizes at which any price changes."""
+
+
+def capabilities(model: str, at: datetime) -> Capabilities | None:
+    """What is known of a model at a time with its zone; None for one that is not known."""
+    found = (each.capabilities(model, at) for each in CATALOGUE)
+    return next((known for known in found if known is not None), None)
+
+
+def exact_price(
+    model: str | None, used: Counts, at: datetime, prompt: int | None = None
+) -> Decimal | None:
+    """What calls cost, in micro-dollars, not rounded; None if that is unknown.
+
+    The tier is that of a prompt of `prompt` tokens, or of one call that used all this.
+    """
+    size = prompt_tokens(used)
+    if not (size or used.output_tokens or used.web_search_requests):
+        return _NOTHING
+    if model is None:
+        return None
+    of = size if prompt is None else prompt
+    found = (each.exact_price(model, used, at, of) for each in CATALOGUE)
+    return next((cost for cost in found if cost is not None), None)
+
+
+def price(model: str | None, used: Counts, at: datetime) -> int | None:
+    """What one call cost, in whole micro-dollars; None if that is unknown, 0 for nothing used."""
+    exact = exact_price(model, used, at)
+    return None if exact is None else whole(exact)
+
+
+def default_max_tokens(known: Capabilities | None) -> int:
+    """How long an answer may be, thinking included, where nobody says."""
+    if known is None or known.output_tokens is None:
+        return UNKNOWN_MAX_TOKENS
+    return min(known.output_tokens, MOST_MAX_TOKENS)
