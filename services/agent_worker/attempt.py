@@ -32,6 +32,7 @@ from shared.run.facts import StepFailed, StepReleased, StepStarted
 from shared.runtime.logging import logger
 
 ALIVE_ELSEWHERE_SECONDS = 5.0
+SLOW_SECONDS = 5.0  # until a condition comes again whose workspace has enough of them in line
 
 log = logger()
 
@@ -72,6 +73,11 @@ async def _is_alive_elsewhere(execution: Execution, context: Context, equipment:
     return context.may_be_alive and await equipment.store.ask_alive(execution.key)
 
 
+def _is_slow(execution: Execution, equipment: Equipment) -> bool:
+    ready = execution.ready
+    return ready.kind == "condition" and equipment.evaluators.is_slow(ready.workspace)
+
+
 def _poisoned(execution: Execution, context: Context) -> Failure:
     log.error("step.poisoned", run=execution.key.run, step=execution.key.step)
     message = (
@@ -88,6 +94,9 @@ async def _take_up(execution: Execution, context: Context, equipment: Equipment)
             if await _is_alive_elsewhere(execution, context, equipment):
                 signals.REDELIVERED.labels("alive").inc()
                 execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
+                return
+            if _is_slow(execution, equipment):
+                execution.delivery.nak(SLOW_SECONDS)
                 return
             execution.is_executing = True
             assignment = await _assignment(execution, context, equipment)

@@ -5,13 +5,16 @@ what it is given. So it is used here, under a limit of memory and time, and kill
 Reads questions from standard input until that ends, writes one line of JSON for each:
 
     question   two sizes (4 bytes each, big end first), then that many bytes of JSON
-               `{"branches": [[handle, expression], ...], "variables", "seconds"}` and of text
+               `{"branches": [[handle, expression, whether it reads json], ...], "variables",
+               "seconds"}` and of text
     answer     {"handle"} of the first branch that holds, or {"handle", "fault", "detail"}
 
 Started as `python -I -S evaluator.py PATH`, the path that of CEL's engine; imports nothing of ours.
+One that gets no more memory ends: the next question finds a process that has all of its own.
 """
 
 import json
+import re
 import resource
 import signal
 import struct
@@ -28,7 +31,12 @@ MEMORY_BYTES = 1 << 30
 JSON_BYTES = 8 << 20
 DEEPEST_JSON = 200
 LONGEST_DETAIL = 500
-_LONGEST_WHOLE = 20  # digits and sign of a 64-bit integer; longer ones become floats
+_WHOLE = range(-(1 << 63), 1 << 63)  # what an int of CEL holds; others become floats
+_LONGEST_WHOLE = 20  # digits and sign of those
+_MAYBE_UNFIT = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_MISSING = re.compile(r'.*: Key not found in map : "(.*)"', re.DOTALL)
+_STATUS = re.compile(r"[A-Z_]+: ")
 
 Answer = Mapping[str, str]
 
@@ -36,7 +44,7 @@ Answer = Mapping[str, str]
 class About(TypedDict):
     """What is asked about a text."""
 
-    branches: Sequence[tuple[str, str]]
+    branches: Sequence[tuple[str, str, bool]]
     variables: Mapping[str, str]
     seconds: float
 
@@ -49,53 +57,79 @@ def main() -> None:
     """Answer until there are no more questions."""
     with suppress(ValueError, OSError):  # not every system limits it
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    engine = _engine(sys.argv[1])
+    engine = _engine(sys.argv[1])  # an environment does not keep it alive
+    environment = environment_of(engine)
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     while question := _question(stdin):
         about, text = question
         signal.setitimer(signal.ITIMER_REAL, about["seconds"])  # nobody may be left to kill us
-        answer = first_that_holds(engine, about["branches"], text, about["variables"])
+        answer = first_that_holds(environment, about["branches"], text, about["variables"])
         signal.setitimer(signal.ITIMER_REAL, 0)
         del question, text
         stdout.write(json.dumps(answer).encode() + b"\n")
         stdout.flush()
 
 
+def environment_of(engine: ModuleType) -> Any:
+    """The engine, told the names there are; shared/flow/expression.py declares the same."""
+    kinds = engine.Type
+    variables = {
+        "output": kinds.STRING,
+        "json": kinds.DYN,
+        "variables": kinds.Map(kinds.STRING, kinds.STRING),
+    }
+    return engine.NewEnv(variables=variables)
+
+
 def first_that_holds(
-    engine: ModuleType,
-    branches: Sequence[tuple[str, str]],
+    environment: Any,
+    branches: Sequence[tuple[str, str, bool]],
     text: bytes,
     variables: Mapping[str, str],
 ) -> Answer:
     """The first branch whose expression is true, `else` without one, or the fault of one."""
-    handle, reads_json = branches[0][0], False
+    handle, has_json = branches[0][0], False
+    data: dict[str, object] = {"output": text.decode(), "json": None, "variables": variables}
+    if b"\0" in text:  # which the engine would cut there
+        return _fault(handle, "failed", "the text holds NUL, U+0000")
     try:
-        context = engine.Context({"output": text.decode(), "variables": variables})
-        for handle, expression in branches:
-            program = engine.compile(expression)
-            if not reads_json and "json" in program.variables():
-                _add_json(context, text)
-                reads_json = True
-            held = program.execute(context)
-            if not isinstance(held, bool):
-                return _fault(handle, "not_boolean", type(held).__name__)
-            if held:
-                return {"handle": handle}
-    except (TooLarge, MemoryError) as error:
-        return _fault(handle, "too_large", str(error) or "it needs more memory than it may have")
-    except KeyError as error:
-        return _fault(handle, "failed", f"there is no {error}; has() tells whether there is one")
+        names = environment.Activation(data)
+        for handle, expression, reads_json in branches:
+            if reads_json and not has_json:
+                names = environment.Activation({**data, "json": parsed(text)})
+                has_json = True
+            answer = _answer(handle, environment.compile(expression).eval(names))
+            if answer:
+                return answer
+    except MemoryError:
+        signal.raise_signal(signal.SIGKILL)
+    except TooLarge as error:
+        return _fault(handle, "too_large", str(error))
     except Exception as error:
-        return _fault(handle, "failed", str(error))
+        return _failed(handle, str(error))
     return {"handle": "else"}
 
 
-def _add_json(context: Any, text: bytes) -> None:
-    value = parsed(text)
-    try:
-        context.add_variable("json", value)
-    except ValueError:
-        raise ValueError("json holds a text that is no Unicode: a lone surrogate") from None
+def _answer(handle: str, result: Any) -> Answer | None:
+    """What follows from a branch's value; None from false."""
+    kind = result.type().name()
+    if kind == "BOOL":
+        return {"handle": handle} if result.value() else None
+    if kind == "ERROR":
+        return _failed(handle, str(result.value()))
+    return _fault(handle, "not_boolean", kind)
+
+
+def _failed(handle: str, message: str) -> Answer:
+    if "Iteration budget exceeded" in message:
+        words = "expected macros to look at 10,000 things at most, came more"
+        return _fault(handle, "too_large", words)
+    if missing := _MISSING.match(message):
+        words = f"there is no {missing[1]!r}; has() tells whether there is one"
+        return _fault(handle, "failed", words)
+    if "SELECT to non-message" in message:
+        return _fault(handle, "failed", "a field is asked of what has none, as null or a text")
+    return _fault(handle, "failed", _STATUS.sub("", message, count=1))
 
 
 def parsed(text: bytes) -> object:
@@ -110,11 +144,26 @@ def parsed(text: bytes) -> object:
         return None
     if _is_deep(value):
         raise _too_deep()
+    if _MAYBE_UNFIT.search(text):
+        _refuse_unfit(value)
     return value
 
 
+def _refuse_unfit(value: object) -> None:
+    """Raises: ValueError for a text that the engine would cut or cannot hold."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("json holds a text that is no Unicode: a lone surrogate") from None
+    if _NUL.search(text):
+        raise ValueError("json holds a text with NUL, U+0000")
+
+
 def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
+    if len(digits) <= _LONGEST_WHOLE and int(digits) in _WHOLE:
+        return int(digits)
+    return float(digits)
 
 
 def _refused(name: str) -> None:

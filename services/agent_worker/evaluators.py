@@ -1,7 +1,8 @@
 """The processes in which a worker has expressions evaluated, and what it asks of them.
 
 A process is started when it is first needed, asked one question at a time, kept for the next, and
-killed with the answer it owes: when time is up, or when the step is stopped.
+killed with the answer it owes: when time is up, or when the step is stopped. Workspaces and runs
+take turns (`turns`).
 """
 
 import asyncio
@@ -12,16 +13,21 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from services.agent_worker import evaluator
+from services.agent_worker.turns import Turns
 from shared.errors import Unavailable
 from shared.flow import ConditionWork
 from shared.flow.expression import engine
+from shared.flow.lexis import reads
 
 MOST = 4
 LONGEST_SECONDS = 10.0
 _GRACE_SECONDS = 1.0  # until an evaluator nobody waits for any more ends itself
-_TYPES = {"NoneType": "null", "str": "a text", "int": "a number", "float": "a number"}
+_TYPES = {"NULL": "null", "STRING": "a text"} | dict.fromkeys(("INT", "UINT", "DOUBLE"), "a number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,16 @@ class Question:
     work: ConditionWork
     text: str
     variables: Mapping[str, str]
+    workspace: str
+    run: str
 
     def encoded(self, seconds: float) -> tuple[bytes, bytes]:
         """What an evaluator reads: all about it, and the text."""
         about = {
-            "branches": [(branch.handle, branch.expression) for branch in self.work.branches],
+            "branches": [
+                (branch.handle, branch.expression, reads(branch.expression, "json"))
+                for branch in self.work.branches
+            ],
             "variables": dict(self.variables),
             "seconds": seconds + _GRACE_SECONDS,
         }
@@ -54,45 +65,70 @@ class Evaluators:
     """At most `most` processes, each at one question."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._room = asyncio.Semaphore(most)
+        self._turns = Turns(most)
         self._idle: list[Process] = []
 
     async def first_that_holds(self, question: Question, seconds: float) -> str | Fault:
-        """The handle of the first branch that is true, or `else`. Raises: Unavailable."""
+        """The handle of the first branch that is true, or `else`. Raises: Slow, Unavailable."""
         seconds = min(seconds, LONGEST_SECONDS)
-        async with self._room:
-            process = await self._taken()
-            line = b""
-            try:
-                async with asyncio.timeout(seconds):
-                    line = await _asked(process, question.encoded(seconds))
-            except TimeoutError:
-                return _timeout(seconds)
-            finally:
-                if line.endswith(b"\n"):
-                    self._idle.append(process)
-                else:
-                    await _ended(process)
+        async with self._turns.turn(question.workspace, question.run):
+            process = self._idle_one()
+            if process is not None:
+                line = await self._line_of(process, question, seconds)
+                if line is None or line or process.returncode != -signal.SIGKILL:
+                    return _answer(line, process.returncode, seconds)
+            # One that was killed before it was asked says nothing about the question.
+            process = await _started()
+            line = await self._line_of(process, question, seconds)
             return _answer(line, process.returncode, seconds)
+
+    def is_slow(self, workspace: str) -> bool:
+        """This workspace has as many questions in line as its slowness allows."""
+        return self._turns.is_slow(workspace)
 
     async def close(self) -> None:
         """End all that are at no question."""
         while self._idle:
             await _ended(self._idle.pop())
 
-    async def _taken(self) -> Process:
+    def _idle_one(self) -> Process | None:
         while self._idle:
             process = self._idle.pop()
             if process.returncode is None:
                 return process
-        path, program = engine().origin or "", evaluator.__file__
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", program, path),
-            stdin=PIPE,
-            stdout=PIPE,
-            env={"RUST_BACKTRACE": "0"},  # nothing of the worker's, which holds secrets
-            start_new_session=True,  # Ctrl-C is for the worker, which drains
-        )
+        return None
+
+    async def _line_of(self, process: Process, question: Question, seconds: float) -> bytes | None:
+        """What it answers, empty if it ends instead; None when time is up."""
+        line = b""
+        try:
+            async with asyncio.timeout(seconds):
+                line = await _asked(process, question.encoded(seconds))
+        except TimeoutError:
+            return None
+        finally:
+            if line.endswith(b"\n"):
+                self._idle.append(process)
+            else:
+                await _ended(process)
+        return line if line.endswith(b"\n") else b""
+
+
+async def _started() -> Process:
+    path, program = engine().origin or "", evaluator.__file__
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", program, path),
+        stdin=PIPE,
+        stdout=PIPE,
+        env={"TZDIR": str(_zones())},  # nothing of the worker's, which holds secrets
+        start_new_session=True,  # Ctrl-C is for the worker, which drains
+    )
+
+
+@cache
+def _zones() -> Traversable:
+    """Time zones, the same on every machine."""
+    return files("tzdata") / "zoneinfo"
 
 
 async def _asked(process: Process, question: tuple[bytes, bytes]) -> bytes:
@@ -118,8 +154,10 @@ async def _ended(process: Process) -> None:
     await process.wait()
 
 
-def _answer(line: bytes, returncode: int | None, seconds: float) -> str | Fault:
-    if not line.endswith(b"\n"):
+def _answer(line: bytes | None, returncode: int | None, seconds: float) -> str | Fault:
+    if line is None:
+        return _timeout(seconds)
+    if not line:
         return _fate(returncode or 0, seconds)
     answer = json.loads(line)
     handle, detail = answer["handle"], answer.get("detail")
@@ -127,7 +165,7 @@ def _answer(line: bytes, returncode: int | None, seconds: float) -> str | Fault:
         case None:
             return str(handle)
         case "not_boolean":
-            came = _TYPES.get(detail, f"a {detail}")
+            came = _TYPES.get(detail, f"a {detail.lower()}")
             message = f"branch {handle!r}: expected true or false, came {came}"
             return Fault("expression_not_boolean", message)
         case "too_large":

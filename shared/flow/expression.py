@@ -8,33 +8,44 @@ Source: Common Expression Language, language definition (cel-spec, doc/langdef.m
 """
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
-from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec, module_from_spec
-from typing import TYPE_CHECKING
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from typing import Protocol
 
 from shared.flow.json_value import quoted
-from shared.flow.lexis import in_ascii, unreadable
-
-if TYPE_CHECKING:
-    from cel.cel import Program
+from shared.flow.lexis import odd_keys, unreadable
 
 LONGEST = 4_096
-LONGEST_TOGETHER = 131_072  # of one flow: reading a character takes up to 5 us
+LONGEST_TOGETHER = 131_072  # of one flow: reading a character takes up to 7 us
 NAMES = ("output", "json", "variables")
-TYPES = frozenset({
-    "bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string",
+FUNCTIONS = frozenset({
+    "bool", "bytes", "contains", "double", "duration", "dyn", "endsWith", "getDate",
+    "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds",
+    "getMinutes", "getMonth", "getSeconds", "int", "matches", "size", "startsWith", "string",
     "timestamp", "type", "uint",
 })  # fmt: skip
-FUNCTIONS = frozenset({
-    "bytes", "contains", "double", "duration", "dyn", "endsWith", "getDate", "getDayOfMonth",
-    "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds", "getMinutes",
-    "getMonth", "getSeconds", "int", "matches", "size", "startsWith", "string", "timestamp",
-    "type", "uint",
-})  # fmt: skip
-_BINDER = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*(\w+)\s*,")
-_PLACE = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]{1,120})")
+_FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]{1,160})")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
+
+
+class Type(Protocol):
+    """What the engine finds an expression to be."""
+
+    def name(self) -> str: ...
+
+
+class Program(Protocol):
+    """An expression, read and judged."""
+
+    def return_type(self) -> Type: ...
+
+
+class Environment(Protocol):
+    """The engine, told what there is."""
+
+    def compile(self, expression: str) -> Program: ...
 
 
 @lru_cache(maxsize=1_024)
@@ -45,59 +56,66 @@ def complaint(expression: str) -> str | None:
     if len(expression) > LONGEST:
         return f"expected at most {LONGEST:,} characters, came {len(expression):,}"
     if (start := unreadable(expression)) is not None:
-        return f"expected a CEL expression, came {_fault(expression, start)}"
+        return f"expected a CEL expression, came {_misspelt(expression, start)}"
+    if odd := odd_keys(expression):
+        return odd
     try:
-        program = _compiler()(in_ascii(expression))
-    except ValueError as error:
-        return f"expected a CEL expression, came {_place(str(error))}"
-    return _unknown(program, expression)
+        program = _environment().compile(expression.encode().decode())
+    except UnicodeEncodeError:
+        return "expected a CEL expression, came one that cannot be read"
+    except RuntimeError as error:
+        return _fault(str(error), expression)
+    kind = program.return_type().name()
+    if kind not in {"BOOL", "DYN"}:
+        return f"expected an expression that is true or false, came a {kind.lower()}"
+    return None
 
 
 @cache
 def engine() -> ModuleSpec:
-    """Where the compiled part of the package `cel` is; it alone is pure and small.
-
-    The package itself loads a command line with it: 27 MiB and a third of a second.
-    """
-    package = find_spec("cel")
-    found = package and PathFinder.find_spec("cel", package.submodule_search_locations)
-    if not found:
-        raise ImportError("expected the package common-expression-language, found none")
+    """Where it is: one file, which loads nothing else."""
+    found = find_spec("cel_expr_python.cel")
+    if found is None:
+        raise ImportError("expected the package cel-expr-python, found none")
     return found
 
 
 @cache
-def _compiler() -> "Callable[[str], Program]":
-    spec = engine()
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    compiler: Callable[[str], Program] = module.compile
-    return compiler
+def _environment() -> Environment:
+    cel = import_module(engine().name)
+    kinds = cel.Type  # those that services/agent_worker/evaluator.py declares
+    variables = {
+        "output": kinds.STRING,
+        "json": kinds.DYN,
+        "variables": kinds.Map(kinds.STRING, kinds.STRING),
+    }
+    environment: Environment = cel.NewEnv(variables=variables)
+    return environment
 
 
-def _place(message: str) -> str:
-    if found := _PLACE.search(message):
-        return f"a fault at line {found[1]}, column {found[2]}: {found[3]}"
-    return "one that cannot be read"
+def _fault(message: str, expression: str) -> str:
+    """The first fault of those the engine found."""
+    if "recursion" in message.partition("\n")[0]:
+        return "expected a CEL expression of at most 32 levels, came one that is deeper"
+    found = _FAULT.search(message)
+    if not found:
+        return "expected a CEL expression, came one that cannot be read"
+    line, column, words = int(found[1]), int(found[2]), found[3]
+    if not (undeclared := _UNDECLARED.match(words)):
+        return f"expected a CEL expression, came a fault at line {line}, column {column}: {words}"
+    name = quoted(undeclared[1])
+    at = expression.split("\n")[line - 1][column - 1 : column]
+    if at == "(" and undeclared[1] in FUNCTIONS:
+        return f"expected arguments that the function {name} takes, came too many or too few"
+    if at == "(":
+        return f"expected a function of CEL, came {name}"
+    return f"expected the names {', '.join(NAMES)}, came {name}"
 
 
-def _fault(expression: str, start: int) -> str:
+def _misspelt(expression: str, start: int) -> str:
     line = expression.count("\n", 0, start) + 1
     column = start - expression.rfind("\n", 0, start)
     found = "a string without an end or with an escape that is none"
     if expression[start] not in "\"'":
         found = f"the character {quoted(expression[start])}"
     return f"a fault at line {line}, column {column}: {found}"
-
-
-def _unknown(program: "Program", expression: str) -> str | None:
-    """The first name in it that nothing will ever stand behind."""
-    bound = set(_BINDER.findall(expression))
-    for name in program.variables():
-        if name not in bound and name not in NAMES and name not in TYPES:
-            return f"expected the names {', '.join(NAMES)}, came {quoted(name)}"
-    for name in program.functions():  # operators are listed too, as in `_+_`
-        if name.isidentifier() and name not in FUNCTIONS:
-            return f"expected a function of CEL, came {quoted(name)}"
-    return None

@@ -23,12 +23,14 @@ def parse(
     *,
     pools: frozenset[str] = POOLS,
     known_agents: Collection[str] | None = None,
+    is_stored: bool = False,
 ) -> Flow | Invalid:
     """The flow that `raw` (any JSON value) draws, or all problems found, in a stable order,
     of more than `MOST_PROBLEMS` the first.
 
-    Agents are checked against `known_agents` if given. Nodes that nobody executes are left out.
-    O((V + E) log V).
+    Agents are checked against `known_agents` if given. The expressions of what `is_stored` were
+    judged when it was; what is found wrong with one today fails its step, not its run's flow.
+    Nodes that nobody executes are left out. O((V + E) log V).
     """
     if oversize := _oversize(raw):
         return Invalid((oversize,))
@@ -36,7 +38,7 @@ def parse(
     steps = _vertices(graph)
     targets = _targets(graph, steps)
     known = None if known_agents is None else frozenset(known_agents)
-    problems += _broken_rules(graph, pools, known)
+    problems += _broken_rules(graph, pools, known, is_stored=is_stored)
     problems += _found_cycles(steps, targets)
     problems += bad_references(graph)
     if problems:
@@ -55,7 +57,11 @@ def _oversize(raw: object) -> Problem | None:
 
 
 def _broken_rules(
-    graph: Graph, pools: Collection[str], known_agents: Collection[str] | None
+    graph: Graph,
+    pools: Collection[str],
+    known_agents: Collection[str] | None,
+    *,
+    is_stored: bool,
 ) -> Iterator[Problem]:
     yield from rules.emptiness(graph)
     yield from rules.duplicate_nodes(graph)
@@ -65,7 +71,7 @@ def _broken_rules(
     yield from rules.missing_agents(graph, known_agents)
     yield from rules.bad_tools(graph)
     yield from rules.unknown_pools(graph, pools)
-    yield from rules.bad_conditions(graph)
+    yield from rules.bad_conditions(graph, is_stored=is_stored)
     yield from rules.unknown_handles(graph)
     yield from rules.missing_templates(graph)
 

@@ -150,7 +150,7 @@ def unknown_pools(graph: Graph, pools: Collection[str]) -> Iterator[Problem]:
             yield Problem("unknown_pool", message, (node.id,))
 
 
-def bad_conditions(graph: Graph) -> Iterator[Problem]:
+def bad_conditions(graph: Graph, *, is_stored: bool) -> Iterator[Problem]:
     """Conditions without branches, with unusable expressions, or with two of one name."""
     conditions = [(node, node.work) for node in graph.nodes if isinstance(node.work, ConditionWork)]
     distinct = {branch.expression for _, work in conditions for branch in work.branches}
@@ -163,7 +163,7 @@ def bad_conditions(graph: Graph) -> Iterator[Problem]:
         )
         yield Problem("too_large", message, tuple(node.id for node, _ in conditions))
     for node, work in conditions:
-        yield from _bad_branches(node, work, are_read=not too_long)
+        yield from _bad_branches(node, work, are_read=not (too_long or is_stored))
 
 
 def _bad_branches(node: Node, work: ConditionWork, *, are_read: bool) -> Iterator[Problem]:

@@ -67,7 +67,7 @@ class Flows:
 
 def _parsed(body: bytes) -> Flow | Invalid:
     raw = json.loads(body)
-    return parse(raw, pools=_pools_named(raw))
+    return parse(raw, pools=_pools_named(raw), is_stored=True)
 
 
 def _pools_named(raw: Mapping[str, list[Mapping[str, object]]]) -> frozenset[str]:

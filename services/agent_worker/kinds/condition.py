@@ -6,6 +6,7 @@ from services.agent_worker.evaluators import Fault, Question
 from services.agent_worker.interrupt import Interrupt, Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.outcome import Aborted, Outcome, Output, Released, failure
+from services.agent_worker.turns import Slow
 from shared.flow import ConditionWork
 from shared.run.content import ContentRef, Receipt
 from shared.run.facts import StepReady
@@ -15,18 +16,21 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
     """The text that came in, named and not copied, on the branch it takes."""
     step, work = assignment.step, assignment.step.work
     assert isinstance(work, ConditionWork)
-    question = Question(work, assignment.input, assignment.requested.variables)
+    ready = assignment.execution.ready
+    question = Question(
+        work, assignment.input, assignment.requested.variables, ready.workspace, ready.run
+    )
     interrupt = assignment.execution.interrupt
     try:
         with interrupt:
             found = await equipment.evaluators.first_that_holds(question, step.timeout_seconds)
     except Interrupted as ended:
         return Released() if ended.reason == "released" else _aborted(interrupt)
+    except Slow:
+        return Released()
     if isinstance(found, Fault):
         return failure(found.code, found.message)
-    return Output(
-        text=assignment.input, content=carriers(assignment.execution.ready), branches=(found,)
-    )
+    return Output(text=assignment.input, content=carriers(ready), branches=(found,))
 
 
 def carriers(ready: StepReady) -> tuple[ContentRef, ...]:

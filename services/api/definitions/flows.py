@@ -204,7 +204,7 @@ def _read_version(body: bytes) -> Flow:
     # The pools were judged when the version was made; they may be others today.
     data = [node.get("data") for node in raw["nodes"] if isinstance(node, dict)]
     pools = {d["pool"] for d in data if isinstance(d, dict) and isinstance(d.get("pool"), str)}
-    flow = parse(raw, pools=frozenset({"default", "local", *pools}))
+    flow = parse(raw, pools=frozenset({"default", "local", *pools}), is_stored=True)
     if isinstance(flow, Invalid):
         raise Corrupt(f"a stored flow version is invalid: {flow.problems[0].message}")
     return flow

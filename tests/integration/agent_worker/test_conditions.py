@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
+from services.agent_worker.evaluators import Evaluators, Fault, Question
+from services.agent_worker.turns import Slow
 from shared.flow import JSON
 from shared.run import facts as f
 from shared.run.content import Blob, ContentRef, InputRef
@@ -85,7 +88,7 @@ async def test_a_text_beside_the_log_is_judged_and_not_stored_again(stage: Stage
     ("expression", "code"),
     [
         ("json.x.y == 1", "expression_failed"),
-        ("output", "expression_not_boolean"),
+        ("json", "expression_not_boolean"),
         (ENDLESS, "expression_timeout"),
     ],
 )
@@ -120,6 +123,51 @@ async def test_a_draining_worker_hands_an_evaluation_back(stage: Stage) -> None:
         await run.ready("if")
         await eventually(lambda: run.entries("1.started"))
     assert [fact.execution for fact in await run.facts(f.StepReleased)] == [1]
+
+
+async def test_a_condition_of_a_slow_workspace_is_handed_back_and_comes_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.agent_worker.attempt.SLOW_SECONDS", 0.05)
+    run = await stage.run(chain(condition("if", expression="output == 'x'")), input="x")
+    evaluators = _SlowAtFirst()
+    async with stage.working(replace(stage.equipment(), evaluators=evaluators)):
+        await run.ready("if")
+        outcome = await run.outcome("if")
+    assert isinstance(outcome, f.StepCompleted)
+    assert (outcome.branches, outcome.execution) == (("yes",), 1)
+    assert evaluators.asked == [run.address.workspace] * 3
+    assert len(await run.facts(f.StepStarted)) == 1
+
+
+async def test_a_condition_that_waits_behind_its_own_workspace_is_released(stage: Stage) -> None:
+    run = await stage.run(chain(condition("if", expression="output == 'x'")), input="x")
+    async with stage.working(replace(stage.equipment(), evaluators=_SentAwayAtFirst())):
+        await run.ready("if")
+        outcome = await run.outcome("if")
+    assert isinstance(outcome, f.StepCompleted)
+    assert (outcome.branches, outcome.execution) == (("yes",), 2)
+    assert [fact.execution for fact in await run.facts(f.StepReleased)] == [1]
+
+
+class _SlowAtFirst(Evaluators):
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def is_slow(self, workspace: str) -> bool:
+        self.asked.append(workspace)
+        return len(self.asked) < 3
+
+
+class _SentAwayAtFirst(Evaluators):
+    is_first = True
+
+    async def first_that_holds(self, question: Question, seconds: float) -> str | Fault:
+        if self.is_first:
+            self.is_first = False
+            raise Slow
+        return await super().first_that_holds(question, seconds)
 
 
 def _input_of(made: f.StepCompleted) -> list[InputRef]:

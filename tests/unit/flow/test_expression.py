@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from shared.flow import JSON
+from shared.flow import JSON, Flow, Invalid, parse
 from shared.flow.expression import LONGEST, LONGEST_TOGETHER, complaint
 from tests.unit.flow.drawing import drawing, flow_of, node, problem_of
 
@@ -27,6 +27,10 @@ def _judged_anew() -> None:
         "'a' in json ? -1 < 0 : !false",
         "output == '👩‍🚀'",
         "!" * 4_000 + "true",
+        "timestamp(json.at).getHours('Europe/Berlin') < 12 && int(timestamp(json.at)) > 0",
+        "bool(output) || duration('1h') < json.took",
+        "json == {'a': 1, 2: {3: 'b', true: null}} && {json.a: 1, json.b: 2} != {}",
+        "&&".join(["output.contains('a')"] * 100),
     ],
 )
 def test_an_expression_of_the_names_there_are_is_accepted(expression: str) -> None:
@@ -43,6 +47,19 @@ def test_an_expression_of_the_names_there_are_is_accepted(expression: str) -> No
         ("output.lowerAscii() == 'x'", 'a function of CEL, came "lowerAscii"'),
         ("(" * 2_000 + "true" + ")" * 2_000, "expected a CEL expression"),
         ("'\ud800' == output", "expected a CEL expression"),
+        ("size(1) > 0", "line 1, column 5: found no matching overload for 'size'"),
+        ("size(output, 2) > 0", 'expected arguments that the function "size" takes'),
+        ("timestamp('x').getHours(1) == 1", "found no matching overload for 'getHours'"),
+        ("output + 1 == 'x'", "found no matching overload for '_+_' applied to '(string, int)'"),
+        ("variables.count > 3", "found no matching overload for '_>_'"),
+        ("output.score > 1", "cannot be the operand of a select operation"),
+        ("'a'.reverse() == 'a'", 'a function of CEL, came "reverse"'),
+        ("math.greatest(1, 2) == 2", 'came "math"'),
+        ("json.?a == 1", "expected a CEL expression"),
+        ("output", "true or false, came a string"),
+        ("size(output)", "true or false, came a int"),
+        ("{0: 1, 0u: 2}[0.0] == 1", "expected each key of a map once, came 0 again"),
+        ("1" + " + 1" * 40 + " > 0", "at most 32 levels, came one that is deeper"),
     ],
 )
 def test_any_other_is_refused_saying_where_and_why(expression: str, words: str) -> None:
@@ -107,3 +124,15 @@ def test_expressions_may_be_as_long_together_as_it_says() -> None:
 def test_reading_expressions_loads_no_more_than_the_engine() -> None:
     assert complaint("true") is None
     assert "prompt_toolkit" not in sys.modules
+
+
+def test_types_that_grow_twofold_with_every_map_are_refused_before_they_are_made() -> None:
+    grown = "[1]" + ".map(a, {a: a})" * 20 + " == []"
+    assert complaint(grown) == "expected at most 4 keys of maps to be computed, came 20"
+
+
+def test_what_was_stored_before_an_expression_was_refused_can_still_be_read() -> None:
+    branches: JSON = [{"handle": "yes", "expression": "output.lowerAscii() == 'x'"}]
+    raw = drawing([node("fit?", "condition", branches=branches)])
+    assert isinstance(parse(raw), Invalid)
+    assert isinstance(parse(raw, is_stored=True), Flow)
