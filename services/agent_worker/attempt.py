@@ -4,41 +4,80 @@
       gone, settled    ack
       stopped          record step.cancelled, ack
       poisoned         record step.failed `poison`, ack
-      execute          is another worker at it? come again later
+      execute          a kind not known here, no place, another worker at it? come again later
                        told to stop meanwhile? record step.cancelled, ack
                        record started -> execute -> record finished -> ack
 
 A refused `finished` means that another execution was first: its outcome stands. Nothing is acked
-before the log has answered, so whatever ends this process, the step comes again.
+before the log has answered, so whatever ends this process, the step comes again. What began and is
+handed back is recorded as released, whatever the reason: only a dead worker leaves it open.
 """
 
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from time import perf_counter
 
-from services.agent_worker import signals
+from services.agent_worker import blame, signals
 from services.agent_worker.context import Context, Verdict, context_beside, context_of, rests_of
+from services.agent_worker.exclusive import ExclusiveSlot
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
 from services.agent_worker.inputs import Inputs, joined, selected
 from services.agent_worker.interrupt import Interrupted
-from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Assignment, Equipment, Execute
 from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure
 from services.agent_worker.recording import answered, append, finished_fact, reread
-from shared.errors import AttemptFailed, Corrupt
+from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import QUICK_KINDS
 from shared.log.port import AlreadyRecorded, Appended
-from shared.run.content import Receipt, Usage
+from shared.run.content import Cause, Receipt, Usage
 from shared.run.facts import StepFailed, StepReleased, StepStarted
 from shared.runtime.logging import logger
 
 ALIVE_ELSEWHERE_SECONDS = 5.0
 SLOW_SECONDS = 5.0  # until a condition comes again whose workspace has enough of them in line
+NO_PLACE_SECONDS = 1.0
+FIRST_ASKED_AGAIN_SECONDS, LAST_ASKED_AGAIN_SECONDS = 1.0, 30.0
+RELEASE_SECONDS = 1.0
 
 log = logger()
 
 
-async def carry_out(execution: Execution, equipment: Equipment) -> None:
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where attempts are carried out: what they share, the kinds known here, their places."""
+
+    equipment: Equipment
+    kinds: Mapping[str, Execute]
+    places: ExclusiveSlot
+
+
+async def carry_out(execution: Execution, workplace: Workplace) -> None:
     """Returns with the delivery acked, or handed back. Raises: Unavailable, Corrupt."""
+    try:
+        await _carry_out(execution, workplace)
+    except (Unavailable, Corrupt):
+        await _release(execution, workplace.equipment)
+        raise
+    except asyncio.CancelledError:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_release(execution, workplace.equipment), RELEASE_SECONDS)
+        raise
+
+
+async def fail(execution: Execution, equipment: Equipment, error: Exception) -> None:
+    """Record that Penstock's own code failed: the attempt, not the worker, is over."""
+    message = f"an unexpected error in the worker {equipment.worker}: {type(error).__name__}"
+    cause = Cause(code="worker_error", message=message, retryable=True)
+    number = None if execution.begun is None else execution.begun.execution
+    await _record(execution, equipment, Failure(cause=cause), number)
+    _acked(execution)
+
+
+async def _carry_out(execution: Execution, workplace: Workplace) -> None:
+    equipment = workplace.equipment
     context = await _read(execution, equipment)
     match context.verdict:
         case "gone" | "settled" as over:
@@ -47,9 +86,10 @@ async def carry_out(execution: Execution, equipment: Equipment) -> None:
         case "stopped":
             await _settle(execution, equipment, Aborted(receipt=Receipt()))
         case "poisoned":
-            await _settle(execution, equipment, _poisoned(execution, context))
+            log.error("step.poisoned", run=execution.key.run, step=execution.key.step)
+            await _settle(execution, equipment, blame.poison(context.lost))
         case "execute":
-            await _take_up(execution, context, equipment)
+            await _take_up(execution, context, workplace)
 
 
 async def _read(execution: Execution, equipment: Equipment) -> Context:
@@ -78,66 +118,86 @@ def _is_slow(execution: Execution, equipment: Equipment) -> bool:
     return ready.kind == "condition" and equipment.evaluators.is_slow(ready.workspace)
 
 
-def _poisoned(execution: Execution, context: Context) -> Failure:
-    log.error("step.poisoned", run=execution.key.run, step=execution.key.step)
-    message = (
-        f"{len(context.lost)} workers were lost executing this step; "
-        "see their logs for what its input does to them"
-    )
-    return failure("poison", message)
+async def _take_up(execution: Execution, context: Context, workplace: Workplace) -> None:
+    try:
+        execute = workplace.kinds[execution.ready.kind]
+    except KeyError:
+        _hand_back_unknown(execution)
+        return
+    async with AsyncExitStack() as held:
+        assignment = await _begun(execution, context, workplace, held)
+        if assignment is not None:
+            await _execute(execute, assignment, workplace.equipment)
 
 
-async def _take_up(execution: Execution, context: Context, equipment: Equipment) -> None:
-    """Execute the attempt, unless somebody else does or it is told to stop before it begins."""
+def _hand_back_unknown(execution: Execution) -> None:
+    """Another worker's version may know the kind; the longer none does, the rarer it is asked."""
+    ready, count = execution.ready, execution.delivery.count
+    log.warning("step.kind_unknown", run=ready.run, step=ready.step, kind=ready.kind)
+    delay = FIRST_ASKED_AGAIN_SECONDS * 2 ** min(count - 1, 10)
+    _hand_back(execution, "unknown_kind", min(delay, LAST_ASKED_AGAIN_SECONDS))
+
+
+def _hand_back(execution: Execution, reason: str, seconds: float) -> None:
+    signals.HANDED_BACK.labels(reason).inc()
+    execution.delivery.nak(seconds)
+
+
+async def _begun(
+    execution: Execution, context: Context, workplace: Workplace, held: AsyncExitStack
+) -> Assignment | None:
+    """What is to be executed, in a place held for it; None if that was settled or handed back."""
+    equipment = workplace.equipment
     try:
         with execution.interrupt:
             if await _is_alive_elsewhere(execution, context, equipment):
                 signals.REDELIVERED.labels("alive").inc()
                 execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
-                return
+                return None
             if _is_slow(execution, equipment):
-                execution.delivery.nak(SLOW_SECONDS)
-                return
+                _hand_back(execution, "slow_workspace", SLOW_SECONDS)
+                return None
+            place = workplace.places.place(alone=context.is_suspect)
+            if not await held.enter_async_context(place):
+                _hand_back(execution, "no_place", NO_PLACE_SECONDS)
+                return None
             execution.is_executing = True
-            assignment = await _assignment(execution, context, equipment)
+            return await _assignment(execution, context, equipment)
     except Interrupted as early:
         if early.reason == "stopped":
             await _settle(execution, equipment, Aborted(receipt=Receipt()))
         else:
-            execution.delivery.nak()
-        return
+            _hand_back(execution, "stopping", 0)
     except AttemptFailed as error:
         await _settle(execution, equipment, failure(error.code, str(error)))
-        return
-    execute = KINDS.get(execution.ready.kind)
-    if execute is None:
-        await _settle(execution, equipment, _unknown(execution.ready.kind))
-        return
-    await _execute(execute, assignment, equipment)
+    return None
 
 
 async def _execute(execute: Execute, assignment: Assignment, equipment: Equipment) -> None:
-    execution = assignment.execution
-    started = StepStarted(**executed(execution.ready, assignment.number), worker=equipment.worker)
-    starting = equipment.store.append(started)
-    if execution.ready.kind in QUICK_KINDS:
+    execution, store = assignment.execution, equipment.store
+    started = StepStarted(
+        **executed(execution.ready, assignment.number),
+        worker=equipment.worker,
+        alone=assignment.context.is_suspect,
+    )
+    starting = store.append(started)
+    if execution.ready.kind in QUICK_KINDS and execution.delivery.count == 1:
         # `finished` is sent behind `started`, so it is stored behind it: one round trip for both.
-        ended = await execute(assignment, equipment)
-        assert not isinstance(ended, Released)
-        await _record(execution, equipment, ended, assignment.number)
-        await answered(equipment.store, started, starting)
+        execution.begun = started
+        try:
+            ended = await execute(assignment, equipment)
+            assert not isinstance(ended, Released)
+            await _record(execution, equipment, ended, assignment.number)
+        finally:
+            await answered(store, started, starting)
         _acked(execution)
         return
-    beginning = await answered(equipment.store, started, starting)
+    beginning = await answered(store, started, starting)
     if isinstance(beginning, AlreadyRecorded) and not await _is_own(started, equipment):
         execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
         return
+    execution.begun = started
     await _conclude(execution, equipment, await execute(assignment, equipment), started)
-
-
-def _unknown(kind: str) -> Failure:
-    known = ", ".join(KINDS)
-    return failure("unknown_kind", f"expected a kind of step known here ({known}), found {kind}")
 
 
 async def _assignment(execution: Execution, context: Context, equipment: Equipment) -> Assignment:
@@ -174,10 +234,17 @@ async def _conclude(
         await _record(execution, equipment, outcome, started.execution)
         _acked(execution)
         return
-    ids = executed(execution.ready, started.execution)
-    await append(equipment.store, StepReleased(**ids, worker=equipment.worker))
+    await _release(execution, equipment)
     signals.finished(execution.ready.kind, "released", Usage())
-    execution.delivery.nak()
+    _hand_back(execution, "stopping", 0)
+
+
+async def _release(execution: Execution, equipment: Equipment) -> None:
+    """Record that an execution which began was given up by a living worker."""
+    begun = execution.begun
+    if begun is not None:
+        ids = executed(execution.ready, begun.execution)
+        await append(equipment.store, StepReleased(**ids, worker=equipment.worker))
 
 
 async def _settle(execution: Execution, equipment: Equipment, ended: Failure | Aborted) -> None:

@@ -3,7 +3,7 @@
 gone       the run is not in the log, or is over: nothing is owed
 settled    the attempt has its outcome
 stopped    the run is stopping: the attempt is recorded as cancelled
-poisoned   executions of it keep vanishing: the attempt is recorded as failed
+poisoned   an execution of it was lost alone: the attempt is recorded as failed
 execute    begin execution `e`
 """
 
@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from services.agent_worker.blame import RELEASED, STARTED, SUSPECT_AFTER, Lost, executions, lost_in
 from shared.errors import Corrupt
 from shared.log.port import Entry
 from shared.run import decode
 from shared.run.content import ContentRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
 
-MOST_LOST = 3
 STOPPING = ("cancel", "stopping")
 RUN_RESTS = ("requested", *STOPPING, "finished")
 
@@ -29,8 +29,8 @@ class Context:
     """What the log knew of an attempt when it was read.
 
     `execution` is the number of the next one; `may_be_alive`: the one before it was not handed
-    back, so its worker may still be at it; `lost` are those that neither were handed back nor
-    brought a turn about; `turns` are in order; `outputs` are finished facts.
+    back, so its worker may still be at it; `lost` are those lost since the last progress; `turns`
+    are in order; `outputs` are finished facts.
     """
 
     requested: RunRequested | None
@@ -39,7 +39,7 @@ class Context:
     is_settled: bool
     execution: int
     may_be_alive: bool
-    lost: tuple[int, ...]
+    lost: tuple[Lost, ...]
     turns: tuple[StepTurn, ...]
     outputs: Mapping[ContentRef, StepCompleted]
 
@@ -51,7 +51,12 @@ class Context:
             return "settled"
         if self.is_stopping:
             return "stopped"
-        return "poisoned" if len(self.lost) >= MOST_LOST else "execute"
+        return "poisoned" if any(each.alone for each in self.lost) else "execute"
+
+    @property
+    def is_suspect(self) -> bool:
+        """It may be what its workers died of: it is to be tried alone."""
+        return len(self.lost) >= SUSPECT_AFTER
 
 
 def rests_of(ready: StepReady, *, again: bool) -> list[str]:
@@ -82,10 +87,8 @@ def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
             output = completed(entry)
             outputs[ContentRef(step=output.step, attempt=output.attempt)] = output
     requested = run.get("requested")
-    started = _executions(attempt, ".started")
-    turns = _turns(attempt)
-    released = _executions(attempt, ".released")
-    last = max(started, default=0)
+    released = executions(attempt, RELEASED)
+    last = max(executions(attempt, STARTED) | released, default=0)
     return Context(
         requested=None if requested is None else _requested(requested),
         is_over="finished" in run,
@@ -93,8 +96,8 @@ def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
         is_settled="finished" in attempt,
         execution=1 + last,
         may_be_alive=last > 0 and last not in released,
-        lost=tuple(sorted(started - released - {turn.execution for turn in turns})),
-        turns=turns,
+        lost=lost_in(attempt),
+        turns=_turns(attempt),
         outputs=outputs,
     )
 
@@ -131,10 +134,6 @@ def _requested(entry: Entry) -> RunRequested:
     if not isinstance(fact, RunRequested):
         raise Corrupt(f"expected run.requested at {entry.rest}, found {fact.type}")
     return fact
-
-
-def _executions(attempt: Mapping[str, Entry], ending: str) -> set[int]:
-    return {int(rest.removesuffix(ending)) for rest in attempt if rest.endswith(ending)}
 
 
 def _turns(attempt: Mapping[str, Entry]) -> tuple[StepTurn, ...]:

@@ -8,7 +8,7 @@ from services.agent_worker.interrupt import Interrupt
 from shared.errors import Corrupt
 from shared.log.port import Delivery
 from shared.log.subjects import AttemptKey
-from shared.run.facts import StepReady
+from shared.run.facts import StepReady, StepStarted
 
 MOST_STOPPED = 10_000
 
@@ -16,10 +16,11 @@ MOST_STOPPED = 10_000
 class Execution:
     """One attempt in hand; the delivery is replaced when it comes again meanwhile.
 
-    `is_executing` from the moment its work begins: what other workers mean by alive.
+    `is_executing` from the moment its work begins: what other workers mean by alive. `begun` is the
+    fact that says so, once the log may have it.
     """
 
-    __slots__ = ("delivery", "interrupt", "is_executing", "key", "ready", "taken_at")
+    __slots__ = ("begun", "delivery", "interrupt", "is_executing", "key", "ready", "taken_at")
 
     def __init__(self, ready: StepReady, delivery: Delivery) -> None:
         self.ready = ready
@@ -27,6 +28,7 @@ class Execution:
         self.key = AttemptKey(ready.workspace, ready.run, ready.step, ready.attempt)
         self.interrupt = Interrupt()
         self.is_executing = False
+        self.begun: StepStarted | None = None
         self.taken_at = perf_counter()
 
 

@@ -40,7 +40,7 @@ class Aborted:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """It was left off, because this worker is draining: another one takes it up."""
+    """It was left off, because this worker stops: another one takes it up."""
 
 
 Ended: TypeAlias = Output | Failure | Aborted

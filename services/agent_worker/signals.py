@@ -9,6 +9,9 @@ STEPS = counter(
 REDELIVERED = counter(
     "steps_redelivered_total", "Redelivered attempts, by what was done about it.", "verdict"
 )
+HANDED_BACK = counter(
+    "steps_handed_back_total", "Deliveries handed back to their queue, by reason.", "reason"
+)
 SLOTS_USED = gauge("slots_used", "Attempts in hand, by pool.", "pool")
 SLOTS = gauge("slots", "Attempts this worker takes at a time, by pool.", "pool")
 TOKENS = counter("model_tokens_total", "Tokens the model counted, by kind.", "kind")

@@ -12,9 +12,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from services.agent_worker import heartbeat, signals, stop
-from services.agent_worker.attempt import carry_out
+from services.agent_worker.attempt import Workplace, carry_out, fail
+from services.agent_worker.exclusive import ExclusiveSlot
 from services.agent_worker.execution import Execution, Hands, ready_of
-from services.agent_worker.kinds.kind import Equipment
+from services.agent_worker.kinds import KINDS
+from services.agent_worker.kinds.kind import Equipment, Execute
 from shared.errors import Corrupt, Unavailable
 from shared.log.port import Deliveries, Delivery
 from shared.runtime.logging import logger
@@ -29,24 +31,41 @@ log = logger()
 
 @dataclass(slots=True)
 class _Pool:
-    """A pool this worker serves, and where its deliveries come from."""
+    """A pool this worker serves, and where its deliveries come from.
+
+    While a suspect has the process to itself, slots that get free are `withheld`.
+    """
 
     name: str
     deliveries: Deliveries
+    places: ExclusiveSlot
     is_open: bool = True
+    withheld: int = 0
 
     def freed(self) -> None:
         """A slot is free again."""
         signals.SLOTS_USED.labels(self.name).dec()
-        if self.is_open:
-            self.deliveries.credit(1)
+        self.withheld += 1
+        if not self.places.is_closed:
+            self.give()
+
+    def give(self) -> None:
+        """Let as many deliveries come as there are slots withheld."""
+        withheld, self.withheld = self.withheld, 0
+        if self.is_open and withheld:
+            self.deliveries.credit(withheld)
 
 
 class Worker:
-    """Serves pools, `slots` at a time of each."""
+    """Serves pools, `slots` at a time of each; executes steps of these kinds."""
 
-    def __init__(self, equipment: Equipment, slots: Mapping[str, int]) -> None:
+    def __init__(
+        self, equipment: Equipment, slots: Mapping[str, int], kinds: Mapping[str, Execute] = KINDS
+    ) -> None:
         self._equipment = equipment
+        self._places = ExclusiveSlot(self._on_open)
+        self._workplace = Workplace(equipment, kinds, self._places)
+        self._pools: list[_Pool] = []
         self._slots = slots
         self._hands = Hands()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,7 +100,8 @@ class Worker:
 
     async def _take(self, name: str, on_ready: Callable[[], None]) -> None:
         async with self._equipment.store.work(name) as deliveries:
-            pool = _Pool(name, deliveries)
+            pool = _Pool(name, deliveries, self._places)
+            self._pools.append(pool)
             signals.SLOTS.labels(name).set(self._slots[name])
             deliveries.credit(self._slots[name])
             self._served.add(name)
@@ -94,6 +114,10 @@ class Worker:
             finally:
                 pool.is_open = False
                 signals.SLOTS.labels(name).set(0)
+
+    def _on_open(self) -> None:
+        for pool in self._pools:
+            pool.give()
 
     def _says(self) -> bytes:
         used = Counter(execution.ready.pool for execution in self._hands)
@@ -113,9 +137,19 @@ class Worker:
             signals.REDELIVERED.labels("adopted").inc()
             pool.freed()
             return
-        task = asyncio.create_task(carry_out(execution, self._equipment))
+        task = asyncio.create_task(self._carry(execution))
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(ended, execution, pool))
+
+    async def _carry(self, execution: Execution) -> None:
+        try:
+            await carry_out(execution, self._workplace)
+        except (Unavailable, Corrupt):
+            raise
+        except Exception as error:
+            about = {"run": execution.key.run, "step": execution.key.step}
+            log.exception("step.crashed", **about)
+            await fail(execution, self._equipment, error)
 
     def _ended(self, task: asyncio.Task[None], execution: Execution, pool: _Pool) -> None:
         self._tasks.discard(task)
@@ -130,6 +164,7 @@ class Worker:
                 return
             case Unavailable() as error:
                 log.warning("step.postponed", **about, error=str(error))
+                signals.HANDED_BACK.labels("unavailable").inc()
                 execution.delivery.nak(UNAVAILABLE_SECONDS)
             case Corrupt() as error:
                 log.error("step.parked", **about, code=error.code, error=str(error))

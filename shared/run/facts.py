@@ -162,14 +162,15 @@ class StepReady(StepFact):
 
 
 class StepStarted(ExecutionFact):
-    """A worker began to execute the attempt."""
+    """A worker began to execute the attempt; `alone`: it executes nothing else meanwhile."""
 
     type: Literal["step.started"] = "step.started"
     worker: str
+    alone: bool = False
 
 
 class StepReleased(ExecutionFact):
-    """A draining worker handed the attempt back; not a loss."""
+    """A worker handed the attempt back: it stops, or a store was away; not a loss."""
 
     type: Literal["step.released"] = "step.released"
     worker: str

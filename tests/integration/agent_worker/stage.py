@@ -14,8 +14,14 @@ import httpx2
 from pydantic import SecretStr
 
 from services.agent_worker.identity import Attempted
+<<<<<<< HEAD
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.providers.anthropic import anthropic_of
+=======
+from services.agent_worker.kinds import KINDS
+from services.agent_worker.kinds.kind import Equipment, Execute
+from services.agent_worker.model.client import client_of
+>>>>>>> bb3bc17 (Count only deaths, try suspects alone, and hand back kinds that are not known)
 from services.agent_worker.worker import Worker
 from shared.flow import Flow, content, parse, version_of
 from shared.log.flows import Flows
@@ -86,9 +92,9 @@ class Run:
         )
         return await self.append(fact)
 
-    def started(self, node: str, execution: int, worker: str = "lost") -> f.StepStarted:
+    def started(self, node: str, execution: int, *, alone: bool = False) -> f.StepStarted:
         """The fact that some worker began."""
-        return f.StepStarted(**self.step(node), execution=execution, worker=worker)
+        return f.StepStarted(**self.step(node), execution=execution, worker="lost", alone=alone)
 
     def step(self, node: str) -> Attempted:
         """The ids of a step's first attempt."""
@@ -205,12 +211,17 @@ class Stage:
 
     @asynccontextmanager
     async def working(
-        self, equipment: Equipment | None = None, *, slots: int = 16, drain_seconds: float = 0
+        self,
+        equipment: Equipment | None = None,
+        *,
+        slots: int = 16,
+        drain_seconds: float = 0,
+        kinds: Mapping[str, Execute] = KINDS,
     ) -> AsyncIterator[Worker]:
         """A worker at work; it drains when the block ends."""
         equipment = equipment or self.equipment()
         stopping = asyncio.Event()
-        worker = Worker(equipment, dict.fromkeys(POOLS, slots))
+        worker = Worker(equipment, dict.fromkeys(POOLS, slots), kinds)
         task = asyncio.create_task(worker.run(stopping, drain_seconds))
         try:
             yield worker

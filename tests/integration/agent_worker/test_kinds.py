@@ -1,10 +1,13 @@
 """What each kind of step makes of its inputs, through the real log and the real SDK."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
+from services.agent_worker.kinds import KINDS
+from services.agent_worker.kinds.kind import Execute
 from shared.run import facts as f
 from shared.run.content import Blob, InputRef
 from tests.eventually import eventually
@@ -184,11 +187,39 @@ async def test_a_template_that_asks_for_too_much_fails_the_step(stage: Stage) ->
         assert (await run.cause("c")).code == "too_large"
 
 
-async def test_a_kind_that_is_not_known_fails_for_good(stage: Stage) -> None:
+class Asked(dict[str, Execute]):
+    """Kinds of step, and which were looked for."""
+
+    def __init__(self, kinds: Mapping[str, Execute]) -> None:
+        super().__init__(kinds)
+        self.names: list[str] = []
+
+    def __getitem__(self, name: str) -> Execute:
+        self.names.append(name)
+        return super().__getitem__(name)
+
+
+async def test_a_kind_one_worker_does_not_know_is_left_to_one_that_does(stage: Stage) -> None:
     run = await stage.run(chain(template("a", "x")))
-    async with stage.working():
+    older = Asked({name: kind for name, kind in KINDS.items() if name != "template"})
+    async with stage.working(stage.equipment(worker="older"), kinds=older):
+        await run.ready("a")
+        await eventually(lambda: older.names.count("template") >= 2)
+        assert await run.entries("finished") == []
+        async with stage.working(stage.equipment(worker="newer")):
+            assert await run.output("a") == "x"
+    assert [fact.worker for fact in await run.facts(f.StepStarted)] == ["newer"]
+
+
+async def test_a_kind_nobody_knows_waits_and_ends_with_its_run(stage: Stage) -> None:
+    run = await stage.run(chain(template("a", "x")))
+    kinds = Asked(KINDS)
+    async with stage.working(kinds=kinds):
         await run.ready("a", kind="telepathy")
-        assert (await run.cause("a")).code == "unknown_kind"
+        await eventually(lambda: "telepathy" in kinds.names)
+        assert await run.entries("finished") == []
+        await run.stopping()
+        assert isinstance(await run.outcome("a"), f.StepCancelled)
 
 
 async def test_without_a_key_an_agent_says_what_to_set(stage: Stage) -> None:

@@ -191,7 +191,7 @@ async def test_a_paused_turn_is_sent_back_unchanged(stage: Stage) -> None:
 async def test_a_step_that_keeps_losing_workers_is_poison(stage: Stage) -> None:
     run = await stage.run(chain(agent("a", "Hi")))
     for number in (1, 2, 3):
-        await run.append(run.started("a", number))
+        await run.append(run.started("a", number, alone=number == 3))
     async with stage.working():
         await run.ready("a")
         cause = await run.cause("a")

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.agent_worker.blame import poison
 from services.agent_worker.context import Context, context_beside, context_of, rests_of
 from services.agent_worker.identity import Attempted
 from shared.errors import Corrupt
@@ -40,8 +41,8 @@ OVER = f.RunCompleted(workspace="w", run="r", partition=0)
 FINISHED = f.StepFailed(**IDS, error=Cause(code="c", message="m"))
 
 
-def started(execution: int) -> f.StepStarted:
-    return f.StepStarted(**IDS, execution=execution, worker="w")
+def started(execution: int, *, alone: bool = False) -> f.StepStarted:
+    return f.StepStarted(**IDS, execution=execution, worker="w", alone=alone)
 
 
 def released(execution: int) -> f.StepReleased:
@@ -54,7 +55,7 @@ def turn(number: int, execution: int) -> f.StepTurn:
 
 def known(*facts: f.Lifecycle) -> Context:
     """The context of these facts."""
-    now = datetime.now(UTC)
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     entries = [
         Entry(n, Address(0, "w", "r"), rest_of(fact), encode(fact, "now"), now)
         for n, fact in enumerate(facts, 1)
@@ -76,10 +77,13 @@ def known(*facts: f.Lifecycle) -> Context:
         ([REQUESTED, started(1), started(2), started(3), STOPPING], "stopped"),
         ([REQUESTED], "execute"),
         ([REQUESTED, started(1), started(2)], "execute"),
-        ([REQUESTED, started(1), started(2), started(3)], "poisoned"),
+        ([REQUESTED, started(1), started(2), started(3)], "execute"),
+        ([REQUESTED, started(1), started(2), started(3, alone=True)], "poisoned"),
+        ([REQUESTED, started(1), started(2), started(3, alone=True), released(3)], "execute"),
+        ([REQUESTED, started(1), started(2), started(3, alone=True), turn(1, 3)], "execute"),
         ([REQUESTED, started(1), released(1), started(2), started(3)], "execute"),
         ([REQUESTED, started(1), turn(1, 1), started(2), started(3)], "execute"),
-        ([REQUESTED, *map(started, (1, 2, 3, 4)), released(2)], "poisoned"),
+        ([REQUESTED, started(1), started(2), released(2), started(3)], "execute"),
     ],
 )
 def test_what_is_to_be_done_follows_from_what_the_log_knows(
@@ -104,6 +108,33 @@ def test_the_next_execution_is_one_more_and_asks_if_the_last_was_not_handed_back
 ) -> None:
     context = known(REQUESTED, *facts)
     assert (context.execution, context.may_be_alive) == (execution, may_be_alive)
+
+
+@pytest.mark.parametrize(
+    ("facts", "lost"),
+    [
+        ([], []),
+        ([started(1)], [1]),
+        ([started(1), started(2)], [1, 2]),
+        ([started(1), released(1), started(2), started(3), released(3)], [2]),
+        ([started(1), started(2), turn(1, 2)], []),
+        ([started(1), started(2), turn(1, 2), started(3), started(4)], [3, 4]),
+    ],
+)
+def test_lost_are_the_executions_since_the_last_progress_that_nobody_handed_back(
+    facts: list[f.Lifecycle], lost: list[int]
+) -> None:
+    context = known(REQUESTED, *facts)
+    assert [each.execution for each in context.lost] == lost
+    assert context.is_suspect == (len(lost) >= 2)
+
+
+def test_the_verdict_says_what_is_known_of_every_lost_execution() -> None:
+    facts = [started(1), started(2), started(3, alone=True)]
+    message = poison(known(REQUESTED, *facts).lost).cause.message
+    assert "3 executions" in message
+    assert "execution 1 on w at 2026-01-02T03:04:05Z, beside others" in message
+    assert "execution 3 on w at 2026-01-02T03:04:05Z, alone" in message
 
 
 def test_turns_come_in_their_order() -> None:
