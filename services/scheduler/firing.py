@@ -16,9 +16,11 @@ from shared.run.facts import (
     Stream,
     TimerFact,
 )
+from shared.run.wire import UnknownFact
 
 _WINDOW = 128
 _RETRY_SECONDS = 1.0
+_PARKED_SECONDS = 60.0
 
 
 async def fire(log: Log) -> None:
@@ -51,6 +53,11 @@ async def _record(log: Log, delivery: Delivery) -> None:
     except Unavailable as error:
         signals.log.warning("timer.unanswered", run=entry.address.run, error=str(error))
         delivery.nak(_RETRY_SECONDS)
+        return
+    except UnknownFact as error:
+        signals.PARKED.inc()
+        signals.log.error("timer.parked", run=entry.address.run, error=str(error))
+        delivery.nak(_PARKED_SECONDS)
         return
     except Corrupt as error:
         signals.log.error("timer.refused", run=entry.address.run, error=str(error))

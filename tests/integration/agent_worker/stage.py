@@ -14,14 +14,9 @@ import httpx2
 from pydantic import SecretStr
 
 from services.agent_worker.identity import Attempted
-<<<<<<< HEAD
-from services.agent_worker.kinds.kind import Equipment
-from services.agent_worker.providers.anthropic import anthropic_of
-=======
 from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Equipment, Execute
-from services.agent_worker.model.client import client_of
->>>>>>> bb3bc17 (Count only deaths, try suspects alone, and hand back kinds that are not known)
+from services.agent_worker.providers.anthropic import anthropic_of
 from services.agent_worker.worker import Worker
 from shared.flow import Flow, content, parse, version_of
 from shared.log.flows import Flows
