@@ -63,7 +63,8 @@ async def carry_out(execution: Execution, workplace: Workplace) -> None:
         raise
     except asyncio.CancelledError:
         with suppress(TimeoutError):
-            await asyncio.wait_for(_release(execution, workplace.equipment), RELEASE_SECONDS)
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await _release(execution, workplace.equipment)
         raise
 
 

@@ -83,6 +83,7 @@ class Worker:
         """
         store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            stack.push_async_callback(self._equipment.evaluators.close)
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
             me = self._equipment.worker
             await stack.enter_async_context(store.announced(GROUP, me, self._says))
@@ -96,7 +97,6 @@ class Worker:
             await self._drain(drain_seconds)
             for keeper in keepers:
                 keeper.cancel()
-            await self._equipment.evaluators.close()
 
     async def _take(self, name: str, on_ready: Callable[[], None]) -> None:
         async with self._equipment.store.work(name) as deliveries:

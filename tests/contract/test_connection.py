@@ -1,13 +1,14 @@
 """What the connection to NATS sends leaves together and in order, and is heard without delay."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from nats.errors import MaxPayloadError
 
 from shared.log.jetstream.connection import connection
 from shared.log.jetstream.hearing import Message, hear
-from shared.log.jetstream.lean import header_of
+from shared.log.jetstream.lean import LeanClient, header_of
 from tests.eventually import PATIENCE_SECONDS, eventually
 
 
@@ -46,3 +47,28 @@ async def test_nobody_answering_is_heard_as_a_status(nats_url: str) -> None:
         opened.client.send("nobody", b"?", "answers")
         message = await asyncio.wait_for(heard.get(), PATIENCE_SECONDS)
     assert message.status == "503"
+
+
+def answer_of_a_request(client: LeanClient) -> "asyncio.Future[object]":
+    [answer] = client._resp_map.values()
+    return answer
+
+
+def answer_of_a_flush(client: LeanClient) -> "asyncio.Future[object]":
+    [answer] = client._pongs
+    return answer
+
+
+@pytest.mark.parametrize("answer_of", [answer_of_a_request, answer_of_a_flush])
+async def test_a_cancel_that_comes_together_with_the_answer_is_not_forgotten(
+    nats_url: str, answer_of: Callable[[LeanClient], "asyncio.Future[object]"]
+) -> None:
+    async with connection(nats_url, "test") as opened:
+        client = opened.client
+        is_request = answer_of is answer_of_a_request
+        waiting = client.request("$JS.API.INFO", b"", 60) if is_request else client.flush(60)
+        task = asyncio.ensure_future(waiting)
+        await asyncio.sleep(0)
+        answer_of(client).add_done_callback(lambda _: task.cancel())
+        with pytest.raises(asyncio.CancelledError):
+            await task

@@ -8,19 +8,21 @@ there before. Connecting, coming back and subscribing are the library's.
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionClosedError, MaxPayloadError, OutboundBufferLimitError
 
 from shared.log.jetstream.breath import Breath
+from shared.log.jetstream.cancellation import cancels_kept
 from shared.log.jetstream.hearing import header_lines
 from shared.log.jetstream.parser import LeanParser
 
 
 class LeanClient(Client):
-    """A client whose `send` does not wait.
+    """A client whose `send` does not wait, and whose `request` and `flush` can be cancelled.
 
     Its reader outlives those who ask the server for a sign of life and leave before it comes: the
     library's own ends with the first of them, and nothing is heard until the connection is given
@@ -53,6 +55,14 @@ class LeanClient(Client):
         if not self._is_leaving:
             self._is_leaving = True
             asyncio.get_running_loop().call_soon(self._leave)
+
+    async def request(self, *args: Any, **options: Any) -> Msg:
+        with cancels_kept():
+            return await super().request(*args, **options)
+
+    async def flush(self, *args: Any, **options: Any) -> None:
+        with cancels_kept():
+            await super().flush(*args, **options)
 
     def _leave(self) -> None:
         """Write what has been put together; after a reconnection the library does."""
