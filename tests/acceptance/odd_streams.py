@@ -3,7 +3,8 @@
     python -m tests.acceptance.odd_streams [SECONDS] [FIRST SEED]
 
 Every seed is one run of one agent. Whatever its model sends: its step ends in one execution, no
-step crashes, nothing is blamed on the step, and every fact can be kept by every store.
+step crashes, nothing is blamed on the step, and every fact can be kept by every store: in the end a
+projector copies them all into PostgreSQL, parks none of the runs, and the api lists them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from random import Random
 from time import monotonic
 
@@ -21,13 +22,18 @@ import httpx2
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from shared.ledger.pool import opened
 from shared.log import connect
+from shared.log.port import Log
 from shared.log.provision import provision
 from shared.run import facts as f
 from shared.run.content import MOST_COUNT, Usage
 from simulator.server import running
+from tests.eventually import eventually
 from tests.integration.agent_worker.stage import POOLS, Run, Stage, agent, chain
-from tests.servers import NatsServer, own_folder
+from tests.integration.api.conftest import started
+from tests.integration.projector.test_service import service
+from tests.servers import NatsServer, PostgresServer, own_folder
 
 SECONDS = 60.0
 AT_ONCE = 16
@@ -199,7 +205,40 @@ def _logged(logs: list[EventDict]) -> list[str]:
     return [str(line) for line in logs if line["event"] in wrong]
 
 
-async def fuzz(url: str, seconds: float, first: int) -> list[str]:
+async def not_kept(store: Log, url: str, database_url: str, runs: int) -> list[str]:
+    """What PostgreSQL refuses of so many runs, and the api of its lists, once all is copied."""
+    last = await store.last_sequence(rest="step.*.*.finished")
+
+    async def copied() -> bool:
+        position = await database.fetchval("select coalesce(max(seq), 0) from positions")
+        return bool(position >= last)
+
+    async with opened(database_url) as database, service(url, database_url):
+        await eventually(copied)
+        parked = await database.fetch("select run_id, reason from parked_runs")
+        facts = await database.fetchval("select count(*) from facts")
+        async with started(url, database_url) as api:
+            listed, answers = await _listed(api.http)
+    sys.stdout.write(f"PostgreSQL has {facts} facts; {listed} runs were listed\n")
+    found = [f"parked: {row}" for row in parked] + answers
+    return found if listed == runs else [*found, f"{listed} of {runs} runs were listed"]
+
+
+async def _listed(http: httpx2.AsyncClient) -> tuple[int, list[str]]:
+    """How many runs the pages of the list have, and the pages that are none."""
+    listed, query = 0, {"limit": "100"}
+    while True:
+        answer = await http.get("/api/v1/runs", params=query)
+        if answer.status_code != httpx2.codes.OK:
+            return listed, [f"{answer.status_code}: {answer.text}"]
+        page = answer.json()
+        listed += len(page["items"])
+        if page["next_cursor"] is None:
+            return listed, []
+        query["cursor"] = page["next_cursor"]
+
+
+async def fuzz(url: str, database_url: str, seconds: float, first: int) -> list[str]:
     """What was found wrong within so many seconds, from this seed on."""
     await provision(url, partitions=1, pools=POOLS, max_bytes=1 << 30)
     found: list[str] = []
@@ -214,6 +253,7 @@ async def fuzz(url: str, seconds: float, first: int) -> list[str]:
                 found += [*filter(None, told), *_logged(logs)]
                 seed += AT_ONCE
         await stage.close()
+        found += await not_kept(store, url, database_url, seed - first)
     sys.stdout.write(f"{seed - first} streams, from seed {first} on: {_HOW}\n")
     return found
 
@@ -223,12 +263,13 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     with own_folder() as folder:
-        server = NatsServer(folder)
-        server.start()
-        try:
-            found = asyncio.run(fuzz(server.url, seconds, first))
-        finally:
-            server.stop()
+        log, database = NatsServer(folder), PostgresServer(folder / "postgres")
+        with ExitStack() as stack:
+            for server in (log, database):
+                server.start()
+                stack.callback(server.stop)
+            database_url = asyncio.run(database.clone())
+            found = asyncio.run(fuzz(log.url, database_url, seconds, first))
     sys.stdout.write("".join(f"{each}\n" for each in found))
     raise SystemExit(1 if found else 0)
 

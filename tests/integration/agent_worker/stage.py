@@ -174,7 +174,7 @@ class Stage:
         assert isinstance(flow, Flow), flow
         version = version_of(raw)
         await self.store.put_flow(version, content(raw))
-        run = Run(self.store, flow, Address(0, "default", uuid4().hex))
+        run = Run(self.store, flow, Address(0, "default", str(uuid4())))
         requested = f.RunRequested(
             **run.ids(), flow=version, input=input, variables=dict(variables or {})
         )
