@@ -64,7 +64,7 @@ fuzz: $(READY) ## ask the api what it describes and what it does not, by schemat
 		$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[fuzz]'
 	$(CLEAN_ENV) $(BIN)/python -m tests.acceptance.described $(ARGS)
 
-mutate: $(READY) ## break shared/run and shared/flow on purpose; survivors are in docs/reference/mutants.md
+mutate: $(READY) ## break shared/run, flow, models on purpose; survivors are in docs/reference/mutants.md
 	$(CLEAN_ENV) $(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results | sed '/: not checked$$/d'
 
