@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from penstock_client import Accepted, ContractError, Event, Penstock, RunView, StepView
+from penstock_client import Accepted, ContractError, Event, Penstock, RunView
 
 from cli.arguments import names_of, read_flow, read_input, read_variables
 from cli.display import Blocks, Display, Fetch, JsonLines, title
 from cli.outcome import OF_RUN, ExitCode
 from cli.printing import put, say
 from cli.session import Session
+from cli.used import cached_in_words, tokens_together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,11 +163,7 @@ def _sum_up(view: RunView, names: Mapping[str, str], seconds: float | None) -> N
     parts = [view.status, f"{len(steps)} steps"]
     if seconds is not None:
         parts.append(f"{seconds:.1f} s")
-    if tokens := sum(map(_tokens, steps)):
+    if tokens := sum(tokens_together(step.usage) for step in steps):
         parts.append(f"{tokens:,} tokens")
+    parts += cached_in_words([step.usage for step in steps])
     say(", ".join(parts))
-
-
-def _tokens(step: StepView) -> int:
-    counts = (step.usage.get("input_tokens"), step.usage.get("output_tokens"))
-    return sum(count for count in counts if isinstance(count, int))

@@ -9,6 +9,7 @@ from penstock_client import Approval, Blob, Run, Step, StepReceipt
 from cli.outcome import ExitCode
 from cli.printing import one_line, put, put_text, say
 from cli.session import Session
+from cli.used import cost_in_words, tokens_in_words
 
 _WAIT_SECONDS = 30.0
 _PAGE = 100
@@ -26,7 +27,7 @@ async def list_runs(session: Session, *, status: str | None, limit: int, as_json
             count += 1
             if as_json:
                 put(run.model_dump_json(exclude_unset=True))
-            rows.append((run.run_id, run.status, run.created_at or "", run.pipeline_name or ""))
+            rows.append(_listed(run))
     if not as_json:
         _put_table(rows)
         if not rows:
@@ -55,6 +56,11 @@ async def cancel(session: Session, run_id: str, *, wait: bool) -> ExitCode:
     return ExitCode.DONE
 
 
+def _listed(run: Run) -> tuple[str, ...]:
+    cost = cost_in_words(run.cost_usd, run.usage)
+    return run.run_id, run.status, run.created_at, run.pipeline_name or "", cost
+
+
 def _receipt(told: StepReceipt) -> tuple[str, ...]:
     step = (str(told.step), told.node)
     if told.execution is None:
@@ -62,14 +68,15 @@ def _receipt(told: StepReceipt) -> tuple[str, ...]:
     receipt = told.receipt
     after = receipt.aborted_after_ms
     aborted = "aborted" if after is None else f"aborted after {after:.1f} ms"
-    counted = [receipt.usage.get(name) or 0 for name in ("input_tokens", "output_tokens")]
-    tokens = f"at least {counted[0]} tokens in, {counted[1]} out"
+    tokens = f"at least {tokens_in_words(receipt.usage) or '0 tokens'}"
     return (*step, aborted, tokens, f"{receipt.text_size_bytes:,} bytes of text")
 
 
 def _put_run(run: Run) -> None:
     times = [each for each in (run.created_at, run.finished_at) if each]
     put(f"{run.run_id}  {run.status}  {' to '.join(times)}".rstrip())
+    if used := tokens_in_words(run.usage):
+        put(f"{used}: {cost_in_words(run.cost_usd, run.usage)}")
     if run.steps:
         put("")
         _put_table([_row(step) for step in run.steps])
@@ -89,7 +96,8 @@ def _row(step: Step) -> tuple[str, ...]:
     reason = f"{error.get('code')}: {error.get('message')}" if error else ""
     attempts = f"attempt {step.attempt}" if step.attempt > 1 else ""
     told = attempts or reason or _asked(step.approval)
-    return str(step.step), step.label or step.node, step.kind, step.status, told
+    used = tokens_in_words(step.usage), cost_in_words(step.cost_usd, step.usage)
+    return str(step.step), step.label or step.node, step.kind, step.status, *used, told
 
 
 def _asked(approval: Approval | None) -> str:
@@ -108,5 +116,6 @@ def _put_table(rows: list[tuple[str, ...]]) -> None:
     rows = [tuple(map(one_line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        columns = zip(row, widths, strict=True)
+        cells = (cell.ljust(width) for cell, width in columns if width)
         put("  ".join(cells).rstrip())

@@ -111,6 +111,7 @@ class Step(Result):
     output: Text | None = None
     error: Json | None = None
     usage: Json = {}
+    cost_usd: str | None = None
     approval: Approval | None = None
 
 
@@ -143,6 +144,7 @@ class Run(Result):
     forked_from: str | None = None
     error: Json | None = None
     usage: Json = {}
+    cost_usd: str | None = None
     events_url: str = ""
     steps: tuple[Step, ...] = ()
 

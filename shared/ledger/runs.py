@@ -16,7 +16,6 @@ from pydantic import JsonValue
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
 from shared.log.subjects import Address
-from shared.run.content import MOST_COUNT, Usage
 from shared.run.status import RunStatus
 
 _WAITING = """(r.status = 'running'
@@ -187,29 +186,6 @@ async def unfinished_runs(
         )
         for row in rows
     ]
-
-
-async def usage_of(source: Source, runs: list[str]) -> dict[str, dict[str | None, Usage]]:
-    """What each of these runs used, by model; runs that used nothing are left out.
-
-    An attempt counts by its outcome, or by its finished turns while there is none.
-    """
-    sums = ", ".join(
-        f"least(sum(u.{name}), {MOST_COUNT})::bigint as {name}" for name in Usage.model_fields
-    )
-    with translated():
-        rows = await source.fetch(
-            f"select u.run_id::text as run, u.model, {sums} from usage u "
-            "where u.run_id = any($1::uuid[]) and (u.turn = 0 or not exists (select from usage o "
-            "where (o.run_id, o.step, o.attempt, o.turn) = (u.run_id, u.step, u.attempt, 0))) "
-            "group by u.run_id, u.model",
-            runs,
-        )
-    used: dict[str, dict[str | None, Usage]] = {}
-    for row in rows:
-        counts = {name: row[name] for name in Usage.model_fields}
-        used.setdefault(row["run"], {})[row["model"]] = Usage(**counts)
-    return used
 
 
 class _Query:

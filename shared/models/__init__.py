@@ -16,6 +16,7 @@ from shared.models.catalogue import (
     exact_price,
     price,
 )
+from shared.models.cost import Group, exact_cost, group_of
 from shared.models.pricing import Counts, PricePeriod, Tier, in_dollars
 
 __all__ = [
@@ -24,12 +25,15 @@ __all__ = [
     "Catalogue",
     "Counts",
     "Effort",
+    "Group",
     "PricePeriod",
     "Thinking",
     "Tier",
     "capabilities",
     "default_max_tokens",
+    "exact_cost",
     "exact_price",
+    "group_of",
     "in_dollars",
     "price",
 ]

@@ -49,6 +49,7 @@ from generated.api.runs import (
     read_blob,
     read_run,
     read_run_output,
+    read_run_usage,
     read_step,
     read_step_output,
     stream_events,
@@ -89,6 +90,7 @@ from generated.models import (
     RunOfPipeline,
     RunShape,
     RunShapeStatus,
+    RunUsage,
     StepDetail,
     StopBody,
     System,
@@ -174,6 +176,9 @@ def call_finished_run(client: AuthenticatedClient) -> None:
     assert isinstance(run.input_, LargeText)
     assert read_blob.sync(run.run_id, run.input_.blob, client=client) == LONG
     assert read_run_output.sync(run.run_id, client=client) == LONG
+    used = read_run_usage.sync(run.run_id, client=client)
+    assert isinstance(used, RunUsage)
+    assert (used.cost_usd, used.usage.input_tokens) == ("0.000000", 0)
     part = read_step_output.sync_detailed(run.run_id, 0, client=client, range_="bytes=0-5")
     assert (part.status_code, part.parsed) == (HTTPStatus.PARTIAL_CONTENT, "a long")
     list_steps.sync(run.run_id, client=client, node="text")

@@ -85,6 +85,8 @@ async function callFinishedRun(api: Api): Promise<void> {
   const blob = { params: { path: { run_id, sha256: input.blob } }, ...text };
   expect(expectData(await api.GET("/api/v1/runs/{run_id}/blobs/{sha256}", blob)) === LONG, "blob");
   expectData(await api.GET("/api/v1/runs/{run_id}/output", { params: { path }, ...text }));
+  const used = expectData(await api.GET("/api/v1/runs/{run_id}/usage", { params: { path } }));
+  expect(used.cost_usd === "0.000000" && used.steps.length === 0, used);
   const step = { path: { run_id, n: 0 } };
   const range = { ...step, header: { Range: "bytes=0-5" } };
   const part = await api.GET("/api/v1/runs/{run_id}/steps/{n}/output", { params: range, ...text });

@@ -46,7 +46,7 @@ async def list_all_runs(request: Request, query: AllRunFilter) -> Answer[AllRunP
     """Tells the runs of all workspaces, or of one, page by page."""
     rows, cursor = await list_rows(request, query, query.workspace or None)
     items = [
-        RunOfWorkspace(**dict(listed(run, usage)), workspace=run.workspace) for run, usage in rows
+        RunOfWorkspace(**dict(listed(run, used)), workspace=run.workspace) for run, used in rows
     ]
     return Answer(AllRunPage(items=items, next_cursor=cursor))
 

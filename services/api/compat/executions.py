@@ -118,11 +118,11 @@ async def list_executions(request: Request, query: RunFilter) -> Answer[Executio
             name=run.pipeline_name,
             status=run.status,
             error=run.error,
-            usage=usage,
+            usage=used.usage,
             created_at=run.created_at,
             completed_at=run.finished_at,
         )
-        for run, usage in rows
+        for run, used in rows
     ]
     return Answer(ExecutionPage(executions=listed, next_cursor=cursor))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.api.runs.usage import AttemptUsage, ModelCall
 from shared.run import facts as f
 from shared.run.content import Cause, Content, ContentRef, InputRef, Receipt, Usage
 from shared.run.wire import Recorded
@@ -46,7 +47,7 @@ class Attempt:
     executions: list[Execution] = field(default_factory=list)
     finished_at: datetime | None = None
     outcome: str | None = None
-    usage: Usage = field(default_factory=Usage)
+    used: AttemptUsage = field(default_factory=AttemptUsage)
     model: str | None = None
     stop_reason: str | None = None
     truncated: bool = False
@@ -65,13 +66,18 @@ class Attempt:
         """When work on it first began."""
         return self.executions[0].started_at if self.executions else None
 
+    @property
+    def usage(self) -> Usage:
+        """What it used, so far or altogether."""
+        return self.used.usage
+
 
 Attempts = dict[int, list[Attempt]]
 _DECISIONS = {"approved": "approve", "rejected": "reject"}
 
 
-def attempts_of(recorded: Iterable[Recorded]) -> Attempts:
-    """The attempts by step number, in order."""
+def attempts_of(recorded: Iterable[Recorded], void: Iterable[Recorded] = ()) -> Attempts:
+    """The attempts by step number, in order; of `void` facts only what was used counts."""
     found: dict[int, dict[int, Attempt]] = {}
     for each in recorded:
         fact = each.fact
@@ -79,19 +85,14 @@ def attempts_of(recorded: Iterable[Recorded]) -> Attempts:
             of_step = found.setdefault(fact.step, {})
             attempt = of_step.setdefault(fact.attempt, Attempt(fact.attempt))
             _apply(attempt, fact, each.time)
+    for late in (each.fact for each in void):
+        if isinstance(late, f.StepFact) and late.attempt in found.get(late.step, {}):
+            _use(found[late.step][late.attempt], late)
     return {step: list(attempts.values()) for step, attempts in found.items()}
 
 
-def total(usages: Iterable[Usage]) -> Usage:
-    """The sum, field by field."""
-    found = Usage()
-    for usage in usages:
-        if usage.total_tokens() or usage.web_search_requests or usage.web_fetch_requests:
-            found = found.plus(usage)
-    return found
-
-
 def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
+    _use(attempt, fact)
     match fact:
         case f.StepReady():
             attempt.pool, attempt.queue = fact.pool, fact.queue
@@ -109,7 +110,6 @@ def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
                 if execution.execution == fact.execution:
                     execution.released_at = time
         case f.StepTurn():
-            attempt.usage = attempt.usage.plus(fact.usage)
             attempt.model = fact.model
         case f.StepRetryScheduled():
             attempt.retry_delay_seconds = fact.delay_seconds
@@ -118,6 +118,16 @@ def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
             attempt.outcome = fact.type.removeprefix("step.")
             attempt.model = fact.model or attempt.model
             _end(attempt, fact)
+
+
+def _use(attempt: Attempt, fact: f.StepFact) -> None:
+    match fact:
+        case f.StepTurn():
+            attempt.used.add_turn(fact.turn, ModelCall(fact.model, fact.usage))
+        case f.StepCompleted() | f.StepFailed():
+            attempt.used.end(ModelCall(fact.model, fact.usage))
+        case f.StepCancelled():
+            attempt.used.end(ModelCall(fact.model, fact.receipt.usage))
 
 
 def _asked(fact: f.StepWaiting, time: datetime) -> Approval:
@@ -138,7 +148,6 @@ def _decide(approval: Approval, fact: f.StepDecided | f.StepDue, time: datetime)
 def _end(attempt: Attempt, fact: f.StepFinished) -> None:
     match fact:
         case f.StepCompleted():
-            attempt.usage = fact.usage
             attempt.stop_reason, attempt.truncated = fact.stop_reason, fact.truncated
             attempt.output, attempt.content = fact.output, fact.content
             attempt.size_bytes = fact.size_bytes
@@ -147,7 +156,6 @@ def _end(attempt: Attempt, fact: f.StepFinished) -> None:
                 attempt.approval.decision = _DECISIONS.get(fact.branches[0])
             attempt.inputs = attempt.inputs or fact.inputs
         case f.StepFailed():
-            attempt.usage, attempt.error = fact.usage, fact.error
+            attempt.error = fact.error
         case f.StepCancelled():
-            attempt.usage = fact.receipt.usage
             attempt.receipt = fact.receipt

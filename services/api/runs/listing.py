@@ -17,15 +17,15 @@ from services.api.http.pages import Cursor, Rows, page_of
 from services.api.http.parameters import canonical_id
 from services.api.http.parts import part
 from services.api.identity.authentication import workspace_of
-from services.api.runs.attempts import total
 from services.api.runs.links import RUNS
 from services.api.runs.models import RunListed, RunPage
 from shared.errors import NotFound
 from shared.ledger import runs as ledger
+from shared.ledger.usage import NOTHING, Used, usage_of
+from shared.models import in_dollars
 from shared.run import RunStatus
-from shared.run.content import Usage
 
-Listing = tuple[Sequence[tuple[ledger.Run, Usage]], str | None]
+Listing = tuple[Sequence[tuple[ledger.Run, Used]], str | None]
 
 CALLS = Calls("Runs")
 
@@ -60,7 +60,7 @@ async def list_runs(request: Request, query: RunFilter) -> Answer[RunPage]:
     A list may be a moment behind what a single run or its events tell.
     """
     rows, cursor = await list_rows(request, query, workspace_of(request))
-    page = RunPage(items=[listed(run, usage) for run, usage in rows], next_cursor=cursor)
+    page = RunPage(items=[listed(run, used) for run, used in rows], next_cursor=cursor)
     return Answer(page)
 
 
@@ -76,11 +76,11 @@ async def list_rows(request: Request, query: RunFilter, workspace: str | None) -
     cursor, limit = ledger.Cursor(*query.cursor), query.limit
     found = await ledger.list_runs(pool, wanted, cursor=cursor, limit=limit + 1)
     rows, following = page_of(found, limit, lambda run: Cursor(run.created_at, run.run))
-    used = await ledger.usage_of(pool, [row.run for row in rows])
-    return [(row, total(used.get(row.run, {}).values())) for row in rows], following
+    used = await usage_of(pool, [row.run for row in rows])
+    return [(row, used.get(row.run, NOTHING)) for row in rows], following
 
 
-def listed(run: ledger.Run, usage: Usage) -> RunListed:
+def listed(run: ledger.Run, used: Used) -> RunListed:
     """The run as lists show it."""
     return RunListed(
         run_id=UUID(run.run),
@@ -92,7 +92,8 @@ def listed(run: ledger.Run, usage: Usage) -> RunListed:
         input_preview=run.input_preview,
         input_size_bytes=run.input_size_bytes,
         error=run.error,
-        usage=usage,
+        usage=used.usage,
+        cost_usd=in_dollars(used.micro_dollars),
         created_at=run.created_at,
         started_at=run.started_at,
         cancel_requested_at=run.cancel_requested_at,

@@ -27,7 +27,7 @@ from services.api.http.models import (
     one_of,
     page_example,
 )
-from services.api.runs.step_models import HAIKU, STEP, USAGE, StepShape
+from services.api.runs.step_models import COST, HAIKU, STEP, USAGE, CostUsd, NodeRef, StepShape
 from shared.flow import JSON
 from shared.flow.work import Count, WholeSeconds
 from shared.run import RunStatus
@@ -43,6 +43,7 @@ _CORE: dict[str, JSON] = {
     "flow": VERSION,
     "error": None,
     "usage": USAGE,
+    "cost_usd": COST,
     "metadata": {"ticket": "A-17"},
     "forked_from": None,
     "created_at": AT,
@@ -143,6 +144,7 @@ class RunCore(Times):
     flow: str
     error: Cause | None
     usage: Usage
+    cost_usd: CostUsd
     metadata: dict[str, JsonValue]
     forked_from: str | None
 
@@ -185,3 +187,24 @@ class RunShape(RunCore):
     start_at: datetime | None
     events_url: str
     steps: list[StepShape]
+
+
+class StepUsage(NodeRef):
+    """What all attempts of a step used, and what that costs."""
+
+    usage: Usage
+    cost_usd: CostUsd
+
+
+class RunUsage(Shape):
+    """What a run used so far, and what that costs; `steps` are those that used anything."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "usage": USAGE,
+        "cost_usd": COST,
+        "steps": [{"step": 1, "node": "poet", "usage": USAGE, "cost_usd": COST}],
+    }
+
+    usage: Usage
+    cost_usd: CostUsd
+    steps: list[StepUsage]

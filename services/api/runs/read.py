@@ -17,10 +17,10 @@ from services.api.http.problems import RangeNotSatisfiable
 from services.api.http.work import off_loop
 from services.api.identity.authentication import workspace_of
 from services.api.runs.links import RUN, events_url
-from services.api.runs.models import RunShape
+from services.api.runs.models import RunShape, RunUsage
 from services.api.runs.reading import RunRead, RunReader, result_refs
 from services.api.runs.step_models import StepDetail, StepPage
-from services.api.runs.views import run_shape, step_detail, step_with_output
+from services.api.runs.views import run_shape, run_usage, step_detail, step_with_output
 from shared.errors import NotFound
 from shared.flow import Flow, Step
 from shared.run import facts as f
@@ -60,6 +60,18 @@ async def read_run(request: Request) -> Answer[RunShape]:
     read = await _read(request)
     url = events_url(request, read.requested.run)
     return await off_loop(read.is_short, lambda: Answer(run_shape(read, url)))
+
+
+@CALLS.get(
+    f"{RUN}/usage",
+    "What a run used and costs",
+    answers=(Described(200, "Tokens and dollars", RunUsage),),
+    access="ticket",
+)
+async def read_run_usage(request: Request, query: Ticketed) -> Answer[RunUsage]:
+    """Tells the tokens a run and its steps used so far, and what they cost by dated prices."""
+    read = await _read(request)
+    return await off_loop(read.is_short, lambda: Answer(run_usage(read)))
 
 
 @CALLS.get(

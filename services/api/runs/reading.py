@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.api.definitions.flows import Flows
 from services.api.history.run_history import RunHistory
 from services.api.http.work import off_loop
 from services.api.live.opening import unvoid
 from services.api.runs.attempts import Attempt, Attempts, attempts_of
+from services.api.runs.usage import cost_usd
 from shared.errors import Corrupt
 from shared.flow import Flow
+from shared.log.port import Entry
 from shared.run import RunState, fold
 from shared.run import facts as f
 from shared.run.content import Blob, Content, ContentRef, ResultRef
-from shared.run.wire import Recorded
+from shared.run.wire import Recorded, UnknownFact
 
 GLUE = "\n\n"
 AT_ONCE_FACTS = 500
@@ -35,6 +38,20 @@ class RunRead:
     def is_short(self) -> bool:
         """Whether all of it is told in a moment."""
         return len(self.recorded) <= AT_ONCE_FACTS and len(self.flow.steps) <= AT_ONCE_FACTS
+
+    @property
+    def requested_at(self) -> datetime:
+        """When the run was asked for."""
+        asked = (r.time for r in self.recorded if isinstance(r.fact, f.RunRequested))
+        return next(asked)
+
+    def cost_of(self, attempts: Iterable[Attempt]) -> str | None:
+        """What some of its attempts cost together, in dollars; None if that is unknown.
+
+        Each by the prices of the day it began, or the run was asked for if no start is recorded.
+        """
+        asked_at = self.requested_at
+        return cost_usd((each.used, each.started_at or asked_at) for each in attempts)
 
     def last_attempt(self, step: int) -> Attempt | None:
         """The latest attempt of a step."""
@@ -71,11 +88,12 @@ class RunReader:
         entries = await self._records.facts(workspace, run)
         is_short = len(entries) <= AT_ONCE_FACTS
         recorded = await off_loop(is_short, lambda: [e.recorded() for e in unvoid(entries)])
+        void = entries[len(recorded) :]
         requested = next((r.fact for r in recorded if isinstance(r.fact, f.RunRequested)), None)
         if requested is None:
             raise Corrupt(f"run {run} has facts and was never requested")
         flow = await self._flows.version(requested.flow)
-        return await off_loop(is_short, lambda: _folded(requested, flow, recorded))
+        return await off_loop(is_short, lambda: _folded(requested, flow, recorded, void))
 
     async def text_of(self, read: RunRead, refs: Sequence[ContentRef]) -> Sequence[bytes]:
         """The text these facts carry, in UTF-8 and in parts. Raises: Unavailable, Corrupt."""
@@ -91,8 +109,19 @@ class RunReader:
         return await self._records.blob(asked.workspace, asked.run, content.blob)
 
 
-def _folded(requested: f.RunRequested, flow: Flow, recorded: Sequence[Recorded]) -> RunRead:
-    return RunRead(requested, flow, fold(flow, recorded), recorded, attempts_of(recorded))
+def _folded(
+    requested: f.RunRequested, flow: Flow, recorded: Sequence[Recorded], void: Sequence[Entry]
+) -> RunRead:
+    attempts = attempts_of(recorded, _known(void))
+    return RunRead(requested, flow, fold(flow, recorded), recorded, attempts)
+
+
+def _known(void: Iterable[Entry]) -> Iterator[Recorded]:
+    for entry in void:
+        try:
+            yield entry.recorded()
+        except UnknownFact:
+            continue  # of a later version: nothing that could be counted
 
 
 def result_refs(result: Iterable[ResultRef]) -> list[ContentRef]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from services.api.http.models import AT, LATER, Page, Shape, TextOrLarge, page_example
 from shared.flow import JSON
@@ -12,6 +14,11 @@ from shared.run.content import Cause, Usage
 
 HAIKU = "Slow river, dark bend:\nthe heron lets the evening\npass between its legs."
 USAGE: JSON = Usage(input_tokens=31, output_tokens=19).model_dump()
+COST = "0.000013"
+CostUsd = Annotated[
+    str | None,
+    Field(description="US dollars with six places, by the prices of the day; null if unknown"),
+]
 STEP: dict[str, JSON] = {
     "step": 1,
     "node": "poet",
@@ -24,6 +31,7 @@ STEP: dict[str, JSON] = {
     "finished_at": LATER,
     "model": "claude-haiku-5-5",
     "usage": USAGE,
+    "cost_usd": COST,
     "error": None,
     "approval": None,
 }
@@ -40,6 +48,7 @@ _ATTEMPT: JSON = {
         {"execution": 1, "worker": "agent-worker-1", "started_at": AT, "released_at": None}
     ],
     "usage": USAGE,
+    "cost_usd": COST,
     "model": "claude-haiku-5-5",
     "stop_reason": "end_turn",
     "truncated": False,
@@ -94,6 +103,7 @@ class StepShape(Shape):
     finished_at: datetime | None
     model: str | None
     usage: Usage
+    cost_usd: CostUsd
     error: Cause | None
     approval: ApprovalShape | None
 
@@ -165,6 +175,7 @@ class AttemptShape(Shape):
     finished_at: datetime | None
     executions: list[ExecutionShape]
     usage: Usage
+    cost_usd: CostUsd
     model: str | None
     stop_reason: str | None
     truncated: bool

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from services.api.http.models import LargeText, TextOrLarge
 from services.api.live.frames import blob_url
-from services.api.runs.attempts import Approval, Attempt, Attempts, total
-from services.api.runs.models import RunShape, Times
+from services.api.runs.attempts import Approval, Attempt, Attempts
+from services.api.runs.models import RunShape, RunUsage, StepUsage, Times
 from services.api.runs.reading import GLUE, RunRead, result_refs
 from services.api.runs.step_models import (
     ApprovalShape,
@@ -23,6 +24,7 @@ from services.api.runs.step_models import (
     StepShape,
     StepWithOutput,
 )
+from services.api.runs.usage import total
 from shared.flow import AgentWork, Step
 from shared.run import facts as f
 from shared.run import status_of, step_status_of
@@ -48,6 +50,7 @@ def run_shape(read: RunRead, events_url: str) -> RunShape:
         outputs=_outputs(read),
         error=failed or (state.stop.error if state.stop else None),
         usage=usage_of(read.attempts),
+        cost_usd=_cost_of(read),
         **dict(_times(read.recorded)),
         variables=dict(asked.variables),
         metadata=dict(asked.metadata),
@@ -76,6 +79,7 @@ def step_shape(read: RunRead, step: Step) -> StepShape:
         finished_at=last.finished_at if last else None,
         model=last.model if last else None,
         usage=total(attempt.usage for attempt in attempts),
+        cost_usd=read.cost_of(attempts),
         error=last.error if last else None,
         approval=_approval(last.approval) if last else None,
     )
@@ -100,7 +104,7 @@ def step_detail(read: RunRead, step: Step) -> StepDetail:
             resolved=[_node(read, n) for n in resolved],
             received=[Source(step=r.step, node=r.node, attempt=r.attempt) for r in given],
         ),
-        attempts=[_attempt(attempt) for attempt in attempts],
+        attempts=[_attempt(read, attempt) for attempt in attempts],
     )
 
 
@@ -129,9 +133,23 @@ def receipts(read: RunRead) -> list[StepReceipt]:
     ]
 
 
+def run_usage(read: RunRead) -> RunUsage:
+    """What the run used, and its steps."""
+    steps = [
+        StepUsage(**dict(_node(read, number)), usage=used, cost_usd=read.cost_of(attempts))
+        for number, attempts in sorted(read.attempts.items())
+        if (used := total(attempt.usage for attempt in attempts)) != Usage()
+    ]
+    return RunUsage(usage=usage_of(read.attempts), cost_usd=_cost_of(read), steps=steps)
+
+
 def usage_of(attempts: Attempts) -> Usage:
     """What all attempts of all steps used."""
     return total(attempt.usage for of_step in attempts.values() for attempt in of_step)
+
+
+def _cost_of(read: RunRead) -> str | None:
+    return read.cost_of(chain.from_iterable(read.attempts.values()))
 
 
 def _output(read: RunRead) -> TextOrLarge | None:
@@ -187,7 +205,7 @@ def _node(read: RunRead, step: int) -> NodeRef:
     return NodeRef(step=step, node=read.flow.steps[step].node)
 
 
-def _attempt(attempt: Attempt) -> AttemptShape:
+def _attempt(read: RunRead, attempt: Attempt) -> AttemptShape:
     return AttemptShape(
         attempt=attempt.attempt,
         outcome=attempt.outcome,
@@ -200,6 +218,7 @@ def _attempt(attempt: Attempt) -> AttemptShape:
             ExecutionShape.model_validate(each, from_attributes=True) for each in attempt.executions
         ],
         usage=attempt.usage,
+        cost_usd=read.cost_of([attempt]),
         model=attempt.model,
         stop_reason=attempt.stop_reason,
         truncated=attempt.truncated,

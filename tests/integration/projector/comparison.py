@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from services.api.runs import attempts as told_attempts
+from services.api.runs.usage import cost_usd, total
 from shared.flow import Flow
 from shared.ledger.facts import Source
-from shared.ledger.runs import Run, get_run, usage_of
+from shared.ledger.runs import Run, get_run
 from shared.ledger.steps import Step, attempts_of, steps_of
+from shared.ledger.usage import NOTHING, usage_of
 from shared.log.port import Entry
+from shared.models import in_dollars
 from shared.run import RunState, Stage, fold, owed, status_of, step_status_of
 from shared.run import facts as f
 from shared.run.wire import Recorded
@@ -19,7 +23,7 @@ async def differences(
 ) -> list[str]:
     """Where the read model says of this run anything but the fold of its facts; empty if nowhere.
 
-    Compares the row, every step and attempt, and the tokens used.
+    Compares the row, every step and attempt, what was used and what that costs.
     """
     recorded = [entry.recorded() for entry in history]
     state = fold(flow, recorded)
@@ -32,9 +36,13 @@ async def differences(
     attempts = {(a.step, a.attempt): a.outcome for a in await attempts_of(source, workspace, run)}
     counted, void = _told(recorded)
     found += _unequal("attempts", attempts, _outcomes(counted))
-    used = (await usage_of(source, [run])).get(run, {})
-    tokens = sum(usage.total_tokens() for usage in used.values())
-    return found + list(_unequal("tokens", tokens, _tokens(counted + void)))
+    used = (await usage_of(source, [run])).get(run, NOTHING)
+    found += _unequal("tokens", used.usage.total_tokens(), _tokens(counted + void))
+    told = told_attempts.attempts_of(counted, void)
+    each = [attempt for of_step in told.values() for attempt in of_step]
+    found += _unequal("usage", used.usage, total(attempt.usage for attempt in each))
+    cost = cost_usd((attempt.used, attempt.started_at or counted[0].time) for attempt in each)
+    return found + list(_unequal("cost", in_dollars(used.micro_dollars), cost))
 
 
 def _run_differences(row: Run, state: RunState) -> Iterator[str]:

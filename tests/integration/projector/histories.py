@@ -22,6 +22,7 @@ from tests.unit.flow.drawing import drawing, edge, flow_of, node
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PARTITIONS = 4
 LONGEST = 300
+MODELS = (*["claude-haiku-5-5", "claude-sonnet-5-5-20260928"] * 9, None)
 
 
 def flow_with_everything() -> Flow:
@@ -97,7 +98,7 @@ class Life:
             input_sha256=sha256(b"what is asked").hexdigest(),
             input_size_bytes=13,
             metadata={"k": [1, "two"]},
-            limits=Limits(max_total_tokens=chance.choice((None, 60))),
+            limits=Limits(max_total_tokens=chance.choice((None, 700_000))),
         )
         self._facts: dict[str, f.Lifecycle] = {}
         self._state = initial(flow)
@@ -110,7 +111,11 @@ class Life:
                 self._record(fact)
         facts = list(self._facts.values())
         if self._state.steps and self._chance.random() < 0.3:
-            facts.append(f.StepStarted(**self._of(1, 1), execution=9, worker="late"))
+            late = self._of(1, 1)
+            facts.append(f.StepStarted(**late, execution=9, worker="late"))
+            turn = {"turn": 7, "execution": 9, "content": "late", "usage": self._used()}
+            if self._state.step(1).attempt:
+                facts.append(f.StepTurn(**late, model="claude-haiku-5-5", **turn))
         return facts
 
     def _record(self, fact: f.Lifecycle) -> None:
@@ -147,21 +152,22 @@ class Life:
             yield self._executed(at, step.execution)
 
     def _executed(self, at: dict[str, Any], execution: int) -> f.Lifecycle:
-        used = Usage(input_tokens=3, output_tokens=self._chance.randrange(9))
+        used, model = self._used(), self._chance.choice(MODELS)
         match self._chance.randrange(10):
             case 0:
                 return f.StepReleased(**at, execution=execution, worker="w")
             case 1:
                 return f.StepStarted(**at, execution=execution + 1, worker="w+")
             case 2 | 3:
-                turn = {"turn": 1, "model": "m", "content": "words", "usage": used}
+                turn = {"turn": 1, "model": model or "m", "content": "words", "usage": used}
                 return f.StepTurn(**at, execution=execution, **turn)
             case 4 | 5:
                 cause = Cause(code="x", message="m", retryable=self._chance.random() < 0.7)
-                return f.StepFailed(**at, execution=execution, error=cause, usage=used)
+                used = self._chance.choice((used, Usage()))
+                return f.StepFailed(**at, execution=execution, error=cause, usage=used, model=model)
             case 6:
                 receipt = Receipt(aborted_after_ms=1.5, usage=used)
-                return f.StepCancelled(**at, execution=execution, receipt=receipt)
+                return f.StepCancelled(**at, execution=execution, receipt=receipt, model=model)
             case _:
                 text = f"words of {at['node']}"
                 weight = {
@@ -169,8 +175,18 @@ class Life:
                     "size_bytes": len(text),
                 }
                 return f.StepCompleted(
-                    **at, execution=execution, output=text, usage=used, model="m", **weight
+                    **at, execution=execution, output=text, usage=used, model=model, **weight
                 )
+
+    def _used(self) -> Usage:
+        """Small prompts and large ones, which cost more a token."""
+        chance = self._chance
+        return Usage(
+            input_tokens=chance.choice((3, 60_000)),
+            output_tokens=chance.randrange(9),
+            cache_read_tokens=chance.choice((0, 7, 50_000)),
+            cache_creation_5m_tokens=chance.choice((0, 11)),
+        )
 
     def _run(self) -> dict[str, Any]:
         at = self.requested

@@ -4,7 +4,8 @@ import asyncpg
 import pytest
 
 from services.projector.parked import take_up
-from shared.ledger.runs import end_of, get_run, usage_of
+from shared.ledger.runs import end_of, get_run
+from shared.ledger.usage import usage_of
 from shared.log.memory import MemoryLog
 from shared.run.content import MOST_COUNT, Usage
 from shared.run.facts import Lifecycle
@@ -102,5 +103,5 @@ async def test_sums_of_tokens_end_at_the_largest_count_there_is(
     facts: list[Lifecycle] = [ours.requested(), ours.started(), *turns]
     await write(connection, [[entry(fact, n) for n, fact in enumerate(facts, 1)]])
     used = await usage_of(connection, [RUN])
-    assert [each.input_tokens for each in used[RUN].values()] == [MOST_COUNT]
+    assert used[RUN].usage.input_tokens == MOST_COUNT
     assert most.plus(most).input_tokens == most.total_tokens() == MOST_COUNT

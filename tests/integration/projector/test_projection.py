@@ -6,8 +6,9 @@ import asyncpg
 import pytest
 
 from services.projector.positions import Overtaken
-from shared.ledger.runs import end_of, get_run, usage_of
+from shared.ledger.runs import end_of, get_run
 from shared.ledger.steps import steps_of
+from shared.ledger.usage import usage_of
 from shared.log.port import Entry
 from shared.run import facts as f
 from shared.run.content import Cause, Usage
@@ -94,7 +95,7 @@ async def test_a_fact_after_the_end_is_stored_and_its_tokens_count_but_it_change
         await write(connection, batches)
         assert await end_of(connection, "acme", RUN) is not None
         assert [s.status for s in await steps_of(connection, "acme", RUN)] == ["cancelled"]
-        assert (await usage_of(connection, [RUN]))[RUN][None].output_tokens == 7
+        assert (await usage_of(connection, [RUN]))[RUN].usage.output_tokens == 7
         assert await connection.fetchval("select count(*) from facts") == len(log)
 
 

@@ -1,0 +1,40 @@
+"""What was used and what it costs, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_CACHE = (
+    (("cache_read_tokens",), "read from cache"),
+    (("cache_creation_5m_tokens", "cache_creation_1h_tokens"), "written to cache"),
+)
+
+
+def tokens_in_words(usage: Mapping[str, object]) -> str:
+    """Tokens in and out, and those of the cache, which are not among them; empty if none."""
+    fresh = [_count(usage, name) for name in ("input_tokens", "output_tokens")]
+    words = [f"{fresh[0]:,} tokens in", f"{fresh[1]:,} out"] if any(fresh) else []
+    return ", ".join(words + cached_in_words([usage]))
+
+
+def cached_in_words(usages: list[Mapping[str, object]]) -> list[str]:
+    """How many tokens were read from the cache, and written to it."""
+    sums = [(sum(_count(u, name) for u in usages for name in names), of) for names, of in _CACHE]
+    return [f"{count:,} {of}" for count, of in sums if count]
+
+
+def tokens_together(usage: Mapping[str, object]) -> int:
+    """Those read and written but for the cache's."""
+    return _count(usage, "input_tokens") + _count(usage, "output_tokens")
+
+
+def cost_in_words(cost_usd: str | None, usage: Mapping[str, object]) -> str:
+    """Dollars; empty if nothing was used."""
+    if not any(isinstance(count, int) and count for count in usage.values()):
+        return ""
+    return "price unknown" if cost_usd is None else f"${cost_usd}"
+
+
+def _count(usage: Mapping[str, object], name: str) -> int:
+    count = usage.get(name)
+    return count if isinstance(count, int) else 0
