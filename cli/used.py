@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _CACHE = (
-    (("cache_read_tokens",), "read from cache"),
-    (("cache_creation_5m_tokens", "cache_creation_1h_tokens"), "written to cache"),
+    (("cache_read_tokens",), "from cache"),
+    (("cache_creation_5m_tokens", "cache_creation_1h_tokens"), "to cache"),
 )
 
 

@@ -3,19 +3,19 @@
 An attempt counts by its outcome, or by its finished turns while there is none, or where the outcome
 used nothing. For the price its calls are told apart: each turn is one, and what the outcome has
 beyond its turns another, one that was cut short. An outcome with less than its turns is taken as
-one call. `services.api.runs.attempts` says the same of facts.
+one call. `services.api.runs.usage` says the same of facts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
-
-import asyncpg
 
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
+from shared.ledger.runs import Run
 from shared.models import Group, exact_cost
 from shared.models.catalogue import TIER_BOUNDS
 from shared.run.content import Usage
@@ -23,33 +23,34 @@ from shared.run.content import Usage
 _COUNTS = tuple(Usage.model_fields)
 
 
-def _each(pattern: str, glue: str = ", ") -> str:
-    return glue.join(pattern.format(name) for name in _COUNTS)
+def _each(pattern: str) -> str:
+    return ", ".join(pattern.format(name) for name in _COUNTS)
 
 
 _PROMPT = "input_tokens + cache_read_tokens + cache_creation_5m_tokens + cache_creation_1h_tokens"
-# `rests`: of each attempt with an outcome, what that has beyond the turns, if it fits.
+_REST = "sum(case when turn = 0 then {0} else -{0} end)"
+_MOST = 2**63 - 1
+# `rest_`: of the whole attempt, what its outcome has beyond its turns; less than nothing does not
+# fit. So the outcome of an attempt becomes its last call, or its only one.
 _GROUPS = f"""
-with used as materialized (
-    select * from usage where run_id = any($1::uuid[])
-), rests as (
-    select run_id, step, attempt, max(model) filter (where turn = 0) as model,
-        {_each("sum(case when turn = 0 then {0} else -{0} end)::bigint as {0}")}
-    from used group by run_id, step, attempt having bool_or(turn = 0)
+with used as (
+    select run_id, step, attempt, turn, model, {_each("{0}")}, bool_or(turn = 0) over a as is_over,
+        {_each(f"greatest({_REST} over a, -1)::bigint as rest_{{0}}")}
+    from usage where run_id = any($1::uuid[])
+    window a as (partition by run_id, step, attempt)
 ), judged as (
-    select *, least({_each("{0}")}) >= 0 as fits, greatest({_each("{0}")}) > 0 as is_any from rests
+    select *, least({_each("rest_{0}")}) >= 0 as fits, greatest({_each("rest_{0}")}) > 0 as is_more
+    from used
 ), calls as (
-    select u.run_id, u.step, u.attempt, u.model, {_each("u.{0}")}
-    from used u left join judged j using (run_id, step, attempt)
-    where (u.turn = 0) = (j.fits is false)
-    union all
-    select run_id, step, attempt, model, {_each("{0}")} from judged where fits and is_any
+    select run_id, step, attempt, model,
+        {_each("case when turn = 0 and fits then rest_{0} else {0} end as {0}")}
+    from judged where case when turn = 0 then is_more or not fits else fits or not is_over end
 )
-select c.run_id::text as run, c.model,
-    (coalesce(a.started_at, r.created_at) at time zone 'UTC')::date as day,
+select c.run_id::text as run, c.model, (a.started_at at time zone 'UTC')::date as day,
     width_bucket({_PROMPT} - 1, $2::bigint[]) as tier,
-    {_each("sum(c.{0}) as {0}")}
-from calls c join runs r using (run_id) left join attempts a using (run_id, step, attempt)
+    {_each(f"least(sum(c.{{0}}), {_MOST})::bigint as {{0}}")}
+from calls c left join attempts a on a.run_id = any($3::uuid[])
+    and (a.run_id, a.step, a.attempt) = (c.run_id, c.step, c.attempt)
 group by c.run_id, c.model, day, tier
 """
 
@@ -65,23 +66,33 @@ class Used:
 NOTHING = Used(Usage(), Decimal(0))
 
 
-async def usage_of(source: Source, runs: Sequence[str]) -> dict[str, Used]:
-    """What each of these runs used; runs that used nothing are left out. Raises: Unavailable."""
+async def usage_of(source: Source, runs: Sequence[Run]) -> dict[str, Used]:
+    """What each of these runs used, by run; those that used nothing are left out.
+
+    Raises: Unavailable.
+    """
+    days = {run.run: run.created_at.astimezone(UTC).date() for run in runs}
+    asked = [list(days), TIER_BOUNDS, [run.run for run in runs if not _is_of_a_day(run)]]
     with translated():
-        rows = await source.fetch(_GROUPS, runs, TIER_BOUNDS)
+        rows = await source.fetch(_GROUPS, *asked)
     groups: dict[str, list[tuple[Group, Usage]]] = {}
-    for row in rows:
-        groups.setdefault(row["run"], []).append(_group(row))
-    return {run: Used(_sum(found), exact_cost(found)) for run, found in groups.items()}
+    for run, model, day, tier, *counts in rows:
+        group = Group(model, day or days[run], tier)
+        used = Usage(**dict(zip(_COUNTS, counts, strict=True)))
+        groups.setdefault(run, []).append((group, used))
+    return {run: _used(found) for run, found in groups.items()}
 
 
-def _group(row: asyncpg.Record) -> tuple[Group, Usage]:
-    counts = {name: int(row[name]) for name in _COUNTS}
-    return Group(row["model"], row["day"], row["tier"]), Usage(**counts)
+def _is_of_a_day(run: Run) -> bool:
+    """All its attempts began on the day, in UTC, on which it was asked for."""
+    ended = run.finished_at
+    return ended is not None and (
+        ended.astimezone(UTC).date() == run.created_at.astimezone(UTC).date()
+    )
 
 
-def _sum(groups: Sequence[tuple[Group, Usage]]) -> Usage:
+def _used(groups: Sequence[tuple[Group, Usage]]) -> Used:
     total = Usage()
-    for _, usage in groups:
-        total = total.plus(usage)
-    return total
+    for _, used in groups:
+        total = total.plus(used)
+    return Used(total, exact_cost(groups))

@@ -76,7 +76,7 @@ async def list_rows(request: Request, query: RunFilter, workspace: str | None) -
     cursor, limit = ledger.Cursor(*query.cursor), query.limit
     found = await ledger.list_runs(pool, wanted, cursor=cursor, limit=limit + 1)
     rows, following = page_of(found, limit, lambda run: Cursor(run.created_at, run.run))
-    used = await usage_of(pool, [row.run for row in rows])
+    used = await usage_of(pool, rows)
     return [(row, used.get(row.run, NOTHING)) for row in rows], following
 
 

@@ -36,7 +36,7 @@ async def differences(
     attempts = {(a.step, a.attempt): a.outcome for a in await attempts_of(source, workspace, run)}
     counted, void = _told(recorded)
     found += _unequal("attempts", attempts, _outcomes(counted))
-    used = (await usage_of(source, [run])).get(run, NOTHING)
+    used = (await usage_of(source, [row])).get(run, NOTHING)
     found += _unequal("tokens", used.usage.total_tokens(), _tokens(counted + void))
     told = told_attempts.attempts_of(counted, void)
     each = [attempt for of_step in told.values() for attempt in of_step]

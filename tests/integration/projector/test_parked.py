@@ -102,6 +102,8 @@ async def test_sums_of_tokens_end_at_the_largest_count_there_is(
     turns = (ours.turn(turn=n).model_copy(update={"usage": most}) for n in (1, 2))
     facts: list[Lifecycle] = [ours.requested(), ours.started(), *turns]
     await write(connection, [[entry(fact, n) for n, fact in enumerate(facts, 1)]])
-    used = await usage_of(connection, [RUN])
+    row = await get_run(connection, "acme", RUN)
+    assert row is not None
+    used = await usage_of(connection, [row])
     assert used[RUN].usage.input_tokens == MOST_COUNT
     assert most.plus(most).input_tokens == most.total_tokens() == MOST_COUNT

@@ -95,7 +95,9 @@ async def test_a_fact_after_the_end_is_stored_and_its_tokens_count_but_it_change
         await write(connection, batches)
         assert await end_of(connection, "acme", RUN) is not None
         assert [s.status for s in await steps_of(connection, "acme", RUN)] == ["cancelled"]
-        assert (await usage_of(connection, [RUN]))[RUN].usage.output_tokens == 7
+        row = await get_run(connection, "acme", RUN)
+        assert row is not None
+        assert (await usage_of(connection, [row]))[RUN].usage.output_tokens == 7
         assert await connection.fetchval("select count(*) from facts") == len(log)
 
 

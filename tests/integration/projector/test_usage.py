@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from services.projector.rebuild import rebuild_from
+from shared.ledger.runs import Wanted, list_runs
 from shared.ledger.usage import usage_of
 from shared.log.memory import MemoryLog
 from shared.log.port import Entry
@@ -19,6 +20,7 @@ from tests.integration.projector.histories import PARTITIONS
 from tests.unit.api.costs import COSTS, REQUESTED, RUN, Costing, completed, started, turn
 
 OTHER = "019e0000-0000-7000-8000-000000000002"
+IDLE = "019e0000-0000-7000-8000-000000000003"
 
 
 def entries(costing: Costing) -> list[Entry]:
@@ -31,7 +33,8 @@ def entries(costing: Costing) -> list[Entry]:
 
 
 async def cost_of(connection: asyncpg.Connection) -> str | None:
-    used = (await usage_of(connection, [RUN])).get(RUN)
+    runs = await list_runs(connection, Wanted(workspace="acme"))
+    used = (await usage_of(connection, runs)).get(RUN)
     return in_dollars(used.micro_dollars) if used else "0.000000"
 
 
@@ -39,6 +42,7 @@ async def cost_of(connection: asyncpg.Connection) -> str | None:
 async def test_a_list_tells_the_cost_that_the_facts_tell(
     connection: asyncpg.Connection, case: str
 ) -> None:
+    await connection.execute("set time zone 'Pacific/Auckland'")
     log = entries(COSTS[case])
     await write(connection, [log])
     assert await cost_of(connection) == COSTS[case].cost_usd
@@ -68,9 +72,10 @@ async def test_many_runs_are_asked_about_at_once_and_each_is_told_its_own(
     facts: list[f.Lifecycle] = [started(), turn(1, output_tokens=2), completed(output_tokens=2)]
     asked: list[f.Lifecycle] = [REQUESTED, *facts[:2]]
     other = [each.model_copy(update={"run": OTHER}) for each in asked]
-    log = entries(Costing([*facts, *other], None))
+    idle = REQUESTED.model_copy(update={"run": IDLE})
+    log = entries(Costing([*facts, *other, idle], None))
     await write(connection, [log])
-    used = await usage_of(connection, [RUN, OTHER, OTHER[:-1] + "9"])
+    used = await usage_of(connection, await list_runs(connection, Wanted(workspace="acme")))
     assert used.keys() == {RUN, OTHER}
     assert {each.usage for each in used.values()} == {Usage(output_tokens=2)}
     assert {each.micro_dollars for each in used.values()} == {1}

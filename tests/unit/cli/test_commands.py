@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -99,6 +100,45 @@ async def test_a_run_is_shown_with_its_steps_and_output(script: Script) -> None:
     ]  # fmt: skip
     as_json = await penstock("show", RUN, "--json", directory=script.directory)
     assert json.loads(as_json.out)["output"] == "Rivers\n"
+
+
+USAGE = {"input_tokens": 1_031, "output_tokens": 19, "cache_read_tokens": 2_000}
+USAGE |= {"cache_creation_5m_tokens": 30, "cache_creation_1h_tokens": 4}
+NO_USAGE = dict.fromkeys(USAGE, 0)
+
+
+async def test_a_run_is_shown_with_what_it_used_and_costs(script: Script) -> None:
+    node = {"kind": "agent", "status": "completed"}
+    steps = [
+        {**node, "step": 0, "node": "n1", "usage": USAGE, "cost_usd": "0.000013"},
+        {**node, "step": 1, "node": "n2", "usage": {"output_tokens": 2}, "cost_usd": None},
+        {**node, "step": 2, "node": "n3", "usage": NO_USAGE, "cost_usd": "0.000000", "attempt": 2},
+    ]
+    script.show(status="completed", usage=USAGE, cost_usd=None, steps=steps)
+    ended = await penstock("show", RUN, directory=script.directory)
+    words = "1,031 tokens in, 19 out, 2,000 from cache, 34 to cache"
+    assert [re.split(" {2,}", line) for line in ended.out.splitlines()] == [
+        [RUN, "completed"], [f"{words}: price unknown"], [""],
+        ["0", "n1", "agent", "completed", words, "$0.000013"],
+        ["1", "n2", "agent", "completed", "0 tokens in, 2 out", "price unknown"],
+        ["2", "n3", "agent", "completed", "attempt 2"],
+    ]  # fmt: skip
+
+
+async def test_runs_are_listed_with_what_they_cost(script: Script) -> None:
+    used = {"usage": USAGE, "pipeline_name": "Haiku"}
+    runs = [
+        {"run_id": "r1", "status": "completed", "created_at": "10:00", "cost_usd": "0.5", **used},
+        {"run_id": "r2", "status": "running", "created_at": "10:00", "cost_usd": None, **used},
+        {"run_id": "r3", "status": "pending", "created_at": "10:00", "cost_usd": "0.000000"},
+    ]
+    script.stack.on("GET", "/api/v1/runs", answer({"items": runs, "next_cursor": None}))
+    ended = await penstock("runs", directory=script.directory)
+    assert ended.out.splitlines() == [
+        "r1  completed  10:00  Haiku  $0.5",
+        "r2  running    10:00  Haiku  price unknown",
+        "r3  pending    10:00",
+    ]
 
 
 RECEIPT: dict[str, object] = {"aborted_after_ms": 3.8, "text": "Slow", "text_size_bytes": 4}
