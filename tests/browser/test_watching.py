@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from itertools import accumulate
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Request, Route
+from playwright.async_api import Locator, Request, Route
 
 from services.api.service.watch_page import PAGE
 from tests.browser.watched import Watched
+from tests.eventually import eventually
 
 TALKS = "Talk. [[sim: words=150 rate=60]]"
 SPEAKS_IN_SIGNS = "Talk. [[sim: unicode chunk=1 rate=60]]"
@@ -80,6 +82,24 @@ async def test_thoughts_and_tools_are_shown_until_the_outcome(watched: Watched) 
     assert not await watched.step(0, ".thinking").is_visible()
     assert not await watched.step(0, ".tool").is_visible()
     assert await watched.words(0) == "At banks."
+
+
+async def test_what_was_used_and_what_it_costs_is_shown_for_the_run_and_each_step(
+    watched: Watched,
+) -> None:
+    used = "[[sim: text=so rate=0 input_tokens=31 output_tokens=19 cache_read=2000 cache_5m=30]]"
+    cheap, unknown = {"model": "claude-haiku-5-5"}, {"model": "claude-unheard-of-9"}
+    await watched.start(f"Talk. {used}", **cheap)
+    await watched.comes_to("completed")
+    words = "50 tokens · 2,000 from cache · 30 to cache · $0.000036"
+    for place in (watched.page.locator("#tokens"), watched.step(0, ".meta")):
+        await eventually(partial(_ends_with, place, words))
+    await watched.start(f"Talk. {used}", **unknown)
+    await eventually(partial(_ends_with, watched.page.locator("#tokens"), "price unknown"))
+
+
+async def _ends_with(place: Locator, words: str) -> bool:
+    return (await place.inner_text()).endswith(words)
 
 
 async def test_a_run_that_fails_says_why(watched: Watched) -> None:

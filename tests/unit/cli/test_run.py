@@ -41,6 +41,15 @@ async def test_each_agents_words_stand_whole_under_its_name(script: Script) -> N
     assert request.headers["authorization"] == "Bearer token-of-the-stack"
 
 
+async def test_what_came_from_the_cache_is_told_at_the_end(script: Script) -> None:
+    used = {"input_tokens": 1, "cache_read_tokens": 2_000, "cache_creation_1h_tokens": 30}
+    whole = fact(13, "step.completed", 1, output="No.", usage=used)
+    script.play(BEGINNING, [whole, output(15, 0, "Yes.")], COMPLETED)
+    ended = await penstock("run", "flow.json", "--input", "May I?", directory=script.directory)
+    told = "completed, 2 steps, 19.0 s, 16 tokens, 2,000 from cache, 30 to cache"
+    assert ended.err.splitlines()[-1] == told
+
+
 async def test_the_text_does_not_depend_on_who_was_first(script: Script) -> None:
     in_turn = [
         words(10, 0, 0, "Yes, you may."),
