@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.models.capability import Capabilities
 from shared.models.period import Period
-from shared.models.pricing import Counts, Dollars, micro_dollars, prompt_tokens, whole
+from shared.models.pricing import Counts, Dollars, Tier, micro_dollars, prompt_tokens, whole
 
 PROVIDERS = ("anthropic",)
 UNKNOWN_MAX_TOKENS = 8_192
@@ -54,14 +54,17 @@ class Catalogue(BaseModel):
         named = self._by_name.get(model) or self._by_name.get(_SNAPSHOT.sub("", model)) or ()
         return next((entry for entry in named if entry.holds(at)), None)
 
-    def exact_price(self, model: str, used: Counts, at: datetime, prompt: int) -> Decimal | None:
-        """Micro-dollars, for prompts that are all of the tier of one of `prompt` tokens."""
+    def tier(self, model: str, at: datetime, prompt: int) -> Tier | None:
+        """The prices of a prompt of so many tokens at this time, as far as they are known."""
         known = self.capabilities(model, at)
         periods = known.prices if known else ()
         period = next((each for each in periods if each.holds(at)), None)
-        if period is None:
-            return None
-        return micro_dollars(used, period.tier(prompt), self.web_search_per_1000)
+        return period.tier(prompt) if period else None
+
+    def exact_price(self, model: str, used: Counts, at: datetime, prompt: int) -> Decimal | None:
+        """Micro-dollars, for prompts that are all of the tier of one of `prompt` tokens."""
+        tier = self.tier(model, at, prompt)
+        return None if tier is None else micro_dollars(used, tier, self.web_search_per_1000)
 
 
 def _read(provider: str) -> Catalogue:

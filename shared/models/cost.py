@@ -7,10 +7,20 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from shared.models.catalogue import TIER_BOUNDS, exact_price
-from shared.models.pricing import Counts, prompt_tokens
+from shared.models.catalogue import CATALOGUE, TIER_BOUNDS
+from shared.models.pricing import Counts, Tier, micro_dollars, prompt_tokens
+
+_UNKNOWN = Tier(
+    up_to_prompt_tokens=None,
+    input=None,
+    output=None,
+    cache_read=None,
+    cache_write_5m=None,
+    cache_write_1h=None,
+)
 
 
 class Group(NamedTuple):
@@ -34,14 +44,18 @@ def exact_cost(groups: Iterable[tuple[Group, Counts]]) -> Decimal | None:
     """What they cost together, in micro-dollars, not rounded; None if any of it is unknown."""
     total = Decimal(0)
     for group, used in groups:
-        at = datetime.combine(group.day, time(), UTC)
-        cost = exact_price(group.model, used, at, _prompt_of(group.tier))
+        cost = micro_dollars(used, *_prices_of(group))
         if cost is None:
             return None
         total += cost
     return total
 
 
-def _prompt_of(tier: int) -> int:
-    """The smallest prompt of the tier."""
-    return TIER_BOUNDS[tier - 1] + 1 if tier else 0
+@lru_cache(maxsize=1024)
+def _prices_of(group: Group) -> tuple[Tier, Decimal | None]:
+    """The prices of tokens and of searches."""
+    at = datetime.combine(group.day, time(), UTC)
+    prompt = TIER_BOUNDS[group.tier - 1] + 1 if group.tier else 0
+    model = group.model or ""
+    found = ((each.tier(model, at, prompt), each.web_search_per_1000) for each in CATALOGUE)
+    return next(((tier, search) for tier, search in found if tier is not None), (_UNKNOWN, None))

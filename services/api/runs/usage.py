@@ -59,6 +59,8 @@ class AttemptUsage:
         if self.outcome is None:
             return turns
         model, whole = self.outcome
+        if len(turns) == 1 and turns[0].usage == whole:
+            return turns
         rest = {
             name: getattr(whole, name) - sum(getattr(turn.usage, name) for turn in turns)
             for name in _COUNTS

@@ -1,0 +1,55 @@
+"""Sums of what calls cost: however they are grouped, exactly what each costs by itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.models import Group, exact_cost, exact_price, group_of
+from shared.run.content import Usage
+
+TOKENS = st.sampled_from((0, 1, 7, 49_999, 50_000, 50_001, 100_001))
+USAGES = st.builds(
+    Usage,
+    input_tokens=TOKENS,
+    output_tokens=TOKENS,
+    cache_read_tokens=TOKENS,
+    cache_creation_5m_tokens=TOKENS,
+    cache_creation_1h_tokens=TOKENS,
+    web_search_requests=st.integers(0, 2),
+)
+MODELS = st.sampled_from(("claude-haiku-5-5", "claude-sonnet-5-5-20261001", "claude-sonnet-5"))
+MIDNIGHT = datetime(2026, 10, 7, tzinfo=UTC)
+TIMES = st.sampled_from([MIDNIGHT + timedelta(seconds=seconds) for seconds in (-1, 0, 1)])
+CALLS = st.lists(st.tuples(MODELS, USAGES, TIMES), max_size=12)
+
+
+@given(CALLS)
+def test_the_sum_of_a_group_costs_what_its_calls_cost(
+    calls: list[tuple[str, Usage, datetime]],
+) -> None:
+    groups: dict[Group, Usage] = {}
+    for model, used, at in calls:
+        group = group_of(model, used, at)
+        groups[group] = groups.get(group, Usage()).plus(used)
+    alone = [exact_price(model, used, at) for model, used, at in calls]
+    costs = [cost for cost in alone if cost is not None]
+    expected = sum(costs) if len(costs) == len(alone) else None
+    assert exact_cost(groups.items()) == expected
+
+
+@pytest.mark.parametrize("model", ["claude-unheard-of-9", None, ""])
+def test_a_group_of_an_unknown_model_has_no_price_unless_it_used_nothing(model: str | None) -> None:
+    known = group_of("claude-haiku-5-5", Usage(), MIDNIGHT), Usage(output_tokens=2)
+    unknown = group_of(model, Usage(), MIDNIGHT)
+    assert exact_cost([known, (unknown, Usage(output_tokens=1))]) is None
+    assert exact_cost([known, (unknown, Usage(web_fetch_requests=1))]) == 1
+    assert exact_cost([]) == 0
+
+
+def test_the_day_of_a_group_is_that_of_utc() -> None:
+    late = datetime(2026, 10, 6, 20, tzinfo=timezone(timedelta(hours=-8)))
+    assert group_of("m", Usage(), late).day == MIDNIGHT.date()
