@@ -72,8 +72,8 @@ async def begin(log: Log, run: str, step: int, attempt: int = 1) -> None:
     await log.append(f.StepStarted(**at, execution=1, worker="w"))
 
 
-async def take_turn(log: Log, run: str, step: int, used: Usage, model: str = HAIKU) -> None:
-    said = {"turn": 1, "execution": 1, "content": "[]", "model": model}
+async def take_turn(log: Log, run: str, step: int, used: Usage, number: int = 1) -> None:
+    said = {"turn": number, "execution": 1, "content": "[]", "model": HAIKU}
     await log.append(f.StepTurn(**of(run, step), **said, usage=used))
 
 
@@ -117,6 +117,21 @@ async def test_a_living_run_and_one_that_is_over_tell_the_same_cost_everywhere(
     assert final["cost_usd"] == "0.000001"
     assert [step["cost_usd"] for step in usage["steps"]] == ["0.063826", "0.000001"]
     assert usage["usage"]["cache_read_tokens"] == 80_000
+
+
+async def test_a_turn_recorded_behind_the_end_of_its_run_counts_everywhere(
+    projected: Service, log: Log
+) -> None:
+    run = await projected.run(flow=AGENTS)
+    told = Told(projected, run)
+    await begin(log, run, 0)
+    await take_turn(log, run, 0, FIRST)
+    await log.append(f.RunCancelled(**whose(run)))
+    await take_turn(log, run, 0, FIRST, number=2)
+    await eventually(lambda: told.has("0.013800"))
+    await eventually(lambda: is_listed(projected, run, "cancelled"))
+    await forget(log, run)
+    assert await told.has("0.013800")
 
 
 async def test_an_unknown_price_is_null_for_the_run_and_for_that_step_alone(
