@@ -21,6 +21,7 @@ from bench.load import WORKSPACE
 from bench.talk import Talk
 from services.agent_worker.kinds.agent import DEFAULT_MAX_TOKENS
 from shared.errors import Unavailable
+from shared.log.subjects import EVERY_STEP_FINISHED, EVERY_STEP_STARTED, live_filter
 from shared.runtime.settings import Settings
 
 PROMPT = "go"
@@ -103,8 +104,8 @@ async def call_through_worker(plan: RunPlan) -> CallReport:
 
     client = await nats.connect(plan.nats_url, name="bench")
     try:
-        await client.subscribe(f"live.{WORKSPACE}.*.step.*.*.*.started", cb=on_start)
-        await client.subscribe(f"live.{WORKSPACE}.*.step.*.*.finished", cb=on_finish)
+        await client.subscribe(live_filter(WORKSPACE, rest=EVERY_STEP_STARTED), cb=on_start)
+        await client.subscribe(live_filter(WORKSPACE, rest=EVERY_STEP_FINISHED), cb=on_finish)
         await client.flush()
         await _start(plan)
         async with asyncio.timeout(WITHIN_SECONDS):

@@ -22,6 +22,7 @@ from bench.connection import Answer, Api, Connection
 from bench.faults import SHOWN_FAULTS
 from bench.flow import run_body, three_steps_output
 from shared.errors import Unavailable
+from shared.log.subjects import FINISHED, live_filter, split_live
 
 WORKSPACE = "default"
 DRAIN_SECONDS = 30.0
@@ -70,7 +71,7 @@ async def hold_in_flight(plan: LoadPlan) -> LoadReport:
     load = Load(plan)
     subscriber = await nats.connect(plan.nats_url, name="bench")
     try:
-        await subscriber.subscribe(f"live.{WORKSPACE}.*.finished", cb=load.heard)
+        await subscriber.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=load.heard)
         await subscriber.flush()
         return await load.run()
     except (OSError, nats.errors.Error) as error:
@@ -116,7 +117,7 @@ class Load:
 
     async def heard(self, message: Msg) -> None:
         """A run ended; the answer to its POST may still be on its way."""
-        run = message.subject.split(".")[2]
+        run = split_live(message.subject)[1]
         slot = self._waiting.pop(run, None)
         if slot is None:
             self._early[run] = message.data

@@ -23,6 +23,7 @@ from bench.faults import Faulted
 from bench.follow import EVENTS, FRAME
 from bench.load import WORKSPACE
 from shared.errors import Unavailable
+from shared.log.subjects import FINISHED, REQUESTED, live_filter, split_live, stored_filter
 
 AHEAD_SECONDS = 2.0
 AGAIN_SECONDS = 0.2
@@ -55,7 +56,7 @@ async def return_to_runs(plan: ReturningPlan) -> ReturningReport:
     client = await nats.connect(plan.nats_url, name="bench")
     try:
         readers = Readers(plan, client)
-        await client.subscribe(f"live.{WORKSPACE}.*.finished", cb=readers.heard)
+        await client.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=readers.heard)
         await client.flush()
         async with asyncio.timeout(plan.until - time.monotonic()):
             return await readers.run()
@@ -88,7 +89,7 @@ class Readers:
         """A run ended."""
         self._heard += 1
         if self._heard % self._plan.one_in == 0:
-            self._reading.add(asyncio.create_task(self._follow(message.subject.split(".")[2])))
+            self._reading.add(asyncio.create_task(self._follow(split_live(message.subject)[1])))
         if self._heard == self._plan.runs:
             self._heard_all.set()
 
@@ -128,6 +129,6 @@ class Readers:
         return "in the log" if await self._is_in_the_log(run) else "while they left"
 
     async def _is_in_the_log(self, run: str) -> bool:
-        asked = json.dumps({"last_by_subj": f"run.*.{WORKSPACE}.{run}.requested"})
+        asked = json.dumps({"last_by_subj": stored_filter(WORKSPACE, run, REQUESTED)})
         answer = await self._client.request("$JS.API.STREAM.MSG.GET.RUNS", asked.encode())
         return "message" in json.loads(answer.data)

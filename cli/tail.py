@@ -14,6 +14,7 @@ from nats.aio.msg import Msg
 from cli.outcome import CommandError, ExitCode
 from cli.printing import put, say
 from cli.session import Session
+from shared.log.subjects import live_workspace
 
 _WORKSPACE = re.compile(r"[a-z0-9-]{1,63}")
 _SHORT = 60
@@ -33,9 +34,10 @@ async def tail(session: Session, workspace: str) -> ExitCode:
     if url is None:
         raise CommandError("tail needs the address of NATS.", "Set NATS_URL.")
     connection = await _connected(url)
-    await connection.subscribe(f"live.{workspace}.>", cb=_put_event)
+    everything = live_workspace(workspace)
+    await connection.subscribe(everything, cb=_put_event)
     await connection.flush()
-    say(f"listening to live.{workspace}.> (Ctrl-C ends)")
+    say(f"listening to {everything} (Ctrl-C ends)")
     try:
         await asyncio.Event().wait()
     finally:

@@ -15,6 +15,7 @@ from bench.load import WORKSPACE
 from bench.measured import Findings, Measured
 from bench.stack import OwnStack, own_stack
 from shared.errors import Unavailable
+from shared.log.subjects import FINISHED, live_filter
 
 WORKERS = (1, 2, 4)
 SLOTS = 8
@@ -58,7 +59,7 @@ async def _runs_per_second(stack: OwnStack, runs: int) -> float:
             all_ended.set()
 
     try:
-        await client.subscribe(f"live.{WORKSPACE}.*.finished", cb=on_end)
+        await client.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=on_end)
         await client.flush()
         begun = time.monotonic()
         await stack.start(pipeline_id, "go", runs)

@@ -5,19 +5,22 @@ make the attempt a suspect, which is tried alone. One that was lost alone is the
 else died with it has not been there.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from services.agent_worker.outcome import Failure, failure
 from shared.errors import Corrupt
 from shared.log.port import Entry
+from shared.log.subjects import StepWord
 from shared.run.facts import StepStarted
 
 SUSPECT_AFTER = 2
 SHOWN = 5
-PROGRESS = ("turn.",)
-STARTED, RELEASED = ".started", ".released"
+PROGRESS: tuple[StepWord, ...] = ("turn",)
+
+OfAttempt: TypeAlias = dict[tuple[StepWord, int], Entry]
+"""What is recorded of one attempt, by kind of fact and number of execution or turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,11 @@ class Lost:
     alone: bool
 
 
-def lost_in(attempt: Mapping[str, Entry]) -> tuple[Lost, ...]:
-    """The executions lost since the attempt last made progress; by rest within the attempt.
-
-    Raises: Corrupt.
-    """
-    progress = max(
-        (e.sequence for rest, e in attempt.items() if rest.startswith(PROGRESS)), default=0
-    )
-    released = executions(attempt, RELEASED)
-    begun = {number: attempt[f"{number}{STARTED}"] for number in executions(attempt, STARTED)}
+def lost_in(attempt: OfAttempt) -> tuple[Lost, ...]:
+    """The executions lost since the attempt last made progress. Raises: Corrupt."""
+    progress = max((e.sequence for (word, _), e in attempt.items() if word in PROGRESS), default=0)
+    released = executions(attempt, "released")
+    begun = {number: attempt["started", number] for number in executions(attempt, "started")}
     return tuple(
         _lost(begun[number])
         for number in sorted(begun.keys() - released)
@@ -47,9 +45,9 @@ def lost_in(attempt: Mapping[str, Entry]) -> tuple[Lost, ...]:
     )
 
 
-def executions(attempt: Iterable[str], ending: str) -> set[int]:
-    """The numbers of the executions of which a fact with this ending is recorded."""
-    return {int(rest.removesuffix(ending)) for rest in attempt if rest.endswith(ending)}
+def executions(attempt: OfAttempt, word: StepWord) -> set[int]:
+    """The numbers of the executions of which a fact of this kind is recorded."""
+    return {number for each, number in attempt if each == word}
 
 
 def poison(lost: tuple[Lost, ...]) -> Failure:

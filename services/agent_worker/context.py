@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from services.agent_worker.blame import RELEASED, STARTED, SUSPECT_AFTER, Lost, executions, lost_in
+from services.agent_worker.blame import SUSPECT_AFTER, Lost, OfAttempt, executions, lost_in
 from shared.errors import Corrupt
 from shared.log.port import Entry
+from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, step_rest
 from shared.run import decode
 from shared.run.content import ContentRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
 
-STOPPING = ("cancel", "stopping")
-RUN_RESTS = ("requested", *STOPPING, "finished")
+STOPS = (CANCEL, STOPPING)
+RUN_RESTS = (REQUESTED, *STOPS, FINISHED)
 
 Verdict: TypeAlias = Literal["gone", "settled", "stopped", "poisoned", "execute"]
 
@@ -65,35 +66,35 @@ def rests_of(ready: StepReady, *, again: bool) -> list[str]:
     Earlier executions are looked for only when the delivery comes again: should there be one
     nevertheless (a server that forgot its delivery), its `started` refuses ours.
     """
-    own = f"step.{ready.step}.{ready.attempt}."
-    earlier = (f"{own}*.started", f"{own}*.released", f"{own}turn.*") if again else ()
+    own = StepKey(ready.step, ready.attempt)
+    earlier = (own.started(), own.released(), own.turn()) if again else ()
     sources = dict.fromkeys(ref for given in ready.inputs for ref in given.sources())
-    inputs = (f"step.{ref.step}.{ref.attempt}.finished" for ref in sources)
-    return [*RUN_RESTS, f"{own}finished", *earlier, *inputs]
+    inputs = (StepKey(ref.step, ref.attempt).finished() for ref in sources)
+    return [*RUN_RESTS, own.finished(), *earlier, *inputs]
 
 
 def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
     """What these entries, selected by `rests_of(ready)`, say. Raises: Corrupt."""
-    own = f"step.{ready.step}.{ready.attempt}."
+    own = StepKey(ready.step, ready.attempt)
     run: dict[str, Entry] = {}
-    attempt: dict[str, Entry] = {}
+    attempt: OfAttempt = {}
     outputs: dict[ContentRef, StepCompleted] = {}
     for entry in entries:
-        if entry.rest.startswith(own):
-            attempt[entry.rest[len(own) :]] = entry
-        elif entry.rest in RUN_RESTS:
+        if entry.rest in RUN_RESTS:
             run[entry.rest] = entry
+        elif (found := step_rest(entry.rest)) and found.key == own:
+            attempt[found.word, found.number] = entry
         else:
             output = completed(entry)
             outputs[ContentRef(step=output.step, attempt=output.attempt)] = output
-    requested = run.get("requested")
-    released = executions(attempt, RELEASED)
-    last = max(executions(attempt, STARTED) | released, default=0)
+    requested = run.get(REQUESTED)
+    released = executions(attempt, "released")
+    last = max(executions(attempt, "started") | released, default=0)
     return Context(
         requested=None if requested is None else _requested(requested),
-        is_over="finished" in run,
-        is_stopping=any(rest in run for rest in STOPPING),
-        is_settled="finished" in attempt,
+        is_over=FINISHED in run,
+        is_stopping=any(rest in run for rest in STOPS),
+        is_settled=("finished", 0) in attempt,
         execution=1 + last,
         may_be_alive=last > 0 and last not in released,
         lost=lost_in(attempt),
@@ -136,9 +137,7 @@ def _requested(entry: Entry) -> RunRequested:
     return fact
 
 
-def _turns(attempt: Mapping[str, Entry]) -> tuple[StepTurn, ...]:
-    if len(attempt) == 0:
-        return ()
-    facts = [e.recorded().fact for rest, e in attempt.items() if rest.startswith("turn.")]
+def _turns(attempt: OfAttempt) -> tuple[StepTurn, ...]:
+    facts = [entry.recorded().fact for (word, _), entry in attempt.items() if word == "turn"]
     turns = [fact for fact in facts if isinstance(fact, StepTurn)]
     return tuple(sorted(turns, key=lambda turn: turn.turn))

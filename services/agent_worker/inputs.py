@@ -13,7 +13,7 @@ from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import Flow, Step
 from shared.flow.template import template_pieces
 from shared.log.port import Entry, Log
-from shared.log.subjects import Address
+from shared.log.subjects import Address, StepKey, settled
 from shared.run.content import ContentRef, InputRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady
 
@@ -66,7 +66,7 @@ class Inputs:
     async def _output(self, number: int) -> str:
         if self._flow.steps[number].passes_run_input:
             return await self.run_input()
-        entries = await self._selected([f"step.{number}.*.finished", f"step.{number}.skipped"])
+        entries = await self._selected(settled(number))
         if not entries:
             raise Unavailable(f"step {number} is over, and the log does not say yet how: ask again")
         for entry in entries:
@@ -100,11 +100,11 @@ class Inputs:
             raise AttemptFailed(message, code="too_large", retry=False)
 
     async def _completed(self, refs: Sequence[ContentRef]) -> dict[ContentRef, StepCompleted]:
-        entries = await self._selected([f"step.{r.step}.{r.attempt}.finished" for r in refs])
+        entries = await self._selected([StepKey(ref.step, ref.attempt).finished() for ref in refs])
         facts = map(completed, entries)
         return {ContentRef(step=fact.step, attempt=fact.attempt): fact for fact in facts}
 
-    async def _selected(self, rests: list[str]) -> tuple[Entry, ...]:
+    async def _selected(self, rests: Sequence[str]) -> tuple[Entry, ...]:
         run = self._requested
         address = Address(run.partition, run.workspace, run.run)
         return await selected(self._store, address, rests, self._at_least)

@@ -6,18 +6,18 @@ Live may lose: whenever it may have, and at each heartbeat, the log is looked at
 import asyncio
 from contextlib import AbstractAsyncContextManager, closing
 
-from services.agent_worker.context import RUN_RESTS, STOPPING
+from services.agent_worker.context import RUN_RESTS, STOPS
 from services.agent_worker.execution import Hands
 from shared.errors import Unavailable
 from shared.log.port import Gap, LiveFeed, Log
-from shared.log.subjects import Address
+from shared.log.subjects import REQUESTED, Address
 
-ORDERS = tuple(rest for rest in RUN_RESTS if rest != "requested")
+ORDERS = tuple(rest for rest in RUN_RESTS if rest != REQUESTED)
 
 
 def feeds(store: Log) -> list[AbstractAsyncContextManager[LiveFeed]]:
     """Where orders are heard; to be entered before anything is taken that they may concern."""
-    return [store.live("*", "*", rest) for rest in STOPPING]
+    return [store.live("*", "*", rest) for rest in STOPS]
 
 
 async def obey(store: Log, feed: LiveFeed, hands: Hands) -> None:

@@ -20,6 +20,7 @@ from shared.ledger.pool import opened
 from shared.ledger.runs import Unfinished, unfinished_runs
 from shared.ledger.version import check_version
 from shared.log.port import Log
+from shared.log.subjects import FINISHED, REQUESTED
 from shared.run.facts import RunDeadlineReached
 
 EVERY_SECONDS = 600.0
@@ -58,7 +59,7 @@ async def visit(log: Log, scheduler: Scheduler, run: Unfinished) -> int:
     """
     partition, workspace, name = run.address
     entries = (await log.history(workspace, name)).entries
-    if not entries or entries[0].rest != "requested" or entries[-1].rest == "finished":
+    if not entries or entries[0].rest != REQUESTED or entries[-1].rest == FINISHED:
         return 0
     if run.requested_at + _LONGEST <= run.seen_at:
         await log.append(RunDeadlineReached(workspace=workspace, run=name, partition=partition))

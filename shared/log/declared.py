@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.log.subjects import LIFECYCLE
+from shared.log.subjects import (
+    DECIDING,
+    FIRED,
+    LIFECYCLE,
+    REPUBLISHED,
+    SCHEDULED,
+    STORED,
+    partition_filter,
+    ready_filter,
+)
 
 RUNS = "RUNS"
 TIMERS = "TIMERS"
@@ -31,25 +40,12 @@ _SECOND = 1_000_000_000
 _DAY = 86_400 * _SECOND
 
 
-DECIDING = (
-    "requested",
-    "start.due",
-    "cancel",
-    "deadline",
-    "stopping.due",
-    "step.*.*.finished",
-    "step.*.*.decided",
-    "step.*.*.*.due",
-)
-"""The facts a scheduler must react to; its own are not among them, but for outcomes."""
-
-
 def streams(partitions: int, max_bytes: int) -> list[dict[str, Any]]:
     """The streams. `partitions` is kept in the metadata of RUNS: it may grow, never shrink."""
     return [
         {
             "name": RUNS,
-            "subjects": ["run.>"],
+            "subjects": [STORED],
             "retention": "limits",
             "storage": "file",
             "discard": "new",
@@ -58,12 +54,12 @@ def streams(partitions: int, max_bytes: int) -> list[dict[str, Any]]:
             "allow_direct": True,
             "allow_msg_ttl": True,
             "num_replicas": 1,
-            "republish": {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"},
+            "republish": REPUBLISHED,
             "metadata": {"penstock.partitions": str(partitions)},
         },
         {
             "name": TIMERS,
-            "subjects": ["timer.>", "due.>"],
+            "subjects": [SCHEDULED, FIRED],
             "retention": "limits",
             "storage": "file",
             "max_age": 40 * _DAY,
@@ -92,16 +88,16 @@ def consumers(partitions: int, pools: tuple[str, ...]) -> list[tuple[str, dict[s
     """The durable consumers, each with its stream."""
     durable = [(RUNS, _partition(number)) for number in range(partitions)]
     for pool in pools:
-        filters = [f"run.*.*.*.step.*.*.ready.{pool}.shared"]
+        filters = [ready_filter(pool, "shared")]
         durable.append((RUNS, _durable(work_consumer(pool), filters, ack_wait=_ack_wait())))
-    durable.append((TIMERS, _durable(FIRINGS, ["due.>"], ack_wait=_ack_wait())))
+    durable.append((TIMERS, _durable(FIRINGS, [FIRED], ack_wait=_ack_wait())))
     return durable
 
 
 def _partition(number: int) -> dict[str, Any]:
     return _durable(
         scheduler_consumer(number),
-        [f"run.{number}.*.*.{rest}" for rest in DECIDING],
+        [partition_filter(number, rest) for rest in DECIDING],
         ack_wait=2 * _ack_wait(),
         priority_groups=[PIN_GROUP],
         priority_policy="pinned_client",
@@ -133,7 +129,7 @@ def replay_consumer(partition: int, after: int) -> dict[str, Any]:
         "ack_policy": "none",
         "deliver_policy": "by_start_sequence",
         "opt_start_seq": after + 1,
-        "filter_subjects": [f"run.{partition}.*.*.{rest}" for rest in LIFECYCLE],
+        "filter_subjects": [partition_filter(partition, rest) for rest in LIFECYCLE],
         "mem_storage": True,
         "inactive_threshold": 60 * _SECOND,
         "max_waiting": 64,

@@ -1,4 +1,4 @@
-"""Subjects: the identity of a fact, as text, and back.
+"""The grammar of subjects: the identity of a fact, as text, and back. Nobody else spells one.
 
     run.{partition}.{workspace}.{run}.{rest}     what the log stores
     live.{workspace}.{run}.{rest}                the same, republished after storing
@@ -6,22 +6,57 @@
     due.{partition}.{workspace}.{run}.{rest}     a timer that fired
     alive.{workspace}.{run}.{step}.{attempt}     is a worker executing this? (never stored)
     readers.{workspace}.{run}                    does anybody read this run? (never stored)
+    presence.{group}.{name}                      a member of a group is here (never stored)
 
-`rest` is a pure function of the fact; integers and glossary words only, never user text.
+`rest` is a pure function of the fact; integers and glossary words only, never user text. A filter
+is a subject with `*` for any one word, or `>` for one or more at the end.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
+from shared.errors import Corrupt
 from shared.run import facts as f
 
 AnyFact = f.Lifecycle | f.Stream
 
-LIFECYCLE = ("*", "*.due", "step.>")
+REQUESTED, CANCEL, DEADLINE, STOPPING, FINISHED = (
+    *("requested", "cancel", "deadline", "stopping", "finished"),
+)
+"""Rests of a run's facts that are looked for by name."""
+
+RUN_LEVEL, STEP_LEVEL = ("*", "*.due"), "step.>"
+LIFECYCLE = (*RUN_LEVEL, STEP_LEVEL)
 """Filters of the rests of all lifecycle facts; no delta's matches."""
+
+EVERY_STEP_STARTED, EVERY_STEP_FINISHED = "step.*.*.*.started", "step.*.*.finished"
+
+DECIDING = (
+    REQUESTED,
+    "start.due",
+    CANCEL,
+    DEADLINE,
+    "stopping.due",
+    EVERY_STEP_FINISHED,
+    "step.*.*.decided",
+    "step.*.*.*.due",
+)
+"""Filters of the rests of the facts a scheduler must react to; its own are not among them, but for
+outcomes."""
+
+STORED, SCHEDULED, FIRED = "run.>", "timer.>", "due.>"
+REPUBLISHED = {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"}
+"""What nats-server republishes of what it stored, and where."""
+
+EVERY_ALIVE, EVERY_READERS = "alive.*.*.*.*", "readers.*.*"
+
+_ANY = "*"
+_DELTA = "delta."
+_SHOWN = 200
 
 
 class Address(NamedTuple):
@@ -34,6 +69,80 @@ class Address(NamedTuple):
     def subject(self, rest: str) -> str:
         """The subject of this run's fact `rest` (a filter if `rest` has wildcards)."""
         return f"run.{self.partition}.{self.workspace}.{self.run}.{rest}"
+
+
+class StepKey(NamedTuple):
+    """One attempt of one step of a run: what the rests of its facts begin with.
+
+    Its methods give rests; a number that is left out makes them filters for all numbers.
+    """
+
+    step: int
+    attempt: int
+
+    @property
+    def deltas(self) -> str:
+        """What the rests of its deltas begin with, of whichever execution."""
+        return f"delta.{self.step}.{self.attempt}."
+
+    @property
+    def turns(self) -> str:
+        """What the rests of its turns begin with."""
+        return f"step.{self.step}.{self.attempt}.turn."
+
+    def finished(self) -> str:
+        """How it ended, or will."""
+        return f"step.{self.step}.{self.attempt}.finished"
+
+    def waiting(self) -> str:
+        """It waits for a person."""
+        return f"step.{self.step}.{self.attempt}.waiting"
+
+    def decided(self) -> str:
+        """A person answered."""
+        return f"step.{self.step}.{self.attempt}.decided"
+
+    def due(self, purpose: str) -> str:
+        """A time of it came."""
+        return f"step.{self.step}.{self.attempt}.{purpose}.due"
+
+    def started(self, execution: int | None = None) -> str:
+        """A worker began it."""
+        return f"step.{self.step}.{self.attempt}.{_any(execution)}.started"
+
+    def released(self, execution: int | None = None) -> str:
+        """A worker gave it back."""
+        return f"step.{self.step}.{self.attempt}.{_any(execution)}.released"
+
+    def turn(self, turn: int | None = None) -> str:
+        """A turn of its model is over."""
+        return f"step.{self.step}.{self.attempt}.turn.{_any(turn)}"
+
+    def delta(self, execution: int | None = None) -> str:
+        """What its model says."""
+        return f"delta.{self.step}.{self.attempt}.{_any(execution)}"
+
+
+def settled(step: int) -> tuple[str, str]:
+    """Filters of the rests of what settles a step: the outcome of an attempt, or a skip."""
+    return f"step.{step}.*.finished", f"step.{step}.skipped"
+
+
+StepWord: TypeAlias = Literal[
+    "ready", "started", "released", "turn", "finished", "retry", "waiting", "decided", "due",
+    "skipped", "delta",
+]  # fmt: skip
+
+
+class StepRest(NamedTuple):
+    """What the rest of a step's fact says: which attempt, which kind of fact.
+
+    `number` is that of an execution or a turn, 0 for facts without one; a skip has attempt 0.
+    """
+
+    key: StepKey
+    word: StepWord
+    number: int = 0
 
 
 class AttemptKey(NamedTuple):
@@ -61,21 +170,30 @@ def address_of(fact: AnyFact) -> Address:
 
 
 def split(subject: str) -> tuple[Address, str]:
-    """Address and rest of a subject of `run.>` or `due.>`."""
-    _, partition, workspace, run, rest = subject.split(".", 4)
-    return Address(int(partition), workspace, run), rest
+    """Address and rest of a subject of `run.>` or `due.>`. Raises: Corrupt."""
+    try:
+        _, partition, workspace, run, rest = subject.split(".", 4)
+        return Address(int(partition), workspace, run), rest
+    except ValueError:
+        raise _foreign(subject, "run.{partition}.{workspace}.{run}.{rest}") from None
 
 
 def split_live(subject: str) -> tuple[str, str, str]:
-    """Workspace, run and rest of a subject of `live.>`."""
-    _, workspace, run, rest = subject.split(".", 3)
+    """Workspace, run and rest of a subject of `live.>`. Raises: Corrupt."""
+    try:
+        _, workspace, run, rest = subject.split(".", 3)
+    except ValueError:
+        raise _foreign(subject, "live.{workspace}.{run}.{rest}") from None
     return workspace, run, rest
 
 
 def split_alive(subject: str) -> AttemptKey:
-    """The attempt a subject of `alive.>` asks about."""
-    _, workspace, run, step, attempt = subject.split(".")
-    return AttemptKey(workspace, run, int(step), int(attempt))
+    """The attempt a subject of `alive.>` asks about. Raises: Corrupt."""
+    try:
+        _, workspace, run, step, attempt = subject.split(".")
+        return AttemptKey(workspace, run, int(step), int(attempt))
+    except ValueError:
+        raise _foreign(subject, "alive.{workspace}.{run}.{step}.{attempt}") from None
 
 
 def readers_of(workspace: str, run: str) -> str:
@@ -84,23 +202,77 @@ def readers_of(workspace: str, run: str) -> str:
 
 
 def split_readers(subject: str) -> tuple[str, str]:
-    """Workspace and run a subject of `readers.>` asks about."""
-    _, workspace, run = subject.split(".")
+    """Workspace and run a subject of `readers.>` asks about. Raises: Corrupt."""
+    try:
+        _, workspace, run = subject.split(".")
+    except ValueError:
+        raise _foreign(subject, "readers.{workspace}.{run}") from None
     return workspace, run
 
 
-_FINISHED = "finished"
+def presence_of(group: str, name: str = _ANY) -> str:
+    """Where a member of a group, or each, says that it is here."""
+    return f"presence.{group}.{name}"
+
+
+def member_of(subject: str) -> str:
+    """Who says so on this subject of `presence.>`."""
+    return subject.rpartition(".")[2]
+
+
+def is_delta(rest: str) -> bool:
+    """The rest is that of a piece of text or a tool's doing, not of a lifecycle fact."""
+    return rest.startswith(_DELTA)
+
+
+def step_rest(rest: str) -> StepRest | None:
+    """What the rest of a step's fact says; None for a run's, and for what is no rest at all."""
+    match rest.split("."):
+        case ["step", step, attempt, number, ("started" | "released") as word]:
+            return _step_rest(step, attempt, word, number)
+        case ["step", step, attempt, "turn" as word, number]:
+            return _step_rest(step, attempt, word, number)
+        case ["step", step, attempt, ("finished" | "retry" | "waiting" | "decided") as word]:
+            return _step_rest(step, attempt, word)
+        case ["step", step, attempt, "ready" as word, _, _]:
+            return _step_rest(step, attempt, word)
+        case ["step", step, attempt, _, "due" as word]:
+            return _step_rest(step, attempt, word)
+        case ["step", step, "skipped" as word]:
+            return _step_rest(step, "0", word)
+        case ["delta" as word, step, attempt, number]:
+            return _step_rest(step, attempt, word, number)
+        case _:
+            return None
+
+
+def _step_rest(step: str, attempt: str, word: StepWord, number: str = "0") -> StepRest | None:
+    try:
+        return StepRest(StepKey(int(step), int(attempt)), word, int(number))
+    except ValueError:
+        return None
+
+
+def queue_of(rest: str) -> tuple[str, str] | None:
+    """Pool and queue that the rest of a `step.ready` names; None for other facts."""
+    match rest.split("."):
+        case ["step", _, _, "ready", pool, queue]:
+            return pool, queue
+        case _:
+            return None
+
+
 _RUN_RESTS: dict[type, str] = {
-    f.RunRequested: "requested",
+    f.RunRequested: REQUESTED,
     f.RunStartDue: "start.due",
     f.RunStarted: "started",
-    f.RunCancelRequested: "cancel",
-    f.RunDeadlineReached: "deadline",
-    f.RunStopping: "stopping",
+    f.RunCancelRequested: CANCEL,
+    f.RunDeadlineReached: DEADLINE,
+    f.RunStopping: STOPPING,
     f.RunStopDue: "stopping.due",
-    f.RunCompleted: _FINISHED,
-    f.RunFailed: _FINISHED,
-    f.RunCancelled: _FINISHED,
+    f.RunCompleted: FINISHED,
+    f.RunFailed: FINISHED,
+    f.RunCancelled: FINISHED,
 }
 _STEP_RESTS: dict[type, Callable[..., str]] = {
     f.StepReady: lambda x: f"step.{x.step}.{x.attempt}.ready.{x.pool}.{x.queue}",
@@ -139,6 +311,62 @@ def timer_of(fact: f.TimerFact) -> str:
     return f"timer.{fact.partition}.{fact.workspace}.{fact.run}.{rest_of(fact)}"
 
 
-def live_filter(workspace: str, run: str = "*", rest: str = ">") -> str:
+def due_of(fact: f.TimerFact) -> str:
+    """The subject on which the server publishes the timer that fired."""
+    return f"due.{fact.partition}.{fact.workspace}.{fact.run}.{rest_of(fact)}"
+
+
+def live_filter(workspace: str, run: str = _ANY, rest: str = ">") -> str:
     """The core NATS filter that hears a workspace's, or a run's, facts."""
     return f"live.{workspace}.{run}.{rest}"
+
+
+def live_workspace(workspace: str) -> str:
+    """The core NATS filter that hears all of a workspace; what strangers may be allowed."""
+    return f"live.{workspace}.>"
+
+
+def stored_filter(workspace: str = _ANY, run: str = _ANY, rest: str = ">") -> str:
+    """The filter of what the log has of runs, in whatever partition."""
+    return f"run.*.{workspace}.{run}.{rest}"
+
+
+def partition_filter(partition: int, rest: str) -> str:
+    """The filter of what the log has of a partition's runs."""
+    return f"run.{partition}.*.*.{rest}"
+
+
+def ready_filter(pool: str, queue: str) -> str:
+    """The filter of the steps that are ready in a queue."""
+    return stored_filter(rest=f"step.*.*.ready.{pool}.{queue}")
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """The filter means this subject: `*` is any one word, `>` one or more at the end.
+
+    Source: NATS docs, Subject-Based Messaging.
+    """
+    wanted, words = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted, words = wanted[:-1], words[: len(wanted) - 1] if len(words) >= len(wanted) else []
+    return len(wanted) == len(words) and all(
+        want in (_ANY, word) for want, word in zip(wanted, words, strict=True)
+    )
+
+
+def pattern_of(*filters: str) -> re.Pattern[str]:
+    """A pattern that fully matches what one of these filters `matches`, for many subjects."""
+
+    def pattern(subject: str) -> str:
+        tokens = {_ANY: r"[^.]+", ">": r".+"}
+        return r"\.".join(tokens.get(token) or re.escape(token) for token in subject.split("."))
+
+    return re.compile("|".join(map(pattern, filters)) or r"(?!)")
+
+
+def _any(number: int | None) -> str:
+    return _ANY if number is None else str(number)
+
+
+def _foreign(subject: str, expected: str) -> Corrupt:
+    return Corrupt(f"expected a subject {expected}, found {subject[:_SHOWN]!r}")

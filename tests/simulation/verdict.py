@@ -15,9 +15,10 @@ from typing import Any
 from penstock_client.event import Event
 from penstock_client.view import RunView, fold
 
-from services.api.live.opening import is_delta, unvoid
+from services.api.live.opening import unvoid
 from shared.log import declared
 from shared.log.port import Entry
+from shared.log.subjects import is_delta
 from tests.simulation.listener import Heard, Tale
 
 LIFE = timedelta(seconds=declared.DELTA_SECONDS)
@@ -73,7 +74,7 @@ class _Judge:
             yield from self._cover([entry], heard)
             return
         fact = json.loads(heard.frame.data)
-        if entry is not None and is_delta(entry):
+        if entry is not None and is_delta(entry.rest):
             joined = self._joined(entry, fact["offset"])
             text = "".join(_fact(each)["text"] for each in joined)
             if (fact["text"], fact["type"]) == (text, _fact(entry)["type"]):
@@ -116,7 +117,7 @@ class _Judge:
                 continue
             if self._tale.types and _fact(entry)["type"] not in self._tale.types:
                 continue
-            if not is_delta(entry):
+            if not is_delta(entry.rest):
                 yield f"{entry.rest} at {entry.sequence} was not told"
             elif entry.sequence < last_told and not self._is_excused(entry):
                 yield f"the words at {entry.sequence} were not told"

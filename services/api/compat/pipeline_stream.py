@@ -20,7 +20,7 @@ from services.api.http.work import AT_ONCE_BYTES, off_loop
 from services.api.identity.authentication import workspace_of
 from services.api.live.asked import LastEventId, Position
 from services.api.live.frames import End, Frame
-from services.api.live.opening import Attempt, turns_of
+from services.api.live.opening import turns_of
 from services.api.live.reader import come_back
 from services.api.live.run_events import RunOf, follow
 from services.api.live.tape import Tape
@@ -28,6 +28,7 @@ from services.api.live.watch import spoken
 from services.api.runs.reading import RunRead, RunReader, result_refs
 from services.api.runs.views import usage_of
 from shared.errors import NotFound, Unavailable
+from shared.log.subjects import StepKey
 from shared.run import facts as f
 from shared.run import status_of
 from shared.run.content import Blob
@@ -142,7 +143,7 @@ class UpdatesEncoder:
 
     async def _turns(self, wanted: Turns) -> str:
         entries = await self._records.facts(*self._run)
-        turns = turns_of(entries, Attempt(str(wanted.step), str(wanted.attempt)))
+        turns = turns_of(entries, StepKey(wanted.step, wanted.attempt))
         earlier = [turn for turn in turns if turn.sequence < wanted.before]
         return "".join(each.text for each in await spoken(self._records, *self._run, earlier))
 

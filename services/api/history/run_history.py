@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from shared.errors import NotFound
 from shared.ledger import facts, runs
 from shared.log.port import Entry, History, LiveFeed, Log
-from shared.log.subjects import Address
+from shared.log.subjects import REQUESTED, Address
 
 # Shorter than any finished run stays in the log.
 YOUNG_SECONDS = 5.0
@@ -74,7 +74,7 @@ class RunHistory:
         """The same as a history, as the log gives it; empty for a run nobody knows."""
         if not await self.has_ended(workspace, run):
             found = await self._log.history(workspace, run)
-            begun = any(entry.rest == "requested" for entry in found.entries)
+            begun = any(entry.rest == REQUESTED for entry in found.entries)
             if begun and await self._is_in_log(workspace, run):
                 return found
         entries = tuple(await self.past(workspace, run))
@@ -85,7 +85,7 @@ class RunHistory:
         found: Sequence[Entry] = ()
         if not await self.has_ended(workspace, run):
             found = await self._log.read_on(workspace, run, after=0, limit=1)
-        if not found or found[0].rest != "requested":
+        if not found or found[0].rest != REQUESTED:
             found = await facts.facts_of(self._pool, workspace, run, limit=1)
         if not found:
             raise NotFound(f"There is no run {run!r} in this workspace.")

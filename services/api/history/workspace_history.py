@@ -19,7 +19,7 @@ from uuid import UUID
 from shared.ledger.lifecycle import Span, Window
 from shared.log.oversight import About
 from shared.log.port import Entry, LiveFeed, Log
-from shared.log.subjects import LIFECYCLE
+from shared.log.subjects import FINISHED, LIFECYCLE
 
 
 class Page(NamedTuple):
@@ -81,7 +81,7 @@ class WorkspaceHistory:
 
     async def _in_log(self, workspace: str, run: str) -> Span | None:
         # `requested` leaves first: if it is still there afterwards, so was the end.
-        last = await self._log.last_sequence(workspace, run, "finished")
+        last = await self._log.last_sequence(workspace, run, FINISHED)
         first = await self._log.last_sequence(workspace, run, "requested")
         return Span(first, last or None) if first else None
 

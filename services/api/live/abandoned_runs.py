@@ -17,6 +17,7 @@ from services.api.live.hub import Hub
 from services.api.live.watch import Watch
 from shared.errors import Unavailable
 from shared.log.port import Log
+from shared.log.subjects import CANCEL, FINISHED, REQUESTED
 from shared.run.facts import RunCancelRequested
 from shared.runtime.logging import logger
 from shared.runtime.metrics import counter
@@ -93,8 +94,8 @@ class AbandonedRuns:
 
     async def _cancel(self, workspace: str, run: str) -> None:
         rests = {entry.rest: entry for entry in (await self._log.history(workspace, run)).entries}
-        requested = rests.get("requested")
-        if requested is None or not rests.keys().isdisjoint(("cancel", "finished")):
+        requested = rests.get(REQUESTED)
+        if requested is None or not rests.keys().isdisjoint((CANCEL, FINISHED)):
             return
         wish = RunCancelRequested(
             workspace=workspace,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.api.history.source import WorkspaceHistory
-from services.api.live.frames import TERMINAL_REST
 from services.api.live.join import Stored
 from shared.log.port import Live
+from shared.log.subjects import FINISHED, REQUESTED
 
 
 class ActiveRuns:
@@ -31,12 +31,12 @@ class ActiveRuns:
         for item in items:
             run = _run_of(item)
             span = spans.get(run)
-            if item.rest == "requested" or (span is not None and span.holds(item.sequence)):
+            if item.rest == REQUESTED or (span is not None and span.holds(item.sequence)):
                 self._runs.add(run)
             if run not in self._runs:
                 continue
             counted.append(item)
-            if item.rest == TERMINAL_REST:
+            if item.rest == FINISHED:
                 self._runs.discard(run)
         return counted
 
@@ -45,7 +45,7 @@ class ActiveRuns:
         strange = set[str]()
         for item in items:
             run = _run_of(item)
-            if item.rest == "requested":
+            if item.rest == REQUESTED:
                 begun.add(run)
             elif run not in self._runs and run not in begun:
                 strange.add(run)

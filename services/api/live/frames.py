@@ -20,7 +20,6 @@ from shared.run.facts import Lifecycle, Stream
 
 RETRY = b"retry: 1000\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
-TERMINAL_REST = "finished"
 LIFECYCLE_TYPES = frozenset(kind.model_fields["type"].default for kind in Lifecycle.__args__)
 TYPES = LIFECYCLE_TYPES | {kind.model_fields["type"].default for kind in Stream.__args__}
 STATUS_BY_TYPE = {

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from services.api.live.frames import TERMINAL_REST
 from shared.log.port import Entry, Gap, Live
+from shared.log.subjects import FINISHED
 
 Stored: TypeAlias = Entry | Live
 
@@ -79,4 +79,4 @@ class Join:
         return True
 
     def _is_terminal(self, item: Stored) -> bool:
-        return self.ends and item.rest == TERMINAL_REST
+        return self.ends and item.rest == FINISHED

@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from services.api.live.frames import TERMINAL_REST, Stretch, end_of, frame, type_of
+from services.api.live.frames import Stretch, end_of, frame, type_of
 from shared.log.port import Entry
+from shared.log.subjects import FINISHED, StepKey, StepRest, is_delta, step_rest
 
 _CANCELS = b'"on_disconnect":"cancel"'
 _JOINED = ("step.delta", "step.thinking")
@@ -25,13 +26,6 @@ def is_for_readers(begun: Stretch) -> bool:
     return _CANCELS in requested and json.loads(requested)["on_disconnect"] == "cancel"
 
 
-class Attempt(NamedTuple):
-    """One attempt of one step, as subjects name it."""
-
-    step: str
-    attempt: str
-
-
 class Spoken(NamedTuple):
     """The text of one finished turn of an attempt, and the turn's place in the log."""
 
@@ -39,40 +33,34 @@ class Spoken(NamedTuple):
     text: str
 
 
-def is_delta(entry: Entry) -> bool:
-    """The entry is a piece of text or a tool's doing, not a lifecycle fact."""
-    return entry.rest.startswith("delta.")
-
-
 def unvoid(entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries up to the terminal fact; what was stored behind it is void."""
     for entry in entries:
         yield entry
-        if entry.rest == TERMINAL_REST:
+        if entry.rest == FINISHED:
             return
 
 
-def in_flight(entries: Iterable[Entry]) -> dict[Attempt, int]:
+def in_flight(entries: Iterable[Entry]) -> dict[StepKey, int]:
     """Attempts that were started and have no outcome, with the sequence of their first start."""
-    open_since: dict[Attempt, int] = {}
+    open_since: dict[StepKey, int] = {}
     for entry in entries:
-        if entry.rest == TERMINAL_REST:
+        if entry.rest == FINISHED:
             return {}
-        match entry.rest.split("."):
-            case ["step", step, attempt, _, "started"]:
-                open_since.setdefault(Attempt(step, attempt), entry.sequence)
-            case ["step", step, attempt, "finished"]:
-                open_since.pop(Attempt(step, attempt), None)
+        match step_rest(entry.rest):
+            case StepRest(attempt, "started"):
+                open_since.setdefault(attempt, entry.sequence)
+            case StepRest(attempt, "finished"):
+                open_since.pop(attempt, None)
     return open_since
 
 
-def turns_of(entries: Iterable[Entry], attempt: Attempt) -> list[Entry]:
+def turns_of(entries: Iterable[Entry], attempt: StepKey) -> list[Entry]:
     """The finished turns of an attempt, in order."""
-    start = f"step.{attempt.step}.{attempt.attempt}.turn."
-    return [entry for entry in entries if entry.rest.startswith(start)]
+    return [entry for entry in entries if entry.rest.startswith(attempt.turns)]
 
 
-def opening(entries: Sequence[Entry], spoken: dict[Attempt, list[Spoken]]) -> Stretch:
+def opening(entries: Sequence[Entry], spoken: dict[StepKey, list[Spoken]]) -> Stretch:
     """What a fresh reader is told of these entries: lifecycle facts, and deltas in flight.
 
     `spoken` are the finished turns of the attempts in flight.
@@ -87,13 +75,13 @@ def opening(entries: Sequence[Entry], spoken: dict[Attempt, list[Spoken]]) -> St
 
 
 def _stand_in(
-    told: dict[int, Entry], kept: Sequence[Entry], attempt: Attempt, turns: Sequence[Spoken]
+    told: dict[int, Entry], kept: Sequence[Entry], attempt: StepKey, turns: Sequence[Spoken]
 ) -> None:
     """Puts one delta in the place of those that have expired, if any have."""
     text = "".join(turn.text for turn in turns)
     if not text:
         return
-    start = f"delta.{attempt.step}.{attempt.attempt}."
+    start = attempt.deltas
     texts = [e for e in kept if e.rest.startswith(start) and type_of(e.data) == "step.delta"]
     if texts and json.loads(texts[0].data)["offset"] == 0:
         return
@@ -113,7 +101,7 @@ def _delta_of(turn: Entry, sequence: int, text: str) -> Entry:
     copied = ("at", "version", "workspace", "run", "partition", "step", "node", "attempt")
     delta = {key: fact[key] for key in copied if key in fact}
     delta |= {"execution": fact["execution"], "type": "step.delta", "offset": 0, "text": text}
-    rest = f"delta.{fact['step']}.{fact['attempt']}.{fact['execution']}"
+    rest = StepKey(fact["step"], fact["attempt"]).delta(fact["execution"])
     return Entry(sequence, turn.address, rest, _line(delta), turn.time)
 
 
@@ -121,7 +109,7 @@ def _joined(entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries, adjoining deltas of one execution and kind made one."""
     piece: _Piece | None = None
     for entry in entries:
-        if not is_delta(entry) or type_of(entry.data) not in _JOINED:
+        if not is_delta(entry.rest) or type_of(entry.data) not in _JOINED:
             if piece:
                 yield piece.entry()
             piece = None

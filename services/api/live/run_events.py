@@ -27,7 +27,7 @@ from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.identity.authentication import workspace_of
 from services.api.live.asked import LastEventId, RunReading, position, require_position
-from services.api.live.frames import TERMINAL_REST, Backlog, end_of, frame
+from services.api.live.frames import Backlog, end_of, frame
 from services.api.live.hub import Hub
 from services.api.live.opening import unvoid
 from services.api.live.reader import EventStream, come_back, headers_only, of_run, read_on, ready
@@ -35,6 +35,7 @@ from services.api.live.tape import Encoder, RawEncoder, Tape
 from shared.errors import NotFound, Unavailable
 from shared.flow import JSON
 from shared.log.port import Entry, Log
+from shared.log.subjects import FINISHED
 
 EVENTS = "/api/v1/runs/{run_id}/events"
 STREAM, JSON_PAGE = "text/event-stream", "application/json"
@@ -153,7 +154,7 @@ class Following:
             return tape.end is not None and after >= tape.end.sequence
         await require_position(self._log, after)
         history = await self._records.history(*self._run)
-        return any(e.rest == TERMINAL_REST and e.sequence <= after for e in history.entries)
+        return any(e.rest == FINISHED and e.sequence <= after for e in history.entries)
 
     async def _past(self, end: int, after: int | None, encoder: Encoder) -> Reply:
         """The events of a run that is over."""

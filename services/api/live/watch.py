@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from services.api.history.source import Source
-from services.api.live.frames import TERMINAL_REST, Frame, Stretch, end_of, frame
+from services.api.live.frames import Frame, Stretch, end_of, frame
 from services.api.live.join import Join, Stored
 from services.api.live.opening import (
     Spoken,
     in_flight,
-    is_delta,
     is_for_readers,
     opening,
     turns_of,
@@ -21,6 +20,7 @@ from services.api.live.opening import (
 from services.api.live.tape import CHUNK_BYTES, Tape
 from shared.errors import Unavailable
 from shared.log.port import Entry, Gap, Live, LiveFeed
+from shared.log.subjects import FINISHED, REQUESTED, is_delta, step_rest
 from shared.run.content import Blob
 from shared.run.facts import StepTurn
 from shared.run.spoken import spoken_in
@@ -221,7 +221,7 @@ async def read_opening(source: Source, workspace: str, run: str) -> Stretch | No
     """
     history = await source.history(workspace, run)
     entries = list(history.entries)
-    if not any(entry.rest == "requested" for entry in entries):
+    if not any(entry.rest == REQUESTED for entry in entries):
         return None
     after = _unheard_after(entries)
     if after is None:
@@ -232,8 +232,8 @@ async def read_opening(source: Source, workspace: str, run: str) -> Stretch | No
         attempt: await spoken(source, workspace, run, turns_of(entries, attempt))
         for attempt in flying
     }
-    flown = tuple(f"delta.{a.step}.{a.attempt}." for a in flying)
-    told = [e for e in entries if not is_delta(e) or e.rest.startswith(flown)]
+    flown = tuple(attempt.deltas for attempt in flying)
+    told = [e for e in entries if not is_delta(e.rest) or e.rest.startswith(flown)]
     begun = opening(told, said)
     return begun if begun.end else begun._replace(position=entries[-1].sequence)
 
@@ -247,8 +247,9 @@ def _unheard_after(entries: Sequence[Entry]) -> int | None:
     flying = in_flight(entries)
     if flying:
         return min(flying.values()) - 1
-    has_begun = any(entry.rest.endswith(".started") for entry in entries)
-    return entries[-1].sequence if has_begun and entries[-1].rest != TERMINAL_REST else None
+    rests = (step_rest(entry.rest) for entry in entries)
+    has_begun = any(rest is not None and rest.word == "started" for rest in rests)
+    return entries[-1].sequence if has_begun and entries[-1].rest != FINISHED else None
 
 
 async def _with_deltas(

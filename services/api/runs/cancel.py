@@ -26,6 +26,7 @@ from services.api.runs.waiting import Wait, has_ended
 from shared.errors import NotFound
 from shared.flow import JSON
 from shared.log.port import Entry, Log
+from shared.log.subjects import FINISHED, REQUESTED
 from shared.run import RunStatus, status_of
 from shared.run import facts as f
 from shared.run.wire import decode
@@ -117,11 +118,11 @@ async def record_cancel(request: Request, asked: CancelRequest) -> None:
 async def _living(records: RunHistory, asked: CancelRequest) -> f.RunRequested:
     """What asked for the run. Raises: NotFound; RunFinished if it is over; Unavailable."""
     entries = await records.facts(asked.workspace, asked.run)
-    ended = next((entry for entry in entries if entry.rest == "finished"), None)
+    ended = next((entry for entry in entries if entry.rest == FINISHED), None)
     if ended is not None:
         raise _finished(ended)
     for entry in entries:
-        if entry.rest == "requested":
+        if entry.rest == REQUESTED:
             fact = decode(entry.data)
             assert isinstance(fact, f.RunRequested)
             return fact

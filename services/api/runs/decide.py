@@ -35,12 +35,12 @@ from services.api.runs.read import step_of
 from shared.errors import Unavailable
 from shared.flow import JSON, Step
 from shared.log.port import AlreadyRecorded, Log
-from shared.log.subjects import Address
+from shared.log.subjects import CANCEL, DEADLINE, FINISHED, STOPPING, Address, StepKey
 from shared.run import Recorded
 from shared.run import facts as f
 
 ATTEMPT = 1  # a question is asked once
-STOPS = ("cancel", "deadline", "stopping")
+STOPS = (CANCEL, DEADLINE, STOPPING)
 
 CALLS = Calls("Runs")
 _DECISION: dict[str, JSON] = {"decision": "approve", "comment": "Lovely heron."}
@@ -165,9 +165,8 @@ class _Question:
         self._records = records
         self._address = address
         self._step = step
-        own = f"step.{step.number}.{ATTEMPT}"
-        deciding = (f"{own}.decided", f"{own}.approval.due")
-        self._rests = (*STOPS, "finished", f"{own}.waiting", *deciding)
+        own = StepKey(step.number, ATTEMPT)
+        self._rests = (*STOPS, FINISHED, own.waiting(), own.decided(), own.due("approval"))
 
     async def facts(self, at_least: int = 0) -> list[Recorded]:
         """All that bears on the question, in order. Raises: NotFound, Unavailable."""

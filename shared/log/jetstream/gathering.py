@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from shared.log.port import Entry, History
+from shared.log.subjects import matches
 
 MOST_FILTERS = 256
 
@@ -57,13 +58,3 @@ class Gathering:
             if subject in exact or any(matches(pattern, subject) for pattern in patterns)
         )
         return History(tuple(entries), up_to)
-
-
-def matches(pattern: str, subject: str) -> bool:
-    """The pattern means this subject: `*` is any one word, `>` one or more at the end."""
-    wanted, words = pattern.split("."), subject.split(".")
-    if wanted[-1] == ">":
-        wanted, words = wanted[:-1], words[: len(wanted) - 1] if len(words) >= len(wanted) else []
-    return len(wanted) == len(words) and all(
-        want in ("*", word) for want, word in zip(wanted, words, strict=True)
-    )

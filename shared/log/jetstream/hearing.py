@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from shared.errors import Corrupt
 from shared.runtime.logging import logger
 
 _log = logger()
@@ -65,7 +66,7 @@ class Straight(asyncio.Queue[Msg]):
         """Called by the parser in place of putting it in."""
         try:
             self._handler(message)
-        except (LookupError, ValueError) as error:
+        except (LookupError, ValueError, Corrupt) as error:
             # A message that is not of the protocol must not end the connection's reader.
             _log.error("message.unreadable", subject=message.subject, error=repr(error))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from shared.log.jetstream.connection import NatsUnavailable
 from shared.log.jetstream.direct import Batch, Direct, TooManySubjects
 from shared.log.port import Entry, History
-from shared.log.subjects import LIFECYCLE
+from shared.log.subjects import LIFECYCLE, stored_filter
 
 _PAGE = 1000
 _FILTERS = 500
@@ -28,9 +28,8 @@ class Reading:
 
     async def history(self, workspace: str, run: str, at_least: int) -> History:
         """All lifecycle entries of a run; empty if it is not in the log."""
-        prefix = f"run.*.{workspace}.{run}"
-        filters = [f"{prefix}.{rest}" for rest in LIFECYCLE]
-        last = asyncio.ensure_future(self._at_least(prefix, at_least))
+        filters = [stored_filter(workspace, run, rest) for rest in LIFECYCLE]
+        last = asyncio.ensure_future(self._at_least(stored_filter(workspace, run), at_least))
         try:
             # Asked at once: more often than not the replica that answers knows the leader's last.
             batch = await self._direct.last_of_each(filters)
@@ -40,12 +39,12 @@ class Reading:
                 batch = await self._fresh(filters, await last)
             return History(tuple(batch.entries), batch.up_to)
         except TooManySubjects:
-            return await self._paged(prefix, await last)
+            return await self._paged(filters, await last)
         finally:
             last.cancel()
 
-    async def _at_least(self, prefix: str, known: int) -> int:
-        return known or await self._direct.leaders_last(f"{prefix}.>")
+    async def _at_least(self, whole: str, known: int) -> int:
+        return known or await self._direct.leaders_last(whole)
 
     async def select(self, filters: Sequence[str], at_least: int) -> History:
         """The newest entry of each subject that matches."""
@@ -76,7 +75,7 @@ class Reading:
         self, workspace: str, after: int, up_to: int, limit: int
     ) -> tuple[Entry, ...]:
         """The next lifecycle entries of a workspace, all that the leader has up to a sequence."""
-        filters = [f"run.*.{workspace}.*.{rest}" for rest in LIFECYCLE]
+        filters = [stored_filter(workspace, rest=rest) for rest in LIFECYCLE]
         found = await asyncio.gather(*(self._through(f, after, up_to, limit) for f in filters))
         entries = sorted((e for some in found for e in some), key=lambda e: e.sequence)
         return tuple(entries[:limit])
@@ -114,10 +113,11 @@ class Reading:
                 return True
         return False
 
-    async def _paged(self, prefix: str, at_least: int) -> History:
+    async def _paged(self, filters: Sequence[str], at_least: int) -> History:
         """A run of over 1,024 facts, in pages by sequence up to what the first page knew."""
-        run = await self._fresh([f"{prefix}.*", f"{prefix}.*.due"], at_least)
-        steps = await self._steps(f"{prefix}.step.>", run.up_to)
+        *run_level, step_level = filters  # as LIFECYCLE has them
+        run = await self._fresh(run_level, at_least)
+        steps = await self._steps(step_level, run.up_to)
         entries = sorted((*run.entries, *steps), key=lambda e: e.sequence)
         return History(tuple(entries), run.up_to)
 

@@ -29,12 +29,17 @@ from shared.log.jetstream.replay import replay
 from shared.log.oversight import About, here
 from shared.log.port import AlreadyRecorded, Appended, Entry, History
 from shared.log.subjects import (
+    EVERY_ALIVE,
+    EVERY_READERS,
+    REQUESTED,
     Address,
     AttemptKey,
+    due_of,
     live_filter,
     readers_of,
     split_alive,
     split_readers,
+    stored_filter,
     subject_of,
     timer_of,
 )
@@ -97,7 +102,7 @@ class JetStreamLog:
     async def read_on(
         self, workspace: str, run: str, *, after: int, limit: int = 1000
     ) -> tuple[Entry, ...]:
-        return await self._reading.read_on(f"run.*.{workspace}.{run}.>", after, limit)
+        return await self._reading.read_on(stored_filter(workspace, run), after, limit)
 
     async def read_lifecycle(
         self, workspace: str, *, after: int, up_to: int, limit: int
@@ -107,10 +112,10 @@ class JetStreamLog:
     async def last_sequence(self, workspace: str = "*", run: str = "*", rest: str = ">") -> int:
         if (workspace, run, rest) == ("*", "*", ">"):
             return await self._direct.stream_last()
-        return await self._direct.leaders_last(f"run.*.{workspace}.{run}.{rest}")
+        return await self._direct.leaders_last(stored_filter(workspace, run, rest))
 
     async def has_run(self, workspace: str, run: str) -> bool:
-        return bool(await self.last_sequence(workspace, run, "requested"))
+        return bool(await self.last_sequence(workspace, run, REQUESTED))
 
     def live(
         self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
@@ -140,7 +145,7 @@ class JetStreamLog:
         self, executing: Callable[[AttemptKey], bool]
     ) -> AbstractAsyncContextManager[None]:
         return question.answering(
-            self._connection, "alive.*.*.*.*", lambda subject: executing(split_alive(subject))
+            self._connection, EVERY_ALIVE, lambda subject: executing(split_alive(subject))
         )
 
     async def ask_read(self, workspace: str, run: str) -> bool:
@@ -148,7 +153,7 @@ class JetStreamLog:
 
     def answer_read(self, reading: Callable[[str, str], bool]) -> AbstractAsyncContextManager[None]:
         return question.answering(
-            self._connection, "readers.*.*", lambda subject: reading(*split_readers(subject))
+            self._connection, EVERY_READERS, lambda subject: reading(*split_readers(subject))
         )
 
     def presence(
@@ -165,15 +170,14 @@ class JetStreamLog:
         return replay(self._connection, self._publisher, partition, after)
 
     async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:
-        timer = timer_of(fact)
         lines = {
             **_ONCE,
             "Nats-Schedule": f"@at {_rfc3339(fires_at)}",
-            "Nats-Schedule-Target": "due." + timer.removeprefix("timer."),
+            "Nats-Schedule-Target": due_of(fact),
             "Nats-Schedule-TTL": "24h",
             "Nats-TTL": "never",
         }
-        await self._publisher.append(timer, encode(fact, _now()), header_of(lines))
+        await self._publisher.append(timer_of(fact), encode(fact, _now()), header_of(lines))
 
     async def cancel_timer(self, fact: TimerFact) -> None:
         answer = await self._connection.request(_PURGE, {"filter": timer_of(fact)})

@@ -14,7 +14,7 @@ from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.presence import Heard, attendance
 from shared.log.oversight import Backlog
-from shared.log.subjects import LIFECYCLE
+from shared.log.subjects import LIFECYCLE, partition_filter, ready_filter
 
 _INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
 _NOT_FOUND = 10014
@@ -34,7 +34,7 @@ class Oversight:
         waiting, after = int(info["num_pending"]), int(info["delivered"]["stream_seq"])
         oldest = None
         if waiting:
-            ready = f"run.*.*.*.step.*.*.ready.{pool}.{queue}"
+            ready = ready_filter(pool, queue)
             found = (await self._direct.following(ready, after, 1)).entries
             oldest = found[0].time if found else None
         return Backlog(waiting, int(info["num_ack_pending"]), oldest)
@@ -44,7 +44,7 @@ class Oversight:
         return info and Backlog(int(info["num_pending"]), int(info["num_ack_pending"]))
 
     async def behind(self, partition: int, after: int) -> Backlog:
-        filters = [f"run.{partition}.*.*.{rest}" for rest in LIFECYCLE]
+        filters = [partition_filter(partition, rest) for rest in LIFECYCLE]
         batches = await asyncio.gather(*(self._direct.following(f, after, 1) for f in filters))
         times = [entry.time for batch in batches for entry in batch.entries]
         waiting = len(times) + sum(batch.pending for batch in batches)

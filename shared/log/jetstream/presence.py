@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection
 from shared.log.jetstream.hearing import Message, hear
+from shared.log.subjects import member_of, presence_of
 
 _SAY_SECONDS = 1.0
 _FORGET_SECONDS = 3.5
@@ -37,7 +38,7 @@ class Heard:
 
     def on_message(self, message: Message) -> None:
         """Somebody says that it is there, or that it goes."""
-        name = message.subject.rsplit(".", 1)[1]
+        name = member_of(message.subject)
         if message.data == _GONE:
             self._seen.pop(name, None)
         else:
@@ -62,7 +63,7 @@ async def attendance(
 ) -> AsyncIterator[Heard]:
     """Hearing the members of a group for as long as the block lasts."""
     heard = Heard(name)
-    subscription = await hear(connection.client, f"presence.{group}.*", heard.on_message)
+    subscription = await hear(connection.client, presence_of(group), heard.on_message)
     try:
         yield heard
     finally:
@@ -75,7 +76,7 @@ async def announced(
     connection: Connection, group: str, name: str, say: Callable[[], bytes]
 ) -> AsyncIterator[None]:
     """Being heard for as long as the block lasts."""
-    subject = f"presence.{group}.{name}"
+    subject = presence_of(group, name)
     task = asyncio.create_task(_say(connection, subject, say))
     try:
         yield

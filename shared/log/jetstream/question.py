@@ -10,6 +10,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
 
+from shared.errors import Corrupt
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 
 _ANSWER_SECONDS = 0.3
@@ -39,7 +40,11 @@ async def answering(
     """
 
     async def on_question(message: Msg) -> None:
-        if knows(message.subject):
+        try:
+            is_known = knows(message.subject)
+        except Corrupt:
+            return  # no question of ours
+        if is_known:
             await message.respond(b"yes")
 
     try:

@@ -7,10 +7,11 @@ import re
 from shared.log.memory.arrivals import Arrivals
 from shared.log.memory.faults import Chance
 from shared.log.port import Entry, Gap, Live
+from shared.log.subjects import live_filter
 
 
 class Feed:
-    """See the port. `wanted` matches `{workspace}.{run}.{rest}`."""
+    """See the port. `wanted` matches subjects of `live.>`."""
 
     def __init__(
         self, wanted: re.Pattern[str], arrivals: Arrivals[Live | Gap], chance: Chance
@@ -25,7 +26,7 @@ class Feed:
     def pass_by(self, entry: Entry) -> None:
         """Let the reader hear of it, if it is for this feed and chance has it so."""
         workspace, run = entry.address.workspace, entry.address.run
-        if not self._wanted.fullmatch(f"{workspace}.{run}.{entry.rest}"):
+        if not self._wanted.fullmatch(live_filter(workspace, run, entry.rest)):
             return
         faults = self._chance.faults
         if self._chance.happens(faults.live_lost):

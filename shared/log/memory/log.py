@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from shared.errors import Unavailable
-from shared.log import declared
+from shared.log import declared, subjects
 from shared.log.memory.arrivals import Arrivals
 from shared.log.memory.bodies import Bodies
 from shared.log.memory.clock import Clock
@@ -18,7 +18,7 @@ from shared.log.memory.feed import Feed
 from shared.log.memory.line import Line, unanswered
 from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
-from shared.log.memory.store import Store, filter_of, is_delta
+from shared.log.memory.store import Store
 from shared.log.memory.timers import Timers
 from shared.log.oversight import About, here
 from shared.log.port import (
@@ -36,7 +36,7 @@ from shared.run.wire import encode
 
 _PARTITION = Terms(declared.OWNED_ACK_SECONDS, pin_seconds=declared.PIN_SECONDS)
 _WORK = _FIRINGS = Terms(declared.ACK_SECONDS)
-_DECIDING = filter_of(*declared.DECIDING)
+_DECIDING = subjects.pattern_of(*subjects.DECIDING)
 _REPLAYED_AT_ONCE = 500
 
 
@@ -112,7 +112,7 @@ class MemoryLog(Bodies):
         entry = self._store.put(address_of(fact), rest_of(fact), self._encoded(fact), now, life)
         for feed in self._feeds:
             feed.pass_by(entry)
-        if not is_delta(entry.rest):
+        if not subjects.is_delta(entry.rest):
             self._hand_out(entry, beside)
         return entry
 
@@ -123,9 +123,9 @@ class MemoryLog(Bodies):
                 tail.send(entry)
         if partition in self._partitions and _DECIDING.fullmatch(entry.rest):
             self._partitions[partition].offer(entry, beside)
-        match entry.rest.split("."):
-            case ["step", _, _, "ready", pool, queue] if (pool, queue) in self._work:
-                self._work[pool, queue].offer(entry, beside)
+        queue = subjects.queue_of(entry.rest)
+        if queue in self._work:
+            self._work[queue].offer(entry, beside)
 
     def _encoded(self, fact: AnyFact) -> bytes:
         at = self.clock.now.isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -142,7 +142,9 @@ class MemoryLog(Bodies):
     async def history(self, workspace: str, run: str, *, at_least: int = 0) -> History:
         store = await self._reach("history")
         _check_reached(store, at_least)
-        entries = (entry for entry in store.of_run(workspace, run) if not is_delta(entry.rest))
+        entries = (
+            entry for entry in store.of_run(workspace, run) if not subjects.is_delta(entry.rest)
+        )
         return History(entries=tuple(entries), up_to=store.last)
 
     async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
@@ -167,11 +169,11 @@ class MemoryLog(Bodies):
         store = await self._reach("last_sequence")
         if (workspace, run, rest) == ("*", "*", ">"):
             return store.last
-        return store.last_of(f"{workspace}.{run}.{rest}")
+        return store.last_of(subjects.stored_filter(workspace, run, rest))
 
     async def has_run(self, workspace: str, run: str) -> bool:
         store = await self._reach("has_run")
-        return any(entry.rest == "requested" for entry in store.of_run(workspace, run))
+        return any(entry.rest == subjects.REQUESTED for entry in store.of_run(workspace, run))
 
     # Listening
 
@@ -182,7 +184,9 @@ class MemoryLog(Bodies):
         await self._reach("live")
         arrivals: Arrivals[Live | Gap] = Arrivals(self.clock, self._chance)
         rests = (rest,) if isinstance(rest, str) else rest
-        wanted = filter_of(*(f"{workspace}.{run}.{each}" for each in rests))
+        wanted = subjects.pattern_of(
+            *(subjects.live_filter(workspace, run, each) for each in rests)
+        )
         feed = Feed(wanted, arrivals, self._chance)
         self._feeds.append(feed)
         try:

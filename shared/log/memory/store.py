@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from shared.log.port import Entry
-from shared.log.subjects import Address
-
-
-def filter_of(*subjects: str) -> re.Pattern[str]:
-    """A pattern that fully matches what one of these subject filters matches.
-
-    Source: NATS docs, Subject-Based Messaging: `*` is one token, `>` one or more at the end.
-    """
-
-    def pattern(subject: str) -> str:
-        tokens = {"*": r"[^.]+", ">": r".+"}
-        return r"\.".join(tokens.get(token) or re.escape(token) for token in subject.split("."))
-
-    return re.compile("|".join(map(pattern, subjects)) or r"(?!)")
-
-
-def is_delta(rest: str) -> bool:
-    return rest.startswith("delta.")
+from shared.log.subjects import Address, is_delta, pattern_of
 
 
 class Store:
@@ -85,7 +67,7 @@ class Store:
 
     def latest(self, address: Address, rests: Sequence[str]) -> tuple[Entry, ...]:
         """The last entry of each subject of a run that matches, in order."""
-        wanted = filter_of(*rests)
+        wanted = pattern_of(*rests)
         found = {
             entry.rest: entry
             for entry in self.of_run(address.workspace, address.run)
@@ -111,9 +93,9 @@ class Store:
         ]
 
     def last_of(self, subject_filter: str) -> int:
-        """The last sequence in the log that a filter of workspace, run and rest matches; else 0."""
-        wanted = filter_of(subject_filter)
+        """The last sequence in the log that this filter matches; else 0."""
+        wanted = pattern_of(subject_filter)
         for entry in reversed(self._entries.values()):
-            if wanted.fullmatch(f"{entry.address.workspace}.{entry.address.run}.{entry.rest}"):
+            if wanted.fullmatch(entry.address.subject(entry.rest)):
                 return entry.sequence
         return 0

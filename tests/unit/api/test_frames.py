@@ -4,10 +4,10 @@ import json
 from datetime import UTC, datetime
 
 from services.api.live.frames import STATUS_BY_TYPE, End, Form, chunk, frame, type_of
-from services.api.live.opening import Attempt, Spoken, in_flight, opening
+from services.api.live.opening import Spoken, in_flight, opening
 from services.api.live.tape import CHUNK_BYTES, MOST_BYTES, Tape
 from shared.log.port import Entry
-from shared.log.subjects import address_of, rest_of
+from shared.log.subjects import StepKey, address_of, rest_of
 from shared.run import facts as f
 from shared.run.content import Blob
 from shared.run.wire import encode
@@ -78,7 +78,7 @@ def test_the_stand_in_for_expired_deltas_has_a_free_id_of_its_own() -> None:
     neighbour = stored(8, f.RunStarted(**RUN))
     told = opening(
         [REQUESTED, STARTED, delta(5, 3, "late"), neighbour, turn, delta(10, 7, "more")],
-        {Attempt("0", "1"): [Spoken(9, "the late")]},
+        {StepKey(0, 1): [Spoken(9, "the late")]},
     )
     assert [each.sequence for each in told.frames] == [1, 2, 7, 8, 9, 10]
     assert b'"offset":0,"text":"the late"' in told.frames[2].wire

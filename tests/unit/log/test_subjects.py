@@ -1,0 +1,177 @@
+"""The grammar of subjects: what is built is read back, and filters mean what they say."""
+
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import Corrupt
+from shared.log import subjects
+from shared.log.subjects import Address, AttemptKey, StepKey
+from shared.run import facts as f
+
+TYPES: tuple[type[subjects.AnyFact], ...] = (*get_args(f.Lifecycle), *get_args(f.Stream))
+STEP_TYPES = [each for each in TYPES if "step" in each.model_fields]
+NUMBERS = st.integers(0, 10_000)
+TOKENS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
+WORDS = st.lists(st.sampled_from(["a", "b", "step", "0"]), min_size=1, max_size=5)
+
+
+def fact_of(kind: type[Any], **values: object) -> Any:
+    """A fact of this type that says what its subject is made of, and nothing else."""
+    return kind.model_construct(**values)
+
+
+@st.composite
+def made(draw: st.DrawFn, kind: type[subjects.AnyFact]) -> Any:
+    """A fact of this type with all that a subject may be made of."""
+    numbers = {name: draw(NUMBERS) for name in ("partition", "step", "attempt", "execution")}
+    names = {name: draw(TOKENS) for name in ("workspace", "run", "pool", "queue")}
+    purposes = st.sampled_from(["retry", "approval"])
+    return fact_of(kind, **numbers, **names, turn=draw(NUMBERS), purpose=draw(purposes))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@given(data=st.data())
+def test_a_fact_s_subject_tells_where_it_lives(
+    kind: type[subjects.AnyFact], data: st.DataObject
+) -> None:
+    fact = data.draw(made(kind))
+    address, rest = subjects.split(subjects.subject_of(fact))
+    assert (address, rest) == (subjects.address_of(fact), subjects.rest_of(fact))
+    assert subjects.is_delta(rest) == isinstance(fact, f.Stream)
+    by_level = any(subjects.matches(each, rest) for each in subjects.LIFECYCLE)
+    assert by_level != subjects.is_delta(rest)
+
+
+@pytest.mark.parametrize("kind", STEP_TYPES)
+@given(data=st.data())
+def test_the_rest_of_a_step_s_fact_tells_its_attempt_its_kind_and_its_number(
+    kind: type[subjects.AnyFact], data: st.DataObject
+) -> None:
+    fact = data.draw(made(kind))
+    rest = subjects.rest_of(fact)
+    read = subjects.step_rest(rest)
+    assert read is not None
+    is_skip = isinstance(fact, f.StepSkipped)
+    assert read.key == StepKey(fact.step, 0 if is_skip else fact.attempt)
+    numbered = {"turn": "turn", "started": "execution", "released": "execution"}
+    numbered["delta"] = "execution"
+    assert read.number == (getattr(fact, numbered[read.word]) if read.word in numbered else 0)
+    is_ready = isinstance(fact, f.StepReady)
+    assert subjects.queue_of(rest) == ((fact.pool, fact.queue) if is_ready else None)
+
+
+@pytest.mark.parametrize("kind", [each for each in TYPES if each not in STEP_TYPES])
+@given(data=st.data())
+def test_the_rest_of_a_run_s_fact_is_that_of_no_step(
+    kind: type[subjects.AnyFact], data: st.DataObject
+) -> None:
+    assert subjects.step_rest(subjects.rest_of(data.draw(made(kind)))) is None
+
+
+@given(st.text(alphabet="stepdelta.0123456789-*>x", max_size=30))
+def test_what_is_no_rest_is_told_so(rest: str) -> None:
+    found = subjects.step_rest(rest)
+    assert found is None or str(found.key.step) in rest
+
+
+@given(key=st.builds(StepKey, NUMBERS, NUMBERS), number=NUMBERS)
+def test_what_a_key_spells_is_read_as_its_own(key: StepKey, number: int) -> None:
+    plain = [key.finished(), key.waiting(), key.decided(), key.due("retry")]
+    numbered = [key.started(number), key.released(number), key.turn(number), key.delta(number)]
+    read = [subjects.step_rest(rest) for rest in (*plain, *numbered)]
+    assert [(each.key, each.word, each.number) for each in read if each] == [
+        *((key, word, 0) for word in ("finished", "waiting", "decided", "due")),
+        *((key, word, number) for word in ("started", "released", "turn", "delta")),
+    ]
+    assert key.delta(number).startswith(key.deltas)
+    assert key.turn(number).startswith(key.turns)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "of"),
+    [
+        (StepKey(3, 1).started(), f.StepStarted),
+        (StepKey(3, 1).released(), f.StepReleased),
+        (StepKey(3, 1).turn(), f.StepTurn),
+        (StepKey(3, 1).delta(), f.StepDelta),
+        (subjects.EVERY_STEP_STARTED, f.StepStarted),
+        (subjects.EVERY_STEP_FINISHED, f.StepFailed),
+        (subjects.settled(3)[0], f.StepCancelled),
+        (subjects.settled(3)[1], f.StepSkipped),
+    ],
+)
+def test_a_filter_means_the_facts_it_is_named_for_and_no_others(
+    pattern: str, of: type[subjects.AnyFact]
+) -> None:
+    numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2}
+    names = {"pool": "p", "queue": "q", "purpose": "retry"}
+    rests = {kind: subjects.rest_of(fact_of(kind, **numbers, **names)) for kind in TYPES}
+    means = {kind for kind, rest in rests.items() if subjects.matches(pattern, rest)}
+    assert means == {kind for kind, rest in rests.items() if rest == rests[of]}
+
+
+def test_the_filters_of_queues_partitions_and_runs_mean_their_own() -> None:
+    numbers = {"partition": 4, "step": 3, "attempt": 1}
+    names = {"workspace": "acme", "run": "r", "pool": "p", "queue": "q"}
+    subject = subjects.subject_of(fact_of(f.StepReady, **numbers, **names))
+    assert subjects.matches(subjects.ready_filter("p", "q"), subject)
+    assert not subjects.matches(subjects.ready_filter("p", "other"), subject)
+    assert subjects.matches(subjects.stored_filter("acme", "r"), subject)
+    assert not subjects.matches(subjects.stored_filter("acme", "other"), subject)
+    assert subjects.matches(subjects.partition_filter(4, subjects.STEP_LEVEL), subject)
+    assert not subjects.matches(subjects.partition_filter(5, subjects.STEP_LEVEL), subject)
+    assert subjects.matches(subjects.STORED, subject)
+
+
+@given(pattern=st.lists(st.sampled_from(["*", "a", "b", "step", "0"]), min_size=1, max_size=5),
+       is_open=st.booleans(), subject=WORDS)  # fmt: skip
+def test_one_look_and_a_pattern_for_many_agree(
+    pattern: list[str], is_open: bool, subject: list[str]
+) -> None:
+    wanted, told = ".".join([*pattern, ">"] if is_open else pattern), ".".join(subject)
+    assert subjects.matches(wanted, told) == bool(subjects.pattern_of(wanted).fullmatch(told))
+
+
+def test_a_timer_fires_where_its_fact_will_be() -> None:
+    due = fact_of(
+        f.StepDue, workspace="acme", run="r", partition=4, step=3, attempt=1, purpose="retry"
+    )
+    assert subjects.timer_of(due) == "timer.4.acme.r.step.3.1.retry.due"
+    assert subjects.due_of(due) == "due.4.acme.r.step.3.1.retry.due"
+    assert subjects.split(subjects.due_of(due)) == (
+        Address(4, "acme", "r"),
+        subjects.rest_of(due),
+    )
+
+
+def test_questions_and_presence_are_read_back() -> None:
+    key = AttemptKey("acme", "r", 3, 1)
+    assert subjects.split_alive(key.alive_subject) == key
+    assert subjects.matches(subjects.EVERY_ALIVE, key.alive_subject)
+    readers = subjects.readers_of("acme", "r")
+    assert subjects.split_readers(readers) == ("acme", "r")
+    assert subjects.matches(subjects.EVERY_READERS, readers)
+    here = subjects.presence_of("scheduler", "one")
+    assert subjects.member_of(here) == "one"
+    assert subjects.matches(subjects.presence_of("scheduler"), here)
+    assert subjects.matches(subjects.live_workspace("acme"), "live.acme.r.finished")
+
+
+@pytest.mark.parametrize(
+    ("read", "subject"),
+    [
+        (subjects.split, "run.x.acme.r.requested"),
+        (subjects.split, "run.1.acme"),
+        (subjects.split_live, "live.acme"),
+        (subjects.split_alive, "alive.acme.r.x.1"),
+        (subjects.split_alive, "alive.acme.r.1"),
+        (subjects.split_readers, "readers.acme.r.more"),
+    ],
+)
+def test_a_subject_of_another_grammar_is_corrupt(read: object, subject: str) -> None:
+    assert callable(read)
+    with pytest.raises(Corrupt, match=f"found '{subject}'"):
+        read(subject)
