@@ -1,18 +1,19 @@
 """Flows: what a person draws, read into steps in order, or all that is wrong with the drawing.
 
-    drawn JSON --inline_agents--> self-contained JSON --parse--> Flow | Invalid
+    drawn JSON --inline_agents, with_defaults--> self-contained JSON --parse--> Flow | Invalid
 
 Pure: no I/O, no clock, no randomness.
 """
 
 from shared.flow.agents import inline_agents
+from shared.flow.defaults import Models, with_defaults
 from shared.flow.flow import Edge, Flow, Step
 from shared.flow.json_value import JSON
 from shared.flow.parse import parse
 from shared.flow.problem import Invalid, Problem
 from shared.flow.template import RenderProblem, instructions_with, render
 from shared.flow.version import content, version_of
-from shared.flow.warnings import warnings_of
+from shared.flow.warnings import model_warnings_of, warnings_of
 from shared.flow.work import (
     QUICK_KINDS,
     AgentWork,
@@ -25,6 +26,7 @@ from shared.flow.work import (
     OutputWork,
     RetryPolicy,
     TemplateWork,
+    ThinkingBudget,
     Work,
 )
 
@@ -41,18 +43,22 @@ __all__ = [
     "Invalid",
     "Kind",
     "MergeWork",
+    "Models",
     "OutputWork",
     "Problem",
     "RenderProblem",
     "RetryPolicy",
     "Step",
     "TemplateWork",
+    "ThinkingBudget",
     "Work",
     "content",
     "inline_agents",
     "instructions_with",
+    "model_warnings_of",
     "parse",
     "render",
     "version_of",
     "warnings_of",
+    "with_defaults",
 ]

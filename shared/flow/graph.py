@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.flow.agents import spelled
+from shared.flow.defaults import as_stored
 from shared.flow.json_value import JSON, LARGEST, is_text, shown, unfit
 from shared.flow.problem import Problem
 from shared.flow.work import (
@@ -82,9 +83,9 @@ class Graph:
     lost_links: frozenset[LostLink] = frozenset()
 
 
-def read_graph(raw: object) -> tuple[Graph, list[Problem]]:
+def read_graph(raw: object, *, is_stored: bool = False) -> tuple[Graph, list[Problem]]:
     """The readable part of a drawing, and a problem for all that is not."""
-    reader = _Reader()
+    reader = _Reader(is_stored)
     if not isinstance(raw, dict):
         reader.refuse("flow", f"expected an object with nodes and edges, came {shown(raw)}")
         return Graph(has_lost_nodes=True), reader.problems
@@ -105,7 +106,8 @@ def read_graph(raw: object) -> tuple[Graph, list[Problem]]:
 class _Reader:
     """Reads piece by piece and remembers what could not be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_stored: bool) -> None:
+        self._is_stored = is_stored
         self.problems: list[Problem] = []
         self.lost_ids: set[str] = set()
         self.lost_links: set[LostLink] = set()
@@ -155,6 +157,8 @@ class _Reader:
             self.refuse(path, f"expected an object, came {shown(data)}", names)
             return node
         ours = spelled(data or {})
+        if self._is_stored and node.kind == "agent":
+            ours = as_stored(ours)
         if not self._is_short(ours, path, names):
             return node
         work, complaints = _model(WORKS[node.kind], ours)

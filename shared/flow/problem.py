@@ -18,6 +18,11 @@ decoration_path  | leads a path through a note or a group, which pass nothing on
 missing_agent    | has an agent node that names no agent and has no instructions
 unknown_tool     | has an agent that asks for a tool nobody runs
 bad_domain       | has an agent whose allowed_domains are none
+unsupported_thinking | has an agent whose model does not think in the way asked for
+thinking_always_on | has an agent without thinking whose model always thinks
+unsupported_effort | has an agent whose model does not have the effort asked for
+max_tokens_too_large | has an agent whose max_tokens are over its model's longest answer
+budget_too_large | has an agent whose thinking may use up its max_tokens
 unknown_pool     | wants a pool that nobody works for
 unreachable_output | has an output node that no edge enters
 bad_expression   | has a condition without branches, or with one that is no usable expression

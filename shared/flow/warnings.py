@@ -6,9 +6,11 @@ A warning stops no run and is no part of a flow's version.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 from shared.flow.agents import SPELLINGS
+from shared.flow.defaults import Models
 from shared.flow.graph import WORKS
 from shared.flow.json_value import JSON, quoted
 from shared.flow.nearness import distance
@@ -36,6 +38,32 @@ def warnings_of(raw: object) -> tuple[Problem, ...]:
     near = _Near()
     found = (w for node in nodes for w in _of_node(node, near)) if isinstance(nodes, list) else ()
     return tuple(islice(found, MOST_WARNINGS))
+
+
+def model_warnings_of(raw: object, models: Models) -> tuple[Problem, ...]:
+    """An `unknown_model` for each agent whose model is named and not known, in array order.
+
+    `raw` has its agents laid in; at most `MOST_WARNINGS` are told.
+    """
+    nodes = raw.get("nodes") if isinstance(raw, dict) else None
+    found = map(partial(_of_model, models), nodes) if isinstance(nodes, list) else ()
+    return tuple(islice((warning for warning in found if warning), MOST_WARNINGS))
+
+
+def _of_model(models: Models, node: JSON) -> Problem | None:
+    if not isinstance(node, dict) or node.get("type") != "agent":
+        return None
+    data, node_id = node.get("data"), node.get("id")
+    if not isinstance(data, dict) or not isinstance(node_id, str):
+        return None
+    model = data.get("model")
+    if not isinstance(model, str) or models(model) is not None:
+        return None
+    message = (
+        f"node {quoted(node_id)}: expected a model that is known, got {quoted(model)}; "
+        "what it is asked for is tried, and what it costs is unknown"
+    )
+    return Problem("unknown_model", message, (node_id,))
 
 
 class _Near:

@@ -2,7 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from shared.models import Effort
 
 Kind = Literal["agent", "merge", "template", "condition", "approval", "input", "output"]
 
@@ -37,11 +47,34 @@ class RetryPolicy(_Frozen):
     jitter: float = Field(default=0.1, ge=0, le=1)
 
 
-class AgentWork(_Frozen):
-    """One model call. `name` is for people; `None` elsewhere means the worker's default.
+class ThinkingBudget(_Frozen):
+    """Thinking of at most so many tokens; they count towards `max_tokens`."""
 
-    `tools` are names of TOOLS, each once. Each tool is used at most `max_uses` times in an
-    attempt, and only on `allowed_domains` if any are named.
+    # Source: Anthropic Messages API, thinking.budget_tokens.
+    budget_tokens: Annotated[int, Field(ge=1_024), WHOLE]
+
+
+def _thinking(value: object) -> object:
+    """The setting, or one complaint of it, not one for each way it might have been meant."""
+    if isinstance(value, ThinkingBudget) or value in ("adaptive", "off"):
+        return value
+    try:
+        return ThinkingBudget.model_validate(value)
+    except ValidationError:
+        expected = 'adaptive, off or {"budget_tokens": a whole number from 1024}'
+        raise PydanticCustomError("thinking", "{expected}", {"expected": expected}) from None
+
+
+Thinking = Annotated[Literal["adaptive", "off"] | ThinkingBudget, BeforeValidator(_thinking)]
+Caching = Literal["auto", "off"]
+
+
+class AgentWork(_Frozen):
+    """One model call. `name` is for people; `None` elsewhere means that nothing is asked for.
+
+    `max_tokens` is the longest answer, thinking included. `tools` are names of TOOLS, each once.
+    After `max_uses` uses of each in an attempt no tool is offered any more; `allowed_domains` are
+    all where they look, if any are named.
     """
 
     agent_id: str | None = None
@@ -49,6 +82,9 @@ class AgentWork(_Frozen):
     instructions: str = ""
     model: str | None = None
     max_tokens: Count | None = None
+    thinking: Thinking | None = None
+    effort: Effort | None = None
+    cache: Caching | None = None
     tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
     max_uses: Uses | None = None
     allowed_domains: Annotated[tuple[str, ...], Field(strict=False)] = ()

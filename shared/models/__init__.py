@@ -13,6 +13,7 @@ from shared.models.catalogue import (
     Catalogue,
     capabilities,
     default_max_tokens,
+    default_thinking,
     exact_price,
     price,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "capabilities",
     "default_max_tokens",
     "exact_cost",
+    "default_thinking",
     "exact_price",
     "group_of",
     "in_dollars",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
 from itertools import chain, pairwise
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -122,3 +122,9 @@ def default_max_tokens(known: Capabilities | None) -> int:
     if known is None or known.output_tokens is None:
         return UNKNOWN_MAX_TOKENS
     return min(known.output_tokens, MOST_MAX_TOKENS)
+
+
+def default_thinking(known: Capabilities | None) -> Literal["adaptive"] | None:
+    """How a model thinks where nobody says; None leaves it to the provider."""
+    has = known is not None and known.thinking is not None and "adaptive" in known.thinking.kinds
+    return "adaptive" if has else None

@@ -1,0 +1,67 @@
+"""What an agent's settings are where nobody says, written into a flow before it is run.
+
+So whoever executes a run, and whoever judges it, reads every setting in its flow, and a newer
+catalogue or another default changes no run that was accepted.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from shared.flow.agents import spelled
+from shared.flow.json_value import JSON
+from shared.models import Capabilities, default_max_tokens, default_thinking
+
+Models: TypeAlias = Callable[[str], Capabilities | None]
+"""What is known of a model today; None for one that is not known."""
+
+SECONDS = 600
+SECONDS_OF_LONG_WORK = 3_600
+ASKED = ("thinking", "effort", "cache")
+"""Settings that older flows do not have: no reader of theirs knew them."""
+
+
+def with_defaults(raw: JSON, models: Models, default_model: str) -> JSON:
+    """The drawing with every setting of its agents that has a default.
+
+    What is not shaped like a flow stays as it is, for `parse` to judge.
+    """
+    if not isinstance(raw, dict) or not isinstance(nodes := raw.get("nodes"), list):
+        return raw
+    return {**raw, "nodes": [_whole(node, models, default_model) for node in nodes]}
+
+
+def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
+    """The data of an agent in a stored flow, as it was meant when it was stored.
+
+    Every flow that was made with the settings `ASKED` says `cache`; what stands under their names
+    in one that does not was read by nobody.
+    """
+    if data.get("cache") in ("auto", "off"):
+        return data
+    return {key: value for key, value in data.items() if key not in ASKED}
+
+
+def _whole(node: JSON, models: Models, default_model: str) -> JSON:
+    if not isinstance(node, dict) or node.get("type") != "agent":
+        return node
+    data = node.get("data")
+    if not isinstance(data, dict):
+        return node
+    said = spelled(data)
+    under = _defaults(said, models, default_model)
+    missing = {key: value for key, value in under.items() if key not in said}
+    return {**node, "data": {**data, **missing}}
+
+
+def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> dict[str, JSON]:
+    model = said.get("model", default_model)
+    known = models(model) if isinstance(model, str) else None
+    thinking = said.get("thinking", default_thinking(known))
+    is_long = bool(said.get("tools")) or thinking not in (None, "off")
+    return {
+        "model": model,
+        "max_tokens": default_max_tokens(known),
+        "cache": "auto",
+        "timeout_seconds": SECONDS_OF_LONG_WORK if is_long else SECONDS,
+        **({} if thinking is None else {"thinking": thinking}),
+    }

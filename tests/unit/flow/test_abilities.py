@@ -1,0 +1,188 @@
+"""What agents may ask of their models, and what stands in a flow where they say nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from shared.flow import (
+    JSON,
+    AgentWork,
+    Flow,
+    Invalid,
+    Step,
+    ThinkingBudget,
+    inline_agents,
+    model_warnings_of,
+    parse,
+    with_defaults,
+)
+from shared.models import Capabilities, capabilities
+from tests.unit.flow.drawing import Drawn, agent, drawing, node, problem_of
+
+MODELS = partial(capabilities, at=datetime(2026, 11, 20, tzinfo=UTC))
+DEFAULT = "claude-haiku-5-5"
+
+
+def whole(**data: JSON) -> JSON:
+    """A drawing of one agent, as the api makes it self-contained."""
+    return with_defaults(drawing([agent("a", **data)]), MODELS, DEFAULT)
+
+
+def step_of(raw: JSON) -> tuple[Step, AgentWork]:
+    flow = parse(raw, models=MODELS)
+    assert isinstance(flow, Flow), flow
+    work = flow.steps[0].work
+    assert isinstance(work, AgentWork)
+    return flow.steps[0], work
+
+
+def codes(raw: JSON) -> list[str]:
+    judged = parse(raw, models=MODELS)
+    problems = judged.problems if isinstance(judged, Invalid) else ()
+    assert all(problem.nodes == ("a",) for problem in problems)
+    return [problem.code for problem in problems]
+
+
+def test_an_agent_that_says_nothing_has_every_default_written_into_its_flow() -> None:
+    step, work = step_of(whole())
+    assert (work.model, work.max_tokens, work.cache) == (DEFAULT, 32_000, "auto")
+    assert (work.thinking, work.effort, step.timeout_seconds) == ("adaptive", None, 3_600)
+
+
+@pytest.mark.parametrize(
+    ("data", "max_tokens", "thinking", "seconds"),
+    [
+        ({"model": "claude-haiku-4-5"}, 32_000, None, 600),
+        ({"model": "claude-haiku-4-5", "tools": ["web_search"]}, 32_000, None, 3_600),
+        ({"model": "claude-haiku-4-5", "tools": []}, 32_000, None, 600),
+        ({"model": "one-of-mine"}, 8_192, None, 600),
+        ({"model": "one-of-mine", "thinking": "adaptive"}, 8_192, "adaptive", 3_600),
+        ({"thinking": "off"}, 32_000, "off", 600),
+        ({"thinking": None, "timeout_seconds": 5, "max_tokens": 9}, 9, "adaptive", 5),
+        (
+            {"model": "claude-sonnet-4-6", "thinking": {"budget_tokens": 1024}},
+            32_000,
+            ThinkingBudget(budget_tokens=1_024),
+            3_600,
+        ),
+    ],
+)
+def test_defaults_follow_from_the_model_and_from_what_is_said(
+    data: Drawn, max_tokens: int, thinking: object, seconds: float
+) -> None:
+    step, work = step_of(whole(**data))
+    found = (work.max_tokens, work.thinking, step.timeout_seconds)
+    assert found == (max_tokens, thinking, seconds)
+
+
+def test_what_an_agent_of_the_workspace_says_comes_before_a_default() -> None:
+    spec: dict[str, JSON] = {"thinking": "off", "effort": "low", "cache": "off", "model": "m"}
+    raw = inline_agents(drawing([agent("a", effort="high")]), {"agent-a": spec})
+    _, work = step_of(with_defaults(raw, MODELS, DEFAULT))
+    assert (work.thinking, work.effort, work.cache, work.model) == ("off", "high", "off", "m")
+
+
+@pytest.mark.parametrize(
+    "raw", [None, [], {}, {"nodes": 5}, {"nodes": [5, {"type": "agent", "data": 5}, node("n")]}]
+)
+def test_what_is_no_flow_is_left_for_parse_to_judge(raw: JSON) -> None:
+    assert with_defaults(raw, MODELS, DEFAULT) == raw
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"model": "claude-haiku-4-5", "thinking": "adaptive"}, "unsupported_thinking"),
+        ({"thinking": {"budget_tokens": 2048}}, "unsupported_thinking"),
+        ({"model": "claude-opus-5-5", "thinking": "off"}, "thinking_always_on"),
+        ({"thinking": "off", "effort": "max"}, "unsupported_effort"),
+        ({"model": "claude-haiku-4-5", "effort": "low"}, "unsupported_effort"),
+        ({"model": "claude-opus-4-5", "effort": "max"}, "unsupported_effort"),
+        ({"model": "claude-sonnet-4-6", "effort": "xhigh"}, "unsupported_effort"),
+        ({"max_tokens": 128_001}, "max_tokens_too_large"),
+        (
+            {"model": "claude-sonnet-4-6", "thinking": {"budget_tokens": 32_000}},
+            "budget_too_large",
+        ),
+        ({"model": "mine", "thinking": {"budget_tokens": 9_000}}, "budget_too_large"),
+    ],
+)
+def test_what_a_model_cannot_do_is_a_problem_that_names_the_node(data: Drawn, code: str) -> None:
+    assert codes(whole(**data)) == [code]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"max_tokens": 128_000, "effort": "max"},
+        {"model": "claude-sonnet-5-5", "thinking": "off"},
+        {"model": "claude-sonnet-5-5", "thinking": "off", "effort": "high"},
+        {"model": "claude-haiku-4-5-20251001", "thinking": {"budget_tokens": 31_999}},
+        {"model": "claude-opus-5-5", "effort": "max"},
+        {"model": "claude-opus-4-7", "thinking": "off", "max_tokens": 10**6},
+        {"model": "mine", "thinking": "adaptive", "effort": "max", "max_tokens": 10**6},
+    ],
+)
+def test_what_a_model_can_do_or_nobody_knows_is_no_problem(data: Drawn) -> None:
+    assert codes(whole(**data)) == []
+
+
+def test_a_problem_says_what_the_model_has_and_what_was_asked_for() -> None:
+    judged = parse(whole(model="claude-sonnet-4-6", effort="xhigh"), models=MODELS)
+    assert isinstance(judged, Invalid)
+    assert judged.problems[0].message == (
+        'node "a": expected one of the efforts low, medium, high, max, which is what '
+        "claude-sonnet-4-6 has, got xhigh"
+    )
+
+
+@pytest.mark.parametrize("thinking", ["on", 5, {"budget_tokens": 1023}, {"budget_tokens": "x"}, []])
+def test_a_setting_of_no_known_shape_is_told_once(thinking: JSON) -> None:
+    problem = problem_of(drawing([agent("a", thinking=thinking)]))
+    assert (problem.code, problem.nodes) == ("bad_shape", ("a",))
+    assert "nodes[0].data.thinking: expected adaptive, off or" in problem.message
+
+
+@pytest.mark.parametrize("data", [{"effort": "extreme"}, {"cache": "on"}, {"cache": True}])
+def test_a_setting_with_an_unknown_value_is_a_problem(data: Drawn) -> None:
+    assert problem_of(drawing([agent("a", **data)])).code == "bad_shape"
+
+
+def test_a_stored_flow_stays_valid_whatever_a_later_catalogue_says() -> None:
+    def shrunken(model: str) -> Capabilities | None:
+        known = MODELS(model)
+        return known and known.model_copy(update={"output_tokens": 1, "efforts": ()})
+
+    raw = whole(effort="high")
+    assert isinstance(parse(raw, models=shrunken), Invalid)
+    assert isinstance(parse(raw, is_stored=True), Flow)
+
+
+@pytest.mark.parametrize("data", [{"thinking": "yes"}, {"effort": 5, "cache": True}])
+def test_a_flow_stored_before_a_setting_was_known_keeps_its_meaning(data: Drawn) -> None:
+    flow = parse(drawing([agent("a", **data)]), is_stored=True)
+    assert isinstance(flow, Flow)
+    assert flow.steps[0].work == AgentWork(agent_id="agent-a", name="a")
+    assert flow.steps[0].timeout_seconds == 600
+
+
+def test_a_model_of_which_nothing_is_known_is_a_warning_and_no_problem() -> None:
+    raw = drawing([agent("a", model="mine"), agent("b"), agent("c", model=DEFAULT), node("d")])
+    [warning] = model_warnings_of(raw, MODELS)
+    assert (warning.code, warning.nodes) == ("unknown_model", ("a",))
+    assert '"mine"' in warning.message
+
+
+def test_a_model_that_is_no_longer_offered_is_a_warning() -> None:
+    raw = drawing([agent("a", model="claude-sonnet-4-5")])
+    ended = partial(capabilities, at=datetime(2026, 11, 30, tzinfo=UTC))
+    assert [w.code for w in model_warnings_of(raw, ended)] == ["unknown_model"]
+    assert model_warnings_of(raw, MODELS) == ()
+
+
+@pytest.mark.parametrize("raw", [None, {"nodes": 5}, {"nodes": [5, {"type": "agent"}]}])
+def test_what_is_no_flow_has_no_warnings(raw: JSON) -> None:
+    assert model_warnings_of(raw, MODELS) == ()
