@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cli.arguments import read_flow
 from cli.outcome import ExitCode
 from cli.printing import put
-from shared.flow import Flow, Invalid, Problem, parse, warnings_of
+from shared.flow import Flow, Invalid, Problem, model_warnings_of, parse, warnings_of
+from shared.models import capabilities
 
 _MOST_NODES = 8
 
@@ -17,10 +20,10 @@ def validate(path: Path) -> ExitCode:
 
     Raises: CommandError.
     """
-    drawn = read_flow(path)
-    for warning in warnings_of(drawn):
+    drawn, models = read_flow(path), partial(capabilities, at=datetime.now(UTC))
+    for warning in (*warnings_of(drawn), *model_warnings_of(drawn, models)):
         put(f"{path}: warning: {_told(warning)}")
-    match parse(drawn):
+    match parse(drawn, models=models):
         case Flow() as flow:
             put(f"{path}: {len(flow.steps)} steps, in this order:")
             for step in flow.steps:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Required, TypedDict, Unpack
+from typing import Literal, Required, TypedDict, Unpack
 from urllib.parse import quote
 
 from penstock_client.connection import Connection
 from penstock_client.paging import items
 from penstock_client.results import Agent, Json, Page
+
+
+class ThinkingBudget(TypedDict):
+    """Thinking of at most so many tokens."""
+
+    budget_tokens: int
 
 
 class AgentFields(TypedDict, total=False):
@@ -18,6 +24,9 @@ class AgentFields(TypedDict, total=False):
     instructions: str
     model: str
     max_tokens: int
+    thinking: Literal["adaptive", "off"] | ThinkingBudget
+    effort: Literal["low", "medium", "high", "xhigh", "max"]
+    cache: Literal["auto", "off"]
     tools: list[str]
     max_uses: int
     allowed_domains: list[str]

@@ -11,7 +11,7 @@ from penstock_client.connection import Connection
 from penstock_client.event import Event
 from penstock_client.follow import Patience
 from penstock_client.pipelines import Pipelines
-from penstock_client.results import System
+from penstock_client.results import Models, System
 from penstock_client.runs import Runs
 
 
@@ -44,6 +44,10 @@ class Penstock:
     def feed(self, *, after: int | None = None, types: Sequence[str] = ()) -> AsyncGenerator[Event]:
         """The lifecycle of all runs of the workspace, without end: see `Runs.feed`."""
         return self.runs.feed(after=after, types=types)
+
+    async def models(self) -> Models:
+        """The models that are known: what each can do now, and what its tokens cost."""
+        return (await self._connection.get("/models")).read(Models)
 
     async def system(self) -> System:
         """What waits, who works, how far it is copied; for the token of an admin."""

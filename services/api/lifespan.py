@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from services.api.admin.overview import Overview, overview
 from services.api.definitions.agent_table import Agents
 from services.api.definitions.flows import Flows
+from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.history.capacity import Capacity
 from services.api.history.run_history import RunHistory
@@ -50,6 +51,7 @@ def lifespan(
             parts.add(Tickets, tickets)
             parts.add(Overview, seen)
             capacity = parts.add(Capacity, Capacity(log, await log.about()))
+            parts.add(KnownModels, KnownModels(settings.default_model))
             add_parts(parts, log, pool, frozenset(settings.pools))
             hub = parts.get(Hub)
             departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
@@ -63,14 +65,14 @@ def lifespan(
 
 
 def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str]) -> None:
-    """What handlers read and write by, over one log and one Postgres."""
+    """What handlers read and write by, over one log and one Postgres, with the known models."""
     parts.add(Log, log)
     parts.add(asyncpg.Pool, pool)
     records = parts.add(RunHistory, RunHistory(log, pool))
     parts.add(WorkspaceHistory, WorkspaceHistory(log, ColdTier(pool)))
     parts.add(Hub, Hub(records))
     agents, pipelines = parts.add(Agents, Agents(pool)), parts.add(Pipelines, Pipelines(pool))
-    flows = parts.add(Flows, Flows(log, agents, pipelines, pools))
+    flows = parts.add(Flows, Flows(log, agents, pipelines, pools, parts.get(KnownModels)))
     parts.add(RunReader, RunReader(records, flows))
 
 

@@ -50,6 +50,8 @@ class RetryPolicy(_Frozen):
 class ThinkingBudget(_Frozen):
     """Thinking of at most so many tokens; they count towards `max_tokens`."""
 
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
     # Source: Anthropic Messages API, thinking.budget_tokens.
     budget_tokens: Annotated[int, Field(ge=1_024), WHOLE]
 

@@ -31,6 +31,7 @@ from generated.api.aliases import (
     stop_execution,
     stream_updates,
 )
+from generated.api.models import list_models
 from generated.api.pipelines import (
     create_pipeline,
     delete_pipeline,
@@ -67,6 +68,7 @@ from generated.api.service import (
 from generated.models import (
     Accepted,
     AgentBody,
+    AgentBodyEffortType0,
     AgentShape,
     Begun,
     CancelBody,
@@ -80,6 +82,7 @@ from generated.models import (
     ExecutionStatus,
     IdentityShape,
     LargeText,
+    ModelList,
     PipelineBody,
     PipelineBodyFlow,
     PipelineRunBody,
@@ -94,6 +97,7 @@ from generated.models import (
     StepDetail,
     StopBody,
     System,
+    ThinkingBudget,
     ValidateBody,
     ValidateBodyFlow,
     Validation,
@@ -136,13 +140,23 @@ def call_agents(client: AuthenticatedClient) -> None:
     read = read_agent.sync_detailed(made.id, client=client)
     assert isinstance(read.parsed, AgentShape)
     assert read.parsed.tools == ["web_search"]
-    body = AgentBody(name="Other poet", max_tokens=300)
+    body = AgentBody(
+        name="Other poet",
+        max_tokens=3000,
+        thinking=ThinkingBudget(budget_tokens=2000),
+        effort=AgentBodyEffortType0.LOW,
+    )
     etag = read.headers["etag"]
     saved = replace_agent.sync(made.id, client=client, body=body, if_match=etag)
     assert isinstance(saved, AgentShape)
-    assert (saved.name, saved.max_tokens) == ("Other poet", 300)
+    assert (saved.name, saved.max_tokens) == ("Other poet", 3000)
+    assert isinstance(saved.thinking, ThinkingBudget)
+    assert saved.thinking.budget_tokens == 2000
     list_agents.sync(client=client, limit=1)
     delete_agent.sync_detailed(made.id, client=client)
+    models = list_models.sync(client=client)
+    assert isinstance(models, ModelList)
+    assert any(each.model == models.default_model for each in models.items)
 
 
 def call_pipelines(client: AuthenticatedClient) -> UUID:

@@ -45,13 +45,21 @@ async function callAgents(api: Api): Promise<void> {
   const saved = expectData(
     await api.PUT("/api/v1/agents/{id}", {
       params: { ...params, header: { "If-Match": response.headers.get("etag") ?? "" } },
-      body: { name: "Other poet", max_tokens: 300, retry: { max_attempts: 2 } },
+      body: {
+        name: "Other poet",
+        max_tokens: 3000,
+        thinking: { budget_tokens: 2000 },
+        effort: "low",
+        retry: { max_attempts: 2 },
+      },
     }),
   );
-  expect(saved.name === "Other poet" && saved.max_tokens === 300, saved);
+  expect(saved.name === "Other poet" && saved.max_tokens === 3000, saved);
   const { items } = expectData(await api.GET("/api/v1/agents", { params: { query: { limit: 1 } } }));
   expect(items.length === 1, items);
   await api.DELETE("/api/v1/agents/{id}", { params });
+  const { default_model, items: models } = expectData(await api.GET("/api/v1/models"));
+  expect(models.some((each) => each.model === default_model), models);
 }
 
 async function callPipelines(api: Api): Promise<string> {

@@ -10,6 +10,7 @@ import asyncpg
 from starlette.applications import Starlette
 
 from services.api.app import application
+from services.api.definitions.known_models import KnownModels
 from services.api.identity.authentication import Doorkeeper, Tokens
 from services.api.identity.tickets import Tickets
 from services.api.lifespan import add_parts
@@ -94,5 +95,6 @@ class Replica:
 def _application(log: Remote, pool: asyncpg.Pool) -> Starlette:
     """An api that can be asked for events; it has no other services."""
     app = application(Tokens(TOKEN, "default"), Doorkeeper(Tickets(b"for tests only")))
+    app.state.parts.add(KnownModels, KnownModels("claude-haiku-5-5"))
     add_parts(app.state.parts, log, pool, frozenset())
     return app

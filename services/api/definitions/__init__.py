@@ -1,5 +1,5 @@
-"""Agents, pipelines and the flows they make."""
+"""Agents, pipelines and the flows they make, and the models there are."""
 
-from services.api.definitions import agents, pipelines
+from services.api.definitions import agents, catalogue, pipelines
 
-CALLS = (*agents.CALLS, *pipelines.CALLS)
+CALLS = (*agents.CALLS, *pipelines.CALLS, *catalogue.CALLS)

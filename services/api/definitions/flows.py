@@ -1,9 +1,11 @@
 """Flows made ready to run: agents laid in, parsed, stored by their hash; each version once.
 
-    drawn flow --named agents read--> self-contained --parse--> Runnable --put_flow--> the log
+    drawn flow --named agents read, defaults written--> self-contained --parse--> Runnable
+    Runnable --put_flow--> the log
 
 What was prepared before is remembered by what it was made of: the flow as it came and the agents
-as they are, or the pipeline's revision. Asking Postgres for that is all a repeated run costs.
+as they are, or the pipeline's revision; and the day, since what is known of models changes with
+it. Asking Postgres for that is all a repeated run costs.
 """
 
 from __future__ import annotations
@@ -11,13 +13,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 
 import pydantic_core
 from cachetools import LRUCache
 
 from services.api.definitions.agent_table import Agent, Agents
+from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
@@ -30,9 +34,11 @@ from shared.flow import (
     Problem,
     content,
     inline_agents,
+    model_warnings_of,
     parse,
     version_of,
     warnings_of,
+    with_defaults,
 )
 from shared.log.port import Log
 
@@ -54,6 +60,7 @@ class Runnable:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
+    day: date
     stamp: str
     agent_ids: tuple[str, ...]
     runnable: Runnable
@@ -63,12 +70,18 @@ class Flows:
     """Prepares flows for one workspace at a time."""
 
     def __init__(
-        self, log: Log, agents: Agents, pipelines: Pipelines, pools: frozenset[str]
+        self,
+        log: Log,
+        agents: Agents,
+        pipelines: Pipelines,
+        pools: frozenset[str],
+        models: KnownModels,
     ) -> None:
         self._log = log
         self._agents = agents
         self._pipelines = pipelines
         self._pools = pools
+        self._models = models
         self._inline: LRUCache[bytes, Runnable] = LRUCache(_KEPT)
         self._saved: LRUCache[tuple[str, str], _Prepared] = LRUCache(_KEPT)
         self._versions: LRUCache[str, Flow] = LRUCache(_KEPT)
@@ -78,8 +91,8 @@ class Flows:
 
         Raises: NotFound, InvalidFlow, Unavailable.
         """
-        known = self._saved.get((workspace, pipeline_id))
-        if known is not None:
+        known, day = self._saved.get((workspace, pipeline_id)), self._models.today()
+        if known is not None and known.day == day:
             stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids)
             if stamp == known.stamp:
                 return known.runnable
@@ -94,7 +107,7 @@ class Flows:
         runnable.pipeline_version = pipeline.version
         runnable.pipeline_name = pipeline.name
         if stamp is not None and stamp.startswith(f"{pipeline.revision} "):
-            prepared = _Prepared(stamp, agent_ids, runnable)
+            prepared = _Prepared(day, stamp, agent_ids, runnable)
             self._saved[(workspace, pipeline_id)] = prepared
         return runnable
 
@@ -112,6 +125,7 @@ class Flows:
         agent_ids = agents_named(raw)
         agents = await self._named(workspace, agent_ids)
         key = sha256(body)
+        key.update(str(self._models.today()).encode())
         for agent in agents.values():
             key.update(f"{agent.id}{agent.updated_at}".encode())
         known = self._inline.get(key.digest())
@@ -127,9 +141,15 @@ class Flows:
         agents = await self._named(workspace, agents_named(raw))
         return await off_loop(is_small(raw), lambda: self._judged(raw, agents))
 
-    async def warnings(self, raw: Mapping[str, JSON]) -> tuple[Problem, ...]:
-        """The likely mistakes in a flow, whether it has problems or not."""
-        return await off_loop(is_small(raw), lambda: warnings_of(raw))
+    async def warnings(self, workspace: str, raw: Mapping[str, JSON]) -> tuple[Problem, ...]:
+        """The likely mistakes in a flow, whether it has problems or not. Raises: Unavailable."""
+        agents = await self._named(workspace, agents_named(raw))
+
+        def found() -> tuple[Problem, ...]:
+            whole = inline_agents(raw, _specs(agents))
+            return (*warnings_of(raw), *model_warnings_of(whole, self._models.of))
+
+        return await off_loop(is_small(raw), found)
 
     async def version_of(self, raw: Mapping[str, JSON]) -> str:
         """The hash of what a run can notice of a flow that was judged."""
@@ -162,7 +182,7 @@ class Flows:
 
     async def _made(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Runnable:
         def made() -> Runnable | Invalid:
-            whole = inline_agents(raw, _specs(agents))
+            whole = self._whole(inline_agents(raw, _specs(agents)))
             flow = self._parsed(whole, agents)
             return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
 
@@ -173,10 +193,17 @@ class Flows:
 
     def _judged(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Flow | Invalid:
         refuse_unfit(raw, ".flow")
-        return self._parsed(inline_agents(raw, _specs(agents)), agents)
+        drawn = inline_agents(raw, _specs(agents))
+        flow = self._parsed(self._whole(drawn), agents)
+        # Defaults are of the day: they are no part of the version that a drawing has.
+        return flow if isinstance(flow, Invalid) else replace(flow, version=version_of(drawn))
+
+    def _whole(self, drawn: JSON) -> JSON:
+        return with_defaults(drawn, self._models.of, self._models.default)
 
     def _parsed(self, whole: JSON, agents: Mapping[str, Agent]) -> Flow | Invalid:
-        return parse(whole, pools=self._pools, known_agents=frozenset(agents))
+        known = frozenset(agents)
+        return parse(whole, pools=self._pools, known_agents=known, models=self._models.of)
 
     async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
         return await self._agents.named(workspace, ids) if ids else {}

@@ -24,7 +24,8 @@ from services.api.http.models import (
     page_example,
 )
 from shared.flow import JSON
-from shared.flow.work import TOOLS, WHOLE, RetryPolicy, Seconds, Uses
+from shared.flow.work import TOOLS, WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
+from shared.models import Effort
 
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
 
@@ -85,6 +86,9 @@ class AgentBody(Body):
     instructions: str = Field(default="", max_length=1_000_000)
     model: Name | None = None
     max_tokens: MaxTokens | None = None
+    thinking: Thinking | None = None
+    effort: Effort | None = None
+    cache: Caching | None = None
     tools: Annotated[list[Tool], Field(max_length=64)] = Field(default=[])
     max_uses: Uses | None = None
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = Field(default=[])

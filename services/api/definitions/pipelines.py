@@ -144,7 +144,7 @@ async def validate_flow(request: Request, body: ValidateBody) -> Answer[Validati
     """
     flows = part(request, Flows)
     judged = await flows.judged(workspace_of(request), body.flow)
-    warnings = await flows.warnings(body.flow)
+    warnings = await flows.warnings(workspace_of(request), body.flow)
     return await off_loop(is_small(body.flow), lambda: Answer(_judgement(judged, warnings)))
 
 
@@ -179,7 +179,7 @@ async def _answer(
 ) -> Answer[PipelineShape]:
     # A flow may be megabytes, and was judged when it was saved.
     flow = cast("FlowJson", pipeline.flow)
-    warnings = await part(request, Flows).warnings(pipeline.flow)
+    warnings = await part(request, Flows).warnings(workspace_of(request), pipeline.flow)
 
     def answer() -> Answer[PipelineShape]:
         listed, told = dict(_listed(pipeline)), _told(warnings)

@@ -7,6 +7,7 @@ from penstock_client import results
 from pydantic import BaseModel
 
 from services.api.admin import models as admin
+from services.api.definitions import catalogue
 from services.api.definitions import models as definitions
 from services.api.http import models as http
 from services.api.runs import cancel, decide, step_models
@@ -18,6 +19,11 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Agent: definitions.AgentShape,
     results.Pipeline: definitions.PipelineShape,
     results.Validation: definitions.Validation,
+    results.Models: catalogue.ModelList,
+    results.Model: catalogue.ModelShape,
+    results.Thinking: catalogue.ThinkingShape,
+    results.Prices: catalogue.PricesShape,
+    results.Tier: catalogue.TierShape,
     results.Accepted: runs.Accepted,
     results.Run: runs.RunShape,
     results.Step: step_models.StepWithOutput,

@@ -139,7 +139,10 @@ def test_a_problem_says_what_the_model_has_and_what_was_asked_for() -> None:
     )
 
 
-@pytest.mark.parametrize("thinking", ["on", 5, {"budget_tokens": 1023}, {"budget_tokens": "x"}, []])
+@pytest.mark.parametrize(
+    "thinking",
+    ["on", 5, [], {"budget_tokens": 1023}, {"budget_tokens": "x"}, {"budget_tokens": 2048, "x": 1}],
+)
 def test_a_setting_of_no_known_shape_is_told_once(thinking: JSON) -> None:
     problem = problem_of(drawing([agent("a", thinking=thinking)]))
     assert (problem.code, problem.nodes) == ("bad_shape", ("a",))

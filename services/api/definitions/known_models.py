@@ -1,0 +1,49 @@
+"""What is known of models today, and which one an agent has that names none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from shared.models import CATALOGUE, Capabilities, PricePeriod, capabilities
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A model that is offered now, by whom, and at which prices; None if they are unknown."""
+
+    provider: str
+    known: Capabilities
+    prices: PricePeriod | None
+    web_search_per_1000: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModels:
+    """The catalogue as it holds now; what it says changes with the day at most."""
+
+    default: str
+    now: Callable[[], datetime] = _now
+
+    def today(self) -> date:
+        return self.now().astimezone(UTC).date()
+
+    def of(self, model: str) -> Capabilities | None:
+        """What is known of this model; None for one that is not known."""
+        return capabilities(model, self.now())
+
+    def offered(self) -> Iterator[Offered]:
+        """Every model that is offered, in the catalogue's order."""
+        now = self.now()
+        for catalogue in CATALOGUE:
+            for known in catalogue.models:
+                if known.holds(now):
+                    prices = next((each for each in known.prices if each.holds(now)), None)
+                    search = catalogue.web_search_per_1000
+                    yield Offered(catalogue.provider, known, prices, search)
