@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from simulator import block
+from simulator.binding import signature
 from simulator.block import Block, Json
+from simulator.cache import Cached
 from simulator.request import MessagesRequest, Tool
 from simulator.script import Script
 from simulator.usage import Usage, tokens
@@ -50,12 +52,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Makes the blocks of one answer; `text` is the input without its markers."""
+    """Makes the blocks of one answer; `text` is the input without its markers.
+
+    `asked` is the request as it came, with the markers in its instructions.
+    """
 
     request: MessagesRequest
+    asked: MessagesRequest
     script: Script
     text: str
     seed: str
+    cached: Cached
 
     def answer(self) -> Answer:
         """Raises: WordsError."""
@@ -75,8 +82,8 @@ class Composer:
 
     def _blocks(self, words: Words, calls: Sequence[Block]) -> Iterator[Block]:
         script = self.script
-        if script.thinking is not None:
-            yield block.thinking(_spaced(worded(THOUGHTS, script.thinking)))
+        if script.thinking is not None and self.request.thinks:
+            yield self._thought(script.thinking)
         if script.unknown:
             yield block.unknown()
         searched = self._searched()
@@ -85,6 +92,11 @@ class Composer:
         if not script.empty:
             yield from self._texts(words, searched)
         yield from calls
+
+    def _thought(self, words: int) -> Block:
+        pieces = _spaced(worded(THOUGHTS, words))
+        shown = pieces if self.request.shows_thinking else []
+        return block.thinking(shown, signature(self.asked, "".join(pieces)))
 
     def _texts(self, words: Words, searched: Sequence[Block]) -> Iterator[Block]:
         """The text in as many blocks as asked for; the last one cites what was searched."""
@@ -100,6 +112,8 @@ class Composer:
 
     def _searched(self) -> list[Block]:
         script = self.script
+        if not self.request.may_use_tools:
+            return []
         # Only a turn with server tools is ever paused.
         is_paused = script.stop_reason == "pause_turn" and script.fetch is None
         if script.search is None and script.search_error is None and not is_paused:
@@ -113,7 +127,8 @@ class Composer:
 
     def _fetched(self) -> list[Block]:
         script = self.script
-        if script.fetch is None and script.fetch_error is None:
+        is_asked = script.fetch is not None or script.fetch_error is not None
+        if not (is_asked and self.request.may_use_tools):
             return []
         url = script.fetch or "https://example.org/"
         identity = self._identity("srvtoolu", "fetch")
@@ -126,7 +141,7 @@ class Composer:
         """Calls of the client's tools, unless their results are what this request brings."""
         script = self.script
         is_answered = bool(self.request.tool_results) and not script.again
-        if script.tool is None or is_answered or script.forever:
+        if script.tool is None or is_answered or script.forever or not self.request.may_use_tools:
             return []
         offered = {tool.name: tool for tool in self.request.tools if tool.type == "custom"}
         names = script.tool.split(",") if script.tool else list(offered)[:1]
@@ -151,8 +166,10 @@ class Composer:
         }
 
     def _stop_reason(self, words: Words, calls: Sequence[Block]) -> str:
-        if self.script.stop_reason is not None:
-            return self.script.stop_reason
+        asked = self.script.stop_reason
+        is_paused = asked == "pause_turn"
+        if asked is not None and (self.request.may_use_tools or not is_paused):
+            return asked
         return "tool_use" if calls else words.stop_reason or "end_turn"
 
     def _stop_details(self, reason: str) -> Json | None:
@@ -163,9 +180,10 @@ class Composer:
     def _usage(self, blocks: Sequence[Block]) -> Usage:
         request, script = self.request, self.script
         spoken = "".join(message.text for message in request.messages)
-        thought = tokens(
-            str(next((b.whole["thinking"] for b in blocks if "thinking" in b.whole), ""))
-        )
+        prompt = 8 + tokens(request.instructions) + tokens(spoken)
+        cached = self.cached
+        kept = cached.read + cached.written_5m + cached.written_1h
+        thought = tokens(worded(THOUGHTS, script.thinking or 0)) if request.thinks else 0
         said = sum(tokens(str(value)) for one in blocks for _, _, value in one.deltas)
         searches, fetches = (
             sum(
@@ -175,12 +193,12 @@ class Composer:
             for name in ("web_search", "web_fetch")
         )
         return Usage(
-            input=_either(script.input_tokens, 8 + tokens(request.instructions) + tokens(spoken)),
+            input=_either(script.input_tokens, max(1, prompt - kept)),
             output=_either(script.output_tokens, max(1, said)),
             thinking=_either(script.thinking_tokens, thought),
-            cache_read=script.cache_read,
-            cache_5m=script.cache_5m,
-            cache_1h=script.cache_1h,
+            cache_read=_either(script.cache_read, cached.read),
+            cache_5m=_either(script.cache_5m, cached.written_5m),
+            cache_1h=_either(script.cache_1h, cached.written_1h),
             searches=searches,
             fetches=fetches,
         )

@@ -2,7 +2,7 @@
 
 POST   /v1/messages          the Messages API
 GET    /_simulator/requests  the request log: ?contains=TEXT&after=ID&limit=N
-DELETE /_simulator/requests  forgets the log, and what `times=` counted
+DELETE /_simulator/requests  forgets the log, what `times=` counted, and the prompt cache
 GET    /health, /health/ready, /metrics
 """
 
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from simulator.attempts import Attempts
+from simulator.cache import PromptCache
 from simulator.failure import MESSAGES, TYPES, Failure, Refused, answer, invalid
 from simulator.journal import Entry, Journal
 from simulator.marker import MarkerError
@@ -37,7 +38,7 @@ class Json(JSONResponse):
 
 def create_app() -> Starlette:
     """A simulator of its own: nothing is shared with another one in the process."""
-    journal, attempts, meters = Journal(), Attempts(), Meters()
+    journal, attempts, cache, meters = Journal(), Attempts(), PromptCache(), Meters()
 
     async def log(request: Request) -> Response:
         query = request.query_params
@@ -51,13 +52,14 @@ def create_app() -> Starlette:
 
     async def forget(_: Request) -> Response:
         attempts.clear()
+        cache.clear()
         return Json({"deleted": journal.clear()})
 
     async def metrics(_: Request) -> Response:
         return Response(meters.exposition(), media_type=CONTENT_TYPE)
 
     recorded = [Middleware(Recorder, journal=journal, meters=meters)]
-    respond = Messages(journal, attempts).respond
+    respond = Messages(journal, attempts, cache).respond
     routes = [
         Route("/v1/messages", respond, methods=["POST"], middleware=recorded),
         Route("/_simulator/requests", log),

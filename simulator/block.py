@@ -38,9 +38,9 @@ def text(pieces: Sequence[str], citations: Sequence[Json] = ()) -> Block:
     )
 
 
-def thinking(pieces: Sequence[str]) -> Block:
+def thinking(pieces: Sequence[str], signature: str) -> Block:
+    """A thought; without pieces only its signature tells of it."""
     thought = "".join(pieces)
-    signature = _opaque("signature", thought)
     return Block(
         {"type": "thinking", "thinking": "", "signature": ""},
         [

@@ -15,6 +15,18 @@ from typing import Literal, TypeAlias
 Json: TypeAlias = dict[str, object]
 Outcome: TypeAlias = Literal["open", "completed", "error", "client_gone"]
 
+ASKED = (
+    "model",
+    "stream",
+    "max_tokens",
+    "thinking",
+    "output_config",
+    "cache_control",
+    "system",
+    "messages",
+    "tools",
+    "tool_choice",
+)
 MOST_ENTRIES = 20_000
 MOST_BODY_BYTES = 256 * 1024 * 1024
 
@@ -127,11 +139,10 @@ def _written(text: str) -> set[bytes]:
 
 
 def _asked(body: bytes) -> Json:
-    names = ("model", "stream", "max_tokens", "system", "messages", "tools")
     try:
         request = json.loads(body)
     except ValueError:
         request = None
     if not isinstance(request, dict):
-        return {**dict.fromkeys(names), "unreadable": body[:1000].decode(errors="replace")}
-    return {name: request.get(name) for name in names}
+        return {**dict.fromkeys(ASKED), "unreadable": body[:1000].decode(errors="replace")}
+    return {name: request.get(name) for name in ASKED}

@@ -8,8 +8,10 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from simulator import ability, binding
 from simulator.answer import Answer, Composer
 from simulator.attempts import Attempts
+from simulator.cache import Cached, PromptCache
 from simulator.failure import Failure, Refused, answer, failure_of, invalid
 from simulator.journal import Entry, Journal
 from simulator.marker import script_of, taken_apart
@@ -47,8 +49,8 @@ class Call:
 class Messages:
     """The endpoint; it stands behind a Recorder."""
 
-    def __init__(self, journal: Journal, attempts: Attempts) -> None:
-        self._journal, self._attempts = journal, attempts
+    def __init__(self, journal: Journal, attempts: Attempts, cache: PromptCache) -> None:
+        self._journal, self._attempts, self._cache = journal, attempts, cache
 
     async def respond(self, request: Request) -> Response:
         """The response, after any silence before it.
@@ -67,14 +69,22 @@ class Messages:
 
     def _call(self, entry: Entry, body: bytes) -> Call:
         request = request_of(body)
+        ability.check(request)
+        binding.check(request)
         instructions = taken_apart(request.instructions)
         everything = taken_apart(request.user_text)
         digest = sha256(body).hexdigest()
         markers = [*instructions.markers, *everything.markers]
         script = script_of(self._attempts.in_force(markers, digest))
         # The manner follows the words of the instructions, not what a marker says.
-        spoken = request.model_copy(update={"system": instructions.text})
-        said = Composer(spoken, script, taken_apart(request.input).text, digest).answer()
+        said = Composer(
+            request=request.model_copy(update={"system": instructions.text}),
+            asked=request,
+            script=script,
+            text=taken_apart(request.input).text,
+            seed=digest,
+            cached=self._cache.use(request) if script.status is None else Cached(),
+        ).answer()
         return Call(request, script, said, f"msg_{entry.request_id[4:]}")
 
 

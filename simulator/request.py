@@ -10,6 +10,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from simulator.demands import CacheControl, OutputConfig, Thinking, ToolChoice
+
 Json: TypeAlias = dict[str, object]
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 
@@ -54,6 +56,7 @@ class Block(BaseModel):
     type: Name
     text: str | None = None
     content: object = None
+    cache_control: CacheControl | None = None
 
 
 class Message(BaseModel):
@@ -83,6 +86,7 @@ class Tool(BaseModel):
     name: str = ""
     type: str = "custom"
     input_schema: Json = Field(default_factory=dict)
+    cache_control: CacheControl | None = None
 
 
 class MessagesRequest(BaseModel):
@@ -97,16 +101,16 @@ class MessagesRequest(BaseModel):
     stream: bool = False
     tools: list[Tool] = Field(default_factory=list)
     stop_sequences: list[str] = Field(default_factory=list)
-    cache_control: Json | None = None
+    cache_control: CacheControl | None = None
     container: object = None
     diagnostics: Json | None = None
     inference_geo: str | None = None
     metadata: Json | None = None
-    output_config: Json | None = None
+    output_config: OutputConfig | None = None
     service_tier: Literal["auto", "standard_only"] | None = None
     speed: Literal["standard", "fast"] | None = None
-    thinking: Json | None = None
-    tool_choice: Json | None = None
+    thinking: Thinking | None = None
+    tool_choice: ToolChoice | None = None
     user_profile_id: str | None = None
     workspace_id: str | None = None
 
@@ -115,6 +119,20 @@ class MessagesRequest(BaseModel):
         if isinstance(self.system, str):
             return self.system
         return "\n\n".join(block.text or "" for block in self.system)
+
+    @property
+    def thinks(self) -> bool:
+        """Nothing was said against it."""
+        return self.thinking is None or self.thinking.type in ("adaptive", "enabled")
+
+    @property
+    def shows_thinking(self) -> bool:
+        """Thoughts are told in words, not by their signature alone."""
+        return getattr(self.thinking, "display", None) != "omitted"
+
+    @property
+    def may_use_tools(self) -> bool:
+        return self.tool_choice is None or self.tool_choice.type != "none"
 
     @property
     def input(self) -> str:

@@ -44,9 +44,9 @@ class Script(BaseModel):
 
     input_tokens: int | None = None
     output_tokens: int | None = None
-    cache_read: int = 0
-    cache_5m: int = 0
-    cache_1h: int = 0
+    cache_read: int | None = None
+    cache_5m: int | None = None
+    cache_1h: int | None = None
     thinking_tokens: int | None = None
 
     status: int | None = None
