@@ -167,10 +167,15 @@ class Stage:
         self._http = httpx2.AsyncClient(base_url=model_url, timeout=PATIENCE_SECONDS)
 
     async def run(
-        self, raw: Json, *, input: Content = "", variables: Mapping[str, str] | None = None
+        self,
+        raw: Json,
+        *,
+        input: Content = "",
+        variables: Mapping[str, str] | None = None,
+        stored: bool = False,
     ) -> Run:
-        """A requested run of this flow; nothing of it is ready."""
-        flow = parse(raw)
+        """A requested run of this flow, stored by an api of another day; nothing is ready."""
+        flow = parse(raw, is_stored=stored)
         assert isinstance(flow, Flow), flow
         version = version_of(raw)
         await self.store.put_flow(version, content(raw))

@@ -6,12 +6,11 @@ from services.agent_worker.providers.anthropic.tools import (
     answered,
     called,
     citation_of,
+    is_used_up,
     tools_of,
 )
 from shared.flow import AgentWork
 from shared.run.content import Citation, ToolDetail, WebPage
-
-SEARCHED = {"type": "server_tool_use", "name": "web_search"}
 
 
 def test_tools_without_settings_have_none() -> None:
@@ -20,12 +19,36 @@ def test_tools_without_settings_have_none() -> None:
     assert tools_of(AgentWork()) == []
 
 
-@pytest.mark.parametrize(("used", "left"), [(0, 2), (1, 1), (2, 1), (9, 1)])
-def test_uses_of_earlier_turns_are_taken_off_but_one_is_left(used: int, left: int) -> None:
-    search, fetch = tools_of(
-        AgentWork(tools=("web_search", "web_fetch"), max_uses=2), [SEARCHED] * used
-    )
-    assert (search.get("max_uses"), fetch.get("max_uses")) == (left, 2)
+def test_tools_say_how_often_they_may_be_used() -> None:
+    search, fetch = tools_of(AgentWork(tools=("web_search", "web_fetch"), max_uses=2))
+    assert (search.get("max_uses"), fetch.get("max_uses")) == (2, 2)
+
+
+def used(tool: str, count: int) -> list[dict[str, object]]:
+    """So many finished uses of a tool."""
+    blocks: list[dict[str, object]] = []
+    for n in range(count):
+        blocks.append({"type": "server_tool_use", "id": f"{tool}{n}", "name": tool})
+        blocks.append({"type": f"{tool}_tool_result", "tool_use_id": f"{tool}{n}"})
+    return blocks
+
+
+@pytest.mark.parametrize(
+    ("searches", "fetches", "is_over"), [(0, 0, False), (1, 1, False), (2, 0, True), (1, 3, True)]
+)
+def test_tools_are_used_up_once_one_of_them_is(searches: int, fetches: int, is_over: bool) -> None:
+    work = AgentWork(tools=("web_search", "web_fetch"), max_uses=2)
+    said = [*used("web_search", searches), *used("web_fetch", fetches)]
+    assert is_used_up(work, said) is is_over
+    assert not is_used_up(AgentWork(tools=work.tools), said)
+
+
+def test_tools_are_not_used_up_before_a_use_that_has_begun_is_over() -> None:
+    fetch, fetched = used("web_fetch", 1)
+    said = [*used("web_search", 2), fetch]
+    work = AgentWork(tools=("web_search", "web_fetch"), max_uses=2)
+    assert not is_used_up(work, said)
+    assert is_used_up(work, [*said, fetched])
 
 
 def test_a_call_says_what_was_asked_unless_it_fits_no_fact() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from datetime import UTC, datetime
 
 import anthropic
 import httpx2
@@ -12,6 +13,7 @@ from services.agent_worker.providers.anthropic.reading import Reading
 from services.agent_worker.providers.anthropic.request import parameters_of
 from services.agent_worker.providers.provider import Event, Request
 from shared.errors import AttemptFailed
+from shared.models import capabilities
 from shared.run.content import Cause
 from shared.runtime.logging import logger
 from shared.runtime.settings import Settings
@@ -41,7 +43,8 @@ class AnthropicProvider:
         Raises: `errors`, Corrupt.
         """
         reading = Reading()
-        async with await self._client.messages.create(**parameters_of(request)) as answer:
+        asked = parameters_of(request, capabilities(request.model, datetime.now(UTC)))
+        async with await self._client.messages.create(**asked) as answer:
             # Read below the SDK, which passes over pings and believes what its types say.
             pieces = answer.response.aiter_bytes()
             async for piece in pieces:

@@ -8,7 +8,7 @@ Source: Anthropic Messages API, web search tool, web fetch tool, citations.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from anthropic.types import (
@@ -34,24 +34,38 @@ LARGEST_INPUT_BYTES = 64 * 1024
 Block = Mapping[str, object]
 
 
-def tools_of(work: AgentWork, said: Iterable[Block] = ()) -> list[ToolUnionParam]:
-    """The agent's tools as the provider wants them, after a conversation has `said` so much.
+def tools_of(work: AgentWork) -> list[ToolUnionParam]:
+    """The agent's tools as the provider wants them: the same in every turn of a conversation.
 
-    The provider counts uses a request, we count them an attempt: what earlier turns used is taken
-    off. One use is always left, since a paused turn may have begun a call that it has yet to end.
+    They stand before all messages. A change would empty the prompt cache, and the newer models
+    would refuse the thinking that comes after it.
     """
-    uses = Counter(str(block.get("name")) for block in said if is_call(block))
-    return [_tool(name, work, uses[name]) for name in work.tools]
+    return [_tool(name, work) for name in work.tools]
 
 
-def _tool(name: str, work: AgentWork, used: int) -> ToolUnionParam:
+def is_used_up(work: AgentWork, said: Sequence[Block]) -> bool:
+    """What was said leaves a tool no use; a use that has begun has to end before.
+
+    The provider counts uses a request, we count them an attempt.
+    """
+    if work.max_uses is None:
+        return False
+    answered = {block.get("tool_use_id") for block in said if is_result(block)}
+    calls = [block for block in said if is_call(block)]
+    if any(call.get("id") not in answered for call in calls):
+        return False
+    uses = Counter(call.get("name") for call in calls)
+    return any(uses[name] >= work.max_uses for name in work.tools)
+
+
+def _tool(name: str, work: AgentWork) -> ToolUnionParam:
     tool: WebFetchTool20260318Param | WebSearchTool20260318Param
     if name == "web_fetch":
         tool = {"type": "web_fetch_20260318", "name": "web_fetch", "citations": {"enabled": True}}
     else:
         tool = {"type": "web_search_20260318", "name": "web_search"}
     if work.max_uses is not None:
-        tool["max_uses"] = max(1, work.max_uses - used)
+        tool["max_uses"] = work.max_uses
     if work.allowed_domains:
         tool["allowed_domains"] = list(work.allowed_domains)
     return tool
