@@ -19,6 +19,7 @@ from penstock_client.errors import (
 )
 from penstock_client.event import Event
 from penstock_client.follow import Patience
+from penstock_client.models import Model, Models
 from penstock_client.results import (
     Accepted,
     Agent,
@@ -26,8 +27,6 @@ from penstock_client.results import (
     Blob,
     Cancelling,
     Decided,
-    Model,
-    Models,
     Pipeline,
     Run,
     Step,

@@ -10,8 +10,9 @@ from penstock_client.agents import Agents
 from penstock_client.connection import Connection
 from penstock_client.event import Event
 from penstock_client.follow import Patience
+from penstock_client.models import Models
 from penstock_client.pipelines import Pipelines
-from penstock_client.results import Models, System
+from penstock_client.results import System
 from penstock_client.runs import Runs
 
 

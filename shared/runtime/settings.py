@@ -158,7 +158,7 @@ class Settings(BaseModel):
     default_model: str = Field(
         "claude-haiku-5-5",
         alias="PENSTOCK_DEFAULT_MODEL",
-        description="model of agents that name none",
+        description="model of agents that name none; the api writes it into a run's flow",
     )
     delta_milliseconds: Annotated[float, Field(ge=0, le=10_000)] = Field(
         25,

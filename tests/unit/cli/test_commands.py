@@ -181,6 +181,19 @@ async def test_a_bad_flow_is_told_with_its_nodes(tmp_path: Path) -> None:
     assert "[a]" in ended.out
 
 
+async def test_what_a_model_cannot_do_is_told_without_a_stack(tmp_path: Path) -> None:
+    data = '{"instructions": "x", "model": "claude-haiku-5-5", "max_tokens": 200000}'
+    flow = (REPEATED % "[]").replace('{"instructions": "x"}', data)
+    (tmp_path / "flow.json").write_text(flow)
+    ended = await penstock("validate", "flow.json", directory=tmp_path)
+    assert ended.code == 2
+    assert "max_tokens_too_large" in ended.out
+    (tmp_path / "flow.json").write_text(flow.replace("claude-haiku-5-5", "mine"))
+    ended = await penstock("validate", "flow.json", directory=tmp_path)
+    assert ended.code == 0
+    assert "warning: unknown_model" in ended.out
+
+
 async def test_tail_prints_what_the_workspace_does(script: Script, nats_url: str) -> None:
     script.describe(nats_url=nats_url)
     process = await started("tail", directory=script.directory)

@@ -75,6 +75,19 @@ async def test_an_agent_is_made_and_removed(stack: ScriptedPenstock, client: Pen
     assert [request.method for request in stack.requests] == ["POST", "DELETE"]
 
 
+async def test_the_models_are_told_with_what_they_can(
+    stack: ScriptedPenstock, client: Penstock
+) -> None:
+    tier = {"input": "0.10", "output": "0.50"}
+    model = {"model": "m", "provider": "p", "default_max_tokens": 9, "prices": {"tiers": [tier]}}
+    stack.on("GET", "/api/v1/models", answer({"default_model": "m", "items": [model]}))
+    models = await client.models()
+    assert models.default_model == models.items[0].model == "m"
+    assert models.items[0].prices is not None
+    assert models.items[0].prices.tiers[0].input == "0.10"
+    assert models.items[0].thinking is None
+
+
 async def test_a_pipeline_changed_by_another_is_a_conflict(
     stack: ScriptedPenstock, client: Penstock
 ) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from penstock_client import results
+from penstock_client import models, results
 from pydantic import BaseModel
 
 from services.api.admin import models as admin
@@ -19,11 +19,11 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Agent: definitions.AgentShape,
     results.Pipeline: definitions.PipelineShape,
     results.Validation: definitions.Validation,
-    results.Models: catalogue.ModelList,
-    results.Model: catalogue.ModelShape,
-    results.Thinking: catalogue.ThinkingShape,
-    results.Prices: catalogue.PricesShape,
-    results.Tier: catalogue.TierShape,
+    models.Models: catalogue.ModelList,
+    models.Model: catalogue.ModelShape,
+    models.Thinking: catalogue.ThinkingShape,
+    models.Prices: catalogue.PricesShape,
+    models.Tier: catalogue.TierShape,
     results.Accepted: runs.Accepted,
     results.Run: runs.RunShape,
     results.Step: step_models.StepWithOutput,
@@ -46,7 +46,8 @@ ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
 
 
 def test_every_result_is_held_against_an_answer() -> None:
-    every = {each for each in vars(results).values() if isinstance(each, type)}
+    names = {**vars(results), **vars(models)}
+    every = {each for each in names.values() if isinstance(each, type)}
     ours = {each for each in every if issubclass(each, results.Result)}
     assert ours - NOT_ANSWERED == ANSWERS.keys()
 
