@@ -33,7 +33,7 @@ _AGENT: dict[str, JSON] = {
     "name": "Poet",
     "instructions": "Write a haiku about the input.",
     "model": "claude-haiku-5-5",
-    "max_tokens": 300,
+    "max_tokens": 4_000,
 }
 _MADE: dict[str, JSON] = {**_AGENT, "id": AGENT_ID, "created_at": AT, "updated_at": AT}
 HAIKU_FLOW: JSON = {
