@@ -67,7 +67,7 @@ def _of_thinking(work: AgentWork, known: Capabilities, can: Thinking) -> Iterato
     kind = "adaptive" if work.thinking == "adaptive" else "budget"
     if kind not in can.kinds:
         words = {"adaptive": "adaptive", "budget": "a budget"}
-        has = " or ".join(words[each] for each in can.kinds) or "off"
+        has = next((words[other] for other in can.kinds), "off")
         yield (
             "unsupported_thinking",
             f"expected thinking of a kind that {known.model} has ({has}), got {words[kind]}",

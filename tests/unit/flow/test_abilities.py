@@ -130,13 +130,101 @@ def test_what_a_model_can_do_or_nobody_knows_is_no_problem(data: Drawn) -> None:
     assert codes(whole(**data)) == []
 
 
-def test_a_problem_says_what_the_model_has_and_what_was_asked_for() -> None:
-    judged = parse(whole(model="claude-sonnet-4-6", effort="xhigh"), models=MODELS)
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            {"model": "claude-sonnet-4-6", "effort": "xhigh"},
+            "expected one of the efforts low, medium, high, max, which is what claude-sonnet-4-6 "
+            "has, got xhigh",
+        ),
+        (
+            {"model": "claude-haiku-4-5", "effort": "low"},
+            "expected no effort, which is what claude-haiku-4-5 has, got low",
+        ),
+        (
+            {"thinking": "off", "effort": "max"},
+            "expected one of the efforts low, medium, high while thinking is off, which is what "
+            "claude-haiku-5-5 has, got max",
+        ),
+        (
+            {"model": "claude-opus-5-5", "thinking": "off"},
+            "expected thinking to be left on, which claude-opus-5-5 always does, got off",
+        ),
+        (
+            {"model": "claude-haiku-4-5", "thinking": "adaptive"},
+            "expected thinking of a kind that claude-haiku-4-5 has (a budget), got adaptive",
+        ),
+        (
+            {"thinking": {"budget_tokens": 2_048}},
+            "expected thinking of a kind that claude-haiku-5-5 has (adaptive), got a budget",
+        ),
+        (
+            {"max_tokens": 128_001},
+            "expected max_tokens of at most 128,000, the longest answer of claude-haiku-5-5, "
+            "got 128,001",
+        ),
+        (
+            {"model": "mine", "thinking": {"budget_tokens": 9_000}},
+            "expected budget_tokens below max_tokens (8,192), which thinking counts towards, "
+            "got 9,000",
+        ),
+    ],
+)
+def test_a_problem_says_what_the_model_has_and_what_was_asked_for(
+    data: Drawn, message: str
+) -> None:
+    judged = parse(whole(**data), models=MODELS)
     assert isinstance(judged, Invalid)
-    assert judged.problems[0].message == (
-        'node "a": expected one of the efforts low, medium, high, max, which is what '
-        "claude-sonnet-4-6 has, got xhigh"
-    )
+    assert judged.problems[0].message == f'node "a": {message}'
+
+
+def test_a_model_that_never_thinks_has_thinking_off() -> None:
+    def calm(model: str) -> Capabilities | None:
+        known = MODELS(model)
+        assert known is not None
+        assert known.thinking is not None
+        thinking = known.thinking.model_copy(update={"kinds": ()})
+        return known.model_copy(update={"thinking": thinking})
+
+    judged = parse(drawing([agent("a", model=DEFAULT, thinking="adaptive")]), models=calm)
+    assert isinstance(judged, Invalid)
+    assert judged.problems[0].message.endswith(f"that {DEFAULT} has (off), got adaptive")
+
+
+def test_every_agent_is_judged_and_what_is_not_said_by_what_the_model_has() -> None:
+    budget: JSON = {"budget_tokens": 9_000}
+    nodes = [
+        node("n"),
+        agent("nameless", effort="max"),
+        agent("fits", model="claude-sonnet-4-6", thinking=budget),
+        agent("bad", model="claude-haiku-4-5", effort="low"),
+    ]
+    judged = parse(drawing(nodes), models=MODELS)
+    assert isinstance(judged, Invalid)
+    assert [(p.code, p.nodes) for p in judged.problems] == [("unsupported_effort", ("bad",))]
+
+
+def test_a_model_that_is_no_text_is_left_for_parse_to_judge() -> None:
+    assert codes(whole(model=5)) == ["bad_shape"]
+
+
+def test_an_unknown_way_to_think_is_written_nowhere() -> None:
+    raw = whole(model="mine")
+    assert isinstance(raw, dict)
+    assert isinstance(nodes := raw["nodes"], list)
+    assert isinstance(first := nodes[0], dict)
+    assert isinstance(data := first["data"], dict)
+    assert "thinking" not in data
+
+
+@pytest.mark.parametrize("cache", ["auto", "off"])
+def test_a_stored_flow_has_the_settings_it_was_stored_with(cache: JSON) -> None:
+    flow = parse(whole(effort="low", cache=cache), is_stored=True)
+    assert isinstance(flow, Flow)
+    work = flow.steps[0].work
+    assert isinstance(work, AgentWork)
+    assert (work.thinking, work.effort, work.cache) == ("adaptive", "low", cache)
 
 
 @pytest.mark.parametrize(
