@@ -16,8 +16,6 @@ from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import RUN, Script
 from tests.unit.client.scripted_penstock import Request, answer, scripted_penstock
 
-REPEATED = '{"nodes": [{"id": "a", "type": "agent", "data": {"instructions": "x"}}], "edges": %s}'
-
 
 async def test_the_help_names_every_command_and_exit_code(tmp_path: Path) -> None:
     ended = await penstock("--help", directory=tmp_path)
@@ -164,34 +162,6 @@ async def test_a_cancel_shows_the_receipts_unless_it_is_not_to_wait(script: Scri
         "0  poet    aborted after 3.8 ms  at least 31 tokens in, 2 out  4 bytes of text",
         "1  critic  not begun",
     ]
-
-
-async def test_a_good_flow_is_validated_without_a_stack(tmp_path: Path) -> None:
-    (tmp_path / "flow.json").write_text(REPEATED % "[]")
-    ended = await penstock("validate", "flow.json", directory=tmp_path)
-    assert (ended.code, ended.err) == (0, "")
-    assert ended.out == "flow.json: 1 steps, in this order:\n  0  agent  a\n"
-
-
-async def test_a_bad_flow_is_told_with_its_nodes(tmp_path: Path) -> None:
-    (tmp_path / "flow.json").write_text(REPEATED % '[{"source": "a", "target": "a"}]')
-    ended = await penstock("validate", "flow.json", directory=tmp_path)
-    assert ended.code == 2
-    assert "self_loop" in ended.out
-    assert "[a]" in ended.out
-
-
-async def test_what_a_model_cannot_do_is_told_without_a_stack(tmp_path: Path) -> None:
-    data = '{"instructions": "x", "model": "claude-haiku-5-5", "max_tokens": 200000}'
-    flow = (REPEATED % "[]").replace('{"instructions": "x"}', data)
-    (tmp_path / "flow.json").write_text(flow)
-    ended = await penstock("validate", "flow.json", directory=tmp_path)
-    assert ended.code == 2
-    assert "max_tokens_too_large" in ended.out
-    (tmp_path / "flow.json").write_text(flow.replace("claude-haiku-5-5", "mine"))
-    ended = await penstock("validate", "flow.json", directory=tmp_path)
-    assert ended.code == 0
-    assert "warning: unknown_model" in ended.out
 
 
 async def test_tail_prints_what_the_workspace_does(script: Script, nats_url: str) -> None:
