@@ -7,6 +7,7 @@ import asyncio
 from services.scheduler import signals
 from shared.errors import Corrupt, Unavailable
 from shared.log.port import Delivery, Log
+from shared.log.subjects import REQUESTED
 from shared.run.facts import (
     Lifecycle,
     RunDeadlineReached,
@@ -46,7 +47,7 @@ async def _record(log: Log, delivery: Delivery) -> None:
     entry = delivery.entry
     try:
         fact = _timer_fact(entry.recorded().fact)
-        there = await log.select(entry.address, ["requested"], at_least=1)
+        there = await log.select(entry.address, [REQUESTED], at_least=1)
         if there.entries:
             await log.append(fact)
             signals.FIRED.inc()

@@ -33,7 +33,7 @@ from shared.run.content import (
 
 _NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k"}
 _EVERY = ("type", "version", "at", "workspace", "run", "partition")
-_WRITERS: dict[type[f.RunFact], str] = {
+WRITERS: dict[type[f.RunFact], str] = {
     f.RunRequested: "api",
     f.RunCancelRequested: "api",
     f.StepDecided: "api",
@@ -80,7 +80,7 @@ def reference() -> str:
     parts = [_HEAD, *_overview(kinds)]
     for kind in kinds:
         parts += ["", f"## {_type_of(kind)}", "", _first_paragraphs(kind), ""]
-        parts += [f"`{_rest_of(kind)}`, written by: {_WRITERS.get(kind, 'scheduler')}.", ""]
+        parts += [f"`{_rest_of(kind)}`, written by: {WRITERS.get(kind, 'scheduler')}.", ""]
         parts += _fields(kind)
     parts += ["", "# Parts of facts"]
     for part in _PARTS:
@@ -100,7 +100,7 @@ def _overview(kinds: list[type[f.RunFact]]) -> Iterator[str]:
     yield "| type | subject | written by |"
     yield "|---|---|---|"
     for kind in kinds:
-        writer = _WRITERS.get(kind, "scheduler")
+        writer = WRITERS.get(kind, "scheduler")
         name = _type_of(kind)
         yield f"| [{name}](#{name.replace('.', '')}) | `{_rest_of(kind)}` | {writer} |"
 

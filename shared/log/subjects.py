@@ -57,6 +57,8 @@ EVERY_ALIVE, EVERY_READERS = "alive.*.*.*.*", "readers.*.*"
 _ANY = "*"
 _DELTA = "delta."
 _SHOWN = 200
+_SMALL = {str(number): number for number in range(256)}
+"""Numbers as they are spelled: to look a partition up costs less than to check and make it."""
 
 
 class Address(NamedTuple):
@@ -173,7 +175,10 @@ def split(subject: str) -> tuple[Address, str]:
     """Address and rest of a subject of `run.>` or `due.>`. Raises: Corrupt."""
     try:
         _, partition, workspace, run, rest = subject.split(".", 4)
-        return Address(int(partition), workspace, run), rest
+        number = _SMALL.get(partition)
+        if number is None:
+            number = _number(partition)
+        return Address(number, workspace, run), rest
     except ValueError:
         raise _foreign(subject, "run.{partition}.{workspace}.{run}.{rest}") from None
 
@@ -191,7 +196,7 @@ def split_alive(subject: str) -> AttemptKey:
     """The attempt a subject of `alive.>` asks about. Raises: Corrupt."""
     try:
         _, workspace, run, step, attempt = subject.split(".")
-        return AttemptKey(workspace, run, int(step), int(attempt))
+        return AttemptKey(workspace, run, _number(step), _number(attempt))
     except ValueError:
         raise _foreign(subject, "alive.{workspace}.{run}.{step}.{attempt}") from None
 
@@ -248,7 +253,7 @@ def step_rest(rest: str) -> StepRest | None:
 
 def _step_rest(step: str, attempt: str, word: StepWord, number: str = "0") -> StepRest | None:
     try:
-        return StepRest(StepKey(int(step), int(attempt)), word, int(number))
+        return StepRest(StepKey(_number(step), _number(attempt)), word, _number(number))
     except ValueError:
         return None
 
@@ -362,6 +367,13 @@ def pattern_of(*filters: str) -> re.Pattern[str]:
         return r"\.".join(tokens.get(token) or re.escape(token) for token in subject.split("."))
 
     return re.compile("|".join(map(pattern, filters)) or r"(?!)")
+
+
+def _number(word: str) -> int:
+    """The number a builder spelled so; `int` would take `+1`, `01` and `1_0` as well."""
+    if word.isdecimal() and word.isascii() and (word[0] != "0" or word == "0"):
+        return int(word)
+    raise ValueError(word)
 
 
 def _any(number: int | None) -> str:

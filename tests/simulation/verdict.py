@@ -18,7 +18,7 @@ from penstock_client.view import RunView, fold
 from services.api.live.opening import unvoid
 from shared.log import declared
 from shared.log.port import Entry
-from shared.log.subjects import is_delta
+from shared.log.subjects import StepKey, StepRest, is_delta, step_rest
 from tests.simulation.listener import Heard, Tale
 
 LIFE = timedelta(seconds=declared.DELTA_SECONDS)
@@ -98,8 +98,8 @@ class _Judge:
 
     def _stands_in(self, heard: Heard, fact: dict[str, Any]) -> bool:
         """Whether it is the text of finished turns in the place of words that have expired."""
-        start = f"step.{fact.get('step')}.{fact.get('attempt')}.turn."
-        turns = [e for e in self._whole if e.rest.startswith(start) and e.sequence <= heard.last]
+        said = StepKey(fact.get("step", -1), fact.get("attempt", -1)).turns
+        turns = [e for e in self._whole if e.rest.startswith(said) and e.sequence <= heard.last]
         texts = [json.loads(_fact(turn)["content"])[0]["text"] for turn in turns]
         wholes = ["".join(texts[: n + 1]) for n in range(len(texts))]
         self._has_expired = True
@@ -138,13 +138,14 @@ class _Judge:
         return max(h.id for h in self._told if h.visit == first.visit) < first.last
 
     def _over_at(self, entry: Entry) -> int:
-        attempt = ".".join(entry.rest.split(".")[1:3])
-        return min(self._outcomes.get(attempt, self._whole[-1].sequence), self._whole[-1].sequence)
+        said, last = step_rest(entry.rest), self._whole[-1].sequence
+        return last if said is None else min(self._outcomes.get(said.key, last), last)
 
-    def _outcome_places(self) -> Iterator[tuple[str, int]]:
+    def _outcome_places(self) -> Iterator[tuple[StepKey, int]]:
         for entry in self._whole:
-            if entry.rest.startswith("step.") and entry.rest.endswith(".finished"):
-                yield ".".join(entry.rest.split(".")[1:3]), entry.sequence
+            match step_rest(entry.rest):
+                case StepRest(attempt, "finished"):
+                    yield attempt, entry.sequence
 
     def _view(self) -> Iterator[str]:
         """Whoever was told from the beginning shows what a reader of everything shows."""

@@ -7,6 +7,7 @@ import asyncio
 from shared.errors import Unavailable
 from shared.log.flows import Flows
 from shared.log.port import Delivery
+from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, matches
 from shared.run import facts as f
 from tests.simulation.process import Connection
 from tests.simulation.script import Script, at_attempt
@@ -49,20 +50,20 @@ class Worker:
     async def _attempt(
         self, log: Connection, flows: Flows, delivery: Delivery, ready: f.StepReady
     ) -> None:
-        own = f"step.{ready.step}.{ready.attempt}"
-        rests = ["requested", "cancel", "stopping", "finished", f"{own}.finished"]
+        own = StepKey(ready.step, ready.attempt)
+        rests = [REQUESTED, CANCEL, STOPPING, FINISHED, own.finished(), own.started()]
         address = delivery.entry.address
-        history = await log.select(address, [*rests, f"{own}.*.started"], at_least=0)
+        history = await log.select(address, rests, at_least=0)
         known = {entry.rest: entry for entry in history.entries}
-        if "requested" not in known or "finished" in known or f"{own}.finished" in known:
+        if REQUESTED not in known or FINISHED in known or own.finished() in known:
             return
-        if "cancel" in known or "stopping" in known:
+        if CANCEL in known or STOPPING in known:
             await log.append(f.StepCancelled(**at_attempt(ready)))
             return
-        requested = known["requested"].recorded().fact
+        requested = known[REQUESTED].recorded().fact
         assert isinstance(requested, f.RunRequested)
         flow = await flows.flow(requested.flow)
-        execution = 1 + sum(rest.endswith(".started") for rest in known)
+        execution = 1 + sum(matches(own.started(), rest) for rest in known)
         at = at_attempt(ready)
         await log.append(f.StepStarted(**at, execution=execution, worker=log.name))
         await passes(self._script.seconds_of(ready, execution))

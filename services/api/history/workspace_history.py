@@ -19,7 +19,7 @@ from uuid import UUID
 from shared.ledger.lifecycle import Span, Window
 from shared.log.oversight import About
 from shared.log.port import Entry, LiveFeed, Log
-from shared.log.subjects import FINISHED, LIFECYCLE
+from shared.log.subjects import FINISHED, LIFECYCLE, REQUESTED
 
 
 class Page(NamedTuple):
@@ -82,7 +82,7 @@ class WorkspaceHistory:
     async def _in_log(self, workspace: str, run: str) -> Span | None:
         # `requested` leaves first: if it is still there afterwards, so was the end.
         last = await self._log.last_sequence(workspace, run, FINISHED)
-        first = await self._log.last_sequence(workspace, run, "requested")
+        first = await self._log.last_sequence(workspace, run, REQUESTED)
         return Span(first, last or None) if first else None
 
 

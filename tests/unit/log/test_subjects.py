@@ -77,6 +77,21 @@ def test_what_is_no_rest_is_told_so(rest: str) -> None:
     assert found is None or str(found.key.step) in rest
 
 
+@pytest.mark.parametrize(
+    "rest",
+    ["", "step", "step.3.1", "step.03.1.finished", "step.+3.1.finished", "step.3.1_0.finished",
+     "step.3.1.2.finished", "step.3.1.x.started", "step.-3.skipped", "delta.3.1", "step.*.1.retry"],
+)  # fmt: skip
+def test_a_number_is_read_only_as_it_is_spelled(rest: str) -> None:
+    assert subjects.step_rest(rest) is None
+
+
+@given(st.integers(0, 100_000))
+def test_every_number_of_a_partition_is_read_back(partition: int) -> None:
+    subject = Address(partition, "acme", "r").subject(subjects.FINISHED)
+    assert subjects.split(subject) == (Address(partition, "acme", "r"), subjects.FINISHED)
+
+
 @given(key=st.builds(StepKey, NUMBERS, NUMBERS), number=NUMBERS)
 def test_what_a_key_spells_is_read_as_its_own(key: StepKey, number: int) -> None:
     plain = [key.finished(), key.waiting(), key.decided(), key.due("retry")]
@@ -165,6 +180,10 @@ def test_questions_and_presence_are_read_back() -> None:
     [
         (subjects.split, "run.x.acme.r.requested"),
         (subjects.split, "run.1.acme"),
+        (subjects.split, "run.+1.acme.r.requested"),
+        (subjects.split, "run.01.acme.r.requested"),
+        (subjects.split, "run.\u0661.acme.r.requested"),
+        (subjects.split_alive, "alive.acme.r.1_0.1"),
         (subjects.split_live, "live.acme"),
         (subjects.split_alive, "alive.acme.r.x.1"),
         (subjects.split_alive, "alive.acme.r.1"),
