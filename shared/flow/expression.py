@@ -26,6 +26,8 @@ FUNCTIONS = frozenset({
     "getMinutes", "getMonth", "getSeconds", "int", "matches", "size", "startsWith", "string",
     "timestamp", "type", "uint",
 })  # fmt: skip
+_UNREADABLE = "expected a CEL expression, came one that cannot be read"
+_TOO_DEEP = re.compile(r"[A-Z_]+: (?:ERROR: <input>:-1:-1: Exceeded max|Expression) recursion ")
 _FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]{1,160})")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 
@@ -62,7 +64,7 @@ def complaint(expression: str) -> str | None:
     try:
         program = _environment().compile(expression.encode().decode())
     except UnicodeEncodeError:
-        return "expected a CEL expression, came one that cannot be read"
+        return _UNREADABLE
     except RuntimeError as error:
         return _fault(str(error), expression)
     kind = program.return_type().name()
@@ -95,11 +97,11 @@ def _environment() -> Environment:
 
 def _fault(message: str, expression: str) -> str:
     """The first fault of those the engine found."""
-    if "recursion" in message.partition("\n")[0]:
+    if _TOO_DEEP.match(message):
         return "expected a CEL expression of at most 32 levels, came one that is deeper"
     found = _FAULT.search(message)
     if not found:
-        return "expected a CEL expression, came one that cannot be read"
+        return _UNREADABLE
     line, column, words = int(found[1]), int(found[2]), found[3]
     if not (undeclared := _UNDECLARED.match(words)):
         return f"expected a CEL expression, came a fault at line {line}, column {column}: {words}"
@@ -116,6 +118,6 @@ def _misspelt(expression: str, start: int) -> str:
     line = expression.count("\n", 0, start) + 1
     column = start - expression.rfind("\n", 0, start)
     found = "a string without an end or with an escape that is none"
-    if expression[start] not in "\"'":
+    if expression[start] not in {'"', "'"}:
         found = f"the character {quoted(expression[start])}"
     return f"a fault at line {line}, column {column}: {found}"

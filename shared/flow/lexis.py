@@ -16,13 +16,16 @@ MOST_COMPUTED_KEYS = 4
 _ESCAPE = (
     r"""\\(?:[abfnrtv"'\\?`]|[xX][0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"""
 )
-_TOKENS = (
-    r"//[^\n]*+",
+_STRINGS = (
     r"[bB]?[rR](?:'''.*?'''|\"\"\".*?\"\"\"|'[^'\n\r]*+'|\"[^\"\n\r]*+\")",
     rf"'''(?>(?:{_ESCAPE}|(?!''')[^\\])*+)'''",
     rf'"""(?>(?:{_ESCAPE}|(?!""")[^\\])*+)"""',
     rf"'(?:{_ESCAPE}|[^'\\\n\r])*+'",
     rf'"(?:{_ESCAPE}|[^"\\\n\r])*+"',
+)
+_TOKENS = (
+    r"//[^\n]*+",
+    *_STRINGS,
     r"`[A-Za-z0-9_./ -]++`",
     r"\w++",
     r"[ \t\r\n\f]++",
@@ -31,19 +34,19 @@ _TOKENS = (
 _READABLE = re.compile(f"(?:{'|'.join(_TOKENS)})*+", re.DOTALL | re.ASCII)
 _WORD = re.compile("|".join(_TOKENS), re.DOTALL | re.ASCII)
 _WHOLE_NUMBER = re.compile(r"(-?(?:0[xX][0-9a-fA-F]+|[0-9]+))[uU]?")
-_SELF_SAID = re.compile(r"""true|false|[rR]?['"].*""", re.DOTALL)
+_SELF_SAID = re.compile(f"true|false|(?>{'|'.join(_STRINGS)})", re.DOTALL)
+_NAME = re.compile(r"\w+")
 
 
 def unreadable(expression: str) -> int | None:
     """Where the first character stands that belongs to no word of the language, or None."""
-    found = _READABLE.match(expression)
-    end = found.end() if found else 0
-    return None if end == len(expression) else end
+    rest = _READABLE.sub("", expression, count=1)  # from the first, if only nothing
+    return len(expression) - len(rest) if rest else None
 
 
 def reads(expression: str, name: str) -> bool:
     """A readable expression may read this variable: the word is there, not as a field's name."""
-    before, last = "", ""
+    before = last = ""
     for word in _words(expression):
         is_field = last == "." and bool(re.match(r"[\w`'\")\]}]", before[-1:]))
         if word == name and not is_field:
@@ -72,30 +75,29 @@ def odd_keys(expression: str) -> str | None:
 class _Bracket:
     """One that is open; `key` is what has been read of the key of a map, None elsewhere in it."""
 
-    is_map: bool
-    key: str | None
+    is_map: bool = False
+    key: str | None = None
     numbers: set[int] = field(default_factory=set)
 
 
 def _keys(expression: str) -> Iterator[tuple[str, set[int]]]:
     """The words of each map's keys as one, with the set of its map's whole numbers."""
-    within = [_Bracket(is_map=False, key=None)]
+    within = [_Bracket()]
     last = ""
     for word in _words(expression):
         inner = within[-1]
+        if inner.key is not None and word == ":":
+            yield inner.key, inner.numbers
+            inner.key = None
+        elif inner.key is not None:
+            inner.key += word
         if word in {"(", "[", "{"}:
-            if inner.key is not None:
-                inner.key += word
-            is_map = word == "{" and (last == "in" or not last[-1:].isalnum())
+            is_map = word == "{" and (last == "in" or not _NAME.fullmatch(last))
             within.append(_Bracket(is_map, "" if is_map else None))
         elif word in {")", "]", "}"}:
             del within[max(1, len(within) - 1) :]
         elif word == ",":
             inner.key = "" if inner.is_map else None
-        elif inner.key is not None:
-            if word == ":":
-                yield inner.key, inner.numbers
-            inner.key = None if word == ":" else inner.key + word
         last = word
 
 

@@ -80,6 +80,8 @@ def test_any_other_is_refused_saying_where_and_why(expression: str, words: str) 
         ("ouput == 'x'", 'expected the names output, json, variables, came "ouput"'),
         ("output.lowerAscii() == 'x'", 'expected a function of CEL, came "lowerAscii"'),
         ("_contains(output)", 'expected a function of CEL, came "_contains"'),
+        ("true ||\n lower(1)", 'expected a function of CEL, came "lower"'),
+        ("recursion == 1", 'expected the names output, json, variables, came "recursion"'),
         ("int == string", "None"),
     ],
 )
@@ -136,3 +138,44 @@ def test_what_was_stored_before_an_expression_was_refused_can_still_be_read() ->
     raw = drawing([node("fit?", "condition", branches=branches)])
     assert isinstance(parse(raw), Invalid)
     assert isinstance(parse(raw, is_stored=True), Flow)
+
+
+def test_a_ternary_that_begins_with_a_text_is_a_key_that_is_computed() -> None:
+    grown = "[1]" + ".map(a, {'' == '' ? a : a: a})" * 20 + " == []"
+    assert complaint(grown) == "expected at most 4 keys of maps to be computed, came 20"
+
+
+@pytest.mark.parametrize("expression", ["(" * 40 + "true" + ")" * 40, "json" + ".a" * 40])
+def test_one_that_is_too_deep_is_told_how_deep_it_may_be(expression: str) -> None:
+    assert complaint(expression) == (
+        "expected a CEL expression of at most 32 levels, came one that is deeper"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "fault"),
+    [
+        ("output @ 1\n\n", 'line 1, column 8: the character "@"'),
+        ("\n@\n", 'line 2, column 1: the character "@"'),
+        ("true\n&& true\n && #\n", 'line 3, column 5: the character "#"'),
+        (
+            "true &&\n 'abc",
+            "line 2, column 2: a string without an end or with an escape that is none",
+        ),
+        (
+            'output == "\\d"',
+            "line 1, column 11: a string without an end or with an escape that is none",
+        ),
+    ],
+)
+def test_what_is_no_word_is_told_with_its_line_and_column(expression: str, fault: str) -> None:
+    assert complaint(expression) == f"expected a CEL expression, came a fault at {fault}"
+
+
+def test_a_stored_expression_is_judged_only_if_it_is_too_long() -> None:
+    def stored(length: int) -> JSON:
+        branches: JSON = [{"handle": "yes", "expression": "output.lower()".ljust(length)}]
+        return drawing([node("fit?", "condition", branches=branches)])
+
+    assert isinstance(parse(stored(LONGEST), is_stored=True), Flow)
+    assert isinstance(parse(stored(LONGEST + 1), is_stored=True), Invalid)
