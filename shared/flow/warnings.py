@@ -26,7 +26,6 @@ _DATA: Mapping[str, frozenset[str]] = {
 }
 _RETRY = frozenset(RetryPolicy.model_fields)
 _BRANCH = frozenset(Branch.model_fields)
-_ALSO_READ = frozenset({"label", *SPELLINGS})
 
 
 def warnings_of(raw: object) -> tuple[Problem, ...]:
@@ -124,7 +123,7 @@ def _meant(
 ) -> Iterator[tuple[str, str]]:
     """The fields that are not known but nearly, each with the name it nearly has."""
     for field, value in data.items():
-        if value is None or field in known or field in _ALSO_READ:
+        if value is None or field in known:
             continue
         if meant := near.name(field, known):
             yield field, meant
@@ -145,4 +144,4 @@ def _is_slip(told: str, name: str, apart: int) -> bool:
 
 
 def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
+    return name.replace("_", "").replace("-", "").casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.flow import JSON, Flow, parse
+from shared.flow.graph import MOST_PROBLEMS, read_graph
 from tests.unit.flow.drawing import Drawn, agent, condition, drawing, edge, node, problems_of
 
 OUT = node("out", "output")
@@ -43,6 +44,24 @@ def branching(*branches: Drawn, handle: str = "n") -> Drawn:
         (drawing([{"id": "a", "type": 5}]), ["bad_shape"]),
         (drawing([{"id": "a", "type": 5}, agent("b")], [edge("a", "b")]), ["bad_shape"]),
         (drawing([node("a", "\0"), agent("b")], [edge("a", "b")]), ["bad_text"]),
+        (
+            drawing(
+                [agent("a"), without_id(agent("b"), 2), without_id(agent("c"), 3)],
+                [edge("a", "ghost")],
+            ),
+            ["bad_shape", "bad_shape", "dangling_edge"],
+        ),
+        (
+            drawing(
+                [agent("a"), without_id(agent("b"), 2), without_id(agent("c"))],
+                [edge("a", "ghost")],
+            ),
+            ["bad_shape"] * 2,
+        ),
+        (
+            drawing([agent("a"), without_id(agent("b"), 2**53 - 1)], [edge("a", "ghost")]),
+            ["bad_shape", "dangling_edge"],
+        ),
         (drawing([without_id(naming("2")), without_id(node("x"), 2)]), ["bad_shape"] * 2),
         (drawing([naming("2"), without_id(node("x"), 2)]), ["bad_shape"]),
         (drawing([naming("x"), without_id(node("x"))]), ["bad_shape"]),
@@ -61,6 +80,10 @@ def branching(*branches: Drawn, handle: str = "n") -> Drawn:
         (
             drawing([node("a"), node("n", "note"), naming("a")], [edge("a", "n"), edge("n", "t")]),
             ["decoration_path"],
+        ),
+        (
+            drawing([node("a"), node("n", "note")], [edge("ghost", "n"), edge("n", "a")]),
+            ["dangling_edge"],
         ),
         (drawing([agent("a"), node("n", "note")], [edge("n", "n")]), ["self_loop"]),
         (drawing([agent("a"), node("x", "hook")], [edge("x", "x")]), ["self_loop"]),
@@ -82,6 +105,19 @@ def branching(*branches: Drawn, handle: str = "n") -> Drawn:
         ),
         (drawing([node("a"), naming("a")], [{**edge("a", "t"), "sourceHandle": 1}]), ["bad_shape"]),
         (drawing([node("a"), OUT], [{**edge("a", "out"), "targetHandle": 1}]), ["bad_shape"]),
+        (drawing([node("a"), naming("a")], [{"source": "a", "target": 1}]), ["bad_shape"]),
+        # An edge of which only the handle cannot be read joins the nodes it names, and no others.
+        (
+            drawing([node("a"), node("b"), naming("a")], [{**edge("a", "b"), "sourceHandle": 1}]),
+            ["bad_shape", "not_upstream"],
+        ),
+        (
+            drawing(
+                [node("a"), node("b"), node("c"), naming("c")],
+                [{**edge("a", "b"), "sourceHandle": 1}, edge("b", "t")],
+            ),
+            ["bad_shape", "not_upstream"],
+        ),
         # A condition whose branches are in doubt has no handle to compare with.
         (branching(), ["bad_expression"]),
         (branching({**BRANCH, "handle": ""}), ["duplicate_handle"]),
@@ -130,3 +166,12 @@ def test_too_many_edges_or_placeholders_are_too_large() -> None:
     assert isinstance(parse(drawing([node("a", template=full)])), Flow)
     crowded = drawing([node("a", template=full + "{{"), naming("ghost")])
     assert [p.code for p in problems_of(crowded)] == ["too_large"]
+    merge = node("m", "merge", strategy="template", template=full + "{{")
+    assert [p.code for p in problems_of(drawing([merge]))] == ["too_large"]
+    beside = [node("a", template=full), node("b", "merge"), node("c", "input")]
+    assert isinstance(parse(drawing(beside)), Flow)
+
+
+def test_a_reader_remembers_as_many_problems_as_are_told() -> None:
+    _, problems = read_graph({"nodes": [None] * MOST_PROBLEMS, "edges": [None]})
+    assert len(problems) == MOST_PROBLEMS

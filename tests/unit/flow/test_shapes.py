@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.flow import JSON
+from shared.flow import JSON, Flow, parse
 from tests.unit.flow.drawing import Drawn, agent, drawing, edge, node, problem_of, problems_of
 
 
@@ -23,6 +23,10 @@ from tests.unit.flow.drawing import Drawn, agent, drawing, edge, node, problem_o
         ({"data": {"retry": {"jitter": 2}}}, "retry.jitter: expected less than or equal to 1"),
         ({"data": {"timeout_seconds": 1e9}}, "timeout_seconds: expected less than or equal to"),
         ({"data": {"on_error": "no"}}, "on_error: expected 'fail' or 'continue', came the text"),
+        (
+            {"data": {"tools": ["web_search"] * 1_001}},
+            "nodes[0].data.tools: expected at most 1,000 items, came 1,001",
+        ),
         (
             {"type": "condition", "data": {"branches": [{"handle": "y"}]}},
             "nodes[0].data.branches[0].expression: expected a value, came nothing",
@@ -76,3 +80,8 @@ def test_a_handle_that_is_no_text_names_its_place_and_both_ends(
 )
 def test_a_body_that_is_no_drawing_is_told_so(raw: object, message: str) -> None:
     assert any(message in problem.message for problem in problems_of(raw))
+
+
+def test_a_list_may_have_1_000_items_and_one_that_nobody_reads_more() -> None:
+    raw = drawing([agent("a", tools=["web_search"] * 1_000, notes=["x"] * 1_001)])
+    assert isinstance(parse(raw), Flow)

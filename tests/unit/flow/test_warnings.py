@@ -31,6 +31,9 @@ def warned(*nodes: Drawn) -> list[tuple[str, tuple[str, ...]]]:
         ("approval", "defualt", "default"),
         ("condition", "branchs", "branches"),
         ("output", "poool", "pool"),
+        ("agent", "firstTokenSecond", "first_token_seconds"),
+        ("agent", "first-token-second", "first_token_seconds"),
+        ("agent", "max" + "_" * 31 + "tokens", "max_tokens"),
     ],
 )
 def test_a_field_that_is_nearly_a_known_one_is_told_with_node_and_name(
@@ -85,7 +88,17 @@ def test_a_warning_stops_no_run_and_is_no_part_of_a_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [None, [], {}, {"nodes": 1}, {"nodes": [1, {"type": []}, {"id": 1, "type": "agent"}]}]
+    "raw",
+    [
+        None,
+        [],
+        {},
+        {"nodes": 1},
+        {"nodes": [1, {"type": []}, {"id": 1, "type": "agent"}]},
+        {"nodes": [{"id": 1, "type": "agent", "data": {"max_token": 1}}]},
+        {"nodes": [{"id": "a", "type": "agent", "data": [1]}]},
+        {"nodes": [{"id": "a", "type": "condition", "data": {"branches": [1]}}]},
+    ],
 )
 def test_what_is_no_drawing_has_no_warnings(raw: JSON) -> None:
     assert warnings_of(raw) == ()
@@ -100,7 +113,24 @@ def test_warnings_are_bounded() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "apart"),
     [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "ab", 1), ("abcd", "acbd", 1),
-     ("kitten", "sitting", 3), ("abcdef", "ab", 3), ("model", "modle", 1), ("abc", "ca", 3)],
+     ("kitten", "sitting", 3), ("abcdef", "ab", 3), ("model", "modle", 1), ("abc", "ca", 3),
+     ("aaa", "a", 2)],
 )  # fmt: skip
 def test_words_are_apart_by_the_letters_that_are_wrong(one: str, other: str, apart: int) -> None:
     assert distance(one, other) == distance(other, one) == apart
+
+
+def test_a_known_name_with_more_behind_it_is_another_name() -> None:
+    field: Drawn = {"templateId": "x"}
+    assert not warned({"id": "a", "type": "template", "data": field})
+
+
+def test_names_longer_than_40_characters_are_passed_over() -> None:
+    assert not warned(agent("a", **{"max" + "_" * 32 + "tokens": 1}))
+
+
+@pytest.mark.parametrize(("others", "is_told"), [(4_999, True), (5_000, False)])
+def test_5_000_different_names_are_compared_and_no_more(others: int, is_told: bool) -> None:
+    fields: Drawn = {f"a_field_of_some_other_tool_{n}": 1 for n in range(others)}
+    node: Drawn = {"id": "a", "type": "agent", "data": {**fields, "modle": "x"}}
+    assert warned(node) == ([('"model"?', ("a",))] if is_told else [])

@@ -137,11 +137,21 @@ def test_a_turn_of_version_1_is_read_as_the_newest_without_a_text() -> None:
 
 def test_the_text_of_a_turn_is_its_text_blocks() -> None:
     blocks = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"},
-              {"type": "tool_use"}, {"type": "text", "text": "b"}]  # fmt: skip
+              {"type": "tool_use", "text": "no"}, 5, {"type": "text", "text": "b"}]  # fmt: skip
     assert spoken_in(json.dumps(blocks)) == "ab"
 
 
-@pytest.mark.parametrize("content", ["words", "{}", "5"])
-def test_content_that_is_no_list_of_blocks_is_corrupt(content: str) -> None:
-    with pytest.raises(Corrupt):
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("words " * 20, "the JSON of a model turn"),
+        (json.dumps({"text": "x" * 100}), "the blocks of a model turn"),
+        ("5", "the blocks of a model turn"),
+    ],
+)
+def test_content_that_is_no_list_of_blocks_is_corrupt_and_its_beginning_shown(
+    content: str, expected: str
+) -> None:
+    with pytest.raises(Corrupt) as refused:
         spoken_in(content)
+    assert str(refused.value) == f"expected {expected}, found {content[:80]!r}"
