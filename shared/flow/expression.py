@@ -115,8 +115,9 @@ def _fault(message: str, expression: str) -> str:
 
 
 def _misspelt(expression: str, start: int) -> str:
-    line = expression.count("\n", 0, start) + 1
-    column = start - expression.rfind("\n", 0, start)
+    before = expression[:start]
+    line = before.count("\n") + 1
+    column = start - before.rfind("\n")
     found = "a string without an end or with an escape that is none"
     if expression[start] not in {'"', "'"}:
         found = f"the character {quoted(expression[start])}"

@@ -11,7 +11,8 @@ def distance(one: str, other: str) -> int:
     """
     if abs(len(one) - len(other)) >= FAR:
         return FAR
-    before = row = list(range(len(other) + 1))
+    before: list[int] = []
+    row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
         above, before, row = before, row, [i]
         for j, match in enumerate(other, 1):

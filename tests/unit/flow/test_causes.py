@@ -167,7 +167,9 @@ def test_too_many_edges_or_placeholders_are_too_large() -> None:
     crowded = drawing([node("a", template=full + "{{"), naming("ghost")])
     assert [p.code for p in problems_of(crowded)] == ["too_large"]
     merge = node("m", "merge", strategy="template", template=full + "{{")
-    assert [p.code for p in problems_of(drawing([merge]))] == ["too_large"]
+    assert [(p.code, p.message) for p in problems_of(drawing([merge]))] == [
+        ("too_large", "expected at most 100,000 placeholders in a flow, came 100,001")
+    ]
     beside = [node("a", template=full), node("b", "merge"), node("c", "input")]
     assert isinstance(parse(drawing(beside)), Flow)
 

@@ -141,8 +141,8 @@ def test_what_was_stored_before_an_expression_was_refused_can_still_be_read() ->
 
 
 def test_a_ternary_that_begins_with_a_text_is_a_key_that_is_computed() -> None:
-    grown = "[1]" + ".map(a, {'' == '' ? a : a: a})" * 20 + " == []"
-    assert complaint(grown) == "expected at most 4 keys of maps to be computed, came 20"
+    grown = "[1]" + ".map(a, {'' == '' ? a : a: a})" * 5 + " == []"
+    assert complaint(grown) == "expected at most 4 keys of maps to be computed, came 5"
 
 
 @pytest.mark.parametrize("expression", ["(" * 40 + "true" + ")" * 40, "json" + ".a" * 40])
@@ -179,3 +179,12 @@ def test_a_stored_expression_is_judged_only_if_it_is_too_long() -> None:
 
     assert isinstance(parse(stored(LONGEST), is_stored=True), Flow)
     assert isinstance(parse(stored(LONGEST + 1), is_stored=True), Invalid)
+
+
+def test_the_longest_expressions_count_too() -> None:
+    count = LONGEST_TOGETHER // LONGEST + 1
+    branches: list[JSON] = [
+        {"handle": f"{n}", "expression": f"{n}>0".ljust(LONGEST)} for n in range(count)
+    ]
+    problem = problem_of(drawing([node("if", "condition", branches=branches)]))
+    assert problem.code == "too_large"
