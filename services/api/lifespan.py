@@ -10,6 +10,7 @@ import asyncpg
 from starlette.applications import Starlette
 
 from services.api.admin.overview import Overview, overview
+from services.api.admin.parked_runs import ParkedRuns
 from services.api.definitions.agent_table import Agents
 from services.api.definitions.flows import Flows
 from services.api.definitions.known_models import KnownModels
@@ -50,6 +51,7 @@ def lifespan(
             parts.add(Health, health)
             parts.add(Tickets, tickets)
             parts.add(Overview, seen)
+            parts.add(ParkedRuns, ParkedRuns(log, pool, seen.schedulers))
             capacity = parts.add(Capacity, Capacity(log, await log.about()))
             parts.add(KnownModels, KnownModels(settings.default_model))
             add_parts(parts, log, pool, frozenset(settings.pools))

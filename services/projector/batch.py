@@ -16,6 +16,7 @@ from services.projector.patches import tell
 from services.projector.rows import Story
 from shared.log.port import Entry
 from shared.run.content import Blob
+from shared.run.ending import is_ended_by_person
 from shared.run.facts import RunRequested, StepCompleted, StepTurn
 from shared.run.wire import Recorded, UnknownFact, decode
 
@@ -53,7 +54,8 @@ class Parked:
 class Batch:
     """Entries to store, and what of them is to be applied.
 
-    `types` are parallel to `entries`. `told` are the stories by run. `foreign` are entries that
+    `types` are parallel to `entries`. `told` are the stories by run. `ended` are runs that a person
+    ended: parked or not, their end is told, and what comes behind it. `foreign` are entries that
     cannot be facts of ours: their run is no UUID, so there is no place for them.
     """
 
@@ -61,6 +63,7 @@ class Batch:
     types: list[str] = field(default_factory=list)
     told: dict[str, Story] = field(default_factory=dict)
     parked: dict[str, Parked] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     blobs: set[BlobName] = field(default_factory=set)
     foreign: list[Entry] = field(default_factory=list)
 
@@ -86,7 +89,8 @@ def read(entries: Iterable[Entry], parked: Container[str]) -> Batch:
                 batch.foreign.append(entry)
                 continue
             known.add(run)
-        _add(batch, entry, is_parked=run in parked or run in batch.parked)
+        is_parked = (run in parked or run in batch.parked) and run not in batch.ended
+        _add(batch, entry, is_parked=is_parked)
     return batch
 
 
@@ -119,7 +123,7 @@ def _add(batch: Batch, entry: Entry, *, is_parked: bool) -> None:
         recorded = understood(entry)
     except UnknownFact as error:
         batch.types.append(_type_in(entry.data))
-        if not is_parked:
+        if not is_parked and entry.address.run not in batch.ended:
             _, workspace, run = entry.address
             reason = str(error).replace("\0", "\ufffd")
             batch.parked[run] = Parked(
@@ -132,6 +136,9 @@ def _add(batch: Batch, entry: Entry, *, is_parked: bool) -> None:
     for body in bodies_of(fact) if bodies_of is not None else ():
         if isinstance(body, Blob):
             batch.blobs.add(BlobName(entry.address.workspace, entry.address.run, body.blob))
+    if is_ended_by_person(fact):
+        batch.ended.add(fact.run)
+        is_parked = False
     if not is_parked:
         tell(batch.told, recorded)
 

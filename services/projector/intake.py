@@ -34,6 +34,11 @@ class Intake:
         self._room = asyncio.Event()
         self._room.set()
 
+    def wake(self) -> None:
+        """Whoever waits for a batch gets what there is, be it nothing."""
+        self._some.set()
+        self._full.set()
+
     async def take(self, patience_seconds: float) -> Taken:
         """The next batch; empty if nothing came in that time. Raises what the log raised."""
         if not await _within(self._some, patience_seconds):

@@ -20,13 +20,16 @@ from services.projector.bodies import copy_bodies
 from services.projector.claims import Claims
 from services.projector.intake import Intake, Taken, intake
 from services.projector.lingering import linger, set_apart
-from services.projector.parked import park, parked_runs, take_up
+from services.projector.looks import Looks
+from services.projector.parked import look_again, park, parked_runs, take_up
 from services.projector.positions import Move, Overtaken, move, read_positions
 from services.projector.refused import apply_or_park
 from services.projector.upserts import AlreadyThere, store_facts
 from shared.errors import Unavailable
 from shared.ledger.pool import opened, translated
+from shared.log.parked import Look
 from shared.log.port import Log
+from shared.log.subjects import Address
 from shared.runtime.logging import logger
 from shared.runtime.monitor import Health
 
@@ -43,6 +46,7 @@ class Projector:
         self._source = source
         self._database_url = database_url
         self._health = health
+        self._looks = Looks()
 
     async def run(self) -> None:
         """Never returns. Raises: StreamYounger."""
@@ -57,7 +61,8 @@ class Projector:
     async def _connected(self) -> None:
         """Copies over one connection, until it fails. Raises: Unavailable, StreamYounger."""
         about = await self._source.about()
-        async with opened(self._database_url) as connection:
+        answering = self._source.oversight.answer_parked("projector", self._looks.tell)
+        async with answering, opened(self._database_url) as connection:
             with translated():
                 claims = Claims(connection, about.partitions)
                 await claims.settle()
@@ -76,11 +81,14 @@ class Projector:
         async with intake(self._source, positions) as incoming:
             writer = Writer(connection, self._source, positions, parked)
             self._health.ready("projector")
+            self._looks.open(positions, incoming.wake)
             try:
-                await writer.write_while_settled(incoming, claims)
+                await writer.write_while_settled(incoming, claims, self._looks)
             except Overtaken:
                 signals.OVERTAKEN.inc()
                 log.info("projector.overtaken")
+            finally:
+                self._looks.close()
 
 
 class Writer:
@@ -98,8 +106,11 @@ class Writer:
         self._parked = parked
         self.positions = positions
 
-    async def write_while_settled(self, incoming: Intake, claims: Claims) -> None:
-        """Writes what comes, until the claims change. Raises: Overtaken, Unavailable."""
+    async def write_while_settled(self, incoming: Intake, claims: Claims, looks: Looks) -> None:
+        """Writes what comes and looks where asked, until the claims change.
+
+        Raises: Overtaken, Unavailable.
+        """
         loop = asyncio.get_running_loop()
         settled = loop.time()
         while True:
@@ -108,6 +119,7 @@ class Writer:
                 await self.write(taken)
             else:
                 signals.BEHIND.set(0)
+            await looks.answer(self._look_again)
             if loop.time() - settled > SETTLE_SECONDS:
                 settled = loop.time()
                 if await claims.settle():
@@ -127,18 +139,26 @@ class Writer:
                 await self._commit(batch, moves, carefully=True)
         self._remember(batch, moves)
 
+    async def _look_again(self, address: Address) -> Look:
+        look = await look_again(self._connection, self._source, address)
+        if look.outcome != "parked":
+            self._parked.discard(address.run)
+            signals.PARKED.set(len(self._parked))
+        return look
+
     async def _commit(self, batch: Batch, moves: Mapping[int, Move], *, carefully: bool) -> None:
         async with self._connection.transaction():
             await move(self._connection, moves)
             await store_facts(self._connection, batch, carefully=carefully)
             outside = await apply_or_park(self._connection, batch, carefully=carefully)
-            await park(self._connection, batch.parked.values())
+            await park(self._connection, batch)
             await linger(self._connection, batch.told.values())
             await set_apart(self._connection, batch.told_of(outside))
 
     def _remember(self, batch: Batch, moves: Mapping[int, Move]) -> None:
         self.positions.update({partition: each.new for partition, each in moves.items()})
         self._parked |= batch.parked.keys()
+        self._parked -= batch.ended
         signals.FACTS.inc(len(batch.entries))
         signals.PARKED.set(len(self._parked))
         if batch.entries:
@@ -146,6 +166,8 @@ class Writer:
             signals.BEHIND.set(max(age.total_seconds(), 0))
         for parked in batch.parked.values():
             log.error("run.parked", run=parked.run, sequence=parked.sequence, reason=parked.reason)
+        for run in batch.ended:
+            log.info("run.unparked", run=run)
         for entry in batch.foreign:
             signals.FOREIGN.inc()
             log.error("message.foreign", sequence=entry.sequence)

@@ -88,8 +88,9 @@ async def _from_facts(
     async for entries in _pages(reader):
         batch = read(entries, parked)
         await apply_or_park(writer, batch, carefully=False)
-        await park(writer, batch.parked.values())
+        await park(writer, batch)
         parked |= batch.parked.keys()
+        parked -= batch.ended
         done += len(entries)
         report(Progress(done, total))
     return Progress(done, total)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncpg
 
-from services.projector.batch import Batch, Parked
+from services.projector.batch import Batch, Parked, understood
+from services.projector.patches import tell
 from services.projector.rows import Story
 from services.projector.upserts import apply
+from shared.ledger.parked import REFUSED as REFUSED_WORDS
+from shared.log.subjects import FINISHED, REQUESTED
 
 REFUSED: tuple[type[Exception], ...] = (
     asyncpg.DataError,
@@ -35,6 +38,7 @@ async def apply_or_park(
             if reason is not None:
                 del batch.told[run]
                 batch.parked[run] = _parked(batch, story, reason)
+                await _tell_end_alone(connection, batch, run)
     return await apply(connection, batch.told, carefully=carefully)
 
 
@@ -45,10 +49,22 @@ async def _refusal(connection: asyncpg.Connection, story: Story) -> str | None:
     try:
         await apply(connection, {story.run.run_id: story}, carefully=True)
     except REFUSED as error:
-        return f"expected a fact that Postgres can hold, got {error}"[:LONGEST_REASON]
+        return f"{REFUSED_WORDS}, got {error}"[:LONGEST_REASON]
     finally:
         await trial.rollback()
     return None
+
+
+async def _tell_end_alone(connection: asyncpg.Connection, batch: Batch, run: str) -> None:
+    """If a person ended the run in this batch, tell that, whatever else is refused of it."""
+    if run not in batch.ended:
+        return
+    told: dict[str, Story] = {}
+    for entry in batch.entries:
+        if entry.address.run == run and entry.rest in (REQUESTED, FINISHED):
+            tell(told, understood(entry))
+    if await _refusal(connection, told[run]) is None:
+        batch.told[run] = told[run]
 
 
 def _parked(batch: Batch, story: Story, reason: str) -> Parked:

@@ -14,7 +14,8 @@ import asyncpg
 SHOWN = 5
 
 # `begun`: where each run begins, for what came before is inert. `lives`: and where it ends, if it
-# does, for what came after is void.
+# does, for what came after is void. `understood`: but for those that a person ended, of which
+# nothing is shown between what was not understood and the end.
 _FACTS = """
 with begun as (
     select f.run_id, f.seq from facts f
@@ -25,6 +26,8 @@ with begun as (
     left join facts e on e.run_id = b.run_id and e.rest = 'finished' and e.seq > b.seq
 ), model as (
     select * from runs r where not exists (select from parked_runs p where p.run_id = r.run_id)
+), understood as (
+    select run_id from model where error->>'code' is distinct from 'ended_by_person'
 ), told as (
     select f.* from facts f join lives l using (run_id)
     where f.seq between l.first and coalesce(l.last, f.seq)
@@ -47,9 +50,10 @@ QUESTIONS: Mapping[str, str] = {
         select distinct run_id from (
             select run_id, split_part(rest, '.', 2)::integer as step,
                 split_part(rest, '.', 3)::integer as attempt, substr(type, 6) as outcome
-            from told where rest ~ '^step[.][0-9]+[.][0-9]+[.]finished$'
+            from told join understood using (run_id)
+            where rest ~ '^step[.][0-9]+[.][0-9]+[.]finished$'
         ) t full join (
-            select a.* from attempts a join model using (run_id) where a.outcome is not null
+            select a.* from attempts a join understood using (run_id) where a.outcome is not null
         ) a using (run_id, step, attempt) where t.outcome is distinct from a.outcome""",
 }
 

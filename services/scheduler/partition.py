@@ -8,6 +8,7 @@
 A new pin, or a hole in the consumer's numbering, means that someone else worked here meanwhile:
 all actors are dropped. A delivery that comes again drops the actor of its run, and so does one
 that nobody here understands, or that means something only beside facts that are not delivered.
+A run that cannot be read is parked: its deliveries stay in the log, unless it is over.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from collections.abc import Coroutine
 
 from services.scheduler import signals
 from services.scheduler.actor import Actor, Reaction
+from services.scheduler.parking import Parking
 from services.scheduler.runs import Runs
 from shared.errors import Corrupt, Unavailable
+from shared.log.parked import Look, Question
 from shared.log.port import Deliveries, Delivery, Log
 from shared.log.subjects import Address
 from shared.run import Recorded, needs_history
@@ -40,6 +43,7 @@ class Partition:
         self, number: int, log: Log, runs: Runs, *, most_actors: int = MOST_ACTORS
     ) -> None:
         self.number = number
+        self.parking = Parking()
         self._most_actors = most_actors
         self._log = log
         self._runs = runs
@@ -71,6 +75,24 @@ class Partition:
         actor = await self._read(address)
         return 0 if actor is None else actor.asked
 
+    async def tell(self, address: Address, question: Question) -> Look:
+        """Whether the run is parked, after another look at it if that is the question.
+
+        One that was parked elsewhere is released here if it owed something.
+        """
+        run = address.run
+        was_parked = self.parking.of(run) is not None
+        if question == "look":
+            while run in self._reading and self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            visit = self._start(self.visit(address))
+            await asyncio.wait({visit})
+            was_parked = was_parked or visit.result() != 0
+        parked = self.parking.of(run)
+        if parked is not None:
+            return Look(instance=None, outcome="parked", parked=parked)
+        return Look(instance=None, outcome="released" if was_parked else "not_parked")
+
     def _take(self, batch: list[Delivery], deliveries: Deliveries) -> None:
         turns: list[_Turn] = []
         for delivery in batch:
@@ -85,6 +107,8 @@ class Partition:
     def _notice_rivals(self, delivery: Delivery) -> None:
         if delivery.pin != self._pin or delivery.order != self._order + 1:
             self._actors.clear()
+        if delivery.pin != self._pin:
+            self.parking.clear()
         self._pin, self._order = delivery.pin, delivery.order
         if delivery.count > 1:
             signals.REDELIVERED.inc()
@@ -99,9 +123,8 @@ class Partition:
             return None
         try:
             recorded = delivery.entry.recorded()
-        except Corrupt as error:
-            self._actors.pop(address.run, None)
-            self._park([delivery], error)
+        except Corrupt:
+            self._read_first(delivery)
             return None
         actor = self._actor_of(delivery, recorded)
         if actor is None:
@@ -174,6 +197,7 @@ class Partition:
             actor = await self._runs.caught_up(address, waiting, before)
             if actor is not None and actor.state.ended is None:
                 self._remember(address.run, actor)
+            self.parking.take_up(address.run)
             for delivery in waiting:
                 delivery.ack()
         except Unavailable as error:
@@ -181,22 +205,35 @@ class Partition:
             for delivery in waiting:
                 delivery.nak(_RETRY_SECONDS)
         except Corrupt as error:
-            self._park(waiting, error)
+            await self._park(address, waiting, error)
         else:
             return actor
         finally:
             del self._reading[address.run]
         return None
 
-    def _park(self, deliveries: list[Delivery], error: Corrupt) -> None:
-        """Leave them for a version that understands: they come again, and people are told."""
-        for delivery in deliveries:
-            signals.PARKED.inc()
-            run = delivery.entry.address.run
-            signals.log.error("run.parked", run=run, code=error.code, error=str(error))
-            delivery.nak(_PARKED_SECONDS)
+    async def _park(self, address: Address, waiting: list[Delivery], error: Corrupt) -> None:
+        """Leave it for a version that understands: they come again, and people are told.
 
-    def _start(self, work: Coroutine[None, None, object]) -> None:
+        A run that is over owes nothing, whatever else is recorded of it.
+        """
+        try:
+            is_over = await self._runs.is_over(address)
+        except Unavailable:
+            is_over = False
+        if is_over:
+            self.parking.let_go(address.run)
+        else:
+            self.parking.park(address, error)
+        for delivery in waiting:
+            if is_over:
+                delivery.ack()
+            else:
+                signals.PARKED.inc()
+                delivery.nak(_PARKED_SECONDS)
+
+    def _start(self, work: Coroutine[None, None, object]) -> asyncio.Task[object]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

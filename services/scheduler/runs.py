@@ -11,7 +11,7 @@ from services.scheduler.actor import Actor, Reaction
 from shared.errors import Unavailable
 from shared.log.flows import Flows
 from shared.log.port import Appended, Delivery, Log
-from shared.log.subjects import Address
+from shared.log.subjects import FINISHED, Address
 from shared.run import standing
 from shared.run.facts import RunRequested
 
@@ -79,6 +79,10 @@ class Runs:
             if await self._satisfied(actor) and heard == len(waiting):
                 return actor
             before = actor
+
+    async def is_over(self, address: Address) -> bool:
+        """It has an end, whether that is understood here or not. Raises: Unavailable."""
+        return bool((await self._log.select(address, [FINISHED], at_least=0)).entries)
 
     async def _folded(self, address: Address, at_least: int) -> Actor | None:
         """The actor of what is recorded; None for a run without its request."""

@@ -12,6 +12,7 @@ from services.scheduler.partition import MOST_ACTORS, Partition
 from services.scheduler.runs import Runs
 from shared.errors import Unavailable
 from shared.log.flows import Flows
+from shared.log.parked import Look, Question, announce
 from shared.log.port import Log, Presence
 from shared.log.subjects import Address
 
@@ -35,7 +36,10 @@ class Scheduler:
     async def work(self, stopping: asyncio.Event) -> None:
         """Work what is ours until asked to stop, then hand it over."""
         try:
-            async with self._log.presence(GROUP, self._instance, self._says) as presence:
+            async with (
+                self._log.oversight.answer_parked("scheduler", self._tell),
+                self._log.presence(GROUP, self._instance, self._says) as presence,
+            ):
                 while not stopping.is_set():
                     await self._change(self._own(presence))
                     with contextlib.suppress(TimeoutError):
@@ -54,7 +58,18 @@ class Scheduler:
         return 0 if working is None else await working[0].visit(address)
 
     def _says(self) -> bytes:
-        return json.dumps({"partitions": sorted(self._working)}).encode()
+        parked = [run for partition, _ in self._working.values() for run in partition.parking.runs]
+        signals.PARKED_RUNS.set(len(parked))
+        said = {"partitions": sorted(self._working), "parked": announce(parked)}
+        return json.dumps(said).encode()
+
+    async def _tell(self, address: Address, question: Question) -> Look | None:
+        """Whether a run of our partitions is parked; None if it is another's."""
+        working = self._working.get(address.partition)
+        if working is None:
+            return None
+        look = await working[0].tell(address, question)
+        return look.model_copy(update={"instance": self._instance})
 
     def _own(self, presence: Presence) -> frozenset[int]:
         return owned_by(self._instance, self._partitions, presence.alive())

@@ -11,6 +11,7 @@ APPENDED = counter("scheduler_facts_appended_total", "Facts this scheduler asked
 READ = counter("scheduler_runs_read_total", "Runs folded from their history.")
 REDELIVERED = counter("scheduler_redelivered_total", "Deliveries that had been delivered before.")
 PARKED = counter("scheduler_parked_total", "Deliveries left alone: a fact nobody here knows.")
+PARKED_RUNS = gauge("scheduler_parked_runs", "Runs this scheduler has parked: act on any.")
 PARTITIONS = gauge("scheduler_partitions", "Partitions this instance works.")
 FIRED = counter("scheduler_timers_fired_total", "Timers that became facts.")
 SWEPT = counter("scheduler_swept_facts_total", "Facts a sweep found owed; 0 is expected.")

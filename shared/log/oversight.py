@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
+
+from shared.log.parked import Look, Question, Service
+from shared.log.subjects import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class About:
 Say: TypeAlias = Callable[[], bytes]
 
 
+Tell: TypeAlias = Callable[[Address, Question], Awaitable[Look | None]]
+
+
 def here() -> bytes:
     """What a member with nothing to say of itself says."""
     return b"here"
@@ -75,4 +81,17 @@ class Oversight(Protocol):
 
     def attendance(self, group: str) -> AbstractAsyncContextManager[Attendance]:
         """Hear of a group's members, without being one."""
+        ...
+
+    async def ask_parked(
+        self, service: Service, address: Address, question: Question
+    ) -> Look | None:
+        """Whether that service has parked a run (`say`), after another look at it (`look`).
+
+        None if nobody answers within five seconds: none of its instances works the partition.
+        """
+        ...
+
+    def answer_parked(self, service: Service, tell: Tell) -> AbstractAsyncContextManager[None]:
+        """Answer such questions; where `tell` gives None, another instance is to answer."""
         ...

@@ -23,7 +23,7 @@ from shared.log.declared import DELTA_SECONDS
 from shared.log.oversight import About, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
-from shared.run.wire import Recorded, decode
+from shared.run.wire import Recorded, UnknownFact, decode
 
 
 class Appended(NamedTuple):
@@ -48,7 +48,11 @@ class Entry(NamedTuple):
 
     def recorded(self) -> Recorded:
         """The entry decoded. Raises: UnknownFact."""
-        return Recorded(fact=decode(self.data), sequence=self.sequence, time=self.time)
+        try:
+            return Recorded(fact=decode(self.data), sequence=self.sequence, time=self.time)
+        except UnknownFact as error:
+            error.says(self.sequence, self.data)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,10 @@ class Log(Protocol):
     async def read_on(
         self, workspace: str, run: str, *, after: int, limit: int = 1000
     ) -> tuple[Entry, ...]:
-        """The next entries of a run after a sequence, deltas included; fewer than `limit` = all."""
+        """The next entries of a run after a sequence, deltas included; fewer than `limit` = all.
+
+        Whosever it is if `workspace` is `*`.
+        """
         ...
 
     async def read_lifecycle(

@@ -7,6 +7,7 @@
     alive.{workspace}.{run}.{step}.{attempt}     is a worker executing this? (never stored)
     readers.{workspace}.{run}                    does anybody read this run? (never stored)
     presence.{group}.{name}                      a member of a group is here (never stored)
+    parked.{service}.{partition}.{workspace}.{run}   have you parked this run? (never stored)
 
 `rest` is a pure function of the fact; integers and glossary words only, never user text. A filter
 is a subject with `*` for any one word, or `>` for one or more at the end.
@@ -265,6 +266,25 @@ def queue_of(rest: str) -> tuple[str, str] | None:
             return pool, queue
         case _:
             return None
+
+
+def parked_question(service: str, address: Address) -> str:
+    """Where to ask a service whether it has parked a run."""
+    return f"parked.{service}.{address.partition}.{address.workspace}.{address.run}"
+
+
+def parked_questions(service: str) -> str:
+    """The filter of all such questions to a service."""
+    return f"parked.{service}.*.*.*"
+
+
+def split_parked(subject: str) -> Address:
+    """The run a subject of `parked.>` asks about. Raises: Corrupt."""
+    try:
+        _, _, partition, workspace, run = subject.split(".")
+        return Address(int(partition), workspace, run)
+    except ValueError:
+        raise _foreign(subject, "parked.{service}.{partition}.{workspace}.{run}") from None
 
 
 _RUN_RESTS: dict[type, str] = {

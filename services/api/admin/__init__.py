@@ -1,5 +1,5 @@
 """What admins see and stop, in all workspaces."""
 
-from services.api.admin import calls
+from services.api.admin import calls, parked_calls
 
-CALLS = tuple(calls.CALLS)
+CALLS = (*calls.CALLS, *parked_calls.CALLS)

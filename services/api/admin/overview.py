@@ -53,6 +53,11 @@ class Overview:
         self._pools = pools
         self._attending = attending
 
+    @property
+    def schedulers(self) -> Attendance:
+        """The schedulers that are heard of."""
+        return self._attending[SCHEDULERS]
+
     async def picture(self, hub: Hub) -> System:
         """All of it."""
         about = await self.log.about()

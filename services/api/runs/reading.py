@@ -18,6 +18,7 @@ from shared.log.port import Entry
 from shared.run import RunState, fold
 from shared.run import facts as f
 from shared.run.content import Blob, Content, ContentRef, ResultRef
+from shared.run.ending import is_ended_by_person
 from shared.run.wire import Recorded, UnknownFact
 
 GLUE = "\n\n"
@@ -87,8 +88,9 @@ class RunReader:
         """The run. Raises: NotFound, Unavailable, Corrupt."""
         entries = await self._records.facts(workspace, run)
         is_short = len(entries) <= AT_ONCE_FACTS
-        recorded = await off_loop(is_short, lambda: [e.recorded() for e in unvoid(entries)])
-        void = entries[len(recorded) :]
+        counting = list(unvoid(entries))
+        void = entries[len(counting) :]
+        recorded = await off_loop(is_short, lambda: recorded_of(counting))
         requested = next((r.fact for r in recorded if isinstance(r.fact, f.RunRequested)), None)
         if requested is None:
             raise Corrupt(f"run {run} has facts and was never requested")
@@ -107,6 +109,22 @@ class RunReader:
             return content.encode()
         asked = read.requested
         return await self._records.blob(asked.workspace, asked.run, content.blob)
+
+
+def recorded_of(entries: Sequence[Entry]) -> list[Recorded]:
+    """The entries decoded. Of a run that a person has ended, what was understood, and its end.
+
+    Raises: UnknownFact.
+    """
+    recorded: list[Recorded] = []
+    for entry in entries:
+        try:
+            recorded.append(entry.recorded())
+        except UnknownFact:
+            if entry is entries[-1] or not is_ended_by_person(entries[-1].recorded().fact):
+                raise
+            return [*recorded, entries[-1].recorded()]
+    return recorded
 
 
 def _folded(

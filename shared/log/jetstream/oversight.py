@@ -7,17 +7,29 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, cast
 
+from shared.errors import Unavailable
 from shared.log import declared
+from shared.log.jetstream import question as questions
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.presence import Heard, attendance
-from shared.log.oversight import Backlog
-from shared.log.subjects import LIFECYCLE, partition_filter, ready_filter
+from shared.log.oversight import Backlog, Tell
+from shared.log.parked import Look, Question, Service, look_of
+from shared.log.subjects import (
+    LIFECYCLE,
+    Address,
+    parked_question,
+    parked_questions,
+    partition_filter,
+    ready_filter,
+    split_parked,
+)
 
 _INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
 _NOT_FOUND = 10014
+_LOOK_SECONDS = 5.0
 
 
 class Oversight:
@@ -52,6 +64,29 @@ class Oversight:
 
     def attendance(self, group: str) -> AbstractAsyncContextManager[Heard]:
         return attendance(self._connection, group)
+
+    async def ask_parked(
+        self, service: Service, address: Address, question: Question
+    ) -> Look | None:
+        subject = parked_question(service, address)
+        answer = await questions.answer_to(
+            self._connection, subject, question.encode(), _LOOK_SECONDS
+        )
+        return None if answer is None else look_of(answer)
+
+    def answer_parked(self, service: Service, tell: Tell) -> AbstractAsyncContextManager[None]:
+        async def answer(subject: str, asked: bytes) -> bytes | None:
+            if asked not in (b"say", b"look"):
+                return None
+            question = cast("Question", asked.decode())
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    look = await tell(split_parked(subject), question)
+            except (TimeoutError, Unavailable):
+                return None
+            return None if look is None else look.model_dump_json().encode()
+
+        return questions.telling(self._connection, parked_questions(service), answer)
 
     async def _info(self, consumer: str) -> Any:
         answer = await self._connection.request(f"{_INFO}.{consumer}", {})

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from shared.log.memory.consumer import Consumer
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store
-from shared.log.oversight import Backlog
+from shared.log.oversight import Backlog, Tell
+from shared.log.parked import Look, Question, Service
+from shared.log.subjects import Address
 
 
 class Oversight:
@@ -44,3 +46,13 @@ class Oversight:
     @asynccontextmanager
     async def attendance(self, group: str) -> AsyncIterator[Heard]:
         yield self._company.heard(group)
+
+    async def ask_parked(
+        self, service: Service, address: Address, question: Question
+    ) -> Look | None:
+        return await self._company.ask_parked(service, address, question)
+
+    @asynccontextmanager
+    async def answer_parked(self, service: Service, tell: Tell) -> AsyncIterator[None]:
+        with self._company.telling_parked(service, tell):
+            yield

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
-from shared.log.subjects import AttemptKey
+from shared.log.oversight import Tell
+from shared.log.parked import Look, Question, Service
+from shared.log.subjects import Address, AttemptKey
 
 K = TypeVar("K")
 
@@ -58,6 +60,7 @@ class Company:
         self._groups: dict[str, list[Member]] = {}
         self.workers: Asked[AttemptKey] = Asked()
         self.readers: Asked[tuple[str, str]] = Asked()
+        self._telling: list[tuple[Service, Tell]] = []
 
     def heard(self, group: str) -> Heard:
         """The members of a group."""
@@ -73,3 +76,23 @@ class Company:
             yield Heard(members)
         finally:
             members.remove(member)
+
+    async def ask_parked(
+        self, service: Service, address: Address, question: Question
+    ) -> Look | None:
+        """What the first of the service says that says something."""
+        for name, tell in tuple(self._telling):
+            look = await tell(address, question) if name == service else None
+            if look is not None:
+                return look
+        return None
+
+    @contextmanager
+    def telling_parked(self, service: Service, tell: Tell) -> Iterator[None]:
+        """Answer such questions for as long as the context lasts."""
+        each = (service, tell)
+        self._telling.append(each)
+        try:
+            yield
+        finally:
+            self._telling.remove(each)

@@ -81,7 +81,7 @@ async def test_the_system_tells_what_waits_who_works_and_how_far_it_is_copied(
 
 async def test_admin_calls_want_a_token_and_the_role(service: Service) -> None:
     routes = [each for each in CALLS if each.path.startswith("/api/v1/admin/")]
-    assert len(routes) == 3
+    assert len(routes) == 6
     async with httpx2.AsyncClient(
         base_url=service.url, trust_env=False, timeout=PATIENCE_SECONDS
     ) as anybody:

@@ -18,13 +18,14 @@ READY = f"{RUN}.step.0.1.ready.local.shared"
 OUTCOME = f"{RUN}.step.0.1.finished"
 TIMER = "timer.0.acme.019a0000-0000-7000-8000-000000000001.deadline"
 CREATE, WIPE = "$JS.API.CONSUMER.CREATE.RUNS", "$JS.API.STREAM.PURGE.RUNS"
+INBOX = "_INBOX_api.answer"
 OTHERS_ACK = "$JS.ACK.RUNS.scheduler-0.1.1.1.1.0"
 MAY_NOT_PUBLISH = {
     "migrate": (REQUESTED, FINISHED, TIMER),
-    "api": (STARTED, READY, OUTCOME, FINISHED, TIMER, CREATE, WIPE, OTHERS_ACK),
-    "scheduler": (REQUESTED, f"{RUN}.cancel", f"{RUN}.step.0.1.1.started", CREATE, WIPE),
+    "api": (STARTED, READY, OUTCOME, TIMER, CREATE, WIPE, OTHERS_ACK),
+    "scheduler": (REQUESTED, f"{RUN}.cancel", f"{RUN}.step.0.1.1.started", CREATE, WIPE, INBOX),
     "agent-worker": (REQUESTED, STARTED, READY, FINISHED, TIMER, CREATE, WIPE, OTHERS_ACK),
-    "projector": (REQUESTED, OUTCOME, FINISHED, TIMER, WIPE, OTHERS_ACK),
+    "projector": (REQUESTED, OUTCOME, FINISHED, TIMER, WIPE, OTHERS_ACK, INBOX),
     "watcher": ("live.acme.run.requested", REQUESTED, "$JS.API.STREAM.INFO.RUNS"),
 }
 MAY_NOT_HEAR = {
