@@ -30,12 +30,12 @@ async def parked_runs(connection: asyncpg.Connection) -> set[str]:
     return {row["run_id"] for row in rows}
 
 
-async def park(connection: asyncpg.Connection, batch: Batch) -> None:
+async def park(connection: asyncpg.Connection, source: Log, batch: Batch) -> None:
     """Remember those of the batch, which must have been applied.
 
     One that is parked keeps its first reason. What was over before is not parked: those go from
-    `parked`. Runs that a person ended are parked no more, unless they are not shown at all, because
-    their beginning was not understood. `ended` are those that no longer are, afterwards.
+    `parked`. Runs that a person ended are parked no more, unless their beginning is not understood:
+    then there is nothing to show. `ended` are those that no longer are, afterwards.
     """
     await connection.executemany(
         "insert into parked_runs (run_id, workspace, partition, seq, reason) "
@@ -52,9 +52,20 @@ async def park(connection: asyncpg.Connection, batch: Batch) -> None:
         list(batch.ended),
     )
     over = {row["run_id"] for row in rows}
+    over |= await _shown_with_their_ends(connection, source, batch.ended - over)
     batch.ended &= over
     for run in over:
         batch.parked.pop(run, None)
+
+
+async def _shown_with_their_ends(
+    connection: asyncpg.Connection, source: Log, ended: Collection[str]
+) -> set[str]:
+    """Those of these runs that were parked before anything of them was shown, and now are not."""
+    query = "select partition, workspace, run_id::text from parked_runs where run_id = any($1)"
+    rows = await connection.fetch(query, list(ended)) if ended else ()
+    addresses = [Address(*row) for row in rows]
+    return {each.run for each in addresses if await _taken_up(connection, source, each)}
 
 
 async def take_up(connection: asyncpg.Connection, source: Log, partitions: Collection[int]) -> None:
@@ -90,12 +101,19 @@ async def _taken_up(connection: asyncpg.Connection, source: Log, address: Addres
     )
     entries = [Entry(r["seq"], address, r["rest"], r["data"], r["time"]) for r in rows]
     batch = read(entries, parked=())
-    if batch.parked.keys() - batch.ended:
+    if not _can_be_shown(batch, address.run):
         return False
     await copy_bodies(connection, source, batch.blobs)
     await apply_or_park(connection, batch, carefully=True)
-    if batch.parked.keys() - batch.ended:
+    if not _can_be_shown(batch, address.run):
         return False
     await linger(connection, batch.told.values())
     await connection.execute("delete from parked_runs where run_id = $1", address.run)
     return True
+
+
+def _can_be_shown(batch: Batch, run: str) -> bool:
+    """All of the run is understood, or at least its beginning, and that a person ended it."""
+    if run not in batch.parked:
+        return True
+    return run in batch.ended and run in batch.told and batch.told[run].born

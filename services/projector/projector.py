@@ -151,7 +151,7 @@ class Writer:
             await move(self._connection, moves)
             await store_facts(self._connection, batch, carefully=carefully)
             outside = await apply_or_park(self._connection, batch, carefully=carefully)
-            await park(self._connection, batch)
+            await park(self._connection, self._source, batch)
             await linger(self._connection, batch.told.values())
             await set_apart(self._connection, batch.told_of(outside))
 

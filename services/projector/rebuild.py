@@ -63,7 +63,7 @@ async def rebuild_from(
                 await writer.execute("select from positions order by partition for update")
                 if new_log:
                     await _begin_anew(writer, log)
-                done = await _from_facts(writer, reader, report)
+                done = await _from_facts(writer, reader, log, report)
             await writer.execute("analyze " + ", ".join(table.name for table in READ_MODEL))
             await _from_log(writer, log, report)
     return done
@@ -78,7 +78,7 @@ async def _begin_anew(connection: asyncpg.Connection, log: Log) -> None:
 
 
 async def _from_facts(
-    writer: asyncpg.Connection, reader: asyncpg.Connection, report: Report
+    writer: asyncpg.Connection, reader: asyncpg.Connection, log: Log, report: Report
 ) -> Progress:
     total = await reader.fetchval("select count(*) from facts")
     done = 0
@@ -88,7 +88,7 @@ async def _from_facts(
     async for entries in _pages(reader):
         batch = read(entries, parked)
         await apply_or_park(writer, batch, carefully=False)
-        await park(writer, batch)
+        await park(writer, log, batch)
         parked |= batch.parked.keys()
         parked -= batch.ended
         done += len(entries)

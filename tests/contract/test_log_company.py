@@ -1,6 +1,7 @@
 """Who is there, who executes what, and who reads what."""
 
-from shared.log.subjects import AttemptKey
+from shared.log.parked import Look, Question
+from shared.log.subjects import Address, AttemptKey
 from tests.contract.world import World
 from tests.eventually import eventually
 
@@ -49,3 +50,21 @@ async def test_an_api_answers_for_the_runs_that_are_read_from_it(world: World) -
         assert not await other.ask_read("acme", "r2")
         assert not await other.ask_read("emca", "r1")
     assert not await other.ask_read("acme", "r1")
+
+
+async def test_a_service_tells_of_the_runs_of_its_partitions(world: World) -> None:
+    mine, others = Address(0, "acme", "r1"), Address(1, "acme", "r2")
+    ask = (await world.another()).oversight.ask_parked
+    asked: list[tuple[Address, str]] = []
+
+    async def tell(address: Address, question: Question) -> Look | None:
+        asked.append((address, question))
+        return Look(instance="a", outcome="not_parked") if address == mine else None
+
+    assert await ask("scheduler", mine, "look") is None
+    async with world.log.oversight.answer_parked("scheduler", tell):
+        assert await ask("scheduler", mine, "look") == Look(instance="a", outcome="not_parked")
+        assert await ask("projector", mine, "look") is None
+        assert await ask("scheduler", others, "say") is None
+    assert asked == [(mine, "look"), (others, "say")]
+    assert await ask("scheduler", mine, "look") is None

@@ -12,6 +12,7 @@ from shared.log.flows import Flows
 from shared.log.subjects import AttemptKey
 from shared.run import facts as f
 from shared.run.content import Receipt
+from shared.run.ending import cause_of_end
 from tests.cost import elapsed_cost
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.agent_worker.stage import Run, Stage, agent, chain, template
@@ -47,6 +48,8 @@ async def aborted(stage: Stage, order: str = "stopping") -> tuple[Run, f.StepCan
         await streaming(stage, run)
         if order == "cancel":
             await run.append(f.RunCancelRequested(**run.ids()))
+        elif order == "end":
+            await run.append(f.RunFailed(**run.ids(), error=cause_of_end("a trial")))
         else:
             await run.stopping()
         outcome = await run.outcome("a")
@@ -62,7 +65,7 @@ async def test_a_model_connection_is_closed_about_as_fast_as_a_call_is_answered(
     assert 0 < min(took) < 20 * await elapsed_cost(stage.calls)
 
 
-@pytest.mark.parametrize("order", ["cancel", "stopping"])
+@pytest.mark.parametrize("order", ["cancel", "stopping", "end"])
 async def test_an_order_to_stop_closes_the_model_connection_and_leaves_a_receipt(
     stage: Stage, order: str
 ) -> None:

@@ -3,11 +3,15 @@
 import asyncpg
 import pytest
 
-from services.projector.parked import take_up
+from services.projector.parked import look_again, take_up
+from services.projector.verification import verify
 from shared.ledger.runs import end_of, get_run
 from shared.ledger.usage import usage_of
 from shared.log.memory import MemoryLog
+from shared.log.port import Entry
+from shared.run import facts as f
 from shared.run.content import MOST_COUNT, Usage
+from shared.run.ending import cause_of_end
 from shared.run.facts import Lifecycle
 from shared.run.wire import encode
 from tests.contract.story import Story
@@ -107,3 +111,68 @@ async def test_sums_of_tokens_end_at_the_largest_count_there_is(
     used = await usage_of(connection, [row])
     assert used[RUN].usage.input_tokens == MOST_COUNT
     assert most.plus(most).input_tokens == most.total_tokens() == MOST_COUNT
+
+
+def ending(sequence: int) -> Entry:
+    """The end that a person gave to the run."""
+    return entry(
+        f.RunFailed(workspace="acme", run=RUN, partition=ours.partition, error=cause_of_end(None)),
+        sequence,
+    )
+
+
+async def test_a_parked_run_that_a_person_ended_is_shown_with_its_end_however_it_comes(
+    connection: asyncpg.Connection,
+) -> None:
+    entries = [*LOG[:5], ending(6), KNOWN[3]._replace(sequence=7, rest="paused", data=STRANGE)]
+    for batches in ([entries], [entries[:4], entries[4:]], [[each] for each in entries]):
+        await wipe(connection)
+        await write(connection, batches)
+        assert await connection.fetchval("select count(*) from parked_runs") == 0
+        row = await get_run(connection, "acme", RUN)
+        assert row is not None
+        assert (row.status, row.finished_sequence) == ("failed", 6)
+        assert row.error is not None
+        assert row.error["code"] == "ended_by_person"
+        assert await connection.fetchval("select count(*) from steps") == 0
+        assert (await verify(connection)).problems == []
+
+
+async def test_an_end_counts_whatever_else_postgres_refuses(
+    connection: asyncpg.Connection,
+) -> None:
+    counted = ours.turn().model_copy(update={"usage": Usage(input_tokens=2**63)})
+    refused = entry(counted, 2)
+    entries = [KNOWN[0], refused, ending(3)]
+    for batches in ([entries], [entries[:2], entries[2:]]):
+        await wipe(connection)
+        await write(connection, batches)
+        assert await connection.fetchval("select count(*) from parked_runs") == 0
+        row = await get_run(connection, "acme", RUN)
+        assert row is not None
+        assert (row.status, row.finished_sequence) == ("failed", 3)
+
+
+async def test_what_comes_behind_an_end_parks_nothing(connection: asyncpg.Connection) -> None:
+    late = KNOWN[3]._replace(sequence=7, rest="paused", data=STRANGE)
+    for batches in ([[*KNOWN, late]], [KNOWN, [late]]):
+        await wipe(connection)
+        await write(connection, batches)
+        assert await connection.fetchval("select count(*) from parked_runs") == 0
+        assert await connection.fetchval("select count(*) from facts") == 7
+
+
+async def test_a_run_whose_beginning_is_not_understood_stays_parked_behind_its_end(
+    connection: asyncpg.Connection,
+) -> None:
+    begun = KNOWN[0]._replace(data=STRANGE)
+    await write(connection, [[begun], [ending(6)]])
+    assert await connection.fetchval("select run_id::text from parked_runs") == RUN
+    await connection.execute("update facts set data = $1 where seq = 1", KNOWN[0].data)
+    look = await look_again(connection, MemoryLog(partitions=PARTITIONS), KNOWN[0].address)
+    assert look.outcome == "released"
+    row = await get_run(connection, "acme", RUN)
+    assert row is not None
+    assert row.status == "failed"
+    look = await look_again(connection, MemoryLog(partitions=PARTITIONS), KNOWN[0].address)
+    assert look.outcome == "not_parked"

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import timedelta
 
 import pytest
@@ -13,40 +10,19 @@ import pytest
 from services.scheduler.firing import fire
 from services.scheduler.partition import Partition
 from services.scheduler.runs import Runs
-from shared.log import port
 from shared.log.flows import Flows
 from shared.run import facts as f
-from shared.run.wire import UnknownFact, decode
 from tests.simulation.alone import alone, request, rests
 from tests.simulation.process import Connection
 from tests.simulation.virtual import passes
 from tests.unit.flow.drawing import joined
 from tests.unit.run.tale import DAWN, IDENTITY
-
-LACKS: ContextVar[tuple[str, ...]] = ContextVar("LACKS", default=())
-
-
-def decoded(data: bytes) -> f.Lifecycle | f.Stream:
-    """The fact, to a process of a version that has its type."""
-    fact = decode(data)
-    if fact.type in LACKS.get():
-        raise UnknownFact(f"expected a type known here, found {fact.type}")
-    return fact
+from tests.versions import lacking, tell_versions_apart
 
 
 @pytest.fixture(autouse=True)
 def _versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port, "decode", decoded)
-
-
-@contextmanager
-def lacking(*types: str) -> Iterator[None]:
-    """What is begun in the block is of a version without these types."""
-    token = LACKS.set(types)
-    try:
-        yield
-    finally:
-        LACKS.reset(token)
+    tell_versions_apart(monkeypatch)
 
 
 def partition(log: Connection) -> asyncio.Task[None]:
