@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cli import parked_commands
 from cli.outcome import CommandError
 from cli.printing import say
 from cli.session import add_stack_options, perform
@@ -23,9 +25,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
     "130 interrupted.",
 )
+app.add_typer(parked_commands.app, name="parked")
 ON_A_STACK = (
     *("run", "watch", "runs", "show", "cancel", "approve", "reject"),
-    *("tail", "events", "system"),
+    *("tail", "events", "system", "parked"),
 )
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
@@ -248,6 +251,15 @@ def root() -> TyperGroup:
     """All commands, ready to be called with arguments."""
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    commands = (group.commands[name] for name in ON_A_STACK)
-    add_stack_options(each for each in commands if isinstance(each, TyperCommand))
+    add_stack_options(_commands_on_a_stack(group))
     return group
+
+
+def _commands_on_a_stack(group: TyperGroup) -> Iterator[TyperCommand | TyperGroup]:
+    """Those that talk to a Penstock, and those within them."""
+    for name in ON_A_STACK:
+        command = group.commands[name]
+        within = command.commands.values() if isinstance(command, TyperGroup) else ()
+        for each in (command, *within):
+            assert isinstance(each, TyperCommand | TyperGroup)
+            yield each

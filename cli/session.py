@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from cli.outcome import CommandError, ExitCode
 from cli.printing import say
@@ -50,7 +50,10 @@ Work = Callable[[Session], Coroutine[None, None, ExitCode]]
 
 
 def _remember(param: typer.CallbackParam, value: str | None) -> None:
-    _chosen.set({**_chosen.get({}), str(param.name): value})
+    chosen = _chosen.get({})
+    name = str(param.name)
+    # A command within another has the same options: what was given counts, wherever it stood.
+    _chosen.set({**chosen, name: chosen.get(name) if value is None else value})
 
 
 def _options(
@@ -66,7 +69,7 @@ def _options(
     """Holds the options that commands on a stack share."""
 
 
-def add_stack_options(commands: Iterable[TyperCommand]) -> None:
+def add_stack_options(commands: Iterable[TyperCommand | TyperGroup]) -> None:
     """Gives each command --url and --token; `perform` reads them."""
     holder = typer.Typer(add_completion=False)
     holder.command()(_options)

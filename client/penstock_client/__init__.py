@@ -20,6 +20,7 @@ from penstock_client.errors import (
 from penstock_client.event import Event
 from penstock_client.follow import Patience
 from penstock_client.models import Model, Models
+from penstock_client.parked import Ended, Look, ParkedBy, ParkedList, ParkedRun, Released
 from penstock_client.results import (
     Accepted,
     Agent,
@@ -44,16 +45,22 @@ __all__ = [
     "ConflictError",
     "ContractError",
     "Decided",
+    "Ended",
     "Event",
+    "Look",
     "Model",
     "Models",
     "NotFoundError",
+    "ParkedBy",
+    "ParkedList",
+    "ParkedRun",
     "Patience",
     "Penstock",
     "PenstockError",
     "Pipeline",
     "Problem",
     "RejectedError",
+    "Released",
     "Run",
     "RunView",
     "Step",

@@ -11,6 +11,7 @@ from penstock_client.connection import Connection
 from penstock_client.event import Event
 from penstock_client.follow import Patience
 from penstock_client.models import Models
+from penstock_client.parked import Parked
 from penstock_client.pipelines import Pipelines
 from penstock_client.results import System
 from penstock_client.runs import Runs
@@ -27,6 +28,7 @@ class Penstock:
     ) -> None:
         self._connection = Connection(base_url, token)
         self.agents = Agents(self._connection)
+        self.parked = Parked(self._connection)
         self.pipelines = Pipelines(self._connection)
         self.runs = Runs(self._connection, patience or Patience())
 

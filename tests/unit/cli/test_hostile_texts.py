@@ -15,6 +15,7 @@ from rich.markup import escape
 from cli.commands import root
 from cli.printing import console, one_line, printable
 from services.api.admin.models import System
+from services.api.admin.parked_models import EndAnswer, ParkedList, ReleaseAnswer
 from tests.eventually import eventually
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import BEGINNING, RESULT, RUN, Script, end, fact, output, words
@@ -86,6 +87,9 @@ def with_hostile_answers(script: Script) -> None:
     on("GET", "/api/v1/events", event_stream([*EVENTS[:7]]))
     system = System.EXAMPLE
     on("GET", "/api/v1/admin/system", answer(poisoned(system)))
+    on("GET", "/api/v1/admin/parked", answer(poisoned(ParkedList.EXAMPLE)))
+    on("POST", f"/api/v1/admin/parked/{RUN}/release", answer(poisoned(ReleaseAnswer.EXAMPLE)))
+    on("POST", f"/api/v1/admin/parked/{RUN}/end", answer(poisoned(EndAnswer.EXAMPLE)))
 
 
 def with_hostile_refusals(script: Script) -> None:
@@ -109,6 +113,8 @@ COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "system": [(), ("--json",), (MARK,)],
     "validate": [("flow.json",), ("broken.json",), (f"{MARK}.json",)],
     "events": [(), ("--types", MARK)],
+    "parked": [(), ("--json",), (MARK,), ("release", RUN), ("release", RUN, "--json"),
+               ("end", RUN), ("end", RUN, "--reason", MARK)],
     "tail": [("--workspace", MARK)],
 }  # fmt: skip
 

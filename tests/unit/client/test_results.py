@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from penstock_client import models, results
+from penstock_client import models, parked, results
 from pydantic import BaseModel
 
 from services.api.admin import models as admin
+from services.api.admin import parked_models
 from services.api.definitions import catalogue
 from services.api.definitions import models as definitions
 from services.api.http import models as http
@@ -37,6 +38,12 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Worker: admin.WorkerShape,
     results.Partition: admin.PartitionShape,
     results.System: admin.System,
+    parked.ParkedBy: parked_models.ParkedBy,
+    parked.ParkedRun: parked_models.ParkedRunShape,
+    parked.ParkedList: parked_models.ParkedList,
+    parked.Look: parked_models.LookShape,
+    parked.Released: parked_models.ReleaseAnswer,
+    parked.Ended: parked_models.EndAnswer,
 }
 NOT_ANSWERED = {results.Result, results.Page}
 # The same class reads what lists say of a pipeline and of a run, which is less and more.
@@ -46,7 +53,7 @@ ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
 
 
 def test_every_result_is_held_against_an_answer() -> None:
-    names = {**vars(results), **vars(models)}
+    names = {**vars(results), **vars(models), **vars(parked)}
     every = {each for each in names.values() if isinstance(each, type)}
     ours = {each for each in every if issubclass(each, results.Result)}
     assert ours - NOT_ANSWERED == ANSWERS.keys()
