@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import nats
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from cli.up.port import LOOPBACK
 from tests.deployment import Deployment, Machine, deployment
@@ -63,7 +64,11 @@ class Refusals:
 
 
 async def connected(deployed: Deployment, user: str, refusals: Refusals) -> Client:
-    return await nats.connect(deployed.machine.nats_url(user), error_cb=refusals.hear)
+    return await nats.connect(
+        deployed.machine.nats_url(user),
+        error_cb=refusals.hear,
+        inbox_prefix=f"_INBOX_{user}".encode(),
+    )
 
 
 @pytest.mark.parametrize("user", MAY_NOT_PUBLISH)
@@ -95,3 +100,23 @@ async def test_nobody_comes_in_without_a_password(deployed: Deployment, said: st
     assert answer.endswith(b"-ERR 'Authorization Violation'\r\n")
     writer.close()
     await writer.wait_closed()
+
+
+@pytest.mark.parametrize("user", ["scheduler", "projector"])
+async def test_who_is_asked_of_a_parked_run_answers_the_api_and_nobody_else(
+    deployed: Deployment, user: str
+) -> None:
+    refusals = Refusals()
+    asked, asking = [await connected(deployed, each, refusals) for each in (user, "api")]
+
+    async def answer(message: Msg) -> None:
+        await message.respond(b"yes")
+
+    await asked.subscribe(f"parked.{user}.*.*.*", cb=answer)
+    await asked.flush()
+    found = await asking.request(f"parked.{user}.0.acme.r", b"say", timeout=PATIENCE_SECONDS)
+    assert found.data == b"yes"
+    await asked.publish(INBOX, b"no")
+    assert await refusals.names(INBOX)
+    for client in (asked, asking):
+        await client.close()
