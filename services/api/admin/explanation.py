@@ -6,25 +6,23 @@ from services.api.admin.parked_models import Service
 from shared.log.parked import Look, ParkedRun
 from shared.run.wire import UnknownFact
 
-_UNTIL_THEN = {
-    "scheduler": "Nothing happens in the run until then",
-    "projector": "The run itself goes on, but lists show it as it was before until then",
+_MEANWHILE = {
+    "scheduler": "Meanwhile nothing happens in the run",
+    "projector": "Meanwhile lists show the run as it was before",
 }
 
 
 def explain_parked(service: Service, instance: str | None, parked: ParkedRun) -> str:
     """Which fact is not understood by whom, what that means, and what may be done."""
-    who, until_then = _name(service, instance), _UNTIL_THEN[service]
+    who, meanwhile = _name(service, instance), _MEANWHILE[service]
     if parked.code == UnknownFact.code and parked.sequence is not None:
         advice = f"update the {service} and release the run, or end it."
-        return f"{who} does not understand {_fact(parked)}. {until_then}: {advice}"
+        return f"{who} does not understand {_fact(parked)}. {meanwhile}: {advice}"
     if parked.code == "fact_refused":
         advice = "report it with its reason; once that is repaired, release the run, or end it."
-        return (
-            f"{who} understands {_known(parked)}, and Postgres refuses it. {until_then}: {advice}"
-        )
+        return f"{who} understands {_known(parked)}, and Postgres refuses it. {meanwhile}: {advice}"
     advice = "repair what is stored and release the run, or end it."
-    return f"{who} found stored data that contradicts itself. {until_then}: {advice}"
+    return f"{who} found stored data that contradicts itself. {meanwhile}: {advice}"
 
 
 def explain_look(service: Service, look: Look | None) -> str:
@@ -45,11 +43,11 @@ def _name(service: Service, instance: str | None) -> str:
 
 
 def _known(parked: ParkedRun) -> str:
-    return f"the fact {parked.sequence} of this run (`{parked.type}`, version {parked.version})"
+    return f"fact {parked.sequence} of this run (`{parked.type}`, version {parked.version})"
 
 
 def _fact(parked: ParkedRun) -> str:
-    fact = f"the fact {parked.sequence} of this run"
+    fact = f"fact {parked.sequence} of this run"
     if parked.type is None:
         return f"{fact}, which does not say what it is: something that is not Penstock wrote it"
     version = "no version" if parked.version is None else f"version {parked.version}"

@@ -16,9 +16,9 @@ MOST_LISTED = 200
 
 Service: TypeAlias = Literal["scheduler", "projector"]
 _EXPLAINED = (
-    "The scheduler scheduler-1 does not understand the fact 81204 of this run, which says that it "
+    "The scheduler scheduler-1 does not understand fact 81204 of this run, which says that it "
     "is `run.paused`, version 1: a newer Penstock wrote it, or something that is not Penstock. "
-    "Nothing happens in the run until then: update the scheduler and release the run, or end it."
+    "Meanwhile nothing happens in the run: update the scheduler and release the run, or end it."
 )
 
 

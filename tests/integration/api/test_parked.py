@@ -77,7 +77,7 @@ async def test_a_run_a_projector_parked_is_shown_as_it_is_once_released(world: W
         run = await world.run_with_outcome()
         (by,) = (await world.parked_by(run, "projector")).by
         assert (by.instance, by.type, by.version) == (None, "step.completed", 1)
-        assert "lists show it as it was before" in by.explanation
+        assert "lists show the run as it was before" in by.explanation
         told = await world.post(run, "release")
         assert told["status"] == "parked"
         assert await world.rests(run, NEXT)
