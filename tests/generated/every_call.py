@@ -14,14 +14,7 @@ from uuid import UUID
 
 import httpx
 from generated import AuthenticatedClient
-from generated.api.administration import (
-    cancel_any_run,
-    end_parked_run,
-    list_all_runs,
-    list_parked_runs,
-    read_system,
-    release_parked_run,
-)
+from generated.api.administration import cancel_any_run, list_all_runs, read_system
 from generated.api.agents import (
     create_agent,
     delete_agent,
@@ -83,8 +76,6 @@ from generated.models import (
     Decided,
     DecisionBody,
     DecisionBodyDecision,
-    EndAnswer,
-    EndBody,
     ExecutionBegun,
     ExecutionOfPipeline,
     ExecutionOfTemplate,
@@ -92,13 +83,11 @@ from generated.models import (
     IdentityShape,
     LargeText,
     ModelList,
-    ParkedList,
     PipelineBody,
     PipelineBodyFlow,
     PipelineRunBody,
     PipelineRunForm,
     PipelineShape,
-    ReleaseAnswerStatus,
     RunOfFlow,
     RunOfFlowFlow,
     RunOfPipeline,
@@ -113,6 +102,7 @@ from generated.models import (
     ValidateBodyFlow,
     Validation,
 )
+from parked_calls import call_parked_runs
 
 ASKS = {"nodes": [{"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}}], "edges": []}
 PASSES = {"nodes": [{"id": "text", "type": "input", "data": {}}], "edges": []}
@@ -244,25 +234,6 @@ def waiting(client: AuthenticatedClient, pipeline: UUID) -> UUID:
         if run.status is RunShapeStatus.WAITING:
             return begun_id
     raise AssertionError("expected a run that waits for a person")
-
-
-def call_parked_runs(client: AuthenticatedClient) -> None:
-    """One run is parked by a fact that nobody knows: looked at again in vain, and ended."""
-    run = parked(client)
-    looked = release_parked_run.sync(run, client=client)
-    assert getattr(looked, "status", None) is ReleaseAnswerStatus.PARKED
-    body = EndBody(reason="nobody knows it")
-    assert isinstance(end_parked_run.sync(run, client=client, body=body), EndAnswer)
-
-
-def parked(client: AuthenticatedClient) -> UUID:
-    """The run that is parked, once it is."""
-    for _ in range(MOST_LOOKS):
-        found = list_parked_runs.sync(client=client, limit=5)
-        assert isinstance(found, ParkedList), found
-        for run in found.items:
-            return UUID(run.run_id)
-    raise AssertionError("expected a run that is parked")
 
 
 def call_aliases(client: AuthenticatedClient, pipeline: UUID) -> None:
