@@ -36,6 +36,7 @@ _EVERY = ("type", "version", "at", "workspace", "run", "partition")
 WRITERS: dict[type[f.RunFact], str] = {
     f.RunRequested: "api",
     f.RunCancelRequested: "api",
+    f.RunFailed: "scheduler, api",
     f.StepDecided: "api",
     f.RunStartDue: "timer",
     f.RunDeadlineReached: "timer",

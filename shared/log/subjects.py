@@ -268,21 +268,17 @@ def queue_of(rest: str) -> tuple[str, str] | None:
             return None
 
 
-def parked_question(service: str, address: Address) -> str:
-    """Where to ask a service whether it has parked a run."""
-    return f"parked.{service}.{address.partition}.{address.workspace}.{address.run}"
-
-
-def parked_questions(service: str) -> str:
-    """The filter of all such questions to a service."""
-    return f"parked.{service}.*.*.*"
+def parked_question(service: str, address: Address | None = None) -> str:
+    """Where to ask a service whether it has parked a run; without one, a filter for all runs."""
+    run = (_ANY, _ANY, _ANY) if address is None else address
+    return ".".join(("parked", service, *map(str, run)))
 
 
 def split_parked(subject: str) -> Address:
     """The run a subject of `parked.>` asks about. Raises: Corrupt."""
     try:
         _, _, partition, workspace, run = subject.split(".")
-        return Address(int(partition), workspace, run)
+        return Address(_number(partition), workspace, run)
     except ValueError:
         raise _foreign(subject, "parked.{service}.{partition}.{workspace}.{run}") from None
 

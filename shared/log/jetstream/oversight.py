@@ -21,7 +21,6 @@ from shared.log.subjects import (
     LIFECYCLE,
     Address,
     parked_question,
-    parked_questions,
     partition_filter,
     ready_filter,
     split_parked,
@@ -86,7 +85,7 @@ class Oversight:
                 return None
             return None if look is None else look.model_dump_json().encode()
 
-        return questions.telling(self._connection, parked_questions(service), answer)
+        return questions.telling(self._connection, parked_question(service), answer)
 
     async def _info(self, consumer: str) -> Any:
         answer = await self._connection.request(f"{_INFO}.{consumer}", {})

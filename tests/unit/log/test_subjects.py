@@ -169,6 +169,10 @@ def test_questions_and_presence_are_read_back() -> None:
     readers = subjects.readers_of("acme", "r")
     assert subjects.split_readers(readers) == ("acme", "r")
     assert subjects.matches(subjects.EVERY_READERS, readers)
+    parked = subjects.parked_question("scheduler", Address(3, "acme", "r"))
+    assert subjects.split_parked(parked) == Address(3, "acme", "r")
+    assert subjects.matches(subjects.parked_question("scheduler"), parked)
+    assert not subjects.matches(subjects.parked_question("projector"), parked)
     here = subjects.presence_of("scheduler", "one")
     assert subjects.member_of(here) == "one"
     assert subjects.matches(subjects.presence_of("scheduler"), here)
@@ -188,6 +192,8 @@ def test_questions_and_presence_are_read_back() -> None:
         (subjects.split_alive, "alive.acme.r.x.1"),
         (subjects.split_alive, "alive.acme.r.1"),
         (subjects.split_readers, "readers.acme.r.more"),
+        (subjects.split_parked, "parked.scheduler.x.acme.r"),
+        (subjects.split_parked, "parked.scheduler.0.acme"),
     ],
 )
 def test_a_subject_of_another_grammar_is_corrupt(read: object, subject: str) -> None:
