@@ -3,7 +3,7 @@ import pytest
 from services.agent_worker.deltas import Deltas
 from services.agent_worker.model import progress
 from services.agent_worker.model.progress import Progress
-from services.agent_worker.providers.provider import Opened, Text, Thought, ToolInput, Used
+from services.agent_worker.providers.provider import Begun, Opened, Text, Thought, ToolInput, Used
 from shared.log.declared import PROGRESS_SECONDS
 from shared.log.memory import MemoryLog
 from shared.run.content import Usage
@@ -57,3 +57,19 @@ async def test_a_model_that_goes_on_with_one_thing_is_told_of_again(
 
     await eventually(three_times, every=0.005)
     at_work.close()
+
+
+async def test_a_model_that_answers_with_signs_of_life_only_is_said_to_think(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.01)
+    store = MemoryLog()
+    at_work = Progress(Deltas(store, IDS, 60))
+    at_work.take(Begun("a model"))
+
+    async def twice() -> bool:
+        return len(await told(store)) >= 2
+
+    await eventually(twice, every=0.005)
+    at_work.close()
+    assert [phase for phase, _ in await told(store)][:2] == ["connecting", "thinking"]
