@@ -26,12 +26,9 @@ from services.api.runs.reading import RunReader
 from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log
-from shared.log import connect as connect_log
+from shared.log.opening import open_log
 from shared.runtime.monitor import Health
-from shared.runtime.process import wait_for
 from shared.runtime.settings import Settings
-
-HINT = "Start NATS, or set NATS_URL; then run `penstock migrate`."
 
 
 def lifespan(
@@ -42,7 +39,7 @@ def lifespan(
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            log = await _log(settings, stack)
+            log = await stack.enter_async_context(open_log(settings, settings.service))
             pool = await stack.enter_async_context(
                 connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
             )
@@ -82,18 +79,3 @@ async def dismiss_readers(parts: Parts) -> None:
     """The service stops: readers are sent elsewhere, and no run is cancelled for it."""
     parts.get(AbandonedRuns).close()
     await parts.get(Hub).close()
-
-
-async def _log(settings: Settings, stack: AsyncExitStack) -> Log:
-    """The log, connected and provisioned."""
-
-    async def probe() -> Log:
-        async with AsyncExitStack() as attempt:
-            found = await attempt.enter_async_context(
-                connect_log(settings.nats_url, name=settings.service)
-            )
-            await found.about()
-            stack.push_async_exit(attempt.pop_all())
-            return found
-
-    return await wait_for("log", probe, seconds=settings.wait_seconds, hint=HINT)

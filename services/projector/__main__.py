@@ -1,29 +1,21 @@
 """Runs the projector: `python -m services.projector`."""
 
 import asyncio
-from contextlib import AsyncExitStack
 
 from services.projector.forgetter import Forgetter
 from services.projector.lingering import Terms
 from services.projector.projector import Projector
 from shared.ledger.pool import wait_for_database
-from shared.log import Log, connect
+from shared.log.opening import open_log
 from shared.runtime.monitor import Health
-from shared.runtime.process import Stopping, run_service, wait_for
+from shared.runtime.process import Stopping, run_service
 from shared.runtime.settings import Settings
-
-HINT = "Start NATS, or set NATS_URL; then run `penstock migrate`."
 
 
 async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
     """Copies until told to stop. Cancelling is safe at any moment: a batch is all or nothing."""
     await wait_for_database(settings.database_url, settings.wait_seconds)
-    async with AsyncExitStack() as stack:
-
-        async def reach() -> Log:
-            return await stack.enter_async_context(connect(settings.nats_url, name="projector"))
-
-        log = await wait_for("log", reach, seconds=settings.wait_seconds, hint=HINT)
+    async with open_log(settings, "projector") as log:
         forgetter = Forgetter(log, settings.database_url, Terms(settings.linger_seconds))
         projector = Projector(log, settings.database_url, health)
         at_work = {asyncio.create_task(each.run()) for each in (projector, forgetter)}
