@@ -17,9 +17,12 @@ AT_ONCE_BYTES = 1 << 18
 class Flows:
     """A cache bounded by the number of steps in it; one reader a version at a time."""
 
-    def __init__(self, store: Log, most_steps: int = MOST_STEPS) -> None:
+    def __init__(
+        self, store: Log, *, most_steps: int = MOST_STEPS, at_once_bytes: int = AT_ONCE_BYTES
+    ) -> None:
         self._store = store
         self._most = most_steps
+        self._at_once_bytes = at_once_bytes
         self._kept: OrderedDict[str, Flow] = OrderedDict()
         self._steps = 0
         self._reading: dict[str, asyncio.Lock] = {}
@@ -50,12 +53,17 @@ class Flows:
         if body is None:
             raise Corrupt(f"expected flow version {version} in the log's store, found nothing")
         # A second's work for the largest: the loop goes on with other runs meanwhile.
-        is_large = len(body) > AT_ONCE_BYTES
+        is_large = len(body) > self._at_once_bytes
         flow = await asyncio.to_thread(_parsed, body) if is_large else _parsed(body)
         if isinstance(flow, Invalid):
             first = flow.problems[0].message
             raise Corrupt(f"expected flow version {version} to be valid, found: {first}")
         return flow
+
+    def keep(self, flow: Flow) -> None:
+        """Keep a flow that is in the store, or is there in a moment, as if it had been read."""
+        if flow.version not in self._kept:
+            self._keep(flow, flow.version)
 
     def _keep(self, flow: Flow, version: str) -> None:
         self._kept[version] = flow

@@ -11,7 +11,6 @@ it. Asking Postgres for that is all a repeated run costs.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,7 +25,7 @@ from services.api.definitions.pipeline_table import Pipelines
 from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
 from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop
-from shared.errors import Corrupt, NotFound, TooLarge
+from shared.errors import NotFound, TooLarge
 from shared.flow import (
     JSON,
     Flow,
@@ -40,6 +39,7 @@ from shared.flow import (
     warnings_of,
     with_defaults,
 )
+from shared.log.flows import Flows as StoredFlows
 from shared.log.port import Log
 
 FLOW_BYTES = 8 << 20
@@ -84,7 +84,7 @@ class Flows:
         self._models = models
         self._inline: LRUCache[bytes, Runnable] = LRUCache(_KEPT)
         self._saved: LRUCache[tuple[str, str], _Prepared] = LRUCache(_KEPT)
-        self._versions: LRUCache[str, Flow] = LRUCache(_KEPT)
+        self._stored = StoredFlows(log, at_once_bytes=AT_ONCE_BYTES)
 
     async def of_pipeline(self, workspace: str, pipeline_id: str) -> Runnable:
         """What a run of the pipeline runs now.
@@ -161,20 +161,11 @@ class Flows:
             await self._log.put_flow(runnable.flow.version, runnable.body)
             runnable.stored = True
             runnable.body = b""
-            self._versions[runnable.flow.version] = runnable.flow
+            self._stored.keep(runnable.flow)
 
     async def version(self, version: str) -> Flow:
         """A flow version some run names. Raises: Corrupt if it is nowhere; Unavailable."""
-        known = self._versions.get(version)
-        if known is not None:
-            return known
-        body = await self._log.get_flow(version)
-        if body is None:
-            raise Corrupt(f"flow version {version} is named by a run and stored nowhere")
-        small = len(body) <= AT_ONCE_BYTES
-        found = await off_loop(small, lambda: _read_version(body))
-        self._versions[version] = found
-        return found
+        return await self._stored.flow(version)
 
     async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
         agents = await self._named(workspace, agents_named(raw))
@@ -224,14 +215,3 @@ def agents_named(raw: Mapping[str, JSON]) -> tuple[str, ...]:
 
 def _specs(agents: Mapping[str, Agent]) -> dict[str, Mapping[str, JSON]]:
     return {key: {**agent.spec, "name": agent.name} for key, agent in agents.items()}
-
-
-def _read_version(body: bytes) -> Flow:
-    raw = json.loads(body)
-    # The pools were judged when the version was made; they may be others today.
-    data = [node.get("data") for node in raw["nodes"] if isinstance(node, dict)]
-    pools = {d["pool"] for d in data if isinstance(d, dict) and isinstance(d.get("pool"), str)}
-    flow = parse(raw, pools=frozenset({"default", "local", *pools}), is_stored=True)
-    if isinstance(flow, Invalid):
-        raise Corrupt(f"a stored flow version is invalid: {flow.problems[0].message}")
-    return flow
