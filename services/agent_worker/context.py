@@ -18,6 +18,7 @@ from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, 
 from shared.run import decode
 from shared.run.content import ContentRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
+from shared.run.texts import sources_of
 
 STOPS = (CANCEL, STOPPING)
 RUN_RESTS = (REQUESTED, *STOPS, FINISHED)
@@ -68,7 +69,7 @@ def rests_of(ready: StepReady, *, again: bool) -> list[str]:
     """
     own = StepKey(ready.step, ready.attempt)
     earlier = (own.started(), own.released(), own.turn()) if again else ()
-    sources = dict.fromkeys(ref for given in ready.inputs for ref in given.sources())
+    sources = dict.fromkeys(sources_of(ready.inputs))
     inputs = (StepKey(ref.step, ref.attempt).finished() for ref in sources)
     return [*RUN_RESTS, own.finished(), *earlier, *inputs]
 
@@ -116,8 +117,7 @@ def context_beside(ready: StepReady, beside: Sequence[bytes]) -> Context | None:
         for fact in facts
         if isinstance(fact, StepCompleted)
     }
-    sources = {ref for given in ready.inputs for ref in given.sources()}
-    if requested is None or not sources <= outputs.keys():
+    if requested is None or not outputs.keys() >= set(sources_of(ready.inputs)):
         return None
     return replace(context_of(ready, ()), requested=requested, outputs=outputs)
 

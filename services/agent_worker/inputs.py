@@ -8,7 +8,7 @@ be: a worker holds the texts of many steps at once.
 from collections.abc import Mapping, Sequence
 
 from services.agent_worker.context import Context, completed
-from services.agent_worker.recording import LARGEST_BYTES, fetched
+from services.agent_worker.recording import fetched
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import Flow, Step
 from shared.flow.template import template_pieces
@@ -16,8 +16,8 @@ from shared.log.port import Entry, Log
 from shared.log.subjects import Address, StepKey, settled
 from shared.run.content import ContentRef, InputRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady
+from shared.run.texts import LARGEST_BYTES, join
 
-BLANK_LINE = "\n\n"
 NODES = "nodes."
 MOST_RESTS = 900  # one request of the log answers at most 1,024 subjects
 
@@ -35,9 +35,7 @@ class Inputs:
     async def texts(self, ready: StepReady, context: Context) -> dict[str, str]:
         """The text of each live input by node, in order. Raises: AttemptFailed, Corrupt."""
         return {
-            ref.node: BLANK_LINE.join(
-                [await self._text(source, context.outputs) for source in ref.sources()]
-            )
+            ref.node: join([await self._text(source, context.outputs) for source in ref.sources()])
             for ref in ready.inputs
         }
 
@@ -80,7 +78,7 @@ class Inputs:
             own = ContentRef(step=fact.step, attempt=fact.attempt)
             return await self._text(own, {own: fact})
         found = await self._completed(fact.content)
-        return BLANK_LINE.join([await self._text(ref, found) for ref in fact.content])
+        return join([await self._text(ref, found) for ref in fact.content])
 
     async def _text(self, ref: ContentRef, found: Mapping[ContentRef, StepCompleted]) -> str:
         if self._flow.steps[ref.step].passes_run_input:
@@ -123,4 +121,4 @@ async def selected(
 
 def joined(refs: Sequence[InputRef], texts: Mapping[str, str]) -> str:
     """All inputs as one text."""
-    return BLANK_LINE.join(texts[ref.node] for ref in refs)
+    return join(texts[ref.node] for ref in refs)

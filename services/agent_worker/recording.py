@@ -19,10 +19,9 @@ from shared.run.facts import (
     StepFinished,
     Stream,
 )
+from shared.run.texts import INLINE_BYTES, LARGEST_BYTES
 from shared.runtime.logging import logger
 
-INLINE_BYTES = 64 * 1024
-LARGEST_BYTES = 64 * 1024 * 1024
 PAUSE_SECONDS = 0.25
 
 log = logger()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from shared.flow import QUICK_KINDS
 from shared.run.content import ContentRef
 from shared.run.facts import Lifecycle, RunRequested, StepCompleted, StepReady, Stream
+from shared.run.texts import sources_of
 
 MOST_BYTES = 4_096  # together
 MOST_KEPT_BYTES = 16_384  # of one run
@@ -39,7 +40,7 @@ class Beside:
         if not isinstance(fact, StepReady) or fact.kind not in QUICK_KINDS or not self._requested:
             return ()
         found = [self._requested]
-        for ref in dict.fromkeys(ref for given in fact.inputs for ref in given.sources()):
+        for ref in dict.fromkeys(sources_of(fact.inputs)):
             outcome = self._outcomes.get(ref)
             if outcome is None:
                 return ()

@@ -6,8 +6,7 @@ from shared.flow import ApprovalWork, Step
 from shared.run import facts as f
 from shared.run.content import Cause, ContentRef, InputRef, ResultRef
 from shared.run.state import RunState, StepState
-
-_GLUE_BYTES = 2
+from shared.run.texts import joined_bytes, sources_of
 
 
 def begin(state: RunState, step: Step) -> f.Lifecycle:
@@ -113,14 +112,14 @@ def _entered(state: RunState, step: Step, branches: tuple[str, ...] | None) -> f
 
 def _passed_on(state: RunState, step: Step, branches: tuple[str, ...] | None) -> f.StepCompleted:
     given = inputs(state, step)
-    refs = [_weighed(state, ref) for source in given for ref in source.sources()]
+    refs = [_weighed(state, ref) for ref in sources_of(given)]
     alone = refs[0] if len(refs) == 1 else None
     return f.StepCompleted(
         **_run(state),
         **_named(step, 1),
         content=tuple(ContentRef(step=ref.step, attempt=ref.attempt) for ref in refs),
         output_sha256=alone.output_sha256 if alone else "",
-        size_bytes=sum(r.size_bytes for r in refs) + _GLUE_BYTES * max(len(refs) - 1, 0),
+        size_bytes=joined_bytes([ref.size_bytes for ref in refs]),
         branches=branches,
         inputs=given,
     )

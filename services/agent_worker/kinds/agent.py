@@ -19,7 +19,7 @@ from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
 from services.agent_worker.outcome import Aborted, Failure, Outcome, Output, Released, failure
 from services.agent_worker.providers.causes import interrupted
 from services.agent_worker.providers.provider import Request
-from services.agent_worker.recording import INLINE_BYTES, append, fetched, kept, reread
+from services.agent_worker.recording import append, fetched, kept, reread
 from shared.errors import Corrupt
 from shared.flow import AgentWork, RenderProblem, Step, instructions_with
 from shared.log.declared import DELTA_SECONDS
@@ -27,6 +27,7 @@ from shared.log.port import Appended
 from shared.log.subjects import rest_of
 from shared.run.content import Cause, Receipt
 from shared.run.facts import StepTurn
+from shared.run.texts import INLINE_BYTES
 
 OPAQUE_BYTES = 4 * 1024
 """A turn's content beyond this stands beside the log: only who goes on with the turn reads it."""

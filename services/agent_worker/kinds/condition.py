@@ -10,6 +10,7 @@ from services.agent_worker.turns import Slow
 from shared.flow import ConditionWork
 from shared.run.content import ContentRef, Receipt
 from shared.run.facts import StepReady
+from shared.run.texts import sources_of
 
 
 async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
@@ -37,7 +38,7 @@ def carriers(ready: StepReady) -> tuple[ContentRef, ...]:
     """The facts whose texts make the input; the step's own stands for the run's input."""
     if not ready.inputs:
         return (ContentRef(step=ready.step, attempt=ready.attempt),)
-    return tuple(source for given in ready.inputs for source in given.sources())
+    return tuple(sources_of(ready.inputs))
 
 
 def _aborted(interrupt: Interrupt) -> Aborted:

@@ -30,12 +30,13 @@ from services.api.http.problems import (
     tellable,
 )
 from services.api.http.work import AT_ONCE_BYTES, in_utf8, off_loop
-from services.api.runs.create import INPUT_BYTES, STARTING, Asked, IdempotencyKey, begin
+from services.api.runs.create import STARTING, Asked, IdempotencyKey, begin
 from services.api.runs.models import RunBody
 from shared.errors import NotFound
 from shared.flow.json_value import shown
+from shared.run.texts import LARGEST_BYTES
 
-BODY_BYTES = INPUT_BYTES + MIB
+BODY_BYTES = LARGEST_BYTES + MIB
 WORDS: Mapping[type[Exception], str] = {
     Unauthorized: "Unauthorized",
     NotFound: "Pipeline not found",

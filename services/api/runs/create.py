@@ -37,12 +37,11 @@ from shared.log.subjects import partition_of
 from shared.run import RunStatus, status_of
 from shared.run.content import Blob, Content, Limits
 from shared.run.facts import RunRequested
+from shared.run.texts import INLINE_BYTES, LARGEST_BYTES
 from shared.runtime.metrics import counter
 
-INPUT_BYTES = 64 * MIB
-BODY_BYTES = INPUT_BYTES + FLOW_BYTES + MIB
+BODY_BYTES = LARGEST_BYTES + FLOW_BYTES + MIB
 FIELD_BYTES = 64 << 10
-INLINE_BYTES = 64 << 10
 LONGEST_DELAY = timedelta(days=30)
 PENDING: RunStatus = "pending"
 STARTING = (InvalidFlow, MissingVariables, KeyReused, LogNearlyFull, NotFound)
@@ -197,6 +196,6 @@ async def _requested(
 async def _content(log: Log, workspace: str, run: str, text: bytes) -> Content:
     if len(text) <= INLINE_BYTES:
         return text.decode()
-    if len(text) > INPUT_BYTES:
-        raise TooLarge(f"expected an input of at most {INPUT_BYTES // MIB} MiB, came more")
+    if len(text) > LARGEST_BYTES:
+        raise TooLarge(f"expected an input of at most {LARGEST_BYTES // MIB} MiB, came more")
     return Blob(blob=await log.put_blob(workspace, run, text), size_bytes=len(text))

@@ -19,9 +19,9 @@ from shared.run import RunState, fold
 from shared.run import facts as f
 from shared.run.content import Blob, Content, ContentRef, ResultRef
 from shared.run.ending import is_ended_by_person
+from shared.run.texts import BLANK_LINE
 from shared.run.wire import Recorded, UnknownFact
 
-GLUE = "\n\n"
 AT_ONCE_FACTS = 500
 
 
@@ -101,7 +101,7 @@ class RunReader:
         """The text these facts carry, in UTF-8 and in parts. Raises: Unavailable, Corrupt."""
         parts: list[bytes] = []
         for ref in refs:
-            parts += (GLUE.encode(), await self._text(read, read.content(ref)))
+            parts += (BLANK_LINE.encode(), await self._text(read, read.content(ref)))
         return parts[1:]
 
     async def _text(self, read: RunRead, content: Content) -> bytes:

@@ -10,7 +10,7 @@ from services.api.http.models import LargeText, TextOrLarge
 from services.api.live.frames import blob_url
 from services.api.runs.attempts import Approval, Attempt, Attempts
 from services.api.runs.models import RunShape, RunUsage, StepUsage, Times
-from services.api.runs.reading import GLUE, RunRead, result_refs
+from services.api.runs.reading import RunRead, result_refs
 from services.api.runs.step_models import (
     ApprovalShape,
     AttemptShape,
@@ -29,6 +29,7 @@ from shared.flow import AgentWork, Step
 from shared.run import facts as f
 from shared.run import status_of, step_status_of
 from shared.run.content import Blob, Content, ContentRef, Usage
+from shared.run.texts import join, joined_bytes
 from shared.run.wire import Recorded
 
 RECEIPT_TEXT_BYTES = 4 << 10
@@ -173,12 +174,11 @@ def _joined(read: RunRead, refs: Sequence[ContentRef], url: str) -> TextOrLarge:
     contents = [read.content(ref) for ref in refs]
     blobs = [content for content in contents if isinstance(content, Blob)]
     if not blobs:
-        return GLUE.join(content for content in contents if isinstance(content, str))
+        return join(content for content in contents if isinstance(content, str))
     if len(contents) == 1:
         return _shown(read.requested.run, blobs[0])
-    sizes = (c.size_bytes if isinstance(c, Blob) else len(c.encode()) for c in contents)
-    size = sum(sizes) + len(GLUE) * (len(contents) - 1)
-    return LargeText(blob="", size_bytes=size, url=url)
+    sizes = [c.size_bytes if isinstance(c, Blob) else len(c.encode()) for c in contents]
+    return LargeText(blob="", size_bytes=joined_bytes(sizes), url=url)
 
 
 def _shown(run: str, content: Content) -> TextOrLarge:
