@@ -25,7 +25,7 @@ COPY services services
 COPY cli cli
 COPY simulator simulator
 COPY client/penstock_client penstock_client
-COPY examples/watch.html examples/watch.html
+COPY examples/watch.html examples/watch-law.js examples/
 COPY deploy/nats.conf /etc/penstock/nats.conf
 ENV PATH=/opt/penstock/bin:$PATH \
     PYTHONPATH=/opt/penstock/app \

@@ -13,7 +13,7 @@ from penstock_client.event import Event
 from penstock_client.view import fold
 from pydantic import JsonValue
 
-from services.api.service.watch_page import PAGE, policy_of
+from services.api.service.watch_page import LAW, page, policy_of
 from tests.acceptance.event_source import NODE
 from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack
@@ -25,7 +25,7 @@ SCRIPT = Path(__file__).parent / "watch_page.mjs"
 def shown_by_the_page(histories: Sequence[Sequence[WireEvent]]) -> list[dict[str, JsonValue]]:
     """What the page's law makes of each list of events."""
     told = subprocess.run(
-        [NODE, SCRIPT, PAGE], input=json.dumps(histories).encode(), capture_output=True, check=True
+        [NODE, SCRIPT, LAW], input=json.dumps(histories).encode(), capture_output=True, check=True
     )
     views: list[dict[str, JsonValue]] = json.loads(told.stdout)
     return views
@@ -60,27 +60,27 @@ async def test_the_page_is_served_to_anyone_and_may_do_no_more_than_it_does(
         base_url=stack.stack["api_url"], timeout=PATIENCE_SECONDS
     ) as http:
         answer = await http.get("/watch")
-    assert (answer.status_code, answer.text) == (200, PAGE.read_text())
+    assert (answer.status_code, answer.text) == (200, page())
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["referrer-policy"] == "no-referrer"
     policy = answer.headers["content-security-policy"]
-    assert policy == policy_of(PAGE.read_text())
+    assert policy == policy_of(page())
     assert "unsafe" not in policy
     assert "connect-src 'self'" in policy
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_writes_no_html() -> None:
-    page = PAGE.read_text()
-    assert not re.findall(r"""(?:src|href)=["'](?!data:)[^"']""", page)
-    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", page)
-    assert not re.findall(r"@import|url\(", page)
+    html = page()
+    assert not re.findall(r"""(?:src|href)=["'](?!data:)[^"']""", html)
+    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", html)
+    assert not re.findall(r"@import|url\(", html)
 
 
 def test_the_page_makes_no_link_of_an_address_it_was_given() -> None:
     """Whoever writes the address could have the page vouch for a page of theirs."""
-    page = PAGE.read_text()
-    told = re.findall(r"^function tell\(.*?^}", page, re.DOTALL | re.MULTILINE)
+    html = page()
+    told = re.findall(r"^function tell\(.*?^}", html, re.DOTALL | re.MULTILINE)
     assert len(told) == 1
     assert "href" not in told[0]
-    linked = re.findall(r"href: ?(\w+)|\.href = `?([^;`]+)", page)
+    linked = re.findall(r"href: ?(\w+)|\.href = `?([^;`]+)", html)
     assert [first or second for first, second in linked] == ["#step-${number}", "url"]

@@ -1,10 +1,9 @@
-// Folds lists of events, given on standard input as JSON, with the law of examples/watch.html, which
-// is given as the first argument. Prints for each list what the page would know.
+// Folds lists of events, given on standard input as JSON, with the law of the watch page, whose
+// file is the first argument. Prints for each list what the page would know.
 import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
 
-const html = readFileSync(process.argv[2], "utf8");
-const law = /<script id="law">(.*?)<\/script>/s.exec(html)[1];
+const law = readFileSync(process.argv[2], "utf8");
 const { after, EMPTY, statusOf } = runInContext(`${law}; ({ after, EMPTY, statusOf })`, createContext({}));
 
 function shown(events) {

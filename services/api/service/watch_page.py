@@ -1,4 +1,4 @@
-"""The page at `/watch`: `examples/watch.html`, which anyone may copy, under a strict policy.
+"""The page at `/watch`: `examples/watch.html` with its law laid in, under a strict policy.
 
 The page needs its own script and style and its own origin, and the policy names just these: the
 script and the style by their hashes. What it reads stands behind `#` in its address, which no
@@ -18,6 +18,7 @@ from pathlib import Path
 from starlette.responses import HTMLResponse
 
 PAGE = Path(__file__).parents[3] / "examples" / "watch.html"
+LAW = PAGE.with_name("watch-law.js")
 
 _INLINE = re.compile(r"<(script|style)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
@@ -35,6 +36,12 @@ class WatchPage(HTMLResponse):
         super().__init__(body, headers=headers)
 
 
+def page() -> str:
+    """The page in one piece, with the script it names laid in."""
+    named = f'<script src="{LAW.name}"></script>'
+    return PAGE.read_text().replace(named, f"<script>\n{LAW.read_text()}</script>")
+
+
 def policy_of(html: str) -> str:
     """The Content-Security-Policy under which the page works, and nothing else does."""
     hashes: dict[str, list[str]] = {"script": [], "style": []}
@@ -50,5 +57,5 @@ def policy_of(html: str) -> str:
 
 @cache
 def _page() -> tuple[bytes, str]:
-    html = PAGE.read_text()
+    html = page()
     return html.encode(), policy_of(html)

@@ -1,0 +1,114 @@
+"use strict";
+// The law: docs/reference/streaming.md as one pure function. `after` gives the view once an event
+// has happened, and the same view if it changes nothing. Any reader, wherever it joined, ends with
+// the same. It passes docs/reference/stream-vectors.json.
+
+const NOTHING = { text: "", points: 0 };                     // a text and its length in code points
+const EMPTY = {
+  phase: "pending", steps: [], requested: {}, startedAt: null, endedAt: null,
+  result: [], error: null, lastId: 0, needsReread: false,
+};
+const ENDED = new Set(["completed", "failed", "cancelled"]);
+const SETTLED = new Set([...ENDED, "skipped"]);
+const BUSY = new Set(["ready", "running", "retrying"]);
+const BY_EXECUTION = new Set(["step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.progress"]);
+
+function after(view, { id, data }) {
+  if (view.needsReread || ENDED.has(view.phase) || id <= view.lastId) return view;
+  const seen = { ...view, lastId: id };
+  if (!data.type.startsWith("step.")) return { ...seen, ...runAfter(view, data) };
+  const known = view.steps[data.step] ?? freshStep(data, 0);
+  const step = stepAfter(known, data);
+  if (step === null) return { ...view, needsReread: true };
+  if (step === view.steps[data.step]) return seen;
+  seen.steps = view.steps.slice();
+  seen.steps[data.step] = step;
+  return seen;
+}
+
+function freshStep(fact, attempt) {
+  return {
+    node: fact.node, status: "pending", attempt, execution: 0, hasOutcome: false, words: NOTHING, thoughts: NOTHING,
+    tool: null, progress: null, blob: null, error: null, decided: null, usage: {}, startedAt: null, endedAt: null,
+  };
+}
+
+function stepAfter(step, fact) {
+  if (fact.type === "step.skipped") return { ...step, status: "skipped" };
+  const rule = STEP_RULES[fact.type];
+  if (!rule || fact.attempt < step.attempt) return step;
+  if (fact.attempt > step.attempt) step = freshStep(fact, fact.attempt);
+  if (step.hasOutcome) return fact.type === "step.retry_scheduled" ? { ...step, status: "retrying" } : step;
+  if (BY_EXECUTION.has(fact.type)) {
+    if (fact.execution < step.execution) return step;
+    step = { ...step, execution: fact.execution };
+  }
+  const changes = rule(step, fact);
+  return changes && { ...step, ...changes };
+}
+
+// What each fact changes in its step; null where a piece of the text is missing.
+const STEP_RULES = {
+  "step.ready": () => ({ status: "ready" }),
+  "step.started": (step, fact) => ({ status: "running", startedAt: step.startedAt ?? fact.at }),
+  "step.released": () => ({ status: "ready" }),
+  "step.waiting": (step, fact) => ({ status: "waiting", prompt: fact.prompt }),
+  "step.decided": (step, fact) => ({ decided: step.decided ?? fact }),
+  "step.due": (step, fact) => (fact.purpose === "approval" ? { decided: step.decided ?? fact } : {}),
+  "step.retry_scheduled": () => ({ status: "retrying" }),
+  "step.delta": (step, fact) => spliced(step.words, fact, (words) => ({ status: "running", words })),
+  "step.thinking": (step, fact) => spliced(step.thoughts, fact, (thoughts) => ({ status: "running", thoughts })),
+  "step.tool": (step, fact) => ({ status: "running", tool: fact.phase === "call" ? fact : null }),
+  "step.progress": (step, fact) => ({ status: "running", progress: fact }),
+  "step.completed": (step, fact) => ({
+    ...outcome("completed", fact, typeof fact.output === "string" ? fact.output : ""),
+    usage: fact.usage ?? {}, blob: fact.output?.blob ? fact.output : null,
+  }),
+  "step.failed": (step, fact) => ({ ...outcome("failed", fact, ""), usage: fact.usage ?? {}, error: fact.error }),
+  "step.cancelled": (step, fact) => ({
+    ...outcome("cancelled", fact, fact.receipt?.text ?? ""), usage: fact.receipt?.usage ?? {},
+  }),
+};
+
+function outcome(status, fact, text) {
+  const words = { text, points: [...text].length };
+  return { status, hasOutcome: true, words, thoughts: NOTHING, tool: null, progress: null, endedAt: fact.at };
+}
+
+// Offsets count code points, JavaScript counts UTF-16 units; `...` walks a string by code points.
+function spliced(passage, { offset, text }, changes) {
+  if (offset > passage.points) return null;
+  const kept = offset === passage.points ? passage.text : [...passage.text].slice(0, offset).join("");
+  return changes({ text: kept + text, points: offset + [...text].length });
+}
+
+function runAfter(view, fact) {
+  switch (fact.type) {
+    case "run.requested": return { requested: fact };
+    case "run.started": return { startedAt: fact.at, phase: view.phase === "cancelling" ? "cancelling" : "running" };
+    case "run.cancel_requested": return { phase: "cancelling" };
+    case "run.stopping":
+      return { phase: view.phase === "cancelling" || fact.reason === "cancelled" ? "cancelling" : "failing" };
+    case "run.completed": return { ...closed(view, "completed", fact), result: fact.result };
+    case "run.failed": return { ...closed(view, "failed", fact), error: fact.error };
+    case "run.cancelled": return closed(view, "cancelled", fact);
+    default: return {};
+  }
+}
+
+// A step without outcome when its run ends is cancelled, without text.
+function closed(view, phase, fact) {
+  const steps = view.steps.map((step) => (SETTLED.has(step.status) ? step : { ...step, ...outcome("cancelled", fact, "") }));
+  return { phase, steps, endedAt: fact.at };
+}
+
+// A run waits when a person is asked and nothing is in flight.
+function statusOf(view) {
+  if (view.phase !== "running" || !view.steps.some(isAsking)) return view.phase;
+  const isBusy = (step) => BUSY.has(step.status) || (step.status === "waiting" && step.decided);
+  return view.steps.some(isBusy) ? "running" : "waiting";
+}
+
+function isAsking(step) {
+  return step.status === "waiting" && !step.decided;
+}
