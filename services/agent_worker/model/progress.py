@@ -1,8 +1,8 @@
 """What a model call is at, told to readers: at each change, then every few seconds.
 
 Nobody decides by it and nobody keeps it. A model that answers without content yet is said to think,
-when it is next told of: most begin a block at once. Tokens are what the provider counted, or about as many as
-what came is long, whichever is more.
+when it is next told of: most begin a block at once. Tokens are what the provider counted, or about
+as many as what came is long, whichever is more.
 """
 
 import asyncio
