@@ -7,27 +7,20 @@ written would cost half as much again as reading them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.projector.patches import tell
 from services.projector.rows import Story
 from shared.log.port import Entry
 from shared.run.content import Blob
 from shared.run.ending import is_ended_by_person
-from shared.run.facts import RunRequested, StepCompleted, StepTurn
+from shared.run.meaning import BODIES
 from shared.run.wire import Recorded, UnknownFact, decode
 
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPE = re.compile(rb'"type": ?"([a-z_.]{1,64})"')
-# The fields of a fact that may be large bodies.
-_BODIES: dict[type, Callable[[Any], tuple[object, ...]]] = {
-    RunRequested: lambda fact: (fact.input,),
-    StepCompleted: lambda fact: (fact.output,),
-    StepTurn: attrgetter("text", "content"),
-}
 _ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -132,9 +125,8 @@ def _add(batch: Batch, entry: Entry, *, is_parked: bool) -> None:
         return
     fact = recorded.fact
     batch.types.append(fact.type)
-    bodies_of = _BODIES.get(type(fact))
-    for body in bodies_of(fact) if bodies_of is not None else ():
-        if isinstance(body, Blob):
+    for name in BODIES.get(type(fact), ()):
+        if isinstance(body := getattr(fact, name), Blob):
             batch.blobs.add(BlobName(entry.address.workspace, entry.address.run, body.blob))
     if is_ended_by_person(fact):
         batch.ended.add(fact.run)

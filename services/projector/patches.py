@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import JsonValue, TypeAdapter
 
 from services.projector.rows import Row, RunRow, StepRow, Story
 from shared.run import facts as f
 from shared.run.content import Cause, InputRef, Limits, ResultRef, Usage
+from shared.run.meaning import by_type
 from shared.run.state import Stage
 from shared.run.wire import Recorded
 
@@ -52,7 +53,8 @@ def tell(told: dict[str, Story], recorded: Recorded) -> None:
         _use(story, fact)
         return
     story.run.last_seq = recorded.sequence
-    MEANING[type(fact)](story, fact, recorded)
+    if rule := _RULES.get(type(fact)):
+        rule(story, fact, recorded)
 
 
 def _begun(fact: f.RunFact) -> Story:
@@ -62,10 +64,6 @@ def _begun(fact: f.RunFact) -> Story:
 def standing(attempt: int, stage: Stage, refinement: int = 0) -> int:
     """How far a step has come, as one number: the order of the heart's `evolve`."""
     return attempt << 36 | stage << 32 | refinement
-
-
-def _nothing(story: Story, fact: f.RunFact, recorded: Recorded) -> None:
-    pass
 
 
 def _requested(story: Story, fact: f.RunRequested, recorded: Recorded) -> None:
@@ -250,27 +248,28 @@ def _use(story: Story, fact: f.RunFact) -> None:
         story.usage.setdefault((fact.step, fact.attempt, turn), (fact.model, *counts))
 
 
-MEANING: dict[type, Callable[[Story, Any, Recorded], None]] = {
-    f.RunRequested: _requested,
-    f.RunStartDue: _nothing,
-    f.RunStarted: _run_started,
-    f.RunCancelRequested: _cancel,
-    f.RunDeadlineReached: _nothing,
-    f.RunStopping: _stopping,
-    f.RunStopDue: _nothing,
-    f.RunCompleted: _run_ended,
-    f.RunFailed: _run_ended,
-    f.RunCancelled: _run_ended,
-    f.StepReady: _ready,
-    f.StepStarted: _started,
-    f.StepReleased: _released,
-    f.StepTurn: _turn,
-    f.StepCompleted: _finished,
-    f.StepFailed: _finished,
-    f.StepCancelled: _finished,
-    f.StepRetryScheduled: _retry,
-    f.StepWaiting: _waiting,
-    f.StepDecided: _decided,
-    f.StepDue: _due,
-    f.StepSkipped: _skipped,
-}
+_Rule: TypeAlias = Callable[[Story, Any, Recorded], None]
+_RULES: dict[type[f.RunFact], _Rule] = by_type(
+    "rows",
+    {
+        f.RunRequested: _requested,
+        f.RunStarted: _run_started,
+        f.RunCancelRequested: _cancel,
+        f.RunStopping: _stopping,
+        f.RunCompleted: _run_ended,
+        f.RunFailed: _run_ended,
+        f.RunCancelled: _run_ended,
+        f.StepReady: _ready,
+        f.StepStarted: _started,
+        f.StepReleased: _released,
+        f.StepTurn: _turn,
+        f.StepCompleted: _finished,
+        f.StepFailed: _finished,
+        f.StepCancelled: _finished,
+        f.StepRetryScheduled: _retry,
+        f.StepWaiting: _waiting,
+        f.StepDecided: _decided,
+        f.StepDue: _due,
+        f.StepSkipped: _skipped,
+    },
+)

@@ -30,30 +30,10 @@ from shared.run.content import (
     Usage,
     WebPage,
 )
+from shared.run.meaning import LIFECYCLE, MEANING, STREAM, heart_of, type_of
 
 _NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k"}
 _EVERY = ("type", "version", "at", "workspace", "run", "partition")
-WRITERS: dict[type[f.RunFact], str] = {
-    f.RunRequested: "api",
-    f.RunCancelRequested: "api",
-    f.RunFailed: "scheduler, api",
-    f.StepDecided: "api",
-    f.RunStartDue: "timer",
-    f.RunDeadlineReached: "timer",
-    f.RunStopDue: "timer",
-    f.StepDue: "timer",
-    f.StepStarted: "worker",
-    f.StepReleased: "worker",
-    f.StepTurn: "worker",
-    f.StepCompleted: "worker, scheduler",
-    f.StepFailed: "worker, scheduler",
-    f.StepCancelled: "worker, scheduler",
-    f.StepDelta: "worker",
-    f.StepThinking: "worker",
-    f.StepTool: "worker",
-    f.StepCitation: "worker",
-    f.StepProgress: "worker",
-}
 _PARTS = (
     *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, WebPage, Citation),
     *(Receipt, Limits, Blob),
@@ -77,11 +57,11 @@ do not know. Anything else would be a new `version`.
 
 def reference() -> str:
     """docs/reference/events.md."""
-    kinds = [*get_args(f.Lifecycle), *get_args(f.Stream)]
-    parts = [_HEAD, *_overview(kinds)]
+    kinds = [*LIFECYCLE, *STREAM]
+    parts = [_HEAD, *_overview(kinds), *_readers(kinds)]
     for kind in kinds:
-        parts += ["", f"## {_type_of(kind)}", "", _first_paragraphs(kind), ""]
-        parts += [f"`{_rest_of(kind)}`, written by: {WRITERS.get(kind, 'scheduler')}.", ""]
+        parts += ["", f"## {type_of(kind)}", "", _first_paragraphs(kind), ""]
+        parts += [f"`{_rest_of(kind)}`, written by: {MEANING[kind].writer}.", ""]
         parts += _fields(kind)
     parts += ["", "# Parts of facts"]
     for part in _PARTS:
@@ -101,13 +81,17 @@ def _overview(kinds: list[type[f.RunFact]]) -> Iterator[str]:
     yield "| type | subject | written by |"
     yield "|---|---|---|"
     for kind in kinds:
-        writer = WRITERS.get(kind, "scheduler")
-        name = _type_of(kind)
+        name, writer = type_of(kind), MEANING[kind].writer
         yield f"| [{name}](#{name.replace('.', '')}) | `{_rest_of(kind)}` | {writer} |"
 
 
-def _type_of(kind: type[BaseModel]) -> str:
-    return str(kind.model_fields["type"].default)
+def _readers(kinds: list[type[f.RunFact]]) -> Iterator[str]:
+    yield from ("", "What each reader here makes of a fact; where nothing stands, it goes on:", "")
+    yield "| type | heart | read model | api | client, watch page | updates |"
+    yield "|---|---|---|---|---|---|"
+    for kind in kinds:
+        _, *made = MEANING[kind]
+        yield f"| `{type_of(kind)}` | {' | '.join((heart_of(kind), *made))} |"
 
 
 def _rest_of(kind: type[f.RunFact]) -> str:

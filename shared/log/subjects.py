@@ -22,6 +22,7 @@ from zlib import crc32
 
 from shared.errors import Corrupt
 from shared.run import facts as f
+from shared.run.meaning import STREAM
 
 AnyFact = f.Lifecycle | f.Stream
 
@@ -308,11 +309,7 @@ _STEP_RESTS: dict[type, Callable[..., str]] = {
     f.StepDecided: lambda x: f"step.{x.step}.{x.attempt}.decided",
     f.StepDue: lambda x: f"step.{x.step}.{x.attempt}.{x.purpose}.due",
     f.StepSkipped: lambda x: f"step.{x.step}.skipped",
-    f.StepDelta: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
-    f.StepThinking: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
-    f.StepTool: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
-    f.StepCitation: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
-    f.StepProgress: lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}",
+    **dict.fromkeys(STREAM, lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}"),
 }
 
 

@@ -35,29 +35,17 @@ def evolve(state: RunState, recorded: Recorded) -> RunState:
         return _requested(state, fact, recorded.time)
     if state.requested is None or state.ended is not None:
         return state
-    match fact:
-        case f.RunCompleted() | f.RunFailed() | f.RunCancelled():
-            return state._replace(ended=fact)
-        case (
-            f.StepDelta()
-            | f.StepThinking()
-            | f.StepTool()
-            | f.StepCitation()
-            | f.StepProgress()
-            | f.StepTurn()
-        ):
-            return state
-        case (
-            f.RunStartDue()
-            | f.RunStarted()
-            | f.RunCancelRequested()
-            | f.RunDeadlineReached()
-            | f.RunStopping()
-            | f.RunStopDue()
-        ):
-            return _run_level(state, fact, recorded.time)
-        case _:
-            return _step_level(state, fact, recorded)
+    if isinstance(fact, f.StepMark):
+        return _step_level(state, fact, recorded)
+    if isinstance(fact, f.RunMark):
+        return _run_level(state, fact, recorded.time)
+    if isinstance(fact, f.RunEnded):
+        return state._replace(ended=fact)
+    return _inert(state, fact)
+
+
+def _inert(state: RunState, fact: f.Inert) -> RunState:
+    return state
 
 
 def _requested(state: RunState, fact: f.RunRequested, time: datetime) -> RunState:
@@ -66,17 +54,7 @@ def _requested(state: RunState, fact: f.RunRequested, time: datetime) -> RunStat
     return state._replace(requested=fact, begins=time)
 
 
-_RunMark = (
-    f.RunStartDue
-    | f.RunStarted
-    | f.RunCancelRequested
-    | f.RunDeadlineReached
-    | f.RunStopping
-    | f.RunStopDue
-)
-
-
-def _run_level(state: RunState, fact: _RunMark, time: datetime) -> RunState:
+def _run_level(state: RunState, fact: f.RunMark, time: datetime) -> RunState:
     match fact:
         case f.RunStartDue():
             return state if state.start_due else state._replace(start_due=True, begins=time)
@@ -95,22 +73,7 @@ def _run_level(state: RunState, fact: _RunMark, time: datetime) -> RunState:
             assert_never(fact)
 
 
-_StepMark = (
-    f.StepReady
-    | f.StepStarted
-    | f.StepReleased
-    | f.StepCompleted
-    | f.StepFailed
-    | f.StepCancelled
-    | f.StepRetryScheduled
-    | f.StepWaiting
-    | f.StepDecided
-    | f.StepDue
-    | f.StepSkipped
-)
-
-
-def _step_level(state: RunState, fact: _StepMark, recorded: Recorded) -> RunState:
+def _step_level(state: RunState, fact: f.StepMark, recorded: Recorded) -> RunState:
     if not 0 <= fact.step < len(state.flow.steps) or not _concerns(state.flow, fact):
         return state
     before = state.step(fact.step)
@@ -120,7 +83,7 @@ def _step_level(state: RunState, fact: _StepMark, recorded: Recorded) -> RunStat
     return _with_step(state, fact.step, before, after, _tokens_of(fact))
 
 
-def _step_after(flow: Flow, before: StepState, fact: _StepMark, recorded: Recorded) -> StepState:
+def _step_after(flow: Flow, before: StepState, fact: f.StepMark, recorded: Recorded) -> StepState:
     if isinstance(fact, f.StepSkipped):
         return before if before.attempt else _skipped(before)
     stage = _stage_of(fact)
@@ -155,14 +118,14 @@ def _step_after(flow: Flow, before: StepState, fact: _StepMark, recorded: Record
             assert_never(fact)
 
 
-def _concerns(flow: Flow, fact: _StepMark) -> bool:
+def _concerns(flow: Flow, fact: f.StepMark) -> bool:
     """The step is one of which such a fact can be said: only approvals are answered."""
     return _stage_of(fact) is not Stage.ANSWERED or isinstance(
         flow.steps[fact.step].work, ApprovalWork
     )
 
 
-def _stage_of(fact: _StepMark) -> Stage:
+def _stage_of(fact: f.StepMark) -> Stage:
     match fact:
         case f.StepReady():
             return Stage.READY
@@ -187,7 +150,7 @@ def _stage_of(fact: _StepMark) -> Stage:
 _DUE = {"queue": Stage.QUEUE_DUE, "approval": Stage.ANSWERED, "retry": Stage.RETRY_DUE}
 
 
-def _refines(before: StepState, fact: _StepMark, sequence: int) -> bool:
+def _refines(before: StepState, fact: f.StepMark, sequence: int) -> bool:
     """A fact of the stage already reached says more: a later execution, an earlier answer."""
     if isinstance(fact, f.StepStarted | f.StepReleased):
         released = isinstance(fact, f.StepReleased)
@@ -218,7 +181,7 @@ def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepStat
     return fresh._replace(error=error, final=final, carries_on=carries_on)
 
 
-def _tokens_of(fact: _StepMark) -> int:
+def _tokens_of(fact: f.StepMark) -> int:
     match fact:
         case f.StepCompleted() | f.StepFailed():
             return fact.usage.total_tokens()

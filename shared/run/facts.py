@@ -335,28 +335,22 @@ StepFinished = StepCompleted | StepFailed | StepCancelled
 Stream = StepDelta | StepThinking | StepTool | StepCitation | StepProgress
 TimerFact = RunStartDue | RunDeadlineReached | RunStopDue | StepDue
 
-Lifecycle = (
-    RunRequested
-    | RunStartDue
-    | RunStarted
-    | RunCancelRequested
-    | RunDeadlineReached
-    | RunStopping
-    | RunStopDue
-    | RunCompleted
-    | RunFailed
-    | RunCancelled
-    | StepReady
+# What the heart makes of facts: each type is in one of these, or is the run's request.
+RunMark = (
+    RunStartDue | RunStarted | RunCancelRequested | RunDeadlineReached | RunStopping | RunStopDue
+)
+StepMark = (
+    StepReady
     | StepStarted
     | StepReleased
-    | StepTurn
-    | StepCompleted
-    | StepFailed
-    | StepCancelled
+    | StepFinished
     | StepRetryScheduled
     | StepWaiting
     | StepDecided
     | StepDue
     | StepSkipped
 )
+Inert = StepTurn | Stream
+
+Lifecycle = RunRequested | RunMark | RunEnded | StepMark | StepTurn
 Fact = Annotated[Lifecycle | Stream, Field(discriminator="type")]

@@ -6,8 +6,8 @@ from typing import Any, get_args
 import pytest
 
 from shared.log import subjects
-from shared.log.reference import WRITERS
 from shared.run import facts as f
+from shared.run.meaning import MEANING
 from tests.architecture.source import ROOT
 
 CONFIGURATION = (ROOT / "deploy" / "nats.conf").read_text()
@@ -42,7 +42,7 @@ def may_hear(role: str, pattern: str) -> bool:
 @pytest.mark.parametrize("subject", sorted({subject_of(kind) for kind in FACTS}))
 def test_a_fact_may_be_written_by_its_writers_and_by_nobody_else(subject: str) -> None:
     kinds = [kind for kind in FACTS if subject_of(kind) == subject]
-    writers = [word for kind in kinds for word in WRITERS.get(kind, "scheduler").split(", ")]
+    writers = [word for kind in kinds for word in MEANING[kind].writer.split(", ")]
     allowed = {role for role in ROLES if may_publish(role, subject)}
     assert allowed == {ROLE_OF[writer] for writer in writers}
 

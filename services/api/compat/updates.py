@@ -17,9 +17,9 @@ between them hears both again.
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pydantic_core
 
@@ -28,6 +28,7 @@ from shared.flow import AgentWork, Flow
 from shared.run import RunStatus
 from shared.run import facts as f
 from shared.run.content import Content
+from shared.run.meaning import by_type
 
 STATUSES: Mapping[RunStatus, str] = {
     "pending": "pending",
@@ -100,27 +101,35 @@ class Updates:
 
     def after(self, sequence: int, fact: Fact) -> Iterator[Update]:
         """What the fact at this sequence has to be told as, if anything."""
-        if isinstance(fact, f.StepFact):
-            agent = self._agents.get(fact.step)
-            if agent is not None:
-                yield from _of_step(agent, sequence, fact)
-        else:
-            yield from self._of_run(sequence, fact)
+        rule = _RULES.get(type(fact))
+        return iter(()) if rule is None else rule(self, sequence, fact)
 
-    def _of_run(self, sequence: int, fact: Fact) -> Iterator[Update]:
-        match fact:
-            case f.RunRequested() if self.unstarted:
-                yield Update(sequence, {"type": "status", "status": self.status})
-            case f.RunStarted():
-                yield Update(sequence, {"type": "status", "status": self.status or "running"})
-            case f.RunCompleted():
-                yield Update(sequence, {"type": "pipeline_complete"}, Result())
-            case f.RunFailed(error=error):
-                agent = self._agents.get(error.step) if error.step is not None else None
-                where = {"stepIndex": agent.index} if agent else {}
-                yield Update(sequence, {"type": "error", "message": error.message, **where})
-            case f.RunCancelled():
-                yield Update(sequence, {"type": "error", "message": "The run was cancelled."})
+    def agent(self, step: int | None) -> _Agent | None:
+        """The agent's step of this number; None for other steps."""
+        return None if step is None else self._agents.get(step)
+
+
+def _requested(updates: Updates, sequence: int, fact: f.RunRequested) -> Iterator[Update]:
+    if updates.unstarted:
+        yield Update(sequence, {"type": "status", "status": updates.status})
+
+
+def _run_started(updates: Updates, sequence: int, fact: f.RunStarted) -> Iterator[Update]:
+    yield Update(sequence, {"type": "status", "status": updates.status or "running"})
+
+
+def _run_completed(updates: Updates, sequence: int, fact: f.RunCompleted) -> Iterator[Update]:
+    yield Update(sequence, {"type": "pipeline_complete"}, Result())
+
+
+def _run_failed(updates: Updates, sequence: int, fact: f.RunFailed) -> Iterator[Update]:
+    agent = updates.agent(fact.error.step)
+    where = {"stepIndex": agent.index} if agent else {}
+    yield Update(sequence, {"type": "error", "message": fact.error.message, **where})
+
+
+def _run_cancelled(updates: Updates, sequence: int, fact: f.RunCancelled) -> Iterator[Update]:
+    yield Update(sequence, {"type": "error", "message": "The run was cancelled."})
 
 
 def name_of(name: str | None, node: str) -> str:
@@ -128,23 +137,42 @@ def name_of(name: str | None, node: str) -> str:
     return name or node
 
 
-def _of_step(agent: _Agent, sequence: int, fact: f.StepFact) -> Iterator[Update]:
-    told: dict[str, object] = {"stepIndex": agent.index}
-    match fact:
-        case f.StepStarted():
-            yield from _begun(agent, sequence, fact)
-        case f.StepTurn():
-            agent.turns += fact.attempt == agent.latest[0]
-        case f.StepDelta() if _is_current(agent, fact):
-            yield Update(sequence, {"type": "text_delta", **told, "text": fact.text})
-        case f.StepTool() if _is_current(agent, fact):
-            told["tool"] = fact.tool
-            yield Update(sequence, {"type": TOOL_TYPES[fact.phase], **told})
-        case f.StepCompleted():
-            agent.done = True
-            yield Update(sequence, {"type": "step_complete", **told}, fact.output or "")
-        case f.StepFailed() | f.StepCancelled():
-            agent.latest, agent.turns = (fact.attempt + 1, 0), 0
+def _of_agent(rule: Callable[[_Agent, int, Any], Iterator[Update]]) -> _Rule:
+    """The rule for facts of a step, which are told of agents alone."""
+
+    def told(updates: Updates, sequence: int, fact: f.StepFact) -> Iterator[Update]:
+        agent = updates.agent(fact.step)
+        return iter(()) if agent is None else rule(agent, sequence, fact)
+
+    return told
+
+
+def _turn(agent: _Agent, sequence: int, fact: f.StepTurn) -> Iterator[Update]:
+    agent.turns += fact.attempt == agent.latest[0]
+    yield from ()
+
+
+def _delta(agent: _Agent, sequence: int, fact: f.StepDelta) -> Iterator[Update]:
+    if _is_current(agent, fact):
+        told = {"type": "text_delta", "stepIndex": agent.index, "text": fact.text}
+        yield Update(sequence, told)
+
+
+def _tool(agent: _Agent, sequence: int, fact: f.StepTool) -> Iterator[Update]:
+    if _is_current(agent, fact):
+        told = {"type": TOOL_TYPES[fact.phase], "stepIndex": agent.index, "tool": fact.tool}
+        yield Update(sequence, told)
+
+
+def _completed(agent: _Agent, sequence: int, fact: f.StepCompleted) -> Iterator[Update]:
+    agent.done = True
+    told = {"type": "step_complete", "stepIndex": agent.index}
+    yield Update(sequence, told, fact.output or "")
+
+
+def _failed(agent: _Agent, sequence: int, fact: f.StepFailed | f.StepCancelled) -> Iterator[Update]:
+    agent.latest, agent.turns = (fact.attempt + 1, 0), 0
+    yield from ()
 
 
 def _begun(agent: _Agent, sequence: int, fact: f.StepStarted) -> Iterator[Update]:
@@ -163,6 +191,26 @@ def _begun(agent: _Agent, sequence: int, fact: f.StepStarted) -> Iterator[Update
 
 def _is_current(agent: _Agent, fact: f.ExecutionFact) -> bool:
     return not agent.done and (fact.attempt, fact.execution) == agent.latest
+
+
+_Rule: TypeAlias = Callable[[Updates, int, Any], Iterator[Update]]
+_RULES: dict[type[f.RunFact], _Rule] = by_type(
+    "updates",
+    {
+        f.RunRequested: _requested,
+        f.RunStarted: _run_started,
+        f.RunCompleted: _run_completed,
+        f.RunFailed: _run_failed,
+        f.RunCancelled: _run_cancelled,
+        f.StepStarted: _of_agent(_begun),
+        f.StepTurn: _of_agent(_turn),
+        f.StepDelta: _of_agent(_delta),
+        f.StepTool: _of_agent(_tool),
+        f.StepCompleted: _of_agent(_completed),
+        f.StepFailed: _of_agent(_failed),
+        f.StepCancelled: _of_agent(_failed),
+    },
+)
 
 
 def frame(update: Update, more: Mapping[str, object]) -> bytes:

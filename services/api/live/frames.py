@@ -14,27 +14,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
-from shared.run.facts import Lifecycle, Stream
+from shared.run import meaning
+from shared.run.facts import RunEnded
 
 RETRY = b"retry: 1000\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
-LIFECYCLE_TYPES = frozenset(kind.model_fields["type"].default for kind in Lifecycle.__args__)
-TYPES = LIFECYCLE_TYPES | {kind.model_fields["type"].default for kind in Stream.__args__}
+LIFECYCLE_TYPES = frozenset(map(meaning.type_of, meaning.LIFECYCLE))
+TYPES = LIFECYCLE_TYPES | frozenset(map(meaning.type_of, meaning.STREAM))
 STATUS_BY_TYPE = {
-    "run.completed": "completed",
-    "run.failed": "failed",
-    "run.cancelled": "cancelled",
+    kind: kind.removeprefix("run.") for kind in map(meaning.type_of, get_args(RunEnded))
 }
 
 _TYPE = b'"type":"'
 _BLOB = b'{"blob":"'
-_CONTENT_FIELDS = {
-    "run.requested": ("input",),
-    "step.completed": ("output",),
-    "step.turn": ("text", "content"),
-}
+_CONTENT_FIELDS = {meaning.type_of(kind): names for kind, names in meaning.BODIES.items()}
 
 
 class Form(NamedTuple):

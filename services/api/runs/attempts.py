@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from services.api.runs.usage import AttemptUsage, ModelCall
 from shared.run import facts as f
 from shared.run.content import Cause, Content, ContentRef, InputRef, Receipt, Usage
+from shared.run.meaning import by_type
 from shared.run.wire import Recorded
 
 
@@ -93,31 +95,53 @@ def attempts_of(recorded: Iterable[Recorded], void: Iterable[Recorded] = ()) -> 
 
 def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
     _use(attempt, fact)
-    match fact:
-        case f.StepReady():
-            attempt.pool, attempt.queue = fact.pool, fact.queue
-            attempt.ready_at, attempt.inputs = time, fact.inputs
-        case f.StepWaiting():
-            attempt.ready_at, attempt.inputs = time, fact.inputs
-            attempt.approval = _asked(fact, time)
-        case f.StepDecided() | f.StepDue(purpose="approval"):
-            if attempt.approval is not None and attempt.approval.decided_at is None:
-                _decide(attempt.approval, fact, time)
-        case f.StepStarted():
-            attempt.executions.append(Execution(fact.execution, fact.worker, time))
-        case f.StepReleased():
-            for execution in attempt.executions:
-                if execution.execution == fact.execution:
-                    execution.released_at = time
-        case f.StepTurn():
-            attempt.model = fact.model
-        case f.StepRetryScheduled():
-            attempt.retry_delay_seconds = fact.delay_seconds
-        case f.StepCompleted() | f.StepFailed() | f.StepCancelled():
-            attempt.finished_at = time
-            attempt.outcome = fact.type.removeprefix("step.")
-            attempt.model = fact.model or attempt.model
-            _end(attempt, fact)
+    if rule := _RULES.get(type(fact)):
+        rule(attempt, fact, time)
+
+
+def _ready(attempt: Attempt, fact: f.StepReady, time: datetime) -> None:
+    attempt.pool, attempt.queue = fact.pool, fact.queue
+    attempt.ready_at, attempt.inputs = time, fact.inputs
+
+
+def _waiting(attempt: Attempt, fact: f.StepWaiting, time: datetime) -> None:
+    attempt.ready_at, attempt.inputs = time, fact.inputs
+    attempt.approval = _asked(fact, time)
+
+
+def _decided(attempt: Attempt, fact: f.StepDecided | f.StepDue, time: datetime) -> None:
+    if attempt.approval is not None and attempt.approval.decided_at is None:
+        _decide(attempt.approval, fact, time)
+
+
+def _due(attempt: Attempt, fact: f.StepDue, time: datetime) -> None:
+    if fact.purpose == "approval":
+        _decided(attempt, fact, time)
+
+
+def _started(attempt: Attempt, fact: f.StepStarted, time: datetime) -> None:
+    attempt.executions.append(Execution(fact.execution, fact.worker, time))
+
+
+def _released(attempt: Attempt, fact: f.StepReleased, time: datetime) -> None:
+    for execution in attempt.executions:
+        if execution.execution == fact.execution:
+            execution.released_at = time
+
+
+def _turn(attempt: Attempt, fact: f.StepTurn, time: datetime) -> None:
+    attempt.model = fact.model
+
+
+def _retrying(attempt: Attempt, fact: f.StepRetryScheduled, time: datetime) -> None:
+    attempt.retry_delay_seconds = fact.delay_seconds
+
+
+def _finished(attempt: Attempt, fact: f.StepFinished, time: datetime) -> None:
+    attempt.finished_at = time
+    attempt.outcome = fact.type.removeprefix("step.")
+    attempt.model = fact.model or attempt.model
+    _end(attempt, fact)
 
 
 def _use(attempt: Attempt, fact: f.StepFact) -> None:
@@ -159,3 +183,22 @@ def _end(attempt: Attempt, fact: f.StepFinished) -> None:
             attempt.error = fact.error
         case f.StepCancelled():
             attempt.receipt = fact.receipt
+
+
+_Rule: TypeAlias = Callable[[Attempt, Any, datetime], None]
+_RULES: dict[type[f.RunFact], _Rule] = by_type(
+    "attempts",
+    {
+        f.StepReady: _ready,
+        f.StepStarted: _started,
+        f.StepReleased: _released,
+        f.StepTurn: _turn,
+        f.StepCompleted: _finished,
+        f.StepFailed: _finished,
+        f.StepCancelled: _finished,
+        f.StepRetryScheduled: _retrying,
+        f.StepWaiting: _waiting,
+        f.StepDecided: _decided,
+        f.StepDue: _due,
+    },
+)

@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime
 from itertools import product
-from typing import get_args
 
 import pytest
 
-from services.projector import patches
 from services.projector.patches import standing, tell
 from services.projector.rows import Story as Told
 from shared.run import Stage
@@ -27,10 +25,6 @@ def told(*facts: f.Lifecycle) -> Told:
         tell(stories, Recorded(fact=fact, sequence=n, time=NOW))
     (story,) = stories.values()
     return story
-
-
-def test_every_fact_that_is_kept_has_a_meaning() -> None:
-    assert patches.MEANING.keys() == set(get_args(f.Lifecycle))
 
 
 def test_a_step_stands_where_the_heart_says() -> None:
