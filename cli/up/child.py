@@ -24,6 +24,8 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 STEADY_SECONDS = 10.0
 POLL_SECONDS = 0.05
+ALIVE_EVERY_SECONDS = 1.0
+MOST_SILENT = 3
 MAX_LOG_BYTES = 16 << 20
 PR_SET_PDEATHSIG = 1
 
@@ -39,6 +41,7 @@ class Part:
     identity: Identity = field(default_factory=Identity)
     stop: signal.Signals = signal.SIGTERM
     starting_seconds: float = 60.0
+    hung_seconds: float = 10.0
 
 
 class Listener(Protocol):
@@ -49,6 +52,9 @@ class Listener(Protocol):
 
     def ended(self, name: str, exit_code: int) -> None:
         """A process ended without having been asked; it is started again."""
+
+    def hung(self, name: str, seconds: float) -> None:
+        """A process has given no sign of life for so long; it is killed."""
 
 
 class Child:
@@ -108,15 +114,44 @@ class Child:
         pause = FIRST_PAUSE_SECONDS
         while True:
             began = loop.time()
-            exit_code = await process.wait()
+            looking = asyncio.create_task(self._kill_when_hung(process, heard=began))
+            try:
+                exit_code = await process.wait()
+            finally:
+                looking.cancel()
             self._process = None
             self._listener.ended(self.part.name, exit_code)
             self._listener.changed()
             steady = loop.time() - began > STEADY_SECONDS
             pause = FIRST_PAUSE_SECONDS if steady else min(pause * 2, LONGEST_PAUSE_SECONDS)
             process = await self._spawned_after(pause)
-            await self._ready_before_its_end(process)
+            looking = asyncio.create_task(self._kill_when_hung(process))
+            try:
+                await self._ready_before_its_end(process)
+            finally:
+                looking.cancel()
             self._listener.changed()
+
+    async def _kill_when_hung(
+        self, process: asyncio.subprocess.Process, heard: float = 0.0
+    ) -> None:
+        """Kills a process that was alive, and has given no sign of life for `hung_seconds`.
+
+        One that has yet to answer for the first time may take its time: it starts.
+        """
+        loop = asyncio.get_running_loop()
+        silent = 0
+        while True:
+            is_alive = await self.part.monitor.is_alive()
+            # Several times: it may be the supervisor who did not run for a while.
+            heard, silent = (loop.time(), 0) if is_alive else (heard, silent + 1)
+            is_late = loop.time() - heard >= self.part.hung_seconds
+            if heard and is_late and silent >= MOST_SILENT:
+                self._listener.hung(self.part.name, self.part.hung_seconds)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                return
+            await asyncio.sleep(ALIVE_EVERY_SECONDS)
 
     async def _ready_before_its_end(self, process: asyncio.subprocess.Process) -> bool:
         ended = asyncio.create_task(process.wait())

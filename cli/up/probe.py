@@ -22,6 +22,9 @@ class Monitor(Protocol):
 
     async def is_ready(self) -> bool: ...
 
+    async def is_alive(self) -> bool:
+        """It answers anything at all."""
+
 
 class ServiceMonitor:
     """A service writes the URL of its monitor into a file (PENSTOCK_MONITOR_FILE)."""
@@ -39,6 +42,10 @@ class ServiceMonitor:
         url = self.url()
         return url is not None and await answers(f"{url}/health/ready")
 
+    async def is_alive(self) -> bool:
+        url = self.url()
+        return url is not None and await status_of(f"{url}/health") is not None
+
 
 class HttpMonitor:
     """A server at a known address that answers 200 on one path once it serves."""
@@ -54,6 +61,9 @@ class HttpMonitor:
 
     async def is_ready(self) -> bool:
         return await answers(self.address + self.path)
+
+    async def is_alive(self) -> bool:
+        return await status_of(self.address + self.path) is not None
 
 
 class PostgresMonitor:
@@ -75,9 +85,17 @@ class PostgresMonitor:
             return False
         return True
 
+    async def is_alive(self) -> bool:
+        return await self.server.answers(SECONDS)
+
 
 async def answers(url: str) -> bool:
     """Whether a GET of `url` (http://host:port/path) is answered with 200."""
+    return await status_of(url) == b"200"
+
+
+async def status_of(url: str) -> bytes | None:
+    """The status that answers a GET of `url`, None without an answer."""
     address, _, path = url.removeprefix("http://").partition("/")
     host, _, port = address.partition(":")
     request = f"GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
@@ -88,5 +106,5 @@ async def answers(url: str) -> bool:
                 writer.write(request.encode())
                 status = (await reader.readline()).split(b" ")
     except (OSError, TimeoutError):
-        return False
-    return status[1:2] == [b"200"]
+        return None
+    return status[1] if len(status) > 1 else None

@@ -47,6 +47,11 @@ class Screen:
         how = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
         self.console.print(f"  [yellow]ended[/]  {escape(name):<16} {how}; it is started again")
 
+    def hung(self, name: str, seconds: float) -> None:
+        self.console.print(
+            f"  [yellow]hangs[/]  {escape(name):<16} no answer for {seconds:.0f} s; it is killed"
+        )
+
     def stopping(self) -> None:
         self.console.print("\n[bold]Penstock[/] stops; the data stays")
 

@@ -22,6 +22,8 @@ class Teller(Protocol):
 
     def ended(self, name: str, exit_code: int) -> None: ...
 
+    def hung(self, name: str, seconds: float) -> None: ...
+
 
 class RunningStack:
     """One stack; `stack.json` says at every moment after `start` which processes it has."""
@@ -99,6 +101,10 @@ class RunningStack:
     def ended(self, name: str, exit_code: int) -> None:
         if self._is_up:
             self._teller.ended(name, exit_code)
+
+    def hung(self, name: str, seconds: float) -> None:
+        if self._is_up:
+            self._teller.hung(name, seconds)
 
     def described(self) -> Stack:
         """What stack.json says now."""

@@ -7,6 +7,7 @@ from services.agent_worker.providers.anthropic import anthropic_of
 from services.agent_worker.worker import Worker
 from shared.log.flows import Flows
 from shared.log.opening import open_log
+from shared.runtime.dependency import Dependency, watching
 from shared.runtime.monitor import Health
 from shared.runtime.process import run_service
 from shared.runtime.settings import Settings
@@ -36,7 +37,8 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
         )
         worker = Worker(equipment, slots_of(settings))
         try:
-            await worker.run(stopping, settings.drain_seconds, health.ready)
+            async with watching(Dependency("log", health), store.about):
+                await worker.run(stopping, settings.drain_seconds, health.ready)
         finally:
             if provider is not None:
                 await provider.close()

@@ -23,10 +23,15 @@ from services.api.identity.tickets import Tickets
 from services.api.live.abandoned_runs import AbandonedRuns
 from services.api.live.hub import Hub
 from services.api.runs.reading import RunReader
+from services.api.service.guarded_log import guarded
+from services.api.service.projector_watch import ProjectorWatch
 from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
+from shared.ledger.pool import watching_database
 from shared.log import Log
+from shared.log.jetstream.connection import NatsUnavailable
 from shared.log.opening import open_log
+from shared.runtime.dependency import Dependency, watching
 from shared.runtime.monitor import Health
 from shared.runtime.settings import Settings
 
@@ -39,25 +44,22 @@ def lifespan(
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            log = await stack.enter_async_context(open_log(settings, settings.service))
-            pool = await stack.enter_async_context(
-                connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds)
-            )
+            log, pool = await _dependencies(settings, health, stack)
             seen = await stack.enter_async_context(overview(log, pool, settings.pools))
             parts: Parts = app.state.parts
             parts.add(Health, health)
             parts.add(Tickets, tickets)
             parts.add(Overview, seen)
             parts.add(ParkedRuns, ParkedRuns(log, pool, seen.schedulers))
-            capacity = parts.add(Capacity, Capacity(log, await log.about()))
+            capacity = parts.add(Capacity, Capacity(log, await log.about(), health))
             parts.add(KnownModels, KnownModels(settings.default_model))
             add_parts(parts, log, pool, frozenset(settings.pools))
             hub = parts.get(Hub)
             departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
             hub.when_left = departures.left
             await stack.enter_async_context(log.answer_read(departures.is_read))
-            looking = asyncio.create_task(capacity.watch())
-            stack.callback(looking.cancel)
+            for watch in (capacity.watch(), ProjectorWatch(log, pool, health).watch()):
+                stack.callback(asyncio.create_task(watch).cancel)
             yield
 
     return living
@@ -79,3 +81,17 @@ async def dismiss_readers(parts: Parts) -> None:
     """The service stops: readers are sent elsewhere, and no run is cancelled for it."""
     parts.get(AbandonedRuns).close()
     await parts.get(Hub).close()
+
+
+async def _dependencies(
+    settings: Settings, health: Health, stack: AsyncExitStack
+) -> tuple[Log, asyncpg.Pool]:
+    """NATS and Postgres, once they answer; watched, and left by who waits when they fall silent."""
+    log = await stack.enter_async_context(open_log(settings, settings.service))
+    nats = Dependency("log", health, NatsUnavailable)
+    await stack.enter_async_context(watching(nats, log.about))
+    postgres = await stack.enter_async_context(watching_database(settings.database_url, health))
+    pool = await stack.enter_async_context(
+        connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds, postgres=postgres)
+    )
+    return guarded(log, nats), pool

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncpg
 
-# Any constants: the classes of the locks on partitions, and on being a projector.
-PARTITION, PROJECTOR = 0x70726F6A, 0x70726F6B
+from shared.ledger.following import PARTITION, PROJECTOR
 
 _OTHERS = (
     "select count(*) from pg_locks where locktype = 'advisory' and granted "

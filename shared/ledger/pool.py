@@ -1,12 +1,16 @@
 """Connections to Postgres, and its errors in our words."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import asyncpg
 
 from shared.errors import Unavailable
-from shared.ledger.version import check_version
+from shared.ledger.version import DatabaseNewer, check_version
+from shared.runtime.dependency import Dependency, watching
+from shared.runtime.monitor import Health
 from shared.runtime.process import wait_for
 
 HINT = "Start Postgres, or set DATABASE_URL; then run `penstock migrate`."
@@ -64,27 +68,114 @@ async def wait_for_database(database_url: str, wait_seconds: float) -> None:
     await wait_for("database", probe, seconds=wait_seconds, hint=HINT)
 
 
+class DatabaseProbe:
+    """Asks Postgres for the version of its schema, over a connection that stays."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._connection: asyncpg.Connection | None = None
+
+    async def __call__(self) -> None:
+        """Raises: Unavailable; DatabaseNewer when another version of Penstock migrated it."""
+        with translated():
+            try:
+                if self._connection is None:
+                    self._connection = await asyncpg.connect(
+                        self._database_url, server_settings=SERVER_SETTINGS, timeout=5
+                    )
+                await check_version(self._connection)
+            except DatabaseNewer:
+                raise
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Leaves; the next question connects anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+
+
+@asynccontextmanager
+async def watching_database(
+    database_url: str, health: Health, part: str = "database"
+) -> AsyncIterator[Dependency]:
+    """Postgres as a dependency, looked at for as long as the block lasts."""
+    probe = DatabaseProbe(database_url)
+    try:
+        async with watching(Dependency(part, health), probe) as postgres:
+            yield postgres
+    finally:
+        probe.close()
+
+
+def _forget(query: "asyncio.Task[Any]") -> None:
+    if not query.cancelled():
+        query.exception()
+
+
 async def _nothing_to_reset(connection: asyncpg.Connection) -> None:
     """Nobody here changes a session or listens: the driver's round trip on release is for them."""
 
 
+class GuardedPool(asyncpg.Pool):  # type: ignore[misc]  # the driver says no types
+    """A pool whose queries raise Unavailable once Postgres is known to be away."""
+
+    postgres: Dependency | None = None
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        return await self._outcome(super().execute(*args, **options))
+
+    async def fetch(self, *args: Any, **options: Any) -> Any:
+        return await self._outcome(super().fetch(*args, **options))
+
+    async def fetchrow(self, *args: Any, **options: Any) -> Any:
+        return await self._outcome(super().fetchrow(*args, **options))
+
+    async def fetchval(self, *args: Any, **options: Any) -> Any:
+        return await self._outcome(super().fetchval(*args, **options))
+
+    async def _outcome(self, query: Coroutine[Any, Any, Any]) -> Any:
+        if self.postgres is None:
+            return await query
+        # In a task of its own: cancelled, a query waits until the server has heard of it.
+        asked = asyncio.create_task(query)
+        try:
+            return await self.postgres.outcome(asyncio.shield(asked))
+        finally:
+            if not asked.done():
+                asked.cancel()
+                asked.add_done_callback(_forget)
+
+
 @asynccontextmanager
 async def connect(
-    database_url: str, *, wait_seconds: float = 60, size: int = 10
+    database_url: str,
+    *,
+    wait_seconds: float = 60,
+    size: int = 10,
+    postgres: Dependency | None = None,
 ) -> AsyncIterator[asyncpg.Pool]:
     """A pool of at most `size` connections to a database of the right schema.
 
-    Raises: as `wait_for_database`.
+    With `postgres`, its queries end when that is away. Raises: as `wait_for_database`.
     """
     await wait_for_database(database_url, wait_seconds)
     with translated():
-        pool = await asyncpg.create_pool(
+        pool = await GuardedPool(
             database_url,
             min_size=1,
             max_size=size,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
             server_settings=SERVER_SETTINGS,
             reset=_nothing_to_reset,
         )
+    pool.postgres = postgres
     try:
         yield pool
     finally:

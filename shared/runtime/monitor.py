@@ -1,7 +1,8 @@
 """The monitor: a small HTTP server beside every service, for supervisors and Prometheus.
 
 GET /health         200 while the process turns its loop
-GET /health/ready   200, or 503 with the reasons
+GET /health/ready   200, or 503 with the reasons: is anything wrong?
+GET /health/serving 200, or 503 with the reasons: may it be given requests?
 GET /metrics        Prometheus's text format
 
 One request a connection. Who connects is not known, so what a connection may take is bounded: its
@@ -25,6 +26,8 @@ MOST_SECONDS = 5.0
 MOST_HEAD_BYTES = 8192
 MOST_CONNECTIONS = 64
 JSON_TYPE = "application/json"
+# The parts without which nothing can be served.
+SERVED_BY = frozenset({"log", "database"})
 # The target is a path, or a whole URL as a proxy sends it. Source: RFC 9112, section 3.
 _REQUEST_LINE = re.compile(rb"([!-~]+) (?:http://[^/ ]*)?(/[!-~]*|\*) HTTP/1\.[01]\r\n")
 
@@ -53,6 +56,14 @@ class Health:
     @property
     def is_ready(self) -> bool:
         return not self._reasons
+
+    @property
+    def is_serving(self) -> bool:
+        """It has started, does not stop, and NATS or Postgres answers: it may be given requests.
+
+        With one of them away it serves what needs the other, and refuses the rest quickly.
+        """
+        return self.has_started and not self._reasons.keys() >= SERVED_BY
 
     @property
     def has_started(self) -> bool:
@@ -127,10 +138,18 @@ def answer(method: str, path: str, health: Health) -> tuple[int, str, bytes]:
             status = "ready" if health.is_ready else "unready"
             body = _json({"status": status, "reasons": health.reasons})
             return (200 if health.is_ready else 503), JSON_TYPE, body
+        case "/health/serving":
+            status = "serving" if health.is_serving else "not_serving"
+            body = _json({"status": status, "reasons": health.reasons})
+            return (200 if health.is_serving else 503), JSON_TYPE, body
         case "/metrics":
             return 200, metrics.CONTENT_TYPE, metrics.exposition()
         case _:
-            return 404, JSON_TYPE, _json({"error": "try /health, /health/ready or /metrics."})
+            return (
+                404,
+                JSON_TYPE,
+                _json({"error": "try /health, /health/ready, /health/serving or /metrics."}),
+            )
 
 
 async def _response(reader: asyncio.StreamReader, health: Health) -> bytes:

@@ -113,11 +113,34 @@ async def _until_done(
         if not task.done():
             log.warning("service.drain_abandoned", after_seconds=patience_seconds)
     task.cancel()
+    if stopping.is_set():
+        # What a dependency has not answered by now holds nobody up.
+        await asyncio.wait({task}, timeout=GRACE_SECONDS)
+        if not task.done():
+            return
     try:
         await task
     except asyncio.CancelledError:
         if not stopping.is_set():
             raise
+    except Exception as error:
+        if not stopping.is_set() or not _is_all_unavailable(error):
+            raise
+        # Others are given what could not be handed over: they are, whenever a process dies.
+        log.warning("service.left_unheard", error=str(_first(error)))
+
+
+def _is_all_unavailable(error: BaseException) -> bool:
+    """Nothing but dependencies that are away."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_all_unavailable(each) for each in error.exceptions)
+    return isinstance(error, Unavailable)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _set(event: asyncio.Event) -> None:
@@ -138,8 +161,7 @@ def _obey_signals(stopping: Stopping, task: "asyncio.Future[None]") -> None:
 
 
 def _report(error: BaseException, settings: Settings) -> None:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    error = _first(error)
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     if isinstance(error, PenstockError):

@@ -62,6 +62,7 @@ from generated.api.service import (
     health,
     openapi,
     readiness,
+    serving,
     watch_page,
     who_am_i,
 )
@@ -260,7 +261,7 @@ def call_service(client: AuthenticatedClient) -> None:
     identity = who_am_i.sync(client=client)
     assert isinstance(identity, IdentityShape)
     assert isinstance(read_system.sync(client=client), System)
-    for call in (health, readiness, exposition, openapi, docs, watch_page):
+    for call in (health, readiness, serving, exposition, openapi, docs, watch_page):
         call.sync_detailed(client=client)
     try:
         stream_feed.sync(client=client)

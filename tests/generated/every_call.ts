@@ -187,6 +187,7 @@ async function callService(api: Api): Promise<void> {
   expect(system.projector.behind_facts >= 0, system);
   expectData(await api.GET("/health"));
   expectData(await api.GET("/health/ready"));
+  expectData(await api.GET("/health/serving"));
   expectData(await api.GET("/openapi.json"));
   const text = { parseAs: "text" } as const;
   expectData(await api.GET("/metrics", text));

@@ -8,7 +8,9 @@ from shared.errors import Unavailable
 from shared.log.oversight import About
 from shared.log.port import Log
 from shared.runtime.metrics import gauge
+from shared.runtime.monitor import Health
 
+PART = "room"
 FULL_AT = 0.85
 LOOK_SECONDS = 2.0
 
@@ -25,8 +27,9 @@ class LogNearlyFull(Unavailable):
 class Capacity:
     """Looks at the log every two seconds while `watch` runs: its room, and its partitions."""
 
-    def __init__(self, log: Log, about: About) -> None:
+    def __init__(self, log: Log, about: About, health: Health) -> None:
         self._log = log
+        self._health = health
         self._fullness = 0.0
         self.partitions = about.partitions
 
@@ -37,6 +40,7 @@ class Capacity:
                 about = await self._log.about()
                 self._fullness, self.partitions = about.fullness, about.partitions
                 FULLNESS.set(self._fullness)
+                self._report()
             except Unavailable:
                 pass  # an append will tell
             await asyncio.sleep(LOOK_SECONDS)
@@ -44,7 +48,16 @@ class Capacity:
     def require_room(self) -> None:
         """Raises: LogNearlyFull."""
         if self._fullness >= FULL_AT:
-            raise LogNearlyFull(
-                f"The log is {self._fullness:.0%} full and takes no new runs from {FULL_AT:.0%} on:"
-                " wait for finished runs to leave it, or raise PENSTOCK_MAX_LOG_BYTES."
-            )
+            raise LogNearlyFull(self._words())
+
+    def _report(self) -> None:
+        if self._fullness >= FULL_AT:
+            self._health.unready(PART, self._words())
+        else:
+            self._health.ready(PART)
+
+    def _words(self) -> str:
+        return (
+            f"The log is {self._fullness:.0%} full and takes no new runs from {FULL_AT:.0%} on:"
+            " wait for finished runs to leave it, or raise PENSTOCK_MAX_LOG_BYTES."
+        )

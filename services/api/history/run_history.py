@@ -14,7 +14,7 @@ from time import monotonic
 import asyncpg
 from cachetools import LRUCache
 
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 from shared.ledger import facts, runs
 from shared.log.port import Entry, History, LiveFeed, Log
 from shared.log.subjects import REQUESTED, Address
@@ -39,14 +39,21 @@ class RunHistory:
         self._young[run] = monotonic()
 
     async def has_ended(self, workspace: str, run: str) -> bool:
-        """Whether Postgres shows the run finished. Raises: Unavailable."""
+        """Whether Postgres shows the run finished."""
         return await self.end_of(workspace, run) is not None
 
     async def end_of(self, workspace: str, run: str) -> int | None:
-        """The sequence of its terminal fact, if so; else None. Raises: Unavailable."""
+        """The sequence of its terminal fact, if so; else None.
+
+        None as well while Postgres is away: it may always be behind, and the log has the run, or
+        what comes next asks Postgres.
+        """
         if self._is_young(run):
             return None
-        return await runs.end_of(self._pool, workspace, run)
+        try:
+            return await runs.end_of(self._pool, workspace, run)
+        except Unavailable:
+            return None
 
     async def is_known(self, workspace: str, run: str) -> bool:
         """Whether the run was ever recorded. Raises: Unavailable."""

@@ -9,7 +9,7 @@ from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.parts import part
 from services.api.identity.authentication import identity_of
-from services.api.service.models import Alive, IdentityShape, Readiness
+from services.api.service.models import Alive, IdentityShape, Readiness, Serving
 from services.api.service.watch_page import WatchPage
 from shared.runtime import metrics
 from shared.runtime.monitor import Health
@@ -43,11 +43,33 @@ async def health(request: Request) -> Answer[Alive]:
     access="open",
 )
 async def readiness(request: Request) -> Answer[Readiness]:
-    """Tells whether requests should be sent here, and if not, what is waited for."""
+    """Tells whether anything is wrong, and what, by dependency: what an alert asks.
+
+    A load balancer asks `/health/serving`.
+    """
     state = part(request, Health)
     if state.is_ready:
         return Answer(Readiness(status="ready", reasons={}))
     return Answer(Readiness(status="unready", reasons=dict(state.reasons)), 503)
+
+
+@CALLS.get(
+    "/health/serving",
+    "Whether to send requests here",
+    answers=(Described(200, "Do", Serving), Described(503, "Do not now", Serving)),
+    access="open",
+)
+async def serving(request: Request) -> Answer[Serving]:
+    """Tells whether this process may be given requests: what a load balancer asks.
+
+    It may while NATS or Postgres answers: it serves what needs the one that does, and refuses the
+    rest with 503 and `Retry-After`. `reasons` are those of `/health/ready`.
+    """
+    state = part(request, Health)
+    reasons = dict(state.reasons)
+    if state.is_serving:
+        return Answer(Serving(status="serving", reasons=reasons))
+    return Answer(Serving(status="not_serving", reasons=reasons), 503)
 
 
 @CALLS.get(

@@ -33,3 +33,12 @@ class Readiness(Shape):
 
     status: Literal["ready", "unready"]
     reasons: dict[str, str]
+
+
+class Serving(Shape):
+    """Whether the service may be given requests, and what is wrong with it, if anything is."""
+
+    EXAMPLE: ClassVar[JSON] = {"status": "serving", "reasons": {}}
+
+    status: Literal["serving", "not_serving"]
+    reasons: dict[str, str]

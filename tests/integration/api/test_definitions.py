@@ -136,7 +136,7 @@ async def test_the_service_describes_itself(service: Service) -> None:
     assert document["paths"]["/api/v1/runs"]["post"]["operationId"] == "create_run"
     assert "RunBody" in document["components"]["schemas"]
     assert (await service.http.get("/health")).json() == {"status": "alive"}
-    assert (await service.http.get("/health/ready")).status_code == 200
+    assert (await service.http.get("/health/serving")).status_code == 200
     assert "penstock_http_requests_total" in (await service.http.get("/metrics")).text
 
 

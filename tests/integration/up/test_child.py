@@ -36,12 +36,16 @@ class FileMonitor:
     async def is_ready(self) -> bool:
         return self.file.exists()
 
+    async def is_alive(self) -> bool:
+        return self.file.exists()
+
 
 class Witness:
     """Remembers what it was told."""
 
     def __init__(self) -> None:
         self.exits: list[int] = []
+        self.hangs: list[str] = []
         self.changes = 0
 
     def changed(self) -> None:
@@ -49,6 +53,9 @@ class Witness:
 
     def ended(self, name: str, exit_code: int) -> None:
         self.exits.append(exit_code)
+
+    def hung(self, name: str, seconds: float) -> None:
+        self.hangs.append(name)
 
 
 @pytest.fixture
@@ -68,6 +75,7 @@ async def child_of(tmp_path: Path, witness: Witness) -> AsyncIterator[Callable[.
             command=(sys.executable, "-c", script, str(ready)),
             monitor=FileMonitor(ready),
             starting_seconds=seconds,
+            hung_seconds=0,
         )
         made.append(Child(part, logs=tmp_path, lock=lock, listener=witness))
         return made[-1]
@@ -89,6 +97,24 @@ async def test_a_killed_child_is_started_again(
     await eventually(lambda: child.pid not in (None, first))
     await eventually(child.part.monitor.is_ready)
     assert witness.exits == [-signal.SIGKILL]
+
+
+async def test_a_child_that_gives_no_sign_of_life_is_killed_and_started_again(
+    child_of: Callable[..., Child],
+    witness: Witness,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cli.up.child.ALIVE_EVERY_SECONDS", 0.02)
+    child = child_of(SERVES)
+    await child.start()
+    first = child.pid
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    (tmp_path / "ready").unlink()
+    await eventually(lambda: child.pid not in (None, first))
+    await eventually(child.part.monitor.is_ready)
+    assert (witness.hangs, witness.exits) == (["dummy"], [-signal.SIGKILL])
 
 
 async def test_a_child_that_will_not_stop_is_killed_in_time(

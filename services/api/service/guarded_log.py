@@ -1,0 +1,47 @@
+"""The log as handlers have it: whatever of it waits for NATS ends once NATS is known to be away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, cast
+
+from shared.log.port import Log
+from shared.runtime.dependency import Dependency
+
+ANSWERED = frozenset(
+    {
+        *("about", "append", "stream", "history", "select", "read_on", "read_lifecycle"),
+        *("last_sequence", "has_run", "set_timer", "cancel_timer", "put_blob", "get_blob"),
+        *("put_flow", "get_flow", "claim", "delete", "delete_blobs"),
+    }
+)
+OVERSEEN = frozenset({"queue", "partition", "behind"})
+
+
+def guarded(log: Log, nats: Dependency) -> Log:
+    """The same log. Calls that NATS has to answer raise Unavailable while it is away."""
+    return cast("Log", _Guarded(log, nats, ANSWERED))
+
+
+class _Guarded:
+    def __init__(self, inner: Any, nats: Dependency, answered: frozenset[str]) -> None:
+        self._inner = inner
+        self._nats = nats
+        self._answered = answered
+
+    @property
+    def oversight(self) -> _Guarded:
+        return _Guarded(self._inner.oversight, self._nats, OVERSEEN)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name not in self._answered:
+            return found
+
+        def ask(*args: Any, **options: Any) -> Awaitable[Any]:
+            # An append leaves at the call, not at the await.
+            self._nats.require()
+            return self._nats.outcome(found(*args, **options))
+
+        setattr(self, name, ask)
+        return ask
