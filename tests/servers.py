@@ -61,6 +61,16 @@ class NatsServer:
         self.process.wait(timeout=PATIENCE_SECONDS)
         self.process = None
 
+    def freeze(self) -> None:
+        """It falls silent, and keeps its connections."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     async def wipe(self) -> None:
         """Deletes every stream, and with them buckets and consumers."""
         client = await connected(self.url)
@@ -101,18 +111,44 @@ class PostgresServer:
 
     def start(self) -> None:
         """Starts it and migrates the template."""
+        self._start()
+        asyncio.run(self._make_template())
+
+    async def restart(self) -> None:
+        """Starts it again on what it stored; returns once it answers."""
+        self._start()
+        await eventually(self._accepts)
+
+    def _start(self) -> None:
         command = self.embedded.prepared()
         log = self.embedded.folder.with_name("postgres.log")
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, stdout=output, stderr=output, cwd="/", **identity()
             )
-        asyncio.run(self._make_template())
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Ends it with a signal (SIGQUIT: as a crash does); what it stored stays."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGINT)
+            self.thaw()
+            self.process.send_signal(number)
             self.process.wait(timeout=PATIENCE_SECONDS)
+            self.process = None
+
+    def freeze(self) -> None:
+        """It falls silent with all its connections, and takes no new ones."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        server = psutil.Process(self.process.pid)
+        for process in (server, *server.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     async def clone(self) -> str:
         """The URL of a new database with the newest schema and nothing in it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
 
 from shared.log.port import Log
@@ -15,6 +16,8 @@ ANSWERED = frozenset(
         *("put_flow", "get_flow", "claim", "delete", "delete_blobs"),
     }
 )
+# Entered, it waits for NATS; what comes through it may take as long as it does.
+ENTERED = "live"
 OVERSEEN = frozenset({"queue", "partition", "behind"})
 
 
@@ -35,6 +38,8 @@ class _Guarded:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
+        if name == ENTERED:
+            return self._entering(found)
         if name not in self._answered:
             return found
 
@@ -45,3 +50,11 @@ class _Guarded:
 
         setattr(self, name, ask)
         return ask
+
+    def _entering(self, found: Any) -> Any:
+        @asynccontextmanager
+        async def enter(*args: Any, **options: Any) -> AsyncIterator[Any]:
+            async with AsyncExitStack() as stack:
+                yield await self._nats.outcome(stack.enter_async_context(found(*args, **options)))
+
+        return enter

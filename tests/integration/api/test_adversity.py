@@ -70,7 +70,8 @@ async def test_an_event_source_that_comes_while_nats_is_away_is_cut_and_comes_ba
     own_nats_server.start()
     async with connect(own_nats_server.url, name="test") as log:
         await Story(log, run).whole()
-    assert (await read(fragile, run))[-1].event == "end"
+    frames = await eventually(lambda: read(fragile, run))
+    assert frames[-1].event == "end"
 
 
 async def test_an_api_that_stops_tells_those_it_cannot_answer_to_come_back(

@@ -1,0 +1,65 @@
+"""NATS and Postgres die and freeze: what ready says, how calls answer, and that all heals."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from shared.runtime.dependency import ANSWER_SECONDS
+from tests.cost import Stopwatch
+from tests.eventually import eventually
+from tests.integration.api.conftest import started
+from tests.integration.api.silences import CALLS, TROUBLES, Scene, Trouble, projecting, scene
+from tests.servers import NatsServer, PostgresServer, own_folder
+
+
+@pytest.fixture(scope="module")
+def own_postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL to kill and to freeze."""
+    with own_folder() as folder:
+        server = PostgresServer(folder / "postgres")
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+async def whole(
+    own_nats_server: NatsServer, own_postgres_server: PostgresServer
+) -> AsyncIterator[Scene]:
+    async with scene(own_nats_server, own_postgres_server) as made:
+        yield made
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
+async def test_what_needs_it_is_refused_soon_and_the_rest_goes_on(
+    whole: Scene, trouble: Trouble
+) -> None:
+    await trouble.begin(whole)
+    passing = Stopwatch()
+    answers = await asyncio.gather(*(whole.ask(asked) for asked in CALLS))
+    assert passing.elapsed() < 5 * ANSWER_SECONDS
+    for asked, answer in zip(CALLS, answers, strict=True):
+        assert answer.status_code == asked.status_without(trouble.part), asked
+        assert (answer.headers.get("retry-after") == "2") == (answer.status_code == 503), asked
+    reasons = await eventually(whole.reasons)
+    assert trouble.part in reasons
+    assert (await whole.service.http.get("/health/serving")).json()["status"] == "serving"
+    await trouble.mend(whole)
+    await eventually(whole.is_well)
+    for asked in CALLS:
+        assert (await whole.ask(asked)).status_code == asked.status_without("nothing"), asked
+
+
+async def test_a_projector_that_is_not_there_is_told(
+    own_nats_server: NatsServer, own_postgres_server: PostgresServer
+) -> None:
+    async with scene(own_nats_server, own_postgres_server) as whole:
+        database_url = await own_postgres_server.clone()
+        async with started(own_nats_server.url, database_url) as other:
+            lonely = Scene(own_nats_server, own_postgres_server, other, whole.run)
+            reasons = await eventually(lonely.reasons)
+            assert reasons["projector"].startswith("no projector follows partition 0")
+            assert (await other.http.get("/health/serving")).status_code == 200
+            async with projecting(own_nats_server.url, database_url):
+                await eventually(lonely.is_well)
