@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from logging import CRITICAL
 from time import monotonic
+
+import structlog
 
 from tests.eventually import eventually
 from tests.integration.api.silences import CALLS, TROUBLES, Asked, Scene, Trouble, scene
@@ -64,6 +67,7 @@ async def _measure(nats: NatsServer, postgres: PostgresServer) -> None:
 
 def main() -> None:
     """Measures on servers of its own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
     with own_folder() as folder, own_folder() as other:
         nats, postgres = NatsServer(folder), PostgresServer(other / "postgres")
         nats.start()

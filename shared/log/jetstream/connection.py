@@ -75,7 +75,8 @@ class Connection:
             with suppress(NatsError, OSError, TimeoutError):
                 await self.client.flush(timeout=FAREWELL_SECONDS)
         if not self.client.is_closed:
-            with suppress(OSError):  # it had something left to send, and the server is gone
+            # It had something left to send, and the server is gone: the socket or uvloop says so.
+            with suppress(OSError, RuntimeError):
                 await self.client.close()
 
     @property

@@ -1,0 +1,68 @@
+"""Services that are asked to stop while NATS is away end in good order."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+
+import pytest
+
+from cli.up.probe import answers
+from shared.log.provision import provision
+from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.servers import NatsServer
+
+SERVICES = ("api", "scheduler", "projector", "agent_worker")
+
+
+async def begin(name: str, nats_url: str, database_url: str) -> Process:
+    """One service, once it says that it has started and its NATS is there."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "NATS_URL": nats_url,
+        "DATABASE_URL": database_url,
+        "PENSTOCK_MONITOR_PORT": "0",
+        "PENSTOCK_DRAIN_SECONDS": "1",
+    }
+    if name == "api":
+        own = {"TOKEN": "a-token-for-tests-that-is-long-enough", "SECRET_KEY": "ab" * 32}
+        environ |= {f"PENSTOCK_{key}": value for key, value in own.items()}
+        environ["PENSTOCK_API_PORT"] = "0"
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"services.{name}", stderr=PIPE, env=environ
+    )
+
+
+async def records_until(process: Process, action: str) -> list[dict[str, str]]:
+    """What it logs, up to an action or its end."""
+    assert process.stderr is not None
+    found: list[dict[str, str]] = []
+    async for line in process.stderr:
+        found.append(json.loads(line))
+        if found[-1]["action"] == action:
+            break
+    return found
+
+
+@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("how", ["dead", "frozen"])
+async def test_a_service_stops_in_good_order_while_nats_is_away(
+    own_nats_server: NatsServer, database_url: str, name: str, how: str
+) -> None:
+    await provision(own_nats_server.url, partitions=2, pools=("default", "local"))
+    process = await begin(name, own_nats_server.url, database_url)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        started = await records_until(process, "service.started")
+        await eventually(lambda: answers(f"{started[-1]['monitor']}/health/ready"))
+        if how == "dead":
+            own_nats_server.stop(signal.SIGKILL)
+        else:
+            own_nats_server.freeze()
+        await records_until(process, "dependency.lost")
+        process.send_signal(signal.SIGTERM)
+        told = [each["action"] for each in await records_until(process, "service.stopped")]
+        assert await process.wait() == 0
+    assert told[-1] == "service.stopped"
+    assert "service.failed" not in told
