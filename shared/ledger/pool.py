@@ -119,30 +119,30 @@ async def _nothing_to_reset(connection: asyncpg.Connection) -> None:
     """Nobody here changes a session or listens: the driver's round trip on release is for them."""
 
 
-class GuardedPool(asyncpg.Pool):  # type: ignore[misc]  # the driver says no types
-    """A pool whose queries raise Unavailable once Postgres is known to be away."""
+class GuardedPool:
+    """A pool of which queries alone are asked; they raise Unavailable once Postgres is away."""
 
-    postgres: Dependency | None = None
+    def __init__(self, pool: asyncpg.Pool, postgres: Dependency) -> None:
+        self._pool = pool
+        self._postgres = postgres
 
     async def execute(self, *args: Any, **options: Any) -> Any:
-        return await self._outcome(super().execute(*args, **options))
+        return await self._outcome(self._pool.execute(*args, **options))
 
     async def fetch(self, *args: Any, **options: Any) -> Any:
-        return await self._outcome(super().fetch(*args, **options))
+        return await self._outcome(self._pool.fetch(*args, **options))
 
     async def fetchrow(self, *args: Any, **options: Any) -> Any:
-        return await self._outcome(super().fetchrow(*args, **options))
+        return await self._outcome(self._pool.fetchrow(*args, **options))
 
     async def fetchval(self, *args: Any, **options: Any) -> Any:
-        return await self._outcome(super().fetchval(*args, **options))
+        return await self._outcome(self._pool.fetchval(*args, **options))
 
     async def _outcome(self, query: Coroutine[Any, Any, Any]) -> Any:
-        if self.postgres is None:
-            return await query
-        # In a task of its own: cancelled, a query waits until the server has heard of it.
+        # In a task of its own: a query that is cancelled waits until the server has heard of it.
         asked = asyncio.create_task(query)
         try:
-            return await self.postgres.outcome(asyncio.shield(asked))
+            return await self._postgres.outcome(asyncio.shield(asked))
         finally:
             if not asked.done():
                 asked.cancel()
@@ -163,20 +163,14 @@ async def connect(
     """
     await wait_for_database(database_url, wait_seconds)
     with translated():
-        pool = await GuardedPool(
+        pool = await asyncpg.create_pool(
             database_url,
             min_size=1,
             max_size=size,
-            max_queries=50_000,
-            max_inactive_connection_lifetime=300.0,
-            loop=None,
-            connection_class=asyncpg.Connection,
-            record_class=asyncpg.Record,
             server_settings=SERVER_SETTINGS,
             reset=_nothing_to_reset,
         )
-    pool.postgres = postgres
     try:
-        yield pool
+        yield pool if postgres is None else GuardedPool(pool, postgres)
     finally:
         pool.terminate()

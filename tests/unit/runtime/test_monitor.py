@@ -57,6 +57,25 @@ def test_a_service_is_unready_until_no_reason_is_left() -> None:
     assert answer("GET", "/health/ready?deep=1", health)[0] == 200
 
 
+def test_it_serves_while_nats_or_postgres_is_there() -> None:
+    health = Health()
+    assert answer("GET", "/health/serving", health)[0] == 503
+    health.ready()
+    health.unready("log", "no answer")
+    status, _, body = answer("GET", "/health/serving", health)
+    assert (status, json.loads(body)) == (
+        200,
+        {"status": "serving", "reasons": {"log": "no answer"}},
+    )
+    health.unready("database", "no answer")
+    status, _, body = answer("GET", "/health/serving", health)
+    assert (status, json.loads(body)["status"]) == (503, "not_serving")
+    health.ready("log")
+    assert answer("GET", "/health/serving", health)[0] == 200
+    health.unready("service", "is stopping")
+    assert answer("GET", "/health/serving", health)[0] == 503
+
+
 def test_what_the_monitor_does_not_know_is_told_what_it_does() -> None:
     assert answer("POST", "/health", Health())[0] == 405
     status, _, body = answer("GET", "/nothing", Health())

@@ -64,6 +64,17 @@ async def test_a_second_signal_ends_the_drain() -> None:
     assert await process.wait() == 0
 
 
+@pytest.mark.parametrize("failed", ["Unavailable('no NATS')", "ZeroDivisionError('a fault')"])
+async def test_a_service_that_stops_may_leave_unheard_only_what_is_away(failed: str) -> None:
+    body = f"health.ready(); await stopping.wait(); raise ExceptionGroup('tasks', [{failed}])"
+    process = await service(body)
+    await logged(process, "service.started")
+    process.send_signal(signal.SIGTERM)
+    is_away = failed.startswith("Unavailable")
+    await logged(process, "service.stopped" if is_away else "service.failed")
+    assert await process.wait() == (0 if is_away else 1)
+
+
 @pytest.mark.parametrize(
     "raised",
     [
