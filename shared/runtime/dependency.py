@@ -11,6 +11,7 @@ So a call needs no time-out of its own, and one that takes long for good reasons
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -73,8 +74,12 @@ class Dependency:
 
     async def outcome(self, work: Awaitable[T]) -> T:
         """What `work` returns, which waits for the dependency. Raises: `error`, once it is away."""
-        async with self.needed():
-            return await work
+        try:
+            async with self.needed():
+                return await work
+        finally:
+            if inspect.iscoroutine(work):
+                work.close()  # it may not have begun
 
     @asynccontextmanager
     async def needed(self) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ ANSWERED = frozenset(
 )
 # Entered, it waits for NATS; what comes through it may take as long as it does.
 ENTERED = "live"
-OVERSEEN = frozenset({"queue", "partition", "behind"})
+OVERSEEN = frozenset({"queue", "partition", "behind", "ask_parked"})
 
 
 def guarded(log: Log, nats: Dependency) -> Log:
@@ -55,6 +55,8 @@ class _Guarded:
         @asynccontextmanager
         async def enter(*args: Any, **options: Any) -> AsyncIterator[Any]:
             async with AsyncExitStack() as stack:
-                yield await self._nats.outcome(stack.enter_async_context(found(*args, **options)))
+                async with self._nats.needed():
+                    entered = await stack.enter_async_context(found(*args, **options))
+                yield entered
 
         return enter

@@ -12,10 +12,10 @@ from random import Random
 import asyncpg
 import pytest
 
-from services.projector.claims import PARTITION
 from services.projector.positions import StreamYounger
 from services.projector.projector import Projector
 from shared.ledger.facts import body_of, facts_of
+from shared.ledger.following import PARTITION
 from shared.ledger.runs import end_of, get_run
 from shared.log.memory import MemoryLog
 from shared.log.port import Log

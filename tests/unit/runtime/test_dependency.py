@@ -55,7 +55,7 @@ async def test_who_waits_for_it_is_sent_away_and_so_is_who_comes(
         await waiting
     assert "log" in health.reasons
     with pytest.raises(Unavailable, match="ask again"):
-        dependency.require()
+        await dependency.outcome(asyncio.Event().wait())
 
 
 async def test_it_is_found_again(server: Server, health: Health, dependency: Dependency) -> None:
