@@ -103,6 +103,25 @@ async def test_killed_services_and_servers_come_back_and_the_stack_file_stays_tr
     assert after["api_url"] == before["api_url"]
 
 
+async def test_processes_that_hang_are_noticed_and_started_again(up: Up) -> None:
+    await up.ready()
+    old = {name: up.service(name) for name in ("scheduler", "api", "nats", "postgres")}
+    for each in old.values():
+        assert each is not None
+        os.kill(each["pid"], signal.SIGSTOP)
+
+    def all_replaced() -> bool:
+        now = {name: up.service(name) for name in old}
+        return all(
+            each is not None and before is not None and each["pid"] != before["pid"]
+            for each, before in zip(now.values(), old.values(), strict=True)
+        )
+
+    await eventually(all_replaced)
+    await up.ready()
+    assert up.said().count("hangs") == len(old)
+
+
 async def test_stopping_leaves_no_process_keeps_the_data_and_refuses_a_second_meanwhile(
     up: Up,
 ) -> None:
