@@ -1,6 +1,5 @@
 """A drawing as read: its nodes and links, each well shaped by itself, not yet a flow."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeGuard, TypeVar
 
@@ -11,18 +10,7 @@ from shared.flow.agents import spelled
 from shared.flow.defaults import as_stored
 from shared.flow.json_value import JSON, LARGEST, is_text, shown, unfit
 from shared.flow.problem import Problem
-from shared.flow.work import (
-    AgentWork,
-    ApprovalWork,
-    ConditionWork,
-    InputWork,
-    Kind,
-    Limits,
-    MergeWork,
-    OutputWork,
-    TemplateWork,
-    Work,
-)
+from shared.flow.work import WORKS, Kind, Limits, Work
 
 M = TypeVar("M", bound=BaseModel)
 LostLink: TypeAlias = tuple[str | None, str | None]
@@ -32,15 +20,6 @@ LONGEST_ID = 16_384
 MOST_PROBLEMS = 20_000
 MOST_ITEMS = 1_000
 LISTS = frozenset({"tools", "allowed_domains", "branches"})
-WORKS: Mapping[Kind, type[Work]] = {
-    "agent": AgentWork,
-    "merge": MergeWork,
-    "template": TemplateWork,
-    "condition": ConditionWork,
-    "approval": ApprovalWork,
-    "input": InputWork,
-    "output": OutputWork,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

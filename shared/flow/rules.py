@@ -8,7 +8,7 @@ from shared.flow.expression import LONGEST, LONGEST_TOGETHER, complaint
 from shared.flow.graph import Graph, Link, Node
 from shared.flow.json_value import quoted
 from shared.flow.problem import Problem
-from shared.flow.work import TOOLS, AgentWork, ApprovalWork, ConditionWork, MergeWork
+from shared.flow.work import TOOLS, WORKS, AgentWork, ApprovalWork, ConditionWork, MergeWork
 
 DECORATION = frozenset({"note", "group"})
 MOST_BRANCHES = 100
@@ -43,6 +43,7 @@ def idle_types(graph: Graph) -> Iterator[Problem]:
     """Connected nodes that nobody executes; an edge that only points at a note is fine."""
     connected = connected_ids(graph)
     passing = _passing_ids(graph)
+    *others, last = WORKS
     for node in graph.nodes:
         if node.kind is not None or node.type is None:
             continue
@@ -52,8 +53,8 @@ def idle_types(graph: Graph) -> Iterator[Problem]:
                 yield Problem("decoration_path", message, (node.id,))
         elif node.id in connected:
             message = (
-                f"node {quoted(node.id)}: expected agent, merge, template, condition, approval, "
-                f"input or output as the type of a connected node, came {quoted(node.type)}"
+                f"node {quoted(node.id)}: expected {', '.join(others)} or {last} as the type of a "
+                f"connected node, came {quoted(node.type)}"
             )
             yield Problem("unknown_type", message, (node.id,))
 

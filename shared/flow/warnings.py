@@ -11,11 +11,10 @@ from itertools import islice
 
 from shared.flow.agents import SPELLINGS
 from shared.flow.defaults import Models
-from shared.flow.graph import WORKS
 from shared.flow.json_value import JSON, quoted
 from shared.flow.nearness import distance
 from shared.flow.problem import Problem
-from shared.flow.work import Branch, Limits, RetryPolicy
+from shared.flow.work import WORKS, Branch, Limits, RetryPolicy
 
 MOST_WARNINGS = 100
 MOST_COMPARED = 5_000  # different names in a drawing; what comes after them is passed over

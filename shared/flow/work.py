@@ -1,5 +1,6 @@
 """What each kind of step has to do: the part of a node's `data` that execution reads."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -143,6 +144,16 @@ QUICK_KINDS = frozenset({"merge", "template"})
 """Over in a moment and free of charge: executing one in vain does no harm."""
 
 Work = AgentWork | MergeWork | TemplateWork | ConditionWork | ApprovalWork | InputWork | OutputWork
+
+WORKS: Mapping[Kind, type[Work]] = {
+    "agent": AgentWork,
+    "merge": MergeWork,
+    "template": TemplateWork,
+    "condition": ConditionWork,
+    "approval": ApprovalWork,
+    "input": InputWork,
+    "output": OutputWork,
+}
 
 
 class Limits(_Frozen):
