@@ -52,8 +52,8 @@ async def test_the_page_outlives_the_api_and_ends_with_the_exact_text(watched: W
 async def test_a_failed_attempt_leaves_no_word_and_its_failure_is_told_until_the_next(
     watched: Watched,
 ) -> None:
-    retry = {"max_attempts": 2, "initial_seconds": 2, "jitter": 0}
-    failing = "[[sim: words=50 rate=40 cut after=20 times=1 key=browser]]"
+    retry = {"max_attempts": 2, "initial_seconds": 5, "jitter": 0}
+    failing = "[[sim: words=50 rate=4 cut after=20 times=1 key=browser]]"
     await watched.start(f"Talk. {failing} [[sim: text=mended rate=0]]", retry=retry)
     await watched.says_more_than(0, 10)
     await watched.step(0, ".error:visible").wait_for()
