@@ -42,7 +42,7 @@ async def _migrate(settings: Settings) -> None:
             max_bytes=settings.max_log_bytes,
         ),
         seconds=settings.wait_seconds,
-        hint="Start nats-server 2.12 or newer with JetStream (-js), or set NATS_URL.",
+        hint="Start nats-server 2.14 or newer with JetStream (-js), or set NATS_URL.",
     )
     created = ", ".join(made.created) or "nothing new"
     screen.print(f"log: {made.partitions} partitions; created {created}")

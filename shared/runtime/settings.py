@@ -82,7 +82,7 @@ class Settings(BaseModel):
     nats_url: NatsUrls = Field(
         "nats://127.0.0.1:4222",
         alias="NATS_URL",
-        description="NATS servers with JetStream, 2.12 or newer; several with commas",
+        description="NATS servers with JetStream, 2.14 or newer; several with commas",
     )
     database_url: PostgresUrl = Field(
         "postgresql://127.0.0.1/penstock",
