@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 
 from cli.outcome import CommandError, ExitCode
 from cli.printing import console, say
-from cli.stack import find_stack
+from cli.stack import find_stack, nats_url_of
 from services.projector.rebuild import Progress, rebuild
 from services.projector.verification import Verification, verify
 from shared.errors import PenstockError
@@ -57,7 +57,7 @@ def _settings() -> Settings:
             stack = find_stack(None, None, Path.cwd(), environ)
         except CommandError:
             return load("rebuild")
-        named = {"NATS_URL": stack.nats_url, "DATABASE_URL": stack.database_url}
+        named = {"NATS_URL": nats_url_of(stack, "projector"), "DATABASE_URL": stack.database_url}
         environ |= {name: url for name, url in named.items() if url}
     return load("rebuild", environ)
 

@@ -2,7 +2,7 @@
 
 DATA/lock         held (flock) by `penstock up` and by every process it starts
 DATA/stack.json   how to reach the stack that runs now; absent when none does
-DATA/secrets.json token, sealing key and database password, made once
+DATA/secrets.json token, sealing key and passwords, made once
 DATA/nats, DATA/postgres, DATA/logs, DATA/monitors
 """
 
@@ -12,13 +12,15 @@ import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
 from shared.errors import Conflict, Rejected
+from shared.log.rights import roles
 
 LEFTOVER_SECONDS = 6.0
+NATS_USERS = tuple(role.name for role in roles())
 
 
 class Service(TypedDict):
@@ -45,6 +47,7 @@ class Secrets:
     token: str
     secret_key: str
     database_password: str
+    nats_passwords: Mapping[str, str] = field(default_factory=lambda: _passwords(NATS_USERS))
 
 
 class DataDirectory:
@@ -89,7 +92,11 @@ class DataDirectory:
                 database_password=secrets.token_urlsafe(24),
             )
             write_whole(file, json.dumps(asdict(made)))
-        return Secrets(**json.loads(file.read_text()))
+        kept = json.loads(file.read_text())
+        found = Secrets(**kept)
+        if asdict(found) != kept:  # of an earlier version: what it did not have is made now
+            write_whole(file, json.dumps(asdict(found)))
+        return found
 
     def remembered(self, name: str) -> int | None:
         """The port that was last noted under `name`."""
@@ -127,6 +134,11 @@ class DataDirectory:
             time.sleep(0.1)
         os.ftruncate(self.lock, 0)
         os.pwrite(self.lock, str(os.getpid()).encode(), 0)
+
+
+def _passwords(users: Sequence[str]) -> dict[str, str]:
+    # NATS reads one that begins with a digit as a number.
+    return {user: "p" + secrets.token_hex(24) for user in users}
 
 
 def write_whole(path: Path, text: str) -> None:

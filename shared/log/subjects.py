@@ -54,7 +54,7 @@ STORED, SCHEDULED, FIRED = "run.>", "timer.>", "due.>"
 REPUBLISHED = {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"}
 """What nats-server republishes of what it stored, and where."""
 
-EVERY_ALIVE, EVERY_READERS = "alive.*.*.*.*", "readers.*.*"
+EVERY_ALIVE, EVERY_READERS, EVERY_LIVE = "alive.*.*.*.*", "readers.*.*", "live.>"
 
 _ANY = "*"
 _DELTA = "delta."
@@ -317,6 +317,17 @@ def rest_of(fact: AnyFact) -> str:
     """What follows the run in the fact's subject."""
     rest = _RUN_RESTS.get(type(fact))
     return rest if rest is not None else _STEP_RESTS[type(fact)](fact)
+
+
+class _EveryNumber:
+    def __getattr__(self, name: str) -> str:
+        return _ANY
+
+
+def filter_of(kind: type, workspace: str = _ANY) -> str:
+    """The filter of all facts of a class, and of those that share its subjects."""
+    rest = _RUN_RESTS.get(kind) or _STEP_RESTS[kind](_EveryNumber())
+    return stored_filter(workspace, rest=rest)
 
 
 def subject_of(fact: AnyFact) -> str:

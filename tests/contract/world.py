@@ -28,7 +28,6 @@ Replay = AsyncIterator[list[Entry]]
 PARTITIONS = 4
 POOLS = ("default", "local")
 _LOOP_TURNS = 1000
-_AGAIN_SECONDS = 0.05
 
 
 class World(ABC):
@@ -198,4 +197,3 @@ async def _replayed(log: Log, partition: int, after: int) -> AsyncGenerator[list
                 async for batch in batches:
                     yield batch
                     after = batch[-1].sequence
-        await asyncio.sleep(_AGAIN_SECONDS)
