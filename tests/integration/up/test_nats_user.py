@@ -1,0 +1,67 @@
+"""`penstock nats-user` against a stack of `penstock up`."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.stack import RunningStack, running_stack
+
+FLOW = {
+    "nodes": [{"id": "a", "type": "template", "data": {"template": "said"}}],
+    "edges": [],
+}
+
+
+def made(stack: RunningStack, *arguments: str) -> str:
+    """What the command prints: the address of the new user."""
+    command = [sys.executable, "-m", "cli", "nats-user", *arguments]
+    environment = {**os.environ, "PENSTOCK_STACK": str(stack.data / "stack.json")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+async def logged_in(url: str) -> Client | None:
+    try:
+        return await nats.connect(url, allow_reconnect=False)
+    except (OSError, nats.errors.Error):
+        return None
+
+
+async def test_a_user_hears_its_workspace_works_off_its_consumer_and_does_nothing_else() -> None:
+    with running_stack(workers=1) as stack:
+        url = made(stack, "--workspace", "default", "--consumer", "mine")
+        user = await eventually(lambda: logged_in(url))
+        other = await eventually(lambda: logged_in(made(stack, "--workspace", "elsewhere")))
+        heard: list[str] = []
+        overheard: list[str] = []
+
+        async def hear(message: Msg) -> None:
+            heard.append(message.subject)
+
+        async def overhear(message: Msg) -> None:
+            overheard.append(message.subject)
+
+        await user.subscribe("live.default.>", cb=hear)
+        await other.subscribe("live.elsewhere.>", cb=overhear)
+        await user.flush()
+        async with stack.client() as client:
+            run = (await client.runs.create(flow=FLOW, input="x")).run_id
+        ended = await user.jetstream().pull_subscribe("", "ext-mine", stream="RUNS")
+        [message] = await ended.fetch(1, timeout=PATIENCE_SECONDS)
+        await message.ack()
+        assert json.loads(message.data)["run"] == run
+        await eventually(lambda: f"live.default.{run}.finished" in heard)
+        assert not overheard
+        for asked in ("$JS.API.STREAM.INFO.RUNS", "$JS.API.CONSUMER.CREATE.RUNS.ext-x.run.>"):
+            with pytest.raises((nats.errors.Error, asyncio.TimeoutError)):
+                await user.request(asked, b"{}", timeout=0.5)
+        await user.close()
+        await other.close()
