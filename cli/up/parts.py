@@ -18,7 +18,7 @@ DRAIN_SECONDS = 3
 STORE_MARGIN_BYTES = 24 << 30
 SIMULATED_KEY = "simulated"
 WITH_DATABASE = ("migrate", "api", "scheduler", "projector")
-SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")
+SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")  # or files of them
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -138,7 +138,7 @@ def environ(plan: Plan, name: str) -> Mapping[str, str]:
     given = of_the_machine() | {
         key: value
         for key, value in os.environ.items()
-        if key.startswith("PENSTOCK_") and key not in SECRET
+        if key.startswith("PENSTOCK_") and not key.startswith(SECRET)
     }
     given.setdefault("PENSTOCK_LOG_FORMAT", "console")
     # One scheduler and one projector work them all, and each costs nats-server two consumers.
