@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,12 +44,12 @@ def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) 
     # NATS reads one that begins with a digit as a number.
     password = "p" + secrets.token_hex(24)
     if local is None:
-        print(account(role, password))  # noqa: T201 - to be put into a file
+        sys.stdout.write(f"{account(role, password)}\n")
         say(f"Put this into {USERS_FILE} and have NATS read it: docs/howto/deploy.md says how.")
     else:
         _add(local, role, password)
         _, _, address = (local.nats_url or "").rpartition("@")
-        print(f"nats://{role.name}:{password}@{address}")  # noqa: T201 - to be piped
+        sys.stdout.write(f"nats://{role.name}:{password}@{address}\n")
     return ExitCode.DONE
 
 

@@ -12,7 +12,6 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -30,6 +29,7 @@ from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
 from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
+from shared.runtime.secret_files import NOTE, read_files
 
 PREFIX = "PENSTOCK_"
 
@@ -37,14 +37,6 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     "api": frozenset({"PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY"}),
 }
 """Variables without which a service cannot start, by service."""
-
-
-FILE_SUFFIX = "_FILE"
-SECRETS = (
-    *("NATS_URL", "DATABASE_URL", "ANTHROPIC_API_KEY"),
-    *("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY"),
-)
-"""Variables that may stand in a file instead, which `{variable}_FILE` names."""
 
 
 class SettingsInvalid(Rejected):
@@ -223,9 +215,8 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises: SettingsInvalid, with one line for every problem.
     """
-    named = os.environ if environ is None else environ
-    from_files, problems = _read_files(named)
-    given = dict(_ours(named)) | from_files
+    filled, problems = read_files(os.environ if environ is None else environ)
+    given = dict(_ours(filled))
     problems += [
         f"{name} is required by {service}: {_declared()[name].description}."
         for name in sorted(REQUIRED.get(service, frozenset()) - given.keys())
@@ -264,10 +255,7 @@ def reference() -> str:
             "|---|---|---|",
             *rows,
             "",
-            "What holds a secret may stand in a file instead, which a variable names: "
-            + ", ".join(f"`{name}{FILE_SUFFIX}`" for name in SECRETS)
-            + ". White space around it is taken off.",
-            "",
+            NOTE,
             "Required, by service:",
             "",
             *required,
@@ -276,30 +264,10 @@ def reference() -> str:
     )
 
 
-def _read_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Values that stand in files named by `{variable}_FILE`, and what is wrong with these."""
-    found: dict[str, str] = {}
-    problems: list[str] = []
-    for name in SECRETS:
-        path = environ.get(f"{name}{FILE_SUFFIX}")
-        if not path:
-            continue
-        if environ.get(name):
-            problems.append(f"expected {name} or {name}{FILE_SUFFIX}, got both: unset one.")
-            continue
-        try:
-            found[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not UTF-8"
-            problems.append(f"{name}{FILE_SUFFIX}: expected a file with it, got {reason}.")
-    return {name: value for name, value in found.items() if value}, problems
-
-
 def _ours(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     known = _declared()
-    files = {f"{name}{FILE_SUFFIX}" for name in SECRETS}
     for name, value in environ.items():
-        if value and name not in files and (name in known or name.startswith(PREFIX)):
+        if value and (name in known or name.startswith(PREFIX)):
             yield name, value
 
 
