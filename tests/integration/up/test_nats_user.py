@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import nats
 from nats.aio.client import Client
@@ -70,6 +71,6 @@ async def test_a_user_hears_its_workspace_works_off_its_consumer_and_does_nothin
         refusals.clear()
         for asked in ("$JS.API.STREAM.INFO.RUNS", "$JS.API.CONSUMER.CREATE.RUNS.ext-x.run.>"):
             await user.publish(asked, b"{}")
-            await eventually(lambda asked=asked: _names(refusals, asked))
+            await eventually(partial(_names, refusals, asked))
         await user.close()
         await other.close()
