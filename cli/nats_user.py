@@ -22,8 +22,7 @@ from cli.stack import Stack, find_stack, nats_url_of
 from shared.errors import PenstockError
 from shared.log.accounts import USERS_FILE, account
 from shared.log.provision import provision_external
-from shared.log.rights import Role, workspace_listener
-from shared.log.subjects import filter_of
+from shared.log.rights import Role, filter_of, workspace_listener
 from shared.run.facts import RunCompleted
 
 _NAME = re.compile(r"[a-z0-9-]{1,63}")

@@ -11,8 +11,7 @@ from cli.up.nats import EXAMPLE
 from cli.up.parts import Plan, environ, penstock, servers, services
 from shared.errors import Unavailable
 from shared.log.provision import provision_external
-from shared.log.rights import LISTENER
-from shared.log.subjects import filter_of
+from shared.log.rights import LISTENER, filter_of
 from shared.run.facts import RunCompleted
 
 MIGRATE_SECONDS = 120.0

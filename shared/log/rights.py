@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from shared.log import declared
 from shared.log.subjects import (
@@ -18,17 +19,19 @@ from shared.log.subjects import (
     EVERY_READERS,
     SCHEDULED,
     STOPPING,
-    filter_of,
+    AnyFact,
     live_filter,
     live_workspace,
     parked_question,
     presence_of,
+    subject_of,
 )
 from shared.run import facts as f
 
 MOST_PARTITIONS = 64
 POOLS = ("default", "local")
 LISTENER = "watcher"
+PARKING = ("scheduler", "projector")
 
 _RUNS, _TIMERS = declared.RUNS, declared.TIMERS
 _API = "$JS.API"
@@ -219,7 +222,16 @@ def _projector(partitions: int) -> Role:
     )
 
 
-def _facts(*kinds: type) -> tuple[str, ...]:
+_NUMBERS = ("partition", "run", "step", "attempt", "execution", "turn", "pool", "queue", "purpose")
+
+
+def filter_of(kind: type[AnyFact], workspace: str = "*") -> str:
+    """The filter of all facts of a class, and of those that share its subjects."""
+    every: dict[str, Any] = dict.fromkeys(_NUMBERS, "*")
+    return subject_of(kind.model_construct(workspace=workspace, **every))
+
+
+def _facts(*kinds: type[AnyFact]) -> tuple[str, ...]:
     return tuple(filter_of(kind) for kind in kinds)
 
 

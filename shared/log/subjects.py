@@ -319,17 +319,6 @@ def rest_of(fact: AnyFact) -> str:
     return rest if rest is not None else _STEP_RESTS[type(fact)](fact)
 
 
-class _EveryNumber:
-    def __getattr__(self, name: str) -> str:
-        return _ANY
-
-
-def filter_of(kind: type, workspace: str = _ANY) -> str:
-    """The filter of all facts of a class, and of those that share its subjects."""
-    rest = _RUN_RESTS.get(kind) or _STEP_RESTS[kind](_EveryNumber())
-    return stored_filter(workspace, rest=rest)
-
-
 def subject_of(fact: AnyFact) -> str:
     """The fact's subject: its identity in the log."""
     return f"run.{fact.partition}.{fact.workspace}.{fact.run}.{rest_of(fact)}"
