@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from shared.log.provision import provision
 from shared.runtime.dependency import ANSWER_SECONDS
 from tests.cost import Stopwatch
 from tests.eventually import eventually
@@ -54,12 +55,12 @@ async def test_what_needs_it_is_refused_soon_and_the_rest_goes_on(
 async def test_a_projector_that_is_not_there_is_told(
     own_nats_server: NatsServer, own_postgres_server: PostgresServer
 ) -> None:
-    async with scene(own_nats_server, own_postgres_server) as whole:
-        database_url = await own_postgres_server.clone()
-        async with started(own_nats_server.url, database_url) as other:
-            lonely = Scene(own_nats_server, own_postgres_server, other, whole.run)
-            reasons = await eventually(lonely.reasons)
-            assert reasons["projector"].startswith("no projector follows partition 0")
-            assert (await other.http.get("/health/serving")).status_code == 200
-            async with projecting(own_nats_server.url, database_url):
-                await eventually(lonely.is_well)
+    nats, database_url = own_nats_server, await own_postgres_server.clone()
+    await provision(nats.url, partitions=2, pools=("default", "local"))
+    async with started(nats.url, database_url) as service:
+        lonely = Scene(nats, own_postgres_server, service, await service.run())
+        reasons = await eventually(lonely.reasons)
+        assert reasons["projector"].startswith("no projector follows partition 0")
+        assert (await service.http.get("/health/serving")).status_code == 200
+        async with projecting(nats.url, database_url):
+            await eventually(lonely.is_well)
