@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.agent_worker.outcome import Failure, failure
-from shared.errors import Corrupt
+from shared.log.entries import fact_of
 from shared.log.port import Entry
 from shared.run.facts import StepStarted
 
@@ -62,9 +62,7 @@ def poison(lost: tuple[Lost, ...]) -> Failure:
 
 
 def _lost(entry: Entry) -> Lost:
-    fact = entry.recorded().fact
-    if not isinstance(fact, StepStarted):
-        raise Corrupt(f"expected step.started at {entry.rest}, found {fact.type}")
+    fact = fact_of(entry, StepStarted)
     return Lost(fact.execution, fact.worker, entry.time, fact.alone)
 
 
