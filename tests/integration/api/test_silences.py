@@ -1,7 +1,7 @@
 """NATS and Postgres die and freeze: what ready says, how calls answer, and that all heals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,17 +11,7 @@ from tests.cost import Stopwatch
 from tests.eventually import eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.silences import CALLS, TROUBLES, Scene, Trouble, projecting, scene
-from tests.servers import NatsServer, PostgresServer, own_folder
-
-
-@pytest.fixture(scope="module")
-def own_postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL to kill and to freeze."""
-    with own_folder() as folder:
-        server = PostgresServer(folder / "postgres")
-        server.start()
-        yield server
-        server.stop()
+from tests.servers import NatsServer, PostgresServer
 
 
 @pytest.fixture
