@@ -6,6 +6,9 @@ from shared.runtime.metrics import counter, gauge, histogram
 STEPS = counter(
     "steps_finished_total", "Executions that ended, by kind and outcome.", "kind", "outcome"
 )
+FAILED = counter(
+    "steps_failed_total", "Attempts recorded as failed, by kind and code.", "kind", "code"
+)
 REDELIVERED = counter(
     "steps_redelivered_total", "Redelivered attempts, by what was done about it.", "verdict"
 )
