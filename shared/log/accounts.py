@@ -22,6 +22,8 @@ USERS_FILE = "nats-users.conf"
 _PULL_PATIENCE, _READ_PATIENCE = "30s", "10s"
 
 _WHOLE_API = "$JS.API.>"
+_PULL = "$JS.API.CONSUMER.MSG.NEXT."
+_MANY = (_PULL, "$JS.API.DIRECT.GET.")
 _NOWHERE = f'service: {{ account: {LOG_ACCOUNT}, subject: "nowhere.>" }}'
 
 Password = Callable[[str], str]
@@ -65,10 +67,7 @@ def _log_account(members: Sequence[Role]) -> str:
     asked[f"$JS.API.CONSUMER.MSG.NEXT.{declared.RUNS}.*"] = None
     stored["nowhere.>"] = None
     exports = [f'{{ service: "{subject}" }}' for subject in stored]
-    exports += [
-        f'{{ service: "{subject}", response_type: stream, response_threshold: "{patience}" }}'
-        for subject, patience in ((each, _patience(each)) for each in asked)
-    ]
+    exports += [_asked(subject) for subject in asked]
     heard = {subject for role in members for source, subject in role.hears if source == LOG_ACCOUNT}
     exports += [f'{{ stream: "{subject}" }}' for subject in sorted(heard)]
     return "\n".join(
@@ -76,8 +75,11 @@ def _log_account(members: Sequence[Role]) -> str:
     )
 
 
-def _patience(subject: str) -> str:
-    return _PULL_PATIENCE if ".MSG.NEXT." in subject else _READ_PATIENCE
+def _asked(subject: str) -> str:
+    """An export whose many answers, where it has many, are let through."""
+    many = "response_type: stream, " if subject.startswith(_MANY) or subject == _WHOLE_API else ""
+    patience = _PULL_PATIENCE if subject.startswith(_PULL) else _READ_PATIENCE
+    return f'{{ service: "{subject}", {many}response_threshold: "{patience}" }}'
 
 
 def _imported(kind: str, source: str, subject: str) -> str:

@@ -42,7 +42,7 @@ class Role:
     """What a user may do; `inboxes` are the prefixes on which it hears answers.
 
     stores    subjects of the log's account that a stream stores, or that acknowledge: one answer
-    asks      requests to JetStream: many answers
+    asks      requests to JetStream: one answer or many
     hears     what other accounts publish: account and subject
     tells     what it publishes for other accounts to hear
     questions what it asks of other roles: account and subject; theirs are `answers`
