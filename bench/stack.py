@@ -151,9 +151,9 @@ def _described(stack: Stack, data: Path) -> OwnStack:
 
 def nats_url_of(role: str, stack: Stack, data: Path) -> str:
     """Where a role of the stack finds NATS, with its password."""
-    secrets = json.loads((data / "secrets.json").read_text())
+    passwords = json.loads((data / "passwords.json").read_text())["nats"]
     _, _, address = stack["nats_url"].rpartition("@")
-    return f"nats://{role}:{secrets['nats_passwords'][role]}@{address}"
+    return f"nats://{role}:{passwords[role]}@{address}"
 
 
 def _stack_in(data: Path) -> Stack | None:

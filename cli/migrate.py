@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from cli.printing import console, say
-from services.projector.schema import upgrade
+from services.projector.schema import ensure_roles, upgrade
 from shared.errors import PenstockError
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
@@ -52,4 +52,5 @@ async def _migrate(settings: Settings) -> None:
         seconds=settings.wait_seconds,
         hint="Start PostgreSQL, or set DATABASE_URL.",
     )
+    await ensure_roles(settings.database_url, settings.postgres_passwords())
     screen.print("database: up to date")

@@ -43,9 +43,9 @@ class RunningStack:
 
     def nats_url(self, role: str) -> str:
         """Where a role of the stack finds NATS, with its password."""
-        secrets = json.loads((self.data / "secrets.json").read_text())
+        passwords = json.loads((self.data / "passwords.json").read_text())["nats"]
         _, _, address = self.stack["nats_url"].rpartition("@")
-        return f"nats://{role}:{secrets['nats_passwords'][role]}@{address}"
+        return f"nats://{role}:{passwords[role]}@{address}"
 
     def service(self, name: str) -> Service:
         """A part of the stack by name."""

@@ -2,7 +2,8 @@
 
 DATA/lock         held (flock) by `penstock up` and by every process it starts
 DATA/stack.json   how to reach the stack that runs now; absent when none does
-DATA/secrets.json token, sealing key and passwords, made once
+DATA/secrets.json token, sealing key and the password of Postgres's owner, made once
+DATA/passwords.json of the users of NATS and Postgres; a user that comes new is given one
 DATA/nats, DATA/postgres, DATA/logs, DATA/monitors
 """
 
@@ -11,15 +12,17 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
 from shared.errors import Conflict, Rejected
 from shared.log.rights import roles
+from shared.runtime.doors import DATABASE_USERS
 
 LEFTOVER_SECONDS = 6.0
+PASSWORDS_FILE = "passwords.json"
 NATS_USERS = tuple(role.name for role in roles())
 
 
@@ -47,7 +50,14 @@ class Secrets:
     token: str
     secret_key: str
     database_password: str
-    nats_passwords: Mapping[str, str] = field(default_factory=lambda: _passwords(NATS_USERS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passwords:
+    """Of the users of NATS and of Postgres, by name."""
+
+    nats: Mapping[str, str] = field(repr=False)
+    postgres: Mapping[str, str] = field(repr=False)
 
 
 class DataDirectory:
@@ -92,9 +102,17 @@ class DataDirectory:
                 database_password=secrets.token_urlsafe(24),
             )
             write_whole(file, json.dumps(asdict(made)))
-        kept = json.loads(file.read_text())
-        found = Secrets(**kept)
-        if asdict(found) != kept:  # of an earlier version: what it did not have is made now
+        return Secrets(**json.loads(file.read_text()))
+
+    def passwords(self) -> Passwords:
+        """Those of the stack's users, the same at every start."""
+        file = self.path / PASSWORDS_FILE
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        found = Passwords(
+            nats=_completed(kept.get("nats", {}), NATS_USERS),
+            postgres=_completed(kept.get("postgres", {}), DATABASE_USERS.values()),
+        )
+        if asdict(found) != kept:
             write_whole(file, json.dumps(asdict(found)))
         return found
 
@@ -136,9 +154,9 @@ class DataDirectory:
         os.pwrite(self.lock, str(os.getpid()).encode(), 0)
 
 
-def _passwords(users: Sequence[str]) -> dict[str, str]:
+def _completed(kept: Mapping[str, str], users: Iterable[str]) -> dict[str, str]:
     # NATS reads one that begins with a digit as a number.
-    return {user: "p" + secrets.token_hex(24) for user in users}
+    return {user: kept.get(user) or "p" + secrets.token_hex(24) for user in users}
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -12,12 +12,12 @@ from cli.up.nats import EmbeddedNats
 from cli.up.port import LOOPBACK, free_port
 from cli.up.postgres import EmbeddedPostgres, identity
 from cli.up.probe import HttpMonitor, PostgresMonitor, ServiceMonitor
+from shared.runtime.doors import DATABASE_USERS
 from shared.runtime.settings import Settings
 
 DRAIN_SECONDS = 3
 STORE_MARGIN_BYTES = 24 << 30
 SIMULATED_KEY = "simulated"
-WITH_DATABASE = ("migrate", "api", "scheduler", "projector")
 SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")  # or files of them
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
@@ -68,7 +68,7 @@ def planned(
             port=port("nats"),
             monitor_port=port("nats-monitor"),
             max_store_bytes=settings.max_log_bytes + STORE_MARGIN_BYTES,
-            passwords=data.secrets().nats_passwords,
+            passwords=data.passwords().nats,
         ),
         postgres=EmbeddedPostgres(
             folder=data.path / "postgres",
@@ -175,12 +175,16 @@ def _role(name: str) -> str:
 
 def _secrets(plan: Plan, role: str) -> dict[str, str]:
     """The addresses and secrets that a role has, and no other's."""
-    kept = plan.data.secrets()
+    kept, passwords = plan.data.secrets(), plan.data.passwords()
     given: dict[str, str] = {}
-    if role in kept.nats_passwords:
+    if role in passwords.nats:
         given["NATS_URL"] = plan.nats.url_of(role)
-    if role in WITH_DATABASE:
+    if user := DATABASE_USERS.get(role):
+        given["DATABASE_URL"] = plan.postgres.url_for(user, passwords.postgres[user])
+    if role == "migrate":
         given["DATABASE_URL"] = plan.postgres.url
+        for name, user in DATABASE_USERS.items():
+            given[f"POSTGRES_{name.upper()}_PASSWORD"] = passwords.postgres[user]
     if role == "api":
         given |= {"PENSTOCK_TOKEN": kept.token, "PENSTOCK_SECRET_KEY": kept.secret_key}
     if role == "agent-worker" and plan.simulator_port is not None:

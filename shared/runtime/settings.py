@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -29,6 +28,7 @@ from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
 from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
+from shared.runtime.doors import Doors
 from shared.runtime.secret_files import NOTE, read_files
 
 PREFIX = "PENSTOCK_"
@@ -72,7 +72,7 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Settings(BaseModel):
+class Settings(Doors):
     """What one process was told by its environment; secrets are masked wherever it is shown."""
 
     model_config = ConfigDict(
@@ -272,7 +272,8 @@ def _ours(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _declared() -> dict[str, FieldInfo]:
-    return {field.alias: field for field in Settings.model_fields.values() if field.alias}
+    fields = sorted(Settings.model_fields.items(), key=lambda item: item[0] in Doors.model_fields)
+    return {field.alias: field for _, field in fields if field.alias}
 
 
 def _problem(detail: ErrorDetails, given: Mapping[str, str]) -> str:

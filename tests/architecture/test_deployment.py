@@ -8,6 +8,7 @@ from shared.log.accounts import deployed
 from shared.log.declared import consumers
 from shared.log.rights import roles
 from shared.log.subjects import matches
+from shared.runtime.doors import DATABASE_USERS
 from shared.runtime.settings import load
 from tests.architecture.source import ROOT
 from tests.compose import environment, required, seconds, services
@@ -83,6 +84,9 @@ def test_the_environment_of_a_service_makes_valid_settings(name: str) -> None:
     settings = load(name, environment(services(VALUES)[name]))
     assert settings.monitor_host == "0.0.0.0"
     assert settings.nats_url == f"nats://{name}:letters@nats:4222"
+    user = "penstock" if name == "migrate" else DATABASE_USERS.get(name)
+    database = f"postgresql://{user}:letters@postgres:5432/penstock" if user else None
+    assert environment(services(VALUES)[name]).get("DATABASE_URL") == database
 
 
 def test_a_variable_that_is_missing_is_named() -> None:
@@ -133,8 +137,7 @@ def test_workers_may_pull_what_is_declared_for_the_default_pools() -> None:
 
 def test_the_howto_makes_every_variable_without_which_nothing_starts() -> None:
     page = (ROOT / "docs" / "howto" / "deploy.md").read_text()
-    found = re.search(r"for role in (.*); do", page)
-    assert found is not None
-    made = {f"NATS_{role}_PASSWORD" for role in found[1].split()}
+    loops = re.findall(r'for role in (.*); do\s+echo "(\w+)_\$\{role\}_PASSWORD=', page)
+    made = {f"{of}_{role}_PASSWORD" for roles_of, of in loops for role in roles_of.split()}
     made |= set(re.findall(r'echo "(\w+)=', page))
     assert required() <= made
