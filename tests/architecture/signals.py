@@ -45,7 +45,8 @@ METRICS = """\
 
 `GET /metrics` of every service's monitor, in Prometheus's text format, beside `process_*` and
 `python_info`. The simulator has metrics of its own ([simulator.md](simulator.md)). A test fails for
-a metric without a row, and for a row without a metric.
+a metric without a row, and for a row without a metric. [Alerts](../howto/alerts.md) says what a
+person must act on.
 
 | metric | type | unit | by | labels | meaning |
 |---|---|---|---|---|---|

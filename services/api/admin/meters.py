@@ -29,11 +29,11 @@ USED = gauge("pool_slots_used", "Slots in use of all workers that are heard of."
 WORKERS = gauge("pool_workers", "Workers that are heard of, by pool.", "pool")
 OWNED = gauge("partition_owned", "1 while a scheduler is heard of that works it.", "partition")
 UNDECIDED = gauge(
-    "partition_waiting_facts", "Facts that its scheduler has yet to react to.", "partition"
+    "scheduler_lag_facts", "Facts that a scheduler has yet to be done with.", "partition"
 )
-BEHIND = gauge("partition_behind_facts", "Facts that Postgres does not have yet.", "partition")
+BEHIND = gauge("projector_lag_facts", "Facts that Postgres does not have yet.", "partition")
 BEHIND_SECONDS = gauge(
-    "partition_behind_seconds",
+    "projector_lag_seconds",
     "Age of the oldest fact that Postgres does not have yet; 0 if none.",
     "partition",
 )
@@ -73,7 +73,7 @@ class Meters:
         for shape in await self._overview.partitions(about):
             number = str(shape.partition)
             OWNED.labels(number).set(shape.owner is not None)
-            UNDECIDED.labels(number).set(shape.waiting)
+            UNDECIDED.labels(number).set(shape.waiting + shape.in_progress)
             BEHIND.labels(number).set(shape.behind_facts)
             BEHIND_SECONDS.labels(number).set(shape.behind_seconds)
 

@@ -30,10 +30,10 @@ async def test_what_waits_and_who_works_is_told(service: Service, log: Log) -> N
             assert metric("penstock_partition_owned", partition="0") == 1
             assert is_told("penstock_partition_owned", partition="1")
             assert metric("penstock_partition_owned", partition="1") == 0
-            for name, facts in (("waiting", 1), ("behind", 3)):
-                name = f"penstock_partition_{name}_facts"
+            for name, facts in (("scheduler", 1), ("projector", 3)):
+                name = f"penstock_{name}_lag_facts"
                 assert sum(metric(name, partition=each) for each in "01") == facts
-            return max(metric("penstock_partition_behind_seconds", partition=n) for n in "01") > 0
+            return max(metric("penstock_projector_lag_seconds", partition=n) for n in "01") > 0
 
         await eventually(is_seen)
 
