@@ -51,7 +51,8 @@ class Meters:
     def watches(self) -> Iterator[Coroutine[None, None, None]]:
         """What to run, each for ever: one failing keeps none of the others up."""
         yield _keep(self._queues, (WAITING, TAKEN, OLDEST, SLOTS, USED, WORKERS), LOOK_SECONDS)
-        yield _keep(self._partitions, (OWNED, UNDECIDED, BEHIND, BEHIND_SECONDS), LOOK_SECONDS)
+        yield _keep(self._schedulers, (OWNED, UNDECIDED), LOOK_SECONDS)
+        yield _keep(self._projectors, (BEHIND, BEHIND_SECONDS), LOOK_SECONDS)
         yield _keep(self._runs, (LIVING,), COUNT_SECONDS)
 
     async def _queues(self) -> None:
@@ -68,12 +69,21 @@ class Meters:
             SLOTS.labels(queue.pool).set(sum(each.slots for each in serving))
             USED.labels(queue.pool).set(sum(each.used for each in serving))
 
-    async def _partitions(self) -> None:
+    async def _schedulers(self) -> None:
+        """What is known of partitions without Postgres."""
+        log = self._overview.log
+        numbers = range((await log.about()).partitions)
+        backlogs = await asyncio.gather(*(log.oversight.partition(each) for each in numbers))
+        owners = self._overview.owners()
+        for number, backlog in zip(numbers, backlogs, strict=True):
+            OWNED.labels(str(number)).set(number in owners)
+            if backlog is not None:
+                UNDECIDED.labels(str(number)).set(backlog.waiting + backlog.in_progress)
+
+    async def _projectors(self) -> None:
         about = await self._overview.log.about()
         for shape in await self._overview.partitions(about):
             number = str(shape.partition)
-            OWNED.labels(number).set(shape.owner is not None)
-            UNDECIDED.labels(number).set(shape.waiting + shape.in_progress)
             BEHIND.labels(number).set(shape.behind_facts)
             BEHIND_SECONDS.labels(number).set(shape.behind_seconds)
 

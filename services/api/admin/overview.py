@@ -117,13 +117,17 @@ class Overview:
         heard = sorted(self._attending[WORKERS].said().items())
         return [WorkerShape(worker=name, pools=_pools(_said(said))) for name, said in heard]
 
-    async def partitions(self, about: About) -> list[PartitionShape]:
-        """Every partition: who works it, and what waits in it for its scheduler and projector."""
-        owners = {
+    def owners(self) -> dict[int, str]:
+        """The scheduler that works each partition, of those that are heard of."""
+        return {
             number: name
             for name, said in self._attending[SCHEDULERS].said().items()
             for number in _said(said).get("partitions", ())
         }
+
+    async def partitions(self, about: About) -> list[PartitionShape]:
+        """Every partition: who works it, and what waits in it for its scheduler and projector."""
+        owners = self.owners()
         positions = await facts.positions(self._pool)
         numbers = range(about.partitions)
         return await asyncio.gather(

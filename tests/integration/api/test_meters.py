@@ -1,7 +1,7 @@
 """What waits, who is there and what lives, as the api's metrics tell it."""
 
 import asyncio
-from signal import SIGKILL
+from signal import SIGKILL, SIGQUIT
 
 from shared.log import Log
 from shared.log.provision import provision
@@ -9,7 +9,7 @@ from tests.eventually import eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.story import Service, Story
 from tests.metered import is_told, metric
-from tests.servers import NatsServer
+from tests.servers import NatsServer, PostgresServer
 
 
 async def test_what_waits_and_who_works_is_told(service: Service, log: Log) -> None:
@@ -42,6 +42,20 @@ async def test_runs_that_live_are_counted_by_status(projected: Service) -> None:
     await projected.run()
     await projected.run()
     await eventually(lambda: metric("penstock_runs_living", status="pending") == 2)
+
+
+async def test_without_postgres_the_log_is_still_told_of(
+    nats_url: str, own_postgres_server: PostgresServer
+) -> None:
+    await provision(nats_url, partitions=2, pools=("default", "local"))
+    async with started(nats_url, await own_postgres_server.clone()):
+        await eventually(lambda: is_told("penstock_projector_lag_facts", partition="0"))
+        await asyncio.to_thread(own_postgres_server.stop, SIGQUIT)
+        await eventually(lambda: not is_told("penstock_projector_lag_facts", partition="0"))
+        for name in ("penstock_scheduler_lag_facts", "penstock_partition_owned"):
+            assert is_told(name, partition="0")
+        await own_postgres_server.restart()
+        await eventually(lambda: is_told("penstock_projector_lag_facts", partition="0"))
 
 
 async def test_what_is_not_known_is_not_told(
