@@ -38,6 +38,14 @@ async def test_what_waits_and_who_works_is_told(service: Service, log: Log) -> N
         await eventually(is_seen)
 
 
+async def test_requests_are_timed_unless_they_ask_to_wait(service: Service) -> None:
+    run = await service.run()
+    before = metric("penstock_http_request_seconds_count")
+    await service.http.get(f"/api/v1/runs/{run}")
+    await service.http.post(f"/api/v1/runs/{run}/cancel?wait=0")
+    assert metric("penstock_http_request_seconds_count") == before + 1
+
+
 async def test_runs_that_live_are_counted_by_status(projected: Service) -> None:
     await projected.run()
     await projected.run()
