@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from shared.log import declared
 from shared.log.subjects import (
@@ -27,7 +27,9 @@ from shared.log.subjects import (
     subject_of,
 )
 from shared.run import facts as f
+from shared.run.meaning import MEANING
 
+FACTS: tuple[type[AnyFact], ...] = (*get_args(f.Lifecycle), *get_args(f.Stream))
 MOST_PARTITIONS = 64
 POOLS = ("default", "local")
 LISTENER = "watcher"
@@ -132,7 +134,7 @@ def _api() -> Role:
     return Role(
         name="api",
         stores=(
-            *_facts(f.RunRequested, f.RunCancelRequested, f.StepDecided, f.RunFailed),
+            *_facts("api"),
             *(f"$KV.{declared.IDEMPOTENCY}.>", f"$O.{declared.FLOWS}.>", f"$O.{declared.BLOBS}.>"),
         ),
         asks=(
@@ -157,15 +159,10 @@ def _api() -> Role:
 
 def _scheduler(partitions: int) -> Role:
     owned = [declared.scheduler_consumer(number) for number in range(partitions)]
-    decided = _facts(
-        *(f.RunStarted, f.RunStopping, f.RunCompleted, f.RunStartDue, f.RunDeadlineReached),
-        *(f.RunStopDue, f.StepReady, f.StepFailed, f.StepRetryScheduled, f.StepWaiting),
-        *(f.StepSkipped, f.StepDue),
-    )
     return Role(
         name="scheduler",
         stores=(
-            *decided,
+            *_facts("scheduler", "timer"),  # it records what a timer says
             SCHEDULED,
             *(_ack(_RUNS, consumer) for consumer in owned),
             _ack(_TIMERS, declared.FIRINGS),
@@ -187,10 +184,13 @@ def _scheduler(partitions: int) -> Role:
 
 def _agent_worker(pools: Iterable[str]) -> Role:
     queues = [declared.work_consumer(pool) for pool in pools]
-    done = _facts(f.StepStarted, f.StepReleased, f.StepTurn, f.StepCompleted, f.StepDelta)
     return Role(
         name="agent-worker",
-        stores=(*done, f"$O.{declared.BLOBS}.>", *(_ack(_RUNS, queue) for queue in queues)),
+        stores=(
+            *_facts("worker"),
+            f"$O.{declared.BLOBS}.>",
+            *(_ack(_RUNS, queue) for queue in queues),
+        ),
         asks=(
             *_reads(_RUNS),
             *(subject for queue in queues for subject in _pulls(_RUNS, queue)),
@@ -231,8 +231,10 @@ def filter_of(kind: type[AnyFact], workspace: str = "*") -> str:
     return subject_of(kind.model_construct(workspace=workspace, **every))
 
 
-def _facts(*kinds: type[AnyFact]) -> tuple[str, ...]:
-    return tuple(filter_of(kind) for kind in kinds)
+def _facts(*writers: str) -> tuple[str, ...]:
+    """The filters of the facts that these write, as the table of facts says."""
+    kinds = (kind for kind in FACTS if {*MEANING[kind].writer.split(", ")} & {*writers})
+    return tuple(dict.fromkeys(map(filter_of, kinds)))
 
 
 def _inboxes(name: str) -> tuple[str, ...]:
