@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic.fields import FieldInfo
 
 
 def _plain(password: SecretStr) -> SecretStr:
@@ -50,3 +52,8 @@ class Doors(BaseModel):
         return {
             DATABASE_USERS[role]: each.get_secret_value() for role, each in given.items() if each
         }
+
+
+def doors_last(fields: Mapping[str, FieldInfo]) -> list[FieldInfo]:
+    """The fields of settings, those of this module behind the others."""
+    return [fields[name] for name in sorted(fields, key=lambda name: name in Doors.model_fields)]

@@ -28,7 +28,7 @@ from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
 from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
-from shared.runtime.doors import Doors
+from shared.runtime.doors import Doors, doors_last
 from shared.runtime.secret_files import NOTE, read_files
 
 PREFIX = "PENSTOCK_"
@@ -272,8 +272,7 @@ def _ours(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _declared() -> dict[str, FieldInfo]:
-    fields = sorted(Settings.model_fields.items(), key=lambda item: item[0] in Doors.model_fields)
-    return {field.alias: field for _, field in fields if field.alias}
+    return {field.alias: field for field in doors_last(Settings.model_fields) if field.alias}
 
 
 def _problem(detail: ErrorDetails, given: Mapping[str, str]) -> str:
