@@ -27,6 +27,7 @@ COPY simulator simulator
 COPY client/penstock_client penstock_client
 COPY examples/watch.html examples/watch-law.js examples/
 COPY deploy/nats.conf /etc/penstock/nats.conf
+COPY deploy/nats-cluster.conf /etc/penstock/nats-cluster.conf
 ENV PATH=/opt/penstock/bin:$PATH \
     PYTHONPATH=/opt/penstock/app \
     PYTHONDONTWRITEBYTECODE=1

@@ -12,6 +12,7 @@ from nats.js.errors import BadRequestError, BucketNotFoundError, NotFoundError
 from shared.errors import Rejected
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, connection
+from shared.log.replication import replicate
 
 _STREAM_NOT_FOUND = 10059
 _CONSUMER_NOT_FOUND = 10014
@@ -38,14 +39,21 @@ class Provisioned:
 
     partitions: int
     created: tuple[str, ...]
+    replicated: tuple[str, ...] = ()
 
 
 async def provision(
-    url: str, *, partitions: int, pools: tuple[str, ...], max_bytes: int = -1
+    url: str,
+    *,
+    partitions: int,
+    pools: tuple[str, ...],
+    max_bytes: int = -1,
+    replicas: int | None = None,
 ) -> Provisioned:
     """Create or update streams, consumers and buckets. Raises: Rejected, Unavailable.
 
-    A log that has more partitions than asked for keeps them: runs live in them.
+    A log that has more partitions than asked for keeps them: runs live in them. Without `replicas`
+    what is there has as many as it has, and what is new has one.
     """
     async with connection(url, "migrate") as opened:
         _check_version(opened)
@@ -57,7 +65,11 @@ async def provision(
             created += await _ensure_consumer(opened, stream_name, consumer)
         for kind, name, seconds in declared.buckets():
             created += await _ensure_bucket(opened, kind, name, seconds)
-        return Provisioned(partitions, tuple(created))
+        replicated: tuple[str, ...] = ()
+        if replicas is not None:
+            durable = [(s, c["name"]) for s, c in declared.consumers(partitions, pools)]
+            replicated = await replicate(opened, replicas, durable)
+        return Provisioned(partitions, tuple(created), replicated)
 
 
 def _check_version(opened: Connection) -> None:

@@ -55,6 +55,12 @@ def _sealing(key: SecretStr) -> SecretStr:
     return key
 
 
+def _one_or_three(count: int) -> int:
+    if count not in (1, 3):
+        raise ValueError("expected 1 or 3: two servers cannot outvote each other")
+    return count
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
 Names = Annotated[tuple[Name, ...], BeforeValidator(split), Field(min_length=1)]
 Origins = Annotated[
@@ -143,6 +149,12 @@ class Settings(BaseModel):
     )
     partitions: Annotated[int, Field(ge=1, le=1024)] = Field(
         8, alias="PENSTOCK_PARTITIONS", description="partitions of a log that is created; may grow"
+    )
+    replicas: Annotated[int, AfterValidator(_one_or_three)] | None = Field(
+        None,
+        alias="PENSTOCK_REPLICAS",
+        description="how many NATS servers keep each stream, 1 or 3, for `penstock migrate`; "
+        "unset: as many as do, 1 at first",
     )
     pools: Names = Field(
         ("default", "local"),
