@@ -28,7 +28,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
-from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
+from shared.runtime.addresses import HttpUrl, NatsUrls, PostgresUrl, Proxies, PublicUrl, split
 
 PREFIX = "PENSTOCK_"
 
@@ -55,22 +55,12 @@ def _sealing(key: SecretStr) -> SecretStr:
     return key
 
 
-def _one_or_three(count: int) -> int:
-    if count not in (1, 3):
-        raise ValueError("expected 1 or 3: two servers cannot outvote each other")
-    return count
-
-
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
 Names = Annotated[tuple[Name, ...], BeforeValidator(split), Field(min_length=1)]
 Origins = Annotated[
     tuple[Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^/\s]+)$")], ...],
     BeforeValidator(split),
 ]
-NatsUrls = Annotated[
-    str, StringConstraints(pattern=r"^(nats|tls|wss?)://\S+(,(nats|tls|wss?)://\S+)*$")
-]
-PostgresUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://\S+$")]
 SealingKey = Annotated[SecretStr, AfterValidator(_sealing)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
@@ -150,7 +140,7 @@ class Settings(BaseModel):
     partitions: Annotated[int, Field(ge=1, le=1024)] = Field(
         8, alias="PENSTOCK_PARTITIONS", description="partitions of a log that is created; may grow"
     )
-    replicas: Annotated[int, AfterValidator(_one_or_three)] | None = Field(
+    replicas: Annotated[Literal[1, 3], BeforeValidator(int)] | None = Field(
         None,
         alias="PENSTOCK_REPLICAS",
         description="how many NATS servers keep each stream, 1 or 3, for `penstock migrate`; "
