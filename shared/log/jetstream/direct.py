@@ -26,8 +26,12 @@ _GET = f"$JS.API.DIRECT.GET.{declared.RUNS}"
 _LEADER = f"$JS.API.STREAM.MSG.GET.{declared.RUNS}"
 _INFO = f"$JS.API.STREAM.INFO.{declared.RUNS}"
 _MOST_SUBJECTS = 1024
+# Far below what a server lets wait for one client before it cuts it off.
+_MOST_BYTES = 8 << 20
 _TRY_SECONDS = 2.0
 _TRIES = 7
+_LAG_SECONDS = 0.02
+_LAG_TRIES = 250
 _END, _NOTHING, _TOO_MANY = "204", "404", "413"
 
 
@@ -37,7 +41,7 @@ class TooManySubjects(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """One answer: its entries, how far it looked, what is left behind the batch."""
+    """An answer: its entries, how far it looked, how many more match behind them."""
 
     entries: list[Entry] = field(default_factory=list)
     up_to: int = 0
@@ -61,14 +65,23 @@ class Direct:
         await hear(client, self._inbox + "*", self._on_message)
 
     async def last_of_each(self, filters: Sequence[str]) -> Batch:
-        """The newest entry of every subject that matches, in sequence order.
+        """The newest entry of every subject that matches, in sequence order: all of them.
 
         Raises: TooManySubjects, NatsUnavailable.
         """
-        return await self._ask({"multi_last": list(filters), "batch": _MOST_SUBJECTS})
+        asked = {"multi_last": list(filters), "batch": _MOST_SUBJECTS}
+        for _ in range(_LAG_TRIES):
+            batch = await self._ask(asked)
+            if not batch.pending or await self._has_rest(batch, asked):
+                return batch
+            await asyncio.sleep(_LAG_SECONDS)
+        raise NatsUnavailable("a long answer of the log could not be read to its end; ask again")
 
     async def following(self, subject_filter: str, after: int, most: int) -> Batch:
-        """The next entries behind a sequence whose subject matches. Raises: NatsUnavailable."""
+        """The next entries behind a sequence whose subject matches: `most`, or as many as fit.
+
+        Raises: NatsUnavailable.
+        """
         return await self._ask({"next_by_subj": subject_filter, "seq": after + 1, "batch": most})
 
     async def leaders_last(self, subject_filter: str) -> int:
@@ -111,17 +124,34 @@ class Direct:
             _none_or_raise(answer["error"])
         return answer
 
+    async def _has_rest(self, batch: Batch, asked: dict[str, Any]) -> bool:
+        """Whether what did not fit has been read and put behind the batch.
+
+        Each page may come from another replica: one that knows less, or a run that is leaving the
+        log, gives other entries than are owed.
+        """
+        page = batch
+        while batch.pending and page.entries:
+            after = page.entries[-1].sequence
+            page = await self._ask({**asked, "seq": after + 1, "up_to_seq": batch.up_to})
+            if len(page.entries) + page.pending != batch.pending:
+                return False
+            batch.entries += page.entries
+            batch.pending = page.pending
+        return not batch.pending
+
     async def _ask(self, body: dict[str, Any]) -> Batch:
-        payload = json.dumps(body).encode()
+        payload = json.dumps({**body, "max_bytes": _MOST_BYTES}).encode()
         for _ in range(_TRIES):
             messages, last = await self._once(payload)
             if last is None:
                 continue
             if last.status == _TOO_MANY:
                 raise TooManySubjects
-            if last.status in (_END, _NOTHING):
-                return _batch(messages, last.headers)
-            raise NatsUnavailable(f"NATS refused a read: {last.status} {last.headers}")
+            if last.status not in (_END, _NOTHING):
+                raise NatsUnavailable(f"NATS refused a read: {last.status} {last.headers}")
+            if (batch := _batch(messages, last)) is not None:
+                return batch
         raise NatsUnavailable(f"NATS did not answer a read within {_TRIES * _TRY_SECONDS:.0f} s")
 
     async def _once(self, payload: bytes) -> tuple[list[Message], Message | None]:
@@ -150,16 +180,27 @@ class Direct:
             done.set_result(message)
 
 
-def _batch(messages: list[Message], last: dict[str, str]) -> Batch:
+def _batch(messages: list[Message], last: Message) -> Batch | None:
+    """The answer; None if part of it was lost: each message tells which was sent before it."""
+    entries: list[Entry] = []
+    before = "0"
+    for message in messages:
+        headers = message.headers
+        if headers.get("Nats-Last-Sequence", before) != before:
+            return None
+        before = headers["Nats-Sequence"]
+        entries.append(_entry(message, headers))
+    end = last.headers
+    if end.get("Nats-Last-Sequence", before) != before:
+        return None
     return Batch(
-        entries=[_entry(message) for message in messages],
-        up_to=int(last.get("Nats-UpTo-Sequence", 0)),
-        pending=int(last.get("Nats-Num-Pending", 0)),
+        entries=entries,
+        up_to=int(end.get("Nats-UpTo-Sequence", 0)),
+        pending=int(end.get("Nats-Num-Pending", 0)),
     )
 
 
-def _entry(message: Message) -> Entry:
-    headers = message.headers
+def _entry(message: Message, headers: dict[str, str]) -> Entry:
     address, rest = split(headers["Nats-Subject"])
     time = datetime.fromisoformat(headers["Nats-Time-Stamp"])
     return Entry(int(headers["Nats-Sequence"]), address, rest, message.data, time)
