@@ -15,6 +15,8 @@ from nats.errors import Error as NatsError
 
 from cli.up.nats import EmbeddedNats
 from cli.up.port import LOOPBACK, free_port
+from shared.errors import Unavailable
+from shared.log.provision import provision
 from tests.eventually import eventually, eventually_now
 from tests.servers import STORE_BYTES, NatsServer, own_folder
 
@@ -126,6 +128,21 @@ async def copies_of(client: Client, question: str) -> list[bool]:
     info = await eventually(lambda: ask(client, question))
     others = info["cluster"].get("replicas") or []
     return [True, *(bool(each["current"]) for each in others)]
+
+
+async def provisioned(cluster: NatsCluster, partitions: int = 2) -> None:
+    """Has the cluster keep everything three times; one that has just begun may be slow."""
+
+    async def done() -> bool:
+        try:
+            await provision(
+                cluster.urls, partitions=partitions, pools=("default", "local"), replicas=3
+            )
+        except Unavailable:
+            return False
+        return True
+
+    await eventually(done)
 
 
 @contextmanager

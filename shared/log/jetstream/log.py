@@ -96,6 +96,9 @@ class JetStreamLog:
         return await self._reading.history(workspace, run, at_least)
 
     async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
+        at_least = at_least or await self._direct.leaders_last(address.subject(">"))
+        if not at_least:
+            return History((), 0)
         filters = [address.subject(rest) for rest in rests]
         return await self._gathering.select(filters, at_least)
 
