@@ -116,18 +116,19 @@ class Connection:
     async def _on_error(self, error: Exception) -> None:
         _log.warning("nats.disturbed", error=str(error) or type(error).__name__)
         if isinstance(error, SlowConsumerError):
-            self._disturb("slow consumer")
+            self.disturb("slow consumer")
 
     async def _on_disconnected(self) -> None:
         if not self._closing:
             _log.warning("nats.disconnected")
-            self._disturb("disconnected")
+            self.disturb("disconnected")
 
     async def _on_reconnected(self) -> None:
         _log.info("nats.reconnected")
-        self._disturb("reconnected")
+        self.disturb("reconnected")
 
-    def _disturb(self, reason: str) -> None:
+    def disturb(self, reason: str) -> None:
+        """Tell all who listen that messages may have been lost."""
         for listener in tuple(self._listeners):
             listener(reason)
 

@@ -17,6 +17,7 @@ from nats.errors import Error as NatsError
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
+from shared.log.jetstream.leaders import Leaders
 from shared.log.jetstream.publisher import Publisher
 from shared.log.oversight import About
 from shared.log.port import Entry
@@ -51,9 +52,10 @@ class Batch:
 class Direct:
     """Batched reads of RUNS. `start` before use."""
 
-    def __init__(self, connection: Connection, publisher: Publisher) -> None:
+    def __init__(self, connection: Connection, publisher: Publisher, leaders: Leaders) -> None:
         self._connection = connection
         self._publisher = publisher
+        self._leaders = leaders
         self._waiting: dict[str, tuple[list[Message], asyncio.Future[Message]]] = {}
         self._next = 0
         self._inbox = ""
@@ -86,11 +88,11 @@ class Direct:
 
     async def leaders_last(self, subject_filter: str) -> int:
         """The leader's last sequence of these subjects, 0 if there is none."""
-        return await self._leaders({"last_by_subj": subject_filter})
+        return await self._ask_leader({"last_by_subj": subject_filter})
 
     async def leaders_next(self, subject_filter: str, after: int) -> int:
         """The leader's next sequence of these subjects behind another, 0 if there is none."""
-        return await self._leaders({"seq": after + 1, "next_by_subj": subject_filter})
+        return await self._ask_leader({"seq": after + 1, "next_by_subj": subject_filter})
 
     async def stream_last(self) -> int:
         """The last sequence of the whole stream."""
@@ -112,7 +114,7 @@ class Direct:
             server=self._connection.server_version,
         )
 
-    async def _leaders(self, body: dict[str, Any]) -> int:
+    async def _ask_leader(self, body: dict[str, Any]) -> int:
         answer = await self._connection.request(_LEADER, body)
         if "message" in answer:
             return int(answer["message"]["seq"])
@@ -122,6 +124,7 @@ class Direct:
         answer = await self._connection.request(_INFO, {})
         if "error" in answer:
             _none_or_raise(answer["error"])
+        self._leaders.told(answer)
         return answer
 
     async def _has_rest(self, batch: Batch, asked: dict[str, Any]) -> bool:
