@@ -130,13 +130,13 @@ async def copies_of(client: Client, question: str) -> list[bool]:
     return [True, *(bool(each["current"]) for each in others)]
 
 
-async def provisioned(cluster: NatsCluster, partitions: int = 2) -> None:
-    """Has the cluster keep everything three times; one that has just begun may be slow."""
+async def provisioned(cluster: NatsCluster, partitions: int = 2, replicas: int = 3) -> None:
+    """Has the cluster keep everything so many times; one that has just begun may be slow."""
 
     async def done() -> bool:
         try:
             await provision(
-                cluster.urls, partitions=partitions, pools=("default", "local"), replicas=3
+                cluster.urls, partitions=partitions, pools=("default", "local"), replicas=replicas
             )
         except Unavailable:
             return False
