@@ -91,7 +91,7 @@ class Report:
 
 
 class TimedReader(Reader):
-    """Knows the longest silence it heard."""
+    """Knows how long it waited for an event at most."""
 
     def __init__(self) -> None:
         super().__init__(ReadersReport())
@@ -99,9 +99,11 @@ class TimedReader(Reader):
         self._heard = monotonic()
 
     def hear(self, piece: bytes) -> None:
-        now = monotonic()
-        self.longest, self._heard = max(self.longest, now - self._heard), now
+        before = len(self.ids)
         super().hear(piece)
+        if len(self.ids) > before:
+            now = monotonic()
+            self.longest, self._heard = max(self.longest, now - self._heard), now
 
 
 class Load:
