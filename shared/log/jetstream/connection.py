@@ -20,11 +20,12 @@ from shared.log.jetstream.lean import LeanClient
 
 _log = structlog.get_logger("log")
 
+_NO_LEADER = 503
+
 CONNECT_SECONDS = 5
 FAREWELL_SECONDS = 1
 _RECONNECT_SECONDS = 1
 _PING_SECONDS = 10
-_NO_LEADER = 503
 
 
 class NatsUnavailable(Unavailable):
