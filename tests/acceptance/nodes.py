@@ -24,6 +24,8 @@ from time import monotonic
 from typing import Literal, NamedTuple
 from urllib.request import urlopen
 
+import asyncpg
+
 from bench.connection import Api
 from shared.errors import Unavailable
 from shared.log import Log, connect
@@ -41,8 +43,8 @@ PARTITION, QUEUE = "CONSUMER.INFO.RUNS.scheduler-0", "CONSUMER.INFO.RUNS.work-de
 META = "meta"
 LEADERS = (RUNS, TIMERS, PARTITION, QUEUE, META)
 USERS = 6
-# So many runs of each user begin and end while a node is away.
-ROUNDS = 2
+# So many runs of each user end while a node is away.
+ROUNDS = 1
 SPEAKS = {"instructions": "Speak. [[sim: words=40 rate=40/s]]"}
 FLOW = {
     "nodes": [
@@ -208,6 +210,19 @@ async def load(nodes: ThreeNodes, report: Report) -> AsyncIterator[None]:
                 users.create_task(user(made))
             yield
             stopping.set()
+    began = monotonic()
+    await eventually(partial(_is_copied, nodes.database_url, report.ended))
+    report.stalled("Postgres", monotonic() - began)
+
+
+async def _is_copied(database_url: str, runs: int) -> bool:
+    """Postgres has the end of so many runs, each once."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        ends = await connection.fetchval("select count(*) from facts where rest = $1", FINISHED)
+    finally:
+        await connection.close()
+    return bool(ends == runs)
 
 
 async def leader(nodes: ThreeNodes, leads: str, but: str = "") -> str:
@@ -266,9 +281,13 @@ async def _all(mishaps: Sequence[Mishap], postgres: PostgresServer, folder: Path
     report = Report()
     async with three_nodes(postgres, folder) as nodes, load(nodes, report):
         for mishap in mishaps:
+            began = monotonic()
             await befall(nodes, report, mishap)
-            sys.stdout.write(f"{mishap.how:6} {mishap.leads:42} longest: {report.lap()}\n")
+            took = monotonic() - began
+            row = f"{mishap.how:6} {mishap.leads:42} {took:4.0f} s; longest: {report.lap()}"
+            sys.stdout.write(f"{row}; so far: {report}\n")
             sys.stdout.flush()
+    sys.stdout.write(f"longest since: {report.lap()}\n")
     return report
 
 

@@ -68,8 +68,9 @@ class Running:
 class ThreeNodes:
     """What was started, and how to get at it."""
 
-    def __init__(self, cluster: NatsCluster, services: list[Running]) -> None:
+    def __init__(self, cluster: NatsCluster, database_url: str, services: list[Running]) -> None:
         self.cluster = cluster
+        self.database_url = database_url
         self.services = services
 
     @property
@@ -104,4 +105,4 @@ async def three_nodes(
                 stack.callback(services[-1].kill)
         for service in services:
             await asyncio.to_thread(eventually_now, service.is_ready)
-        yield ThreeNodes(cluster, services)
+        yield ThreeNodes(cluster, environ["DATABASE_URL"], services)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-from nats.errors import Error as NatsError
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
@@ -29,8 +28,9 @@ _INFO = f"$JS.API.STREAM.INFO.{declared.RUNS}"
 _MOST_SUBJECTS = 1024
 # Far below what a server lets wait for one client before it cuts it off.
 _MOST_BYTES = 8 << 20
-_TRY_SECONDS = 2.0
-_TRIES = 7
+# A node that is frozen takes questions and answers none: another is asked, or another leads.
+_SILENCE_SECONDS = 1.0
+_TRIES, _LEADER_TRIES = 14, 5
 _LAG_SECONDS = 0.02
 _LAG_TRIES = 250
 _END, _NOTHING, _TOO_MANY = "204", "404", "413"
@@ -115,10 +115,16 @@ class Direct:
         )
 
     async def _ask_leader(self, body: dict[str, Any]) -> int:
-        answer = await self._connection.request(_LEADER, body)
+        answer = await self._leaders_answer(body)
         if "message" in answer:
             return int(answer["message"]["seq"])
         return _none_or_raise(answer["error"])
+
+    async def _leaders_answer(self, body: dict[str, Any]) -> Any:
+        for _ in range(_LEADER_TRIES - 1):
+            with suppress(NatsUnavailable):
+                return await self._connection.request(_LEADER, body, seconds=_SILENCE_SECONDS)
+        return await self._connection.request(_LEADER, body, seconds=_SILENCE_SECONDS)
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})
@@ -155,7 +161,9 @@ class Direct:
                 raise NatsUnavailable(f"NATS refused a read: {last.status} {last.headers}")
             if (batch := _batch(messages, last)) is not None:
                 return batch
-        raise NatsUnavailable(f"NATS did not answer a read within {_TRIES * _TRY_SECONDS:.0f} s")
+        raise NatsUnavailable(
+            f"NATS did not answer a read within {_TRIES * _SILENCE_SECONDS:.0f} s"
+        )
 
     async def _once(self, payload: bytes) -> tuple[list[Message], Message | None]:
         self._next += 1
@@ -164,11 +172,12 @@ class Direct:
         messages: list[Message] = []
         self._waiting[token] = (messages, done)
         try:
-            async with asyncio.timeout(_TRY_SECONDS):
-                self._publisher.tell(_GET, payload, self._inbox + token)
-                return messages, await done
-        except (NatsError, OSError, TimeoutError):
-            return messages, None
+            self._publisher.tell(_GET, payload, self._inbox + token)
+            heard = -1
+            while not done.done() and len(messages) > heard:
+                heard = len(messages)
+                await asyncio.wait({done}, timeout=_SILENCE_SECONDS)
+            return messages, done.result() if done.done() else None
         finally:
             del self._waiting[token]
 
