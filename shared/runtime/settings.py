@@ -57,6 +57,7 @@ def _sealing(key: SecretStr) -> SecretStr:
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
 Names = Annotated[tuple[Name, ...], BeforeValidator(split), Field(min_length=1)]
+Replicas = Annotated[Literal[1, 3], BeforeValidator(lambda n: {"1": 1, "3": 3}.get(n, n))]
 Origins = Annotated[
     tuple[Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^/\s]+)$")], ...],
     BeforeValidator(split),
@@ -140,7 +141,7 @@ class Settings(BaseModel):
     partitions: Annotated[int, Field(ge=1, le=1024)] = Field(
         8, alias="PENSTOCK_PARTITIONS", description="partitions of a log that is created; may grow"
     )
-    replicas: Annotated[Literal[1, 3], BeforeValidator(int)] | None = Field(
+    replicas: Replicas | None = Field(
         None,
         alias="PENSTOCK_REPLICAS",
         description="how many NATS servers keep each stream, 1 or 3, for `penstock migrate`; "

@@ -1,7 +1,8 @@
 """Three NATS nodes, the leader of the log killed, then frozen: `make chaos` in short."""
 
-from tests.acceptance.nodes import RUNS, Mishap, Report, befall, load
+from tests.acceptance.nodes import RUNS, Mishap, befall, load
 from tests.acceptance.three_nodes import three_nodes
+from tests.acceptance.users import Report
 from tests.servers import PostgresServer, own_folder
 
 

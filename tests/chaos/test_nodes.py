@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.nodes import LEADERS, Mishap, Report, befall, load
+from tests.acceptance.nodes import LEADERS, Mishap, befall, load
 from tests.acceptance.three_nodes import three_nodes
+from tests.acceptance.users import Report
 from tests.servers import PostgresServer, own_folder
 
 

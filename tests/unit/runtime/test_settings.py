@@ -37,7 +37,7 @@ def test_values_come_from_the_environment_with_their_types() -> None:
 
 @pytest.mark.parametrize("wrong", ["2", "0", "5", "three"])
 def test_replicas_are_one_or_three(wrong: str) -> None:
-    with pytest.raises(SettingsInvalid, match="PENSTOCK_REPLICAS"):
+    with pytest.raises(SettingsInvalid, match=f"PENSTOCK_REPLICAS: .* 1 or 3, found '{wrong}'"):
         load("migrate", {"PENSTOCK_REPLICAS": wrong})
     assert load("migrate", {"PENSTOCK_REPLICAS": "3"}).replicas == 3
     assert load("migrate", {}).replicas is None
