@@ -22,6 +22,7 @@ from bench.connection import API_INBOX, Answer, Api, Connection
 from bench.faults import SHOWN_FAULTS
 from bench.flow import run_body, three_steps_output
 from shared.errors import Unavailable
+from shared.log.addresses import servers
 from shared.log.subjects import FINISHED, live_filter, split_live
 
 WORKSPACE = "default"
@@ -69,7 +70,7 @@ async def hold_in_flight(plan: LoadPlan) -> LoadReport:
     Raises: Unavailable.
     """
     load = Load(plan)
-    subscriber = await nats.connect(plan.nats_url, name="bench", inbox_prefix=API_INBOX)
+    subscriber = await nats.connect(servers(plan.nats_url), name="bench", inbox_prefix=API_INBOX)
     try:
         await subscriber.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=load.heard)
         await subscriber.flush()

@@ -40,12 +40,15 @@ async def _migrate(settings: Settings) -> None:
             partitions=settings.partitions,
             pools=settings.pools,
             max_bytes=settings.max_log_bytes,
+            replicas=settings.replicas,
         ),
         seconds=settings.wait_seconds,
         hint="Start nats-server 2.14 or newer with JetStream (-js), or set NATS_URL.",
     )
     created = ", ".join(made.created) or "nothing new"
     screen.print(f"log: {made.partitions} partitions; created {created}")
+    if made.replicated:
+        screen.print(f"log: {settings.replicas} replicas of {', '.join(made.replicated)}")
     await wait_for(
         "Postgres",
         lambda: upgrade(settings.database_url),

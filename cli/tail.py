@@ -14,6 +14,7 @@ from nats.aio.msg import Msg
 from cli.outcome import CommandError, ExitCode
 from cli.printing import put, say
 from cli.session import Session
+from shared.log.addresses import masked, servers
 from shared.log.subjects import live_workspace
 
 _WORKSPACE = re.compile(r"[a-z0-9-]{1,63}")
@@ -49,7 +50,7 @@ async def _connected(url: str) -> Client:
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             return await nats.connect(
-                url,
+                servers(url),
                 name="penstock tail",
                 max_reconnect_attempts=-1,
                 disconnected_cb=_lost,
@@ -58,7 +59,7 @@ async def _connected(url: str) -> Client:
             )
     except (OSError, nats.errors.Error) as error:
         raise CommandError(
-            f"no NATS at {url.rpartition('@')[2]}: {str(error) or 'it does not answer'}.",
+            f"no NATS at {masked(url)}: {str(error) or 'it does not answer'}.",
             "Is it running? The address comes from stack.json or NATS_URL.",
             code=ExitCode.UNAVAILABLE,
         ) from None

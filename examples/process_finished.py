@@ -8,7 +8,7 @@ import nats
 
 
 async def main() -> None:
-    client = await nats.connect(os.environ["NATS_URL"], max_reconnect_attempts=-1)
+    client = await nats.connect(os.environ["NATS_URL"].split(","), max_reconnect_attempts=-1)
     runs = client.jetstream()
     ended = await runs.pull_subscribe("run.*.default.*.finished", "ext-example", stream="RUNS")
     while True:

@@ -14,7 +14,7 @@ async def show(message: Msg) -> None:
 
 
 async def main() -> None:
-    client = await nats.connect(os.environ["NATS_URL"], max_reconnect_attempts=-1)
+    client = await nats.connect(os.environ["NATS_URL"].split(","), max_reconnect_attempts=-1)
     await client.subscribe("live.default.>", cb=show)
     await asyncio.Event().wait()
 

@@ -18,14 +18,14 @@ VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 Service = Mapping[str, Any]
 
 
-def text() -> str:
+def text(file: str = "compose.yaml") -> str:
     """The file as it stands."""
-    return (ROOT / "compose.yaml").read_text()
+    return (ROOT / file).read_text()
 
 
-def services(values: Mapping[str, str]) -> Mapping[str, Service]:
+def services(values: Mapping[str, str], file: str = "compose.yaml") -> Mapping[str, Service]:
     """The services by name, with these values. Raises: KeyError, naming a missing variable."""
-    composed: Mapping[str, Mapping[str, Service]] = filled(yaml.safe_load(text()), values)
+    composed: Mapping[str, Mapping[str, Service]] = filled(yaml.safe_load(text(file)), values)
     return composed["services"]
 
 

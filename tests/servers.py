@@ -35,8 +35,8 @@ MADE_FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit
 class NatsServer:
     """A nats-server with JetStream that a test may stop, kill, freeze and start again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.embedded = EmbeddedNats(
+    def __init__(self, folder: Path, embedded: EmbeddedNats | None = None) -> None:
+        self.embedded = embedded or EmbeddedNats(
             folder=folder, port=free_port(), monitor_port=free_port(), max_store_bytes=STORE_BYTES
         )
         self.process: subprocess.Popen[bytes] | None = None
@@ -47,10 +47,14 @@ class NatsServer:
 
     def start(self) -> None:
         """Starts it on its store and its port; returns once it answers."""
+        self.begin()
+        eventually_now(self.answers)
+
+    def begin(self) -> None:
+        """Starts it, and does not wait for it."""
         self.process = subprocess.Popen(
             self.embedded.prepared(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        eventually_now(self._answers)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends it with a signal (SIGKILL: as a crash does); what it stored stays."""
@@ -82,7 +86,8 @@ class NatsServer:
         finally:
             await client.close()
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """It says that it is well; a member of a cluster, once that is."""
         if self.process is not None and self.process.poll() is not None:
             raise RuntimeError(
                 f"nats-server ended with {self.process.returncode}: run `make setup`, then "

@@ -25,8 +25,12 @@ class Claims:
         self._partitions = partitions
         self.held: frozenset[int] = frozenset()
 
-    async def settle(self) -> bool:
-        """Take or give back partitions, up to a fair share; whether that changed anything."""
+    async def settle(self, partitions: int = 0) -> bool:
+        """Take or give back partitions, up to a fair share; whether that changed anything.
+
+        There are so many of them now, if more than before.
+        """
+        self._partitions = max(self._partitions, partitions)
         ask = self._connection.fetchval
         await ask(f"select pg_try_advisory_lock_shared({PROJECTOR}, pg_backend_pid())")
         others: int = await ask(_OTHERS)

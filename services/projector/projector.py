@@ -122,7 +122,7 @@ class Writer:
             await looks.answer(self._look_again)
             if loop.time() - settled > SETTLE_SECONDS:
                 settled = loop.time()
-                if await claims.settle():
+                if await claims.settle((await self._source.about()).partitions):
                     return
 
     async def write(self, taken: Taken) -> None:

@@ -19,7 +19,7 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
         about = await log.about()
         scheduler = Scheduler(log, about.partitions, settings.instance)
         async with (
-            watching(Dependency("log", health), log.about),
+            watching(Dependency("log", health), scheduler.look),
             watching_database(settings.database_url, health),
             asyncio.TaskGroup() as tasks,
         ):

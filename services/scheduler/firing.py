@@ -7,7 +7,6 @@ import asyncio
 from services.scheduler import signals
 from shared.errors import Corrupt, Unavailable
 from shared.log.port import Delivery, Log
-from shared.log.subjects import REQUESTED
 from shared.run.facts import (
     Lifecycle,
     RunDeadlineReached,
@@ -47,8 +46,7 @@ async def _record(log: Log, delivery: Delivery) -> None:
     entry = delivery.entry
     try:
         fact = _timer_fact(entry.recorded().fact)
-        there = await log.select(entry.address, [REQUESTED], at_least=1)
-        if there.entries:
+        if await log.has_run(entry.address.workspace, entry.address.run):
             await log.append(fact)
             signals.FIRED.inc()
     except Unavailable as error:

@@ -48,6 +48,13 @@ class Scheduler:
         finally:
             await self._change(frozenset())
 
+    async def look(self) -> None:
+        """Ask the log for its partitions: more of them are worked as soon as they are there."""
+        about = await self._log.about()
+        if about.partitions > self._partitions:
+            self._partitions = about.partitions
+            signals.log.info("partitions.grown", partitions=about.partitions)
+
     def works(self, partition: int) -> bool:
         """The partition is one of ours at present."""
         return partition in self._working

@@ -171,7 +171,10 @@ class Log(Protocol):
         ...
 
     async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
-        """The run's facts whose rest matches one of `rests` (subject filters), one per subject."""
+        """The run's facts whose rest matches one of `rests` (subject filters), one per subject.
+
+        As fresh as `at_least`; if that is 0, as the leader's last of the run.
+        """
         ...
 
     async def read_on(
@@ -179,7 +182,7 @@ class Log(Protocol):
     ) -> tuple[Entry, ...]:
         """The next entries of a run after a sequence, deltas included; fewer than `limit` = all.
 
-        Whosever it is if `workspace` is `*`.
+        All are those the leader has when it is asked. Whosever it is if `workspace` is `*`.
         """
         ...
 

@@ -12,6 +12,7 @@ from nats.js.errors import BadRequestError, BucketNotFoundError, NotFoundError
 from shared.errors import Rejected
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, connection
+from shared.log.replication import replicate
 
 _STREAM_NOT_FOUND = 10059
 _CONSUMER_NOT_FOUND = 10014
@@ -38,26 +39,42 @@ class Provisioned:
 
     partitions: int
     created: tuple[str, ...]
+    replicated: tuple[str, ...] = ()
 
 
 async def provision(
-    url: str, *, partitions: int, pools: tuple[str, ...], max_bytes: int = -1
+    url: str,
+    *,
+    partitions: int,
+    pools: tuple[str, ...],
+    max_bytes: int = -1,
+    replicas: int | None = None,
 ) -> Provisioned:
     """Create or update streams, consumers and buckets. Raises: Rejected, Unavailable.
 
-    A log that has more partitions than asked for keeps them: runs live in them.
+    A log that has more partitions than asked for keeps them: runs live in them. One that has fewer
+    gets more, and services work them without a restart. Without `replicas`
+    what is there has as many as it has, and what is new has one.
     """
     async with connection(url, "migrate") as opened:
         _check_version(opened)
-        partitions = max(partitions, await _partitions_now(opened))
+        known = await _partitions_now(opened)
+        partitions = max(partitions, known)
         created = []
-        for stream in declared.streams(partitions, max_bytes):
+        for stream in declared.streams(known, max_bytes):
             created += await _ensure_stream(opened, stream)
         for stream_name, consumer in declared.consumers(partitions, pools):
             created += await _ensure_consumer(opened, stream_name, consumer)
         for kind, name, seconds in declared.buckets():
             created += await _ensure_bucket(opened, kind, name, seconds)
-        return Provisioned(partitions, tuple(created))
+        # Last: where the number says that there is a partition, everything of it is there.
+        if partitions > known:
+            await _ensure_stream(opened, declared.streams(partitions, max_bytes)[0])
+        replicated: tuple[str, ...] = ()
+        if replicas is not None:
+            durable = [(s, c["name"]) for s, c in declared.consumers(partitions, pools)]
+            replicated = await replicate(opened, replicas, durable)
+        return Provisioned(partitions, tuple(created), replicated)
 
 
 async def provision_external(url: str, name: str, subject_filter: str) -> str:

@@ -146,6 +146,7 @@ def _api() -> Role:
         ),
         hears=(
             (LOG_ACCOUNT, EVERY_LIVE),
+            (LOG_ACCOUNT, declared.LEADER_ELECTED),
             (account_of("scheduler"), presence_of("scheduler")),
             (account_of("agent-worker"), presence_of("agent-worker")),
         ),
@@ -197,7 +198,10 @@ def _agent_worker(pools: Iterable[str]) -> Role:
             *_reads(f"OBJ_{declared.FLOWS}"),
             *_writes_bodies(declared.BLOBS),
         ),
-        hears=tuple((LOG_ACCOUNT, live_filter("*", rest=rest)) for rest in (CANCEL, STOPPING)),
+        hears=(
+            *((LOG_ACCOUNT, live_filter("*", rest=rest)) for rest in (CANCEL, STOPPING)),
+            (LOG_ACCOUNT, declared.LEADER_ELECTED),
+        ),
         tells=(presence_of("agent-worker"),),
         within=(EVERY_ALIVE,),
         inboxes=_inboxes("agent-worker"),

@@ -31,3 +31,7 @@ def _proxy(text: str) -> str:
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 PublicUrl = Annotated[HttpUrl, AfterValidator(_without_query)]
 Proxies = Annotated[tuple[Annotated[str, AfterValidator(_proxy)], ...], BeforeValidator(split)]
+NatsUrls = Annotated[
+    str, StringConstraints(pattern=r"^(nats|tls|wss?)://\S+(,(nats|tls|wss?)://\S+)*$")
+]
+PostgresUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://\S+$")]

@@ -1,7 +1,11 @@
-"""Secrets that stand in files: `{variable}_FILE` names the file that holds the value."""
+"""Secrets in settings: keys, and values in files: `{variable}_FILE` names the file."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
 
 SUFFIX = "_FILE"
 SECRETS = (
@@ -16,6 +20,15 @@ NOTE = (
     + ", ".join(f"`{name}{SUFFIX}`" for name in SECRETS)
     + ". White space around it is taken off.\n"
 )
+
+
+def _sealing(key: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
+        raise ValueError("expected 64 hex digits; make them with: openssl rand -hex 32")
+    return key
+
+
+SealingKey = Annotated[SecretStr, AfterValidator(_sealing)]
 
 
 def read_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

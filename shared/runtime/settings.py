@@ -15,7 +15,6 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -27,9 +26,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
-from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
+from shared.runtime.addresses import HttpUrl, NatsUrls, PostgresUrl, Proxies, PublicUrl, split
 from shared.runtime.doors import Doors, doors_last
-from shared.runtime.secret_files import NOTE, read_files
+from shared.runtime.secret_files import NOTE, SealingKey, read_files
 
 PREFIX = "PENSTOCK_"
 
@@ -50,23 +49,13 @@ def _instance() -> str:
     return f"{host}-{os.getpid()}"
 
 
-def _sealing(key: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
-        raise ValueError("expected 64 hex digits; make them with: openssl rand -hex 32")
-    return key
-
-
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
 Names = Annotated[tuple[Name, ...], BeforeValidator(split), Field(min_length=1)]
+Replicas = Annotated[Literal[1, 3], BeforeValidator(lambda n: {"1": 1, "3": 3}.get(n, n))]
 Origins = Annotated[
     tuple[Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^/\s]+)$")], ...],
     BeforeValidator(split),
 ]
-NatsUrls = Annotated[
-    str, StringConstraints(pattern=r"^(nats|tls|wss?)://\S+(,(nats|tls|wss?)://\S+)*$")
-]
-PostgresUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://\S+$")]
-SealingKey = Annotated[SecretStr, AfterValidator(_sealing)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -144,6 +133,12 @@ class Settings(Doors):
     )
     partitions: Annotated[int, Field(ge=1, le=1024)] = Field(
         8, alias="PENSTOCK_PARTITIONS", description="partitions of a log that is created; may grow"
+    )
+    replicas: Replicas | None = Field(
+        None,
+        alias="PENSTOCK_REPLICAS",
+        description="how many NATS servers keep each stream, 1 or 3, for `penstock migrate`; "
+        "unset: as many as do, 1 at first",
     )
     pools: Names = Field(
         ("default", "local"),

@@ -1,10 +1,12 @@
 """What compose.yaml, the Dockerfile and the NATS configuration must keep to."""
 
+import json
 import re
 
 import pytest
 
 from shared.log.accounts import deployed
+from shared.log.addresses import servers
 from shared.log.declared import consumers
 from shared.log.rights import roles
 from shared.log.subjects import matches
@@ -20,6 +22,7 @@ VALUES = dict.fromkeys(required(), "letters") | {
     "PENSTOCK_SECRET_KEY": "0" * 64,
     "PENSTOCK_TOKEN": "a-token-of-some-length",
 }
+IN_CLUSTER = {**VALUES, "NATS_CLUSTER_PASSWORD": "letters"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 NATS = (ROOT / "deploy" / "nats.conf").read_text()
 
@@ -87,6 +90,31 @@ def test_the_environment_of_a_service_makes_valid_settings(name: str) -> None:
     user = "penstock" if name == "migrate" else DATABASE_USERS.get(name)
     database = f"postgresql://{user}:letters@postgres:5432/penstock" if user else None
     assert environment(services(VALUES)[name]).get("DATABASE_URL") == database
+
+
+@pytest.mark.parametrize("name", [*SCALED, "migrate"])
+def test_a_service_of_a_cluster_knows_all_three_servers(name: str) -> None:
+    alone, cluster = services(VALUES), services(IN_CLUSTER, "compose.cluster.yaml")
+    together = environment(alone[name]) | environment(cluster[name])
+    settings = load(name, together)
+    hosts = ("nats", "nats-2", "nats-3")
+    assert servers(settings.nats_url) == [f"nats://{name}:letters@{host}:4222" for host in hosts]
+    assert settings.replicas == (3 if name == "migrate" else None)
+
+
+def test_a_cluster_is_of_three_servers_each_with_a_name_and_a_volume_of_its_own() -> None:
+    alone, cluster = services(VALUES)["nats"], services(IN_CLUSTER, "compose.cluster.yaml")
+    nodes = [cluster[name] for name in ("nats", "nats-2", "nats-3")]
+    assert {environment(node)["NATS_SERVER_NAME"] for node in nodes} == {
+        *("nats-1", "nats-2", "nats-3")
+    }
+    volumes = [volume for node in (alone, *nodes) for volume in node["volumes"]]
+    assert len({each.partition(":")[0] for each in volumes if each.endswith("/nats")}) == 4
+    for node in nodes:
+        routes = json.loads(environment(node)["NATS_ROUTES"])
+        assert [each.rpartition("@")[2] for each in routes] == [
+            *("nats:6222", "nats-2:6222", "nats-3:6222")
+        ]
 
 
 def test_a_variable_that_is_missing_is_named() -> None:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from shared.log import subjects
+from shared.log import declared, subjects
 from shared.run import facts as f
 from shared.run.meaning import MEANING
 from tests.architecture.source import ROOT
@@ -65,6 +65,11 @@ def test_workers_hear_what_stops_a_run_and_watchers_all_that_is_republished() ->
     for rest in (subjects.CANCEL, subjects.STOPPING):
         assert may_hear("agent-worker", subjects.live_filter("*", "*", rest))
     assert may_hear("watcher", "live.>")
+
+
+@pytest.mark.parametrize("role", ["api", "agent-worker"])
+def test_who_hears_facts_live_hears_of_a_new_leader(role: str) -> None:
+    assert may_hear(role, declared.LEADER_ELECTED)
 
 
 def test_timers_are_set_by_the_scheduler_alone() -> None:

@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
+from shared.log.addresses import login, masked, servers
 from shared.log.jetstream.lean import LeanClient
 from shared.runtime.metrics import counter
 
@@ -23,6 +24,8 @@ RECONNECTS = counter(
 )
 
 _log = structlog.get_logger("log")
+
+_NO_LEADER = 503
 
 CONNECT_SECONDS = 5
 FAREWELL_SECONDS = 1
@@ -45,10 +48,13 @@ class Connection:
         self._closing = False
 
     async def open(self, url: str, name: str) -> None:
-        """Connect. Raises: NatsUnavailable."""
+        """Connect to one of these servers. Raises: NatsUnavailable."""
+        user, password = login(url) or (None, None)
         try:
             await self.client.connect(
-                url,
+                servers(url),
+                user=user,
+                password=password,
                 name=name,
                 inbox_prefix=f"_INBOX_{_token(name)}",
                 connect_timeout=CONNECT_SECONDS,
@@ -65,7 +71,7 @@ class Connection:
             )
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(
-                f"expected a NATS server at {_masked(url)}, found none ({error or type(error)}); "
+                f"expected a NATS server at {masked(url)}, found none ({error or type(error)}); "
                 "start it or set NATS_URL"
             ) from error
 
@@ -106,24 +112,30 @@ class Connection:
             raise NatsUnavailable(
                 f"NATS did not answer {subject}: {error or 'timed out'}"
             ) from error
-        return json.loads(message.data)
+        answer = json.loads(message.data)
+        if answer.get("error", {}).get("code") == _NO_LEADER:
+            raise NatsUnavailable(
+                f"NATS cannot answer {subject} now: {answer['error'].get('description')}"
+            )
+        return answer
 
     async def _on_error(self, error: Exception) -> None:
         _log.warning("nats.disturbed", error=str(error) or type(error).__name__)
         if isinstance(error, SlowConsumerError):
-            self._disturb("slow consumer")
+            self.disturb("slow consumer")
 
     async def _on_disconnected(self) -> None:
         if not self._closing:
             _log.warning("nats.disconnected")
-            self._disturb("disconnected")
+            self.disturb("disconnected")
 
     async def _on_reconnected(self) -> None:
         _log.info("nats.reconnected")
         RECONNECTS.inc()
-        self._disturb("reconnected")
+        self.disturb("reconnected")
 
-    def _disturb(self, reason: str) -> None:
+    def disturb(self, reason: str) -> None:
+        """Tell all who listen that messages may have been lost."""
         for listener in tuple(self._listeners):
             listener(reason)
 
@@ -141,8 +153,3 @@ async def connection(url: str, name: str) -> AsyncIterator[Connection]:
 
 def _token(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
-
-
-def _masked(url: str) -> str:
-    scheme, found, rest = url.rpartition("@")
-    return f"nats://***@{rest}" if found and scheme else url

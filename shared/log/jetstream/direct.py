@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from nats.errors import Error as NatsError
-
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
+from shared.log.jetstream.leaders import Leaders
 from shared.log.jetstream.publisher import Publisher
 from shared.log.oversight import About
 from shared.log.port import Entry
@@ -26,8 +26,13 @@ _GET = f"$JS.API.DIRECT.GET.{declared.RUNS}"
 _LEADER = f"$JS.API.STREAM.MSG.GET.{declared.RUNS}"
 _INFO = f"$JS.API.STREAM.INFO.{declared.RUNS}"
 _MOST_SUBJECTS = 1024
-_TRY_SECONDS = 2.0
-_TRIES = 7
+# Far below what a server lets wait for one client before it cuts it off.
+_MOST_BYTES = 8 << 20
+# A node that is frozen takes questions and answers none: another is asked, or another leads.
+_SILENCE_SECONDS = 1.0
+_TRIES, _LEADER_TRIES = 14, 5
+_LAG_SECONDS = 0.02
+_LAG_TRIES = 250
 _END, _NOTHING, _TOO_MANY = "204", "404", "413"
 
 
@@ -37,7 +42,7 @@ class TooManySubjects(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """One answer: its entries, how far it looked, what is left behind the batch."""
+    """An answer: its entries, how far it looked, how many more match behind them."""
 
     entries: list[Entry] = field(default_factory=list)
     up_to: int = 0
@@ -47,9 +52,10 @@ class Batch:
 class Direct:
     """Batched reads of RUNS. `start` before use."""
 
-    def __init__(self, connection: Connection, publisher: Publisher) -> None:
+    def __init__(self, connection: Connection, publisher: Publisher, leaders: Leaders) -> None:
         self._connection = connection
         self._publisher = publisher
+        self._leaders = leaders
         self._waiting: dict[str, tuple[list[Message], asyncio.Future[Message]]] = {}
         self._next = 0
         self._inbox = ""
@@ -61,23 +67,32 @@ class Direct:
         await hear(client, self._inbox + "*", self._on_message)
 
     async def last_of_each(self, filters: Sequence[str]) -> Batch:
-        """The newest entry of every subject that matches, in sequence order.
+        """The newest entry of every subject that matches, in sequence order: all of them.
 
         Raises: TooManySubjects, NatsUnavailable.
         """
-        return await self._ask({"multi_last": list(filters), "batch": _MOST_SUBJECTS})
+        asked = {"multi_last": list(filters), "batch": _MOST_SUBJECTS}
+        for _ in range(_LAG_TRIES):
+            batch = await self._ask(asked)
+            if not batch.pending or await self._has_rest(batch, asked):
+                return batch
+            await asyncio.sleep(_LAG_SECONDS)
+        raise NatsUnavailable("a long answer of the log could not be read to its end; ask again")
 
     async def following(self, subject_filter: str, after: int, most: int) -> Batch:
-        """The next entries behind a sequence whose subject matches. Raises: NatsUnavailable."""
+        """The next entries behind a sequence whose subject matches: `most`, or as many as fit.
+
+        Raises: NatsUnavailable.
+        """
         return await self._ask({"next_by_subj": subject_filter, "seq": after + 1, "batch": most})
 
     async def leaders_last(self, subject_filter: str) -> int:
         """The leader's last sequence of these subjects, 0 if there is none."""
-        return await self._leaders({"last_by_subj": subject_filter})
+        return await self._ask_leader({"last_by_subj": subject_filter})
 
     async def leaders_next(self, subject_filter: str, after: int) -> int:
         """The leader's next sequence of these subjects behind another, 0 if there is none."""
-        return await self._leaders({"seq": after + 1, "next_by_subj": subject_filter})
+        return await self._ask_leader({"seq": after + 1, "next_by_subj": subject_filter})
 
     async def stream_last(self) -> int:
         """The last sequence of the whole stream."""
@@ -99,30 +114,56 @@ class Direct:
             server=self._connection.server_version,
         )
 
-    async def _leaders(self, body: dict[str, Any]) -> int:
-        answer = await self._connection.request(_LEADER, body)
+    async def _ask_leader(self, body: dict[str, Any]) -> int:
+        answer = await self._leaders_answer(body)
         if "message" in answer:
             return int(answer["message"]["seq"])
         return _none_or_raise(answer["error"])
+
+    async def _leaders_answer(self, body: dict[str, Any]) -> Any:
+        for _ in range(_LEADER_TRIES - 1):
+            with suppress(NatsUnavailable):
+                return await self._connection.request(_LEADER, body, seconds=_SILENCE_SECONDS)
+        return await self._connection.request(_LEADER, body, seconds=_SILENCE_SECONDS)
 
     async def _info(self) -> Any:
         answer = await self._connection.request(_INFO, {})
         if "error" in answer:
             _none_or_raise(answer["error"])
+        self._leaders.told(answer)
         return answer
 
+    async def _has_rest(self, batch: Batch, asked: dict[str, Any]) -> bool:
+        """Whether what did not fit has been read and put behind the batch.
+
+        Each page may come from another replica: one that knows less, or a run that is leaving the
+        log, gives other entries than are owed.
+        """
+        page = batch
+        while batch.pending and page.entries:
+            after = page.entries[-1].sequence
+            page = await self._ask({**asked, "seq": after + 1, "up_to_seq": batch.up_to})
+            if len(page.entries) + page.pending != batch.pending:
+                return False
+            batch.entries += page.entries
+            batch.pending = page.pending
+        return not batch.pending
+
     async def _ask(self, body: dict[str, Any]) -> Batch:
-        payload = json.dumps(body).encode()
+        payload = json.dumps({**body, "max_bytes": _MOST_BYTES}).encode()
         for _ in range(_TRIES):
             messages, last = await self._once(payload)
             if last is None:
                 continue
             if last.status == _TOO_MANY:
                 raise TooManySubjects
-            if last.status in (_END, _NOTHING):
-                return _batch(messages, last.headers)
-            raise NatsUnavailable(f"NATS refused a read: {last.status} {last.headers}")
-        raise NatsUnavailable(f"NATS did not answer a read within {_TRIES * _TRY_SECONDS:.0f} s")
+            if last.status not in (_END, _NOTHING):
+                raise NatsUnavailable(f"NATS refused a read: {last.status} {last.headers}")
+            if (batch := _batch(messages, last)) is not None:
+                return batch
+        raise NatsUnavailable(
+            f"NATS did not answer a read within {_TRIES * _SILENCE_SECONDS:.0f} s"
+        )
 
     async def _once(self, payload: bytes) -> tuple[list[Message], Message | None]:
         self._next += 1
@@ -131,11 +172,12 @@ class Direct:
         messages: list[Message] = []
         self._waiting[token] = (messages, done)
         try:
-            async with asyncio.timeout(_TRY_SECONDS):
-                self._publisher.tell(_GET, payload, self._inbox + token)
-                return messages, await done
-        except (NatsError, OSError, TimeoutError):
-            return messages, None
+            self._publisher.tell(_GET, payload, self._inbox + token)
+            heard = -1
+            while not done.done() and len(messages) > heard:
+                heard = len(messages)
+                await asyncio.wait({done}, timeout=_SILENCE_SECONDS)
+            return messages, done.result() if done.done() else None
         finally:
             del self._waiting[token]
 
@@ -150,16 +192,27 @@ class Direct:
             done.set_result(message)
 
 
-def _batch(messages: list[Message], last: dict[str, str]) -> Batch:
+def _batch(messages: list[Message], last: Message) -> Batch | None:
+    """The answer; None if part of it was lost: each message tells which was sent before it."""
+    entries: list[Entry] = []
+    before = "0"
+    for message in messages:
+        headers = message.headers
+        if headers.get("Nats-Last-Sequence", before) != before:
+            return None
+        before = headers["Nats-Sequence"]
+        entries.append(_entry(message, headers))
+    end = last.headers
+    if end.get("Nats-Last-Sequence", before) != before:
+        return None
     return Batch(
-        entries=[_entry(message) for message in messages],
-        up_to=int(last.get("Nats-UpTo-Sequence", 0)),
-        pending=int(last.get("Nats-Num-Pending", 0)),
+        entries=entries,
+        up_to=int(end.get("Nats-UpTo-Sequence", 0)),
+        pending=int(end.get("Nats-Num-Pending", 0)),
     )
 
 
-def _entry(message: Message) -> Entry:
-    headers = message.headers
+def _entry(message: Message, headers: dict[str, str]) -> Entry:
     address, rest = split(headers["Nats-Subject"])
     time = datetime.fromisoformat(headers["Nats-Time-Stamp"])
     return Entry(int(headers["Nats-Sequence"]), address, rest, message.data, time)

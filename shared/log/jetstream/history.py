@@ -60,16 +60,11 @@ class Reading:
         return History(tuple(sorted(entries, key=lambda e: e.sequence)), up_to)
 
     async def read_on(self, subject_filter: str, after: int, limit: int) -> tuple[Entry, ...]:
-        """The next entries behind a sequence, deltas too."""
-        entries: list[Entry] = []
-        while len(entries) < limit:
-            most = min(_PAGE, limit - len(entries))
-            batch = await self._direct.following(subject_filter, after, most)
-            entries += batch.entries
-            if not batch.entries or not batch.pending:
-                break
-            after = batch.entries[-1].sequence
-        return tuple(entries)
+        """The next entries behind a sequence, deltas too: as far as the leader has come."""
+        last = await self._direct.leaders_last(subject_filter)
+        if last <= after:
+            return ()
+        return tuple(await self._through(subject_filter, after, last, limit))
 
     async def lifecycle(
         self, workspace: str, after: int, up_to: int, limit: int
@@ -85,7 +80,7 @@ class Reading:
     ) -> list[Entry]:
         entries: list[Entry] = []
         for _ in range(_LAG_TRIES):
-            some = await self.read_on(subject_filter, after, limit - len(entries))
+            some = await self._pages(subject_filter, after, limit - len(entries))
             entries += (e for e in some if e.sequence <= up_to)
             after = some[-1].sequence if some else after
             if len(entries) == limit or after >= up_to:
@@ -94,7 +89,19 @@ class Reading:
             if not 0 < await self._direct.leaders_next(subject_filter, after) <= up_to:
                 return entries
             await asyncio.sleep(_LAG_SECONDS)
-        raise NatsUnavailable(f"no replica of the log has caught up with sequence {up_to}")
+        raise _too_far_behind(up_to)
+
+    async def _pages(self, subject_filter: str, after: int, limit: int) -> list[Entry]:
+        """What the replicas that are asked have, up to where one sees the end."""
+        entries: list[Entry] = []
+        while len(entries) < limit:
+            most = min(_PAGE, limit - len(entries))
+            batch = await self._direct.following(subject_filter, after, most)
+            entries += batch.entries
+            if not batch.entries or not batch.pending:
+                break
+            after = batch.entries[-1].sequence
+        return entries
 
     async def _fresh(self, filters: Sequence[str], at_least: int) -> Batch:
         """What matches, from a replica that knows sequence `at_least`."""

@@ -14,6 +14,7 @@ from nats.errors import Error as NatsError
 
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
+from shared.log.jetstream.leaders import Leaders
 from shared.log.port import Gap, Live
 from shared.log.subjects import split_live
 
@@ -55,7 +56,9 @@ class Feed:
 
 
 @asynccontextmanager
-async def live(connection: Connection, filters: Sequence[str]) -> AsyncIterator[Feed]:
+async def live(
+    connection: Connection, leaders: Leaders, filters: Sequence[str]
+) -> AsyncIterator[Feed]:
     """A feed that has been subscribed for certain."""
     feed = Feed()
     client = connection.client
@@ -63,6 +66,7 @@ async def live(connection: Connection, filters: Sequence[str]) -> AsyncIterator[
     connection.listen(feed.on_disturbance)
     try:
         try:
+            await leaders.hear()
             for each in filters:
                 subscription = await hear(client, each, feed.on_message)
                 subscriptions.append(subscription)

@@ -19,6 +19,7 @@ from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.gathering import Gathering
 from shared.log.jetstream.history import Reading
+from shared.log.jetstream.leaders import Leaders
 from shared.log.jetstream.lean import header_of
 from shared.log.jetstream.live import Feed, live
 from shared.log.jetstream.oversight import Oversight
@@ -62,7 +63,8 @@ class JetStreamLog:
     def __init__(self, opened: Connection) -> None:
         self._connection = opened
         self._publisher = Publisher(opened)
-        self._direct = Direct(opened, self._publisher)
+        self._leaders = Leaders(opened)
+        self._direct = Direct(opened, self._publisher, self._leaders)
         self.oversight = Oversight(opened, self._direct)
         self._reading = Reading(self._direct)
         self._gathering = Gathering(self._reading.select)
@@ -96,6 +98,9 @@ class JetStreamLog:
         return await self._reading.history(workspace, run, at_least)
 
     async def select(self, address: Address, rests: Sequence[str], *, at_least: int) -> History:
+        at_least = at_least or await self._direct.leaders_last(address.subject(">"))
+        if not at_least:
+            return History((), 0)
         filters = [address.subject(rest) for rest in rests]
         return await self._gathering.select(filters, at_least)
 
@@ -121,7 +126,8 @@ class JetStreamLog:
         self, workspace: str, run: str = "*", rest: str | tuple[str, ...] = ">"
     ) -> AbstractAsyncContextManager[Feed]:
         rests = (rest,) if isinstance(rest, str) else rest
-        return live(self._connection, [live_filter(workspace, run, each) for each in rests])
+        filters = [live_filter(workspace, run, each) for each in rests]
+        return live(self._connection, self._leaders, filters)
 
     def partition(self, number: int) -> AbstractAsyncContextManager[Pull]:
         return self._pulling(partition_source(number))

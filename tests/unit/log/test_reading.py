@@ -50,6 +50,9 @@ class Replicas(Direct):
     async def leaders_last(self, subject_filter: str) -> int:
         return self.leader
 
+    async def leaders_next(self, subject_filter: str, after: int) -> int:
+        return after + 1 if after < self.leader else 0
+
 
 class Leaving(Replicas):
     """The same, of a run that is deleted as soon as one page was read."""
@@ -80,6 +83,18 @@ async def test_a_run_that_leaves_the_log_while_pages_are_read_is_not_waited_for(
     leaving = Leaving(iter([FACTS, 1_001, 0]))
     found = await Reading(leaving).history("acme", "run-1", at_least=0)
     assert sequences(found.entries) == [*range(1, 1_002)]
+
+
+async def test_reading_on_ends_where_the_leader_does_not_where_a_replica_sees_the_end() -> None:
+    replicas = iter([1, 900, 900, 2_500, 2_500, 2_500, FACTS])
+    found = await Reading(Replicas(replicas)).read_on("run.0.acme.run-1.>", 1, FACTS)
+    assert sequences(found) == [*range(2, FACTS + 1)]
+
+
+async def test_reading_on_does_not_wait_for_what_leaves_the_log() -> None:
+    leaving = Leaving(iter([1_500, 1_500, 1_500]))
+    found = await Reading(leaving).read_on("run.0.acme.run-1.>", 1, FACTS)
+    assert sequences(found) == [*range(2, 1_501)]
 
 
 async def test_replicas_that_never_catch_up_are_unavailable(

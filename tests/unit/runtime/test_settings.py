@@ -35,6 +35,14 @@ def test_values_come_from_the_environment_with_their_types() -> None:
     assert settings.api_port == 8080
 
 
+@pytest.mark.parametrize("wrong", ["2", "0", "5", "three"])
+def test_replicas_are_one_or_three(wrong: str) -> None:
+    with pytest.raises(SettingsInvalid, match=f"PENSTOCK_REPLICAS: .* 1 or 3, found '{wrong}'"):
+        load("migrate", {"PENSTOCK_REPLICAS": wrong})
+    assert load("migrate", {"PENSTOCK_REPLICAS": "3"}).replicas == 3
+    assert load("migrate", {}).replicas is None
+
+
 def test_settings_cannot_be_changed() -> None:
     settings = load("scheduler", {})
     with pytest.raises(ValidationError):
