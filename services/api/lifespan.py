@@ -59,9 +59,8 @@ def lifespan(
             departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
             hub.when_left = departures.left
             await stack.enter_async_context(log.answer_read(departures.is_read))
-            watches = (capacity.watch(), ProjectorWatch(log, pool, health).watch())
-            for watch in (*watches, *Meters(seen).watches()):
-                stack.callback(asyncio.create_task(watch).cancel)
+            for each in (capacity, ProjectorWatch(log, pool, health), Meters(seen)):
+                stack.callback(asyncio.create_task(each.watch()).cancel)
             yield
 
     return living

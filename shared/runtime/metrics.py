@@ -8,8 +8,10 @@ what has none is a number of things, which `_total` of a counter says too. Label
 never a run, never user text.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,6 +22,9 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 ProcessCollector(registry=REGISTRY)
@@ -68,6 +73,43 @@ def histogram(
     """A distribution, of seconds unless `buckets` says otherwise."""
     full = _named(name, "histogram", meaning, labels)
     return Histogram(full, meaning, labels, buckets=buckets, registry=REGISTRY)
+
+
+class QuickSeconds:
+    """The seconds of one label value; a sixth of the cost of the library's, without its lock."""
+
+    __slots__ = ("_counts", "_sum")
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(SECONDS) + 1)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one. Always from the same thread."""
+        self._counts[bisect_left(SECONDS, seconds)] += 1
+        self._sum += seconds
+
+    def add_to(self, family: HistogramMetricFamily, value: str) -> None:
+        """Tell what was counted, as Prometheus wants it: cumulated."""
+        bounds = [*map(floatToGoString, SECONDS), "+Inf"]
+        buckets = list(zip(bounds, accumulate(self._counts), strict=True))
+        family.add_metric([value], buckets, self._sum)
+
+
+class QuickHistogram(Collector):
+    """A histogram of seconds for what happens many thousand times a second."""
+
+    def __init__(self, name: str, meaning: str, label: str, values: Sequence[str]) -> None:
+        self._name = _named(name, "histogram", meaning, (label,))
+        self._meaning, self._label = meaning, label
+        self.seconds = {value: QuickSeconds() for value in values}
+        REGISTRY.register(self)
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        family = HistogramMetricFamily(self._name, self._meaning, labels=[self._label])
+        for value, counted in self.seconds.items():
+            counted.add_to(family, value)
+        yield family
 
 
 def declared() -> tuple[Declared, ...]:

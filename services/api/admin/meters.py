@@ -7,7 +7,7 @@ NATS or Postgres is away, is not told meanwhile: an old number would look like a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable
 
 from prometheus_client import Gauge
 
@@ -43,17 +43,19 @@ Measure = Callable[[], Awaitable[None]]
 
 
 class Meters:
-    """Keeps these gauges up to date while its `watches` run."""
+    """Keeps these gauges up to date while `watch` runs."""
 
     def __init__(self, overview: Overview) -> None:
         self._overview = overview
 
-    def watches(self) -> Iterator[Coroutine[None, None, None]]:
-        """What to run, each for ever: one failing keeps none of the others up."""
-        yield _keep(self._queues, (WAITING, TAKEN, OLDEST, SLOTS, USED, WORKERS), LOOK_SECONDS)
-        yield _keep(self._schedulers, (OWNED, UNDECIDED), LOOK_SECONDS)
-        yield _keep(self._projectors, (BEHIND, BEHIND_SECONDS), LOOK_SECONDS)
-        yield _keep(self._runs, (LIVING,), COUNT_SECONDS)
+    async def watch(self) -> None:
+        """Keeps looking, for ever: one that fails keeps none of the others up."""
+        await asyncio.gather(
+            _keep(self._queues, (WAITING, TAKEN, OLDEST, SLOTS, USED, WORKERS), LOOK_SECONDS),
+            _keep(self._schedulers, (OWNED, UNDECIDED), LOOK_SECONDS),
+            _keep(self._projectors, (BEHIND, BEHIND_SECONDS), LOOK_SECONDS),
+            _keep(self._runs, (LIVING,), COUNT_SECONDS),
+        )
 
     async def _queues(self) -> None:
         for queue in await self._overview.queues():

@@ -24,7 +24,7 @@ from shared.errors import Rejected
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.port import AlreadyRecorded, Appended
-from shared.runtime.metrics import histogram
+from shared.runtime.metrics import QuickHistogram
 
 ANSWER_SECONDS = 15.0
 _RESEND_SECONDS = 2.0
@@ -36,10 +36,12 @@ _LOG_FULL = (10077, 10047, 10023)
 Answer = Appended | AlreadyRecorded
 Kind = Literal["fact", "delta", "timer", "claim"]
 
-SECONDS = histogram(
-    "append_seconds", "From an append to the log's answer, or to giving up, by kind.", "kind"
-)
-_TIMED = {kind: SECONDS.labels(kind) for kind in get_args(Kind)}
+SECONDS = QuickHistogram(
+    "append_seconds",
+    "From an append to the log's answer, or to giving up, by kind.",
+    "kind",
+    get_args(Kind),
+).seconds
 
 
 class LogFull(NatsUnavailable):
@@ -183,7 +185,7 @@ class Publisher:
             sent.answer.set_exception(FactRefused(words))
 
     def _time(self, sent: _Sent) -> None:
-        _TIMED[sent.kind].observe(self._loop.time() - sent.began)
+        SECONDS[sent.kind].observe(self._loop.time() - sent.began)
 
     def _ask_again(self, sent: _Sent) -> None:
         """Not stored yet: no leader at the moment, or a rival append under way."""
