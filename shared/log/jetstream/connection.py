@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
+from shared.log.encryption import taken_apart
 from shared.log.jetstream.lean import LeanClient
 from shared.runtime.metrics import counter
 
@@ -45,11 +46,14 @@ class Connection:
         self._closing = False
 
     async def open(self, url: str, name: str) -> None:
-        """Connect. Raises: NatsUnavailable."""
+        """Connect. Raises: NatsUnavailable, CertificateInvalid."""
+        url, encryption = taken_apart(url)
+        self.client.demands_encryption = encryption is not None
         try:
             await self.client.connect(
                 url,
                 name=name,
+                tls=encryption,
                 inbox_prefix=f"_INBOX_{_token(name)}",
                 connect_timeout=CONNECT_SECONDS,
                 allow_reconnect=True,
