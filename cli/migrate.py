@@ -11,6 +11,7 @@ import sys
 from cli.printing import console, say
 from services.projector.schema import ensure_roles, upgrade
 from shared.errors import PenstockError
+from shared.log.encryption import nats_address
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
 from shared.runtime.settings import Settings, SettingsInvalid, load
@@ -36,7 +37,7 @@ async def _migrate(settings: Settings) -> None:
     made = await wait_for(
         "NATS server",
         lambda: provision(
-            settings.nats_url,
+            nats_address(settings),
             partitions=settings.partitions,
             pools=settings.pools,
             max_bytes=settings.max_log_bytes,

@@ -21,9 +21,11 @@ from cli.printing import say
 from cli.stack import Stack, find_stack, nats_url_of
 from shared.errors import PenstockError
 from shared.log.accounts import USERS_FILE, account
+from shared.log.encryption import nats_address
 from shared.log.provision import provision_external
 from shared.log.rights import Role, filter_of, workspace_listener
 from shared.run.facts import RunCompleted
+from shared.runtime.settings import SettingsInvalid, load
 
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
 
@@ -36,8 +38,9 @@ def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) 
     for name in filter(None, (workspace, consumer)):
         if not _NAME.fullmatch(name):
             raise CommandError(f"expected a name of a-z, 0-9 and -, got {name!r}")
-    local = None if environ.get("NATS_URL") else find_stack(None, None, Path.cwd(), environ)
-    admin = environ.get("NATS_URL") or (nats_url_of(local, "migrate") if local else None)
+    is_named = environ.get("NATS_URL") or environ.get("NATS_URL_FILE")
+    local = None if is_named else find_stack(None, None, Path.cwd(), environ)
+    admin = nats_url_of(local, "migrate") if local else _address(environ)
     external = [_consumer(admin, consumer, workspace)] if consumer and admin else []
     role = workspace_listener(f"{workspace}-{secrets.token_hex(4)}", workspace, external)
     # NATS reads one that begins with a digit as a number.
@@ -50,6 +53,13 @@ def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) 
         _, _, address = (local.nats_url or "").rpartition("@")
         sys.stdout.write(f"nats://{role.name}:{password}@{address}\n")
     return ExitCode.DONE
+
+
+def _address(environ: Mapping[str, str]) -> str:
+    try:
+        return nats_address(load("migrate", environ))
+    except SettingsInvalid as error:
+        raise CommandError(str(error)) from None
 
 
 def _consumer(admin: str, name: str, workspace: str) -> str:

@@ -21,6 +21,7 @@ from services.projector.rebuild import Progress, rebuild
 from services.projector.verification import Verification, verify
 from shared.errors import PenstockError
 from shared.ledger.pool import opened, translated
+from shared.log.encryption import nats_address
 from shared.runtime.process import tune_garbage_collection
 from shared.runtime.settings import Settings, SettingsInvalid, load
 
@@ -52,7 +53,8 @@ def start_rebuild(*, new_log: bool) -> None:
 
 def _settings() -> Settings:
     environ = dict(os.environ)
-    if not (environ.get("NATS_URL") or environ.get("DATABASE_URL")):
+    named_there = ("NATS_URL", "NATS_URL_FILE", "DATABASE_URL", "DATABASE_URL_FILE")
+    if not any(environ.get(name) for name in named_there):
         try:
             stack = find_stack(None, None, Path.cwd(), environ)
         except CommandError:
@@ -66,7 +68,7 @@ async def _rebuilt(settings: Settings, *, new_log: bool) -> Verification:
     screen = console()
     with _Shown(screen) as shown:
         done = await rebuild(
-            settings.database_url, settings.nats_url, report=shown.report, new_log=new_log
+            settings.database_url, nats_address(settings), report=shown.report, new_log=new_log
         )
     screen.print(f"rebuilt from {done.done:,} facts of the database and {shown.read:,} of the log")
     with translated():

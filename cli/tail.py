@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Mapping
 
@@ -15,7 +16,9 @@ from cli.outcome import CommandError, ExitCode
 from cli.printing import put, say
 from cli.session import Session
 from shared.log.addresses import masked, servers
+from shared.log.encryption import CertificateInvalid, secured, taken_apart
 from shared.log.subjects import live_workspace
+from shared.runtime.doors import certificates_in
 
 _WORKSPACE = re.compile(r"[a-z0-9-]{1,63}")
 _SHORT = 60
@@ -34,7 +37,7 @@ async def tail(session: Session, workspace: str) -> ExitCode:
     url = session.stack.nats_url
     if url is None:
         raise CommandError("tail needs the address of NATS.", "Set NATS_URL.")
-    connection = await _connected(url)
+    connection = await _connected(secured(url, certificates_in(os.environ)))
     everything = live_workspace(workspace)
     await connection.subscribe(everything, cb=_put_event)
     await connection.flush()
@@ -48,18 +51,22 @@ async def tail(session: Session, workspace: str) -> ExitCode:
 
 async def _connected(url: str) -> Client:
     try:
+        plain, encryption = taken_apart(url)
         async with asyncio.timeout(_CONNECT_SECONDS):
             return await nats.connect(
-                servers(url),
+                servers(plain),
+                tls=encryption,
                 name="penstock tail",
                 max_reconnect_attempts=-1,
                 disconnected_cb=_lost,
                 reconnected_cb=_back,
                 error_cb=_told,
             )
+    except CertificateInvalid as error:
+        raise CommandError(str(error)) from None
     except (OSError, nats.errors.Error) as error:
         raise CommandError(
-            f"no NATS at {masked(url)}: {str(error) or 'it does not answer'}.",
+            f"no NATS at {masked(url.partition('?')[0])}: {str(error) or 'it does not answer'}.",
             "Is it running? The address comes from stack.json or NATS_URL.",
             code=ExitCode.UNAVAILABLE,
         ) from None

@@ -30,10 +30,10 @@ def login(urls: str) -> Login | None:
 
 
 def masked(urls: str) -> str:
-    """The same to be shown: without users and passwords."""
+    """The same to be shown: without users, passwords and files of certificates."""
     return ",".join(_masked(url) for url in servers(urls))
 
 
 def _masked(url: str) -> str:
-    scheme, found, rest = url.rpartition("@")
-    return f"nats://***@{rest}" if found and scheme else url
+    scheme, found, rest = url.partition("?")[0].rpartition("@")
+    return f"nats://***@{rest}" if found and scheme else rest

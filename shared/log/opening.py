@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from shared.errors import Unavailable
+from shared.log.encryption import nats_address
 from shared.log.jetstream import JetStreamLog, connect
 from shared.runtime.process import wait_for
 from shared.runtime.settings import Settings
@@ -20,7 +21,7 @@ async def open_log(settings: Settings, name: str) -> AsyncIterator[JetStreamLog]
 
         async def reach() -> JetStreamLog:
             async with AsyncExitStack() as attempt:
-                log = await attempt.enter_async_context(connect(settings.nats_url, name=name))
+                log = await attempt.enter_async_context(connect(nats_address(settings), name=name))
                 if not (await log.about()).partitions:
                     raise Unavailable("the log is not provisioned yet")
                 stack.push_async_exit(attempt.pop_all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 from pydantic.fields import FieldInfo
@@ -22,9 +22,31 @@ DATABASE_USERS = {role: f"penstock_{role}" for role in ("api", "scheduler", "pro
 Password = Annotated[SecretStr, AfterValidator(_plain)]
 
 
+class Certificates(NamedTuple):
+    """Files in PEM, where there are any."""
+
+    ca: str | None
+    cert: str | None
+    key: str | None
+
+
 class Doors(BaseModel):
     """Part of `Settings`."""
 
+    nats_tls_ca: str | None = Field(
+        None,
+        alias="NATS_TLS_CA",
+        description="file with the authority that signed the certificate of NATS; with it nothing "
+        "is said to a server without encryption",
+    )
+    nats_tls_cert: str | None = Field(
+        None,
+        alias="NATS_TLS_CERT",
+        description="file with the certificate to show, where NATS asks for one",
+    )
+    nats_tls_key: str | None = Field(
+        None, alias="NATS_TLS_KEY", description="file with the key of that certificate"
+    )
     postgres_api_password: Password | None = Field(
         None,
         alias="POSTGRES_API_PASSWORD",
@@ -42,6 +64,11 @@ class Doors(BaseModel):
         description="the same of penstock_projector",
     )
 
+    @property
+    def nats_tls(self) -> Certificates:
+        """What NATS is shown, and what it must show."""
+        return Certificates(self.nats_tls_ca, self.nats_tls_cert, self.nats_tls_key)
+
     def postgres_passwords(self) -> dict[str, str]:
         """Those that are given, by user."""
         given = {
@@ -52,6 +79,12 @@ class Doors(BaseModel):
         return {
             DATABASE_USERS[role]: each.get_secret_value() for role, each in given.items() if each
         }
+
+
+def certificates_in(environ: Mapping[str, str]) -> Certificates:
+    """Those that an environment names, without its other settings."""
+    names = (f"NATS_TLS_{name.upper()}" for name in Certificates._fields)
+    return Certificates(*(environ.get(name) or None for name in names))
 
 
 def doors_last(fields: Mapping[str, FieldInfo]) -> list[FieldInfo]:

@@ -16,6 +16,7 @@ from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
 from shared.log.addresses import login, masked, servers
+from shared.log.encryption import taken_apart
 from shared.log.jetstream.lean import LeanClient
 from shared.runtime.metrics import counter
 
@@ -48,7 +49,9 @@ class Connection:
         self._closing = False
 
     async def open(self, url: str, name: str) -> None:
-        """Connect to one of these servers. Raises: NatsUnavailable."""
+        """Connect to one of these servers. Raises: NatsUnavailable, CertificateInvalid."""
+        url, encryption = taken_apart(url)
+        self.client.demands_encryption = encryption is not None
         user, password = login(url) or (None, None)
         try:
             await self.client.connect(
@@ -56,6 +59,7 @@ class Connection:
                 user=user,
                 password=password,
                 name=name,
+                tls=encryption,
                 inbox_prefix=f"_INBOX_{_token(name)}",
                 connect_timeout=CONNECT_SECONDS,
                 allow_reconnect=True,

@@ -13,12 +13,19 @@ from typing import Any, cast
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
-from nats.errors import ConnectionClosedError, MaxPayloadError, OutboundBufferLimitError
+from nats.errors import ConnectionClosedError, Error, MaxPayloadError, OutboundBufferLimitError
 
 from shared.log.jetstream.breath import Breath
 from shared.log.jetstream.cancellation import cancels_kept
 from shared.log.jetstream.hearing import header_lines
 from shared.log.jetstream.parser import LeanParser
+
+
+class NotEncrypted(Error):
+    """The server offers no encryption, where it has to."""
+
+    def __str__(self) -> str:
+        return "expected encryption, which the server does not offer: see NATS_TLS_CA"
 
 
 class LeanClient(Client):
@@ -34,6 +41,7 @@ class LeanClient(Client):
         self._breath = Breath()
         self._ps = LeanParser(self, self._rest)
         self._is_leaving = False
+        self.demands_encryption = False
 
     def send(self, subject: str, data: bytes, reply: str = "", header: bytes = b"") -> None:
         """Publish with a ready-made header (`header_of`); without a connection it waits for one.
@@ -55,6 +63,12 @@ class LeanClient(Client):
         if not self._is_leaving:
             self._is_leaving = True
             asyncio.get_running_loop().call_soon(self._leave)
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        """Before anything is said, the password first: is it said in secret?"""
+        if initial_connection and self.demands_encryption and not info.get("tls_required"):
+            raise NotEncrypted
+        await super()._process_info(info, initial_connection)
 
     async def request(self, *args: Any, **options: Any) -> Msg:
         with cancels_kept():
