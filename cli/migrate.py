@@ -9,6 +9,7 @@ import asyncio
 import sys
 
 from cli.printing import console, say
+from services.projector.flow_versions import copy_missing_flows
 from services.projector.schema import upgrade
 from shared.errors import PenstockError
 from shared.log.provision import provision
@@ -52,4 +53,6 @@ async def _migrate(settings: Settings) -> None:
         seconds=settings.wait_seconds,
         hint="Start PostgreSQL, or set DATABASE_URL.",
     )
-    screen.print("database: up to date")
+    copied = await copy_missing_flows(settings.database_url, settings.nats_url, name="migrate")
+    more = f"; copied {copied:,} flow versions of finished runs" if copied else ""
+    screen.print(f"database: up to date{more}")

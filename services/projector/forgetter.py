@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from services.projector import signals
+from services.projector.flow_versions import FlowVersions
 from services.projector.lingering import (
     RUNS_AT_ONCE,
     Terms,
@@ -64,6 +65,7 @@ class Forgetter:
         while True:
             if loop.time() >= daily_at:
                 await connection.execute(f"select make_fact_partitions({MONTHS_AHEAD})")
+                await FlowVersions(connection, self._source).copy_missing()
                 daily_at += DAY_SECONDS
             if await self.forget(connection) == RUNS_AT_ONCE:
                 continue
