@@ -37,6 +37,11 @@ Asked = Annotated[
     typer.Argument(metavar="[STEP|NODE]", help="Which step; not needed if only one waits."),
 ]
 Comment = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with it.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="The data of a `penstock up`, whether it runs or not."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, though services are at work.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 
 
@@ -193,11 +198,13 @@ def rebuild(
     new_log: Annotated[
         bool, typer.Option("--new-log", help="Go on with a new log: the old one is lost.")
     ] = False,
+    data: Data = None,
+    yes: Yes = False,
 ) -> None:
-    """Make what lists show anew from all facts, and compare it with them."""
+    """Make what lists show anew from all facts, compare it with them, and read every run."""
     from cli.rebuild import start_rebuild
 
-    start_rebuild(new_log=new_log)
+    start_rebuild(new_log=new_log, data=data, yes=yes)
 
 
 @app.command()

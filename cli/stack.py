@@ -57,6 +57,18 @@ def find_stack(
     )
 
 
+def nats_url_of(stack: Stack, role: str) -> str | None:
+    """Where a role of a stack of `penstock up` finds NATS, with the password that is kept there."""
+    secrets = Path(stack.source).with_name("secrets.json")
+    if stack.nats_url is None or not secrets.is_file():
+        return stack.nats_url
+    passwords = json.loads(json_text_of(secrets.read_bytes())).get("nats_passwords", {})
+    if role not in passwords:
+        return stack.nats_url
+    _, _, address = stack.nats_url.rpartition("@")
+    return f"nats://{role}:{passwords[role]}@{address}"
+
+
 def _read(path: Path, token: str | None) -> Stack:
     try:
         found = json.loads(json_text_of(path.read_bytes()))

@@ -47,6 +47,8 @@ class Projector:
         self._source = source
         self._database_url = database_url
         self._health = health
+        # Not ready before the log is known to be the one that was copied.
+        health.unready("projector", "has yet to find where it goes on")
         self._looks = Looks()
 
     async def run(self) -> None:

@@ -81,5 +81,5 @@ async def test_those_of_an_earlier_installation_are_copied_by(
     urls = {"NATS_URL": nats_url, "DATABASE_URL": database_url}
     ended = await penstock(command, directory=tmp_path, environ=urls)
     assert (ended.code, ended.err) == (0, "")
-    assert "copied 1 flow versions" in ended.out
+    assert "copied 1 flow versions that runs name" in ended.out
     assert await flow_of(connection, "of-before") == BODY
