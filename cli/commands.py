@@ -42,6 +42,7 @@ Data = Annotated[
     typer.Option(help="The data of a `penstock up`, whether it runs or not."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, though services are at work.")]
+BackupDirectory = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The backup.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 
 
@@ -191,6 +192,22 @@ def migrate() -> None:
     from cli.parts import start_migrate
 
     start_migrate()
+
+
+@app.command()
+def backup(directory: BackupDirectory, data: Data = None) -> None:
+    """Save NATS and Postgres as of one moment, while all goes on, into a new directory."""
+    from cli.backup import start_backup
+
+    start_backup(directory, data)
+
+
+@app.command()
+def restore(directory: BackupDirectory, data: Data = None) -> None:
+    """Bring a backup back, into a NATS server and a database with nothing in them."""
+    from cli.backup import start_restore
+
+    start_restore(directory, data)
 
 
 @app.command()

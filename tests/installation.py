@@ -52,6 +52,10 @@ class Installation:
         self.over: list[str] = []
         self.in_flight: dict[str, str] = {}
 
+    def move_to(self, http: httpx2.AsyncClient) -> None:
+        """From now on they are asked about elsewhere."""
+        self._http = http
+
     async def fill(self) -> None:
         """Runs of every kind that end; returns when they have, and Postgres shows it."""
         await asyncio.gather(

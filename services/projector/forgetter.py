@@ -27,6 +27,7 @@ from services.projector.lingering import (
 )
 from services.projector.positions import known_positions
 from shared.errors import Unavailable
+from shared.ledger.dump import may_leave
 from shared.ledger.pool import opened, translated
 from shared.log.port import Log
 from shared.runtime.logging import logger
@@ -77,6 +78,8 @@ class Forgetter:
         """Delete runs that are due; how many, 500 at most. Raises: StreamYounger, Unavailable."""
         about = await self._source.about()
         async with connection.transaction():
+            if not await may_leave(connection):
+                return 0
             runs = await due_runs(connection, self._terms, about.last)
             if not runs:
                 return 0

@@ -27,6 +27,9 @@ FLOWS = "FLOWS"
 IDEMPOTENCY = "IDEMPOTENCY"
 CREDENTIALS = "CREDENTIALS"
 
+SINCE = "penstock.since"
+"""In the metadata of a restored stream: when the stream was created whose messages it has."""
+
 DELTA_SECONDS = 3600
 PROGRESS_SECONDS = 60
 IDEMPOTENCY_SECONDS = 86_400
