@@ -38,9 +38,10 @@ def agent(marker: str, **settings: Any) -> dict[str, Any]:
 
 
 SLOWLY = agent("chunks=160 rate=8/s")
+# A model that starts anew does not know that it has failed before.
 RETRYING = agent(
     "status=529 times=1 key=recovered]] [[sim: text=again",
-    retry={"max_attempts": 2, "delay_seconds": 20},
+    retry={"max_attempts": 3, "initial_seconds": 15},
 )
 
 

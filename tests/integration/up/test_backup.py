@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from cli.backup_files import Backup, finish, new_directory, read_backup
 from cli.outcome import CommandError
 from shared.ledger.dump import Table
 from tests.answers import answers
+from tests.architecture.source import ROOT
 from tests.installation import TEMPLATES, Installation
 from tests.servers import own_folder
 from tests.stack import RunningStack
 from tests.unit.cli.command import penstock
+
+HOWTO = ROOT / "docs" / "howto" / "backup-and-restore.md"
 
 
 async def test_runs_over_are_read_as_before_and_runs_in_flight_go_on_to_their_ends() -> None:
@@ -24,13 +28,11 @@ async def test_runs_over_are_read_as_before_and_runs_in_flight_go_on_to_their_en
             installation = Installation(http)
             await installation.fill()
             await installation.begin()
-            saved = await penstock("backup", "saved", directory=folder)
-            assert (saved.code, saved.err) == (0, "")
+            await done("penstock backup ", directory=folder)
             before = await answers(http, installation.over)
         stack.stop()
         shutil.rmtree(folder / ".penstock")
-        restored = await penstock("restore", "saved", "--data", ".penstock", directory=folder)
-        assert (restored.code, restored.err) == (0, "")
+        await done("penstock restore ", directory=folder)
         stack = RunningStack(folder / ".penstock", 1, {})
         try:
             async with stack.http() as http:
@@ -43,6 +45,13 @@ async def test_runs_over_are_read_as_before_and_runs_in_flight_go_on_to_their_en
             stack.stop()
         verified = await penstock("rebuild", directory=folder)
         assert (verified.code, verified.err) == (0, "")
+
+
+async def done(command: str, *, directory: Path) -> None:
+    """The line of the how-to that begins so, run as it stands there, ends well."""
+    (line,) = [each for each in HOWTO.read_text().splitlines() if each.startswith(command)]
+    ended = await penstock(*shlex.split(line)[1:], directory=directory)
+    assert (ended.code, ended.err) == (0, "")
 
 
 async def test_nothing_is_mixed_with_what_is_there(tmp_path: Path) -> None:
