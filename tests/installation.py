@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -85,7 +86,7 @@ class Installation:
         )
         assert decided.status_code == 200, decided.text
         for run in self.in_flight.values():
-            await eventually(lambda run=run: self._is(run, "completed"))  # type: ignore[misc]
+            await eventually(partial(self._is, run, "completed"))
 
     async def start(self, flow: dict[str, Any], **fields: Any) -> str:
         """A new run's id."""

@@ -6,18 +6,18 @@ has all that a finished run is read with, and all that an empty log needs to go 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import asyncpg
 
 from services.projector.signals import FLOWS_MISSING
+from shared.ledger.facts import flow_of
 from shared.ledger.pool import opened, translated
 from shared.log import connect
 from shared.log.port import Log
 from shared.runtime.logging import logger
 
 REMEMBERED = 100_000
-AT_ONCE = 50
 
 log = logger()
 
@@ -88,13 +88,10 @@ async def restore_flow_versions(connection: asyncpg.Connection, target: Log) -> 
 
     Raises: Unavailable.
     """
-    versions = await connection.fetch("select version from flow_versions order by version")
-    for some in _in_pages([row["version"] for row in versions]):
-        query = "select version, body from flow_versions where version = any($1)"
-        for row in await connection.fetch(query, some):
-            await target.put_flow(row["version"], row["body"])
-    return len(versions)
-
-
-def _in_pages(versions: list[str]) -> Iterable[list[str]]:
-    return (versions[n : n + AT_ONCE] for n in range(0, len(versions), AT_ONCE))
+    rows = await connection.fetch("select version from flow_versions order by version")
+    for row in rows:
+        # One at a time: a flow may have 8 MiB.
+        body = await flow_of(connection, row["version"])
+        if body is not None:
+            await target.put_flow(row["version"], body)
+    return len(rows)

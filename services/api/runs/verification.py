@@ -7,7 +7,7 @@ said; of older ones SQL alone is asked (`services/projector/verification.py`).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -33,15 +33,17 @@ class Readings:
     runs: int = 0
     texts: int = 0
     problems: list[str] = field(default_factory=list)
+    more: int = 0
+
+    def add(self, problem: str) -> None:
+        """One more problem; of many the first are kept."""
+        if len(self.problems) < SHOWN:
+            self.problems.append(problem)
+        else:
+            self.more += 1
 
 
-async def read_back(
-    reader: RunReader,
-    pool: asyncpg.Pool,
-    *,
-    most: int = MOST_RUNS,
-    report: Callable[[Readings], None] = lambda _: None,
-) -> Readings:
+async def read_back(reader: RunReader, pool: asyncpg.Pool, *, most: int = MOST_RUNS) -> Readings:
     """Read the newest `most` runs that are over. Raises: Unavailable, if Postgres goes away."""
     count = "select count(*) from runs where finished_seq is not null"
     readings = Readings(of=await pool.fetchval(count))
@@ -52,10 +54,11 @@ async def read_back(
             problem = await _problem(reader, run, readings)
         except PenstockError as error:
             problem = f"{error.code}: {error}"
-        if problem and len(readings.problems) < SHOWN:
-            readings.problems.append(f"run {run.run} cannot be read as it was recorded: {problem}")
+        if problem:
+            readings.add(f"run {run.run} cannot be read as it was recorded: {problem}")
         readings.runs += 1
-        report(readings)
+    if readings.more:
+        readings.problems.append(f"{readings.more:,} more runs cannot be read either")
     return readings
 
 
