@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -133,8 +134,12 @@ class Snapshots:
 
 @asynccontextmanager
 async def snapshots(url: str) -> AsyncIterator[Snapshots]:
-    """Of the server at `url`, for its user `migrate`. Raises: NatsUnavailable."""
-    async with connection(url, "migrate") as opened:
+    """Of the server at `url`, for its user, who hears answers under a name of its own.
+
+    Raises: NatsUnavailable.
+    """
+    user = urlsplit(url.partition(",")[0]).username
+    async with connection(url, user or "migrate") as opened:
         yield Snapshots(opened)
 
 
