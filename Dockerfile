@@ -26,7 +26,7 @@ COPY cli cli
 COPY simulator simulator
 COPY client/penstock_client penstock_client
 COPY examples/watch.html examples/watch-law.js examples/
-COPY deploy/nats.conf /etc/penstock/nats.conf
+COPY deploy/nats.conf deploy/nats-users.conf /etc/penstock/
 ENV PATH=/opt/penstock/bin:$PATH \
     PYTHONPATH=/opt/penstock/app \
     PYTHONDONTWRITEBYTECODE=1

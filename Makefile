@@ -74,6 +74,7 @@ docs: $(READY) ## write the generated pages of docs/reference anew
 		mv $(PAGES)/.made $(PAGES)/events.schema.json
 	$(BIN)/python -m shared.runtime.settings > $(PAGES)/.made && mv $(PAGES)/.made $(PAGES)/settings.md
 	$(BIN)/python -m tests.architecture.signals
+	$(BIN)/python -m shared.log.accounts > deploy/.made && mv deploy/.made deploy/nats.conf
 
 # Resolved from the public index alone, whatever this machine's pip is configured to use.
 lock: $(READY) ## write requirements.lock anew from pyproject.toml

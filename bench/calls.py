@@ -15,7 +15,7 @@ import nats
 from anthropic import AsyncAnthropic
 from nats.aio.msg import Msg
 
-from bench.connection import Api
+from bench.connection import API_INBOX, Api
 from bench.flow import instructions, run_body
 from bench.load import WORKSPACE
 from bench.talk import Talk
@@ -102,7 +102,7 @@ async def call_through_worker(plan: RunPlan) -> CallReport:
             report.seconds = time.monotonic() - min(started)
             is_over.set()
 
-    client = await nats.connect(plan.nats_url, name="bench")
+    client = await nats.connect(plan.nats_url, name="bench", inbox_prefix=API_INBOX)
     try:
         await client.subscribe(live_filter(WORKSPACE, rest=EVERY_STEP_STARTED), cb=on_start)
         await client.subscribe(live_filter(WORKSPACE, rest=EVERY_STEP_FINISHED), cb=on_finish)

@@ -18,7 +18,7 @@ from hashlib import sha256
 import nats
 from nats.aio.msg import Msg
 
-from bench.connection import Answer, Api, Connection
+from bench.connection import API_INBOX, Answer, Api, Connection
 from bench.faults import SHOWN_FAULTS
 from bench.flow import run_body, three_steps_output
 from shared.errors import Unavailable
@@ -69,7 +69,7 @@ async def hold_in_flight(plan: LoadPlan) -> LoadReport:
     Raises: Unavailable.
     """
     load = Load(plan)
-    subscriber = await nats.connect(plan.nats_url, name="bench")
+    subscriber = await nats.connect(plan.nats_url, name="bench", inbox_prefix=API_INBOX)
     try:
         await subscriber.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=load.heard)
         await subscriber.flush()

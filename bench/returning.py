@@ -18,7 +18,7 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from bench.connection import Api
+from bench.connection import API_INBOX, Api
 from bench.faults import Faulted
 from bench.follow import EVENTS, FRAME
 from bench.load import WORKSPACE
@@ -53,7 +53,7 @@ class ReturningReport(Faulted):
 
 async def return_to_runs(plan: ReturningPlan) -> ReturningReport:
     """Reads until all runs have ended and those it reads have left the log. Raises: Unavailable."""
-    client = await nats.connect(plan.nats_url, name="bench")
+    client = await nats.connect(plan.nats_url, name="bench", inbox_prefix=API_INBOX)
     try:
         readers = Readers(plan, client)
         await client.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=readers.heard)

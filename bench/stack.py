@@ -36,6 +36,8 @@ class OwnStack:
 
     api: Api
     nats_url: str
+    """For an api: what the log has, and what is heard live."""
+    projector_nats_url: str
     database_url: str
     processes: Processes
     monitors: Mapping[str, str]
@@ -138,12 +140,20 @@ async def _up(process: asyncio.subprocess.Process, data: Path, log: Path) -> Sta
 def _described(stack: Stack, data: Path) -> OwnStack:
     return OwnStack(
         api=Api(stack["api_url"], stack["token"]),
-        nats_url=stack["nats_url"],
+        nats_url=nats_url_of("api", stack, data),
+        projector_nats_url=nats_url_of("projector", stack, data),
         database_url=stack["database_url"],
         data=data,
         processes=Processes(stack),
         monitors={each["name"]: each["monitor_url"] or "" for each in stack["services"]},
     )
+
+
+def nats_url_of(role: str, stack: Stack, data: Path) -> str:
+    """Where a role of the stack finds NATS, with its password."""
+    passwords = json.loads((data / "passwords.json").read_text())["nats"]
+    _, _, address = stack["nats_url"].rpartition("@")
+    return f"nats://{role}:{passwords[role]}@{address}"
 
 
 def _stack_in(data: Path) -> Stack | None:

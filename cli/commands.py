@@ -211,6 +211,25 @@ def restore(directory: BackupDirectory, data: Data = None) -> None:
 
 
 @app.command()
+def nats_user(
+    workspace: Annotated[str, typer.Option(help="Which workspace it hears.")],
+    consumer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Make ext-NAME too: ends of runs, at least once."),
+    ] = None,
+) -> None:
+    """Make a user on NATS for a program that hears one workspace."""
+    from cli.nats_user import make_user
+
+    try:
+        code = make_user(workspace, consumer, os.environ)
+    except CommandError as error:
+        say(f"penstock: {error}")
+        code = error.code
+    raise typer.Exit(code)
+
+
+@app.command()
 def rebuild(
     new_log: Annotated[
         bool, typer.Option("--new-log", help="Go on with a new log: the old one is lost.")

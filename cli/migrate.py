@@ -12,7 +12,7 @@ from cli.outcome import CommandError
 from cli.printing import console, say
 from cli.servers import servers
 from services.projector.flow_versions import copy_missing_flows
-from services.projector.schema import upgrade
+from services.projector.schema import ensure_roles, upgrade
 from shared.errors import PenstockError
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
@@ -60,7 +60,7 @@ async def bring_up_to_date(settings: Settings) -> list[str]:
             max_bytes=settings.max_log_bytes,
         ),
         seconds=settings.wait_seconds,
-        hint="Start nats-server 2.12 or newer with JetStream (-js), or set NATS_URL.",
+        hint="Start nats-server 2.14 or newer with JetStream (-js), or set NATS_URL.",
     )
     created = ", ".join(made.created) or "nothing new"
     await wait_for(
@@ -69,6 +69,7 @@ async def bring_up_to_date(settings: Settings) -> list[str]:
         seconds=settings.wait_seconds,
         hint="Start PostgreSQL, or set DATABASE_URL.",
     )
+    await ensure_roles(settings.database_url, settings.postgres_passwords())
     copied = await copy_missing_flows(settings.database_url, settings.nats_url, name="migrate")
     more = f"; copied {copied:,} flow versions that runs name" if copied else ""
     return [

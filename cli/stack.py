@@ -59,10 +59,10 @@ def find_stack(
 
 def nats_url_of(stack: Stack, role: str) -> str | None:
     """Where a role of a stack of `penstock up` finds NATS, with the password that is kept there."""
-    secrets = Path(stack.source).with_name("secrets.json")
-    if stack.nats_url is None or not secrets.is_file():
+    kept = Path(stack.source).with_name("passwords.json")
+    if stack.nats_url is None or not kept.is_file():
         return stack.nats_url
-    passwords = json.loads(json_text_of(secrets.read_bytes())).get("nats_passwords", {})
+    passwords = json.loads(json_text_of(kept.read_bytes())).get("nats", {})
     if role not in passwords:
         return stack.nats_url
     _, _, address = stack.nats_url.rpartition("@")

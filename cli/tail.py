@@ -58,7 +58,7 @@ async def _connected(url: str) -> Client:
             )
     except (OSError, nats.errors.Error) as error:
         raise CommandError(
-            f"no NATS at {url}: {str(error) or 'it does not answer'}.",
+            f"no NATS at {url.rpartition('@')[2]}: {str(error) or 'it does not answer'}.",
             "Is it running? The address comes from stack.json or NATS_URL.",
             code=ExitCode.UNAVAILABLE,
         ) from None

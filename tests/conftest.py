@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -60,6 +61,19 @@ def own_nats_server() -> Iterator[NatsServer]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """The PostgreSQL of this test process."""
+    with _running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def own_postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL for the tests of one module alone: to kill, to freeze, to restart."""
+    with _running_postgres() as server:
+        yield server
+
+
+@contextmanager
+def _running_postgres() -> Iterator[PostgresServer]:
     with own_folder() as folder:
         server = PostgresServer(folder / "postgres")
         server.start()

@@ -116,13 +116,19 @@ class Container:
         address = f"@{LOOPBACK}:{machine.nats_port}"
         here = {
             "NATS_URL": given.get("NATS_URL", "").replace("@nats:4222", address),
-            "DATABASE_URL": machine.database_url,
+            "DATABASE_URL": _moved(given.get("DATABASE_URL", ""), machine.database_url),
             "PENSTOCK_MONITOR_HOST": LOOPBACK,
             "PENSTOCK_MONITOR_PORT": str(self._monitor_port),
             "PENSTOCK_API_HOST": LOOPBACK,
             "PENSTOCK_API_PORT": str(self.api_port),
         }
         return given | {name: place for name, place in here.items() if name in given}
+
+
+def _moved(url: str, to: str) -> str:
+    """The same user, at the database of another URL."""
+    login, found, _ = url.rpartition("@")
+    return f"{login}@{to.rpartition('@')[2]}" if found and to else to
 
 
 class Deployment:

@@ -187,9 +187,9 @@ class PostgresServer:
             await connection.close()
 
 
-async def connected(url: str) -> Client:
+async def connected(url: str, inbox: str = "_INBOX") -> Client:
     """A client of its own, for a test that looks at a server from outside."""
-    return await nats.connect(url, connect_timeout=PATIENCE_SECONDS)
+    return await nats.connect(url, connect_timeout=PATIENCE_SECONDS, inbox_prefix=inbox.encode())
 
 
 @contextmanager

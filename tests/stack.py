@@ -51,6 +51,12 @@ class RunningStack:
         """What stack.json says now."""
         return eventually_now(self._stack)
 
+    def nats_url(self, role: str) -> str:
+        """Where a role of the stack finds NATS, with its password."""
+        passwords = json.loads((self.data / "passwords.json").read_text())["nats"]
+        _, _, address = self.stack["nats_url"].rpartition("@")
+        return f"nats://{role}:{passwords[role]}@{address}"
+
     def service(self, name: str) -> Service:
         """A part of the stack by name."""
         return next(part for part in self.stack["services"] if part["name"] == name)

@@ -17,6 +17,7 @@ import asyncpg
 import nats
 
 from bench.client import in_own_process
+from bench.connection import API_INBOX
 from bench.flow import three_steps
 from bench.ground import Ground
 from bench.load import LoadPlan, hold_in_flight
@@ -159,7 +160,7 @@ async def rebuilt(where: Where) -> Rebuilt:
 
 async def _rebuilding(stack: OwnStack) -> Speed:
     before = stack.processes.read()
-    done = await in_own_process(rebuilt, Where(stack.database_url, stack.nats_url))
+    done = await in_own_process(rebuilt, Where(stack.database_url, stack.projector_nats_url))
     facts, seconds = done.result
     others = stack.processes.read().shares(before, facts)
     return Speed(facts / seconds, f"rebuild {done.cpu_seconds / facts * 1e6:.1f}, {others}")
@@ -175,7 +176,7 @@ async def _faults(stack: OwnStack, connection: asyncpg.Connection) -> list[str]:
 
 
 async def _recorded(stack: OwnStack) -> int:
-    client = await nats.connect(stack.nats_url, name="bench")
+    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
     try:
         answer = await client.request("$JS.API.STREAM.INFO.RUNS", timeout=5)
     finally:

@@ -18,6 +18,7 @@ import nats
 from nats.aio.client import Client
 
 from bench.client import in_own_process
+from bench.connection import API_INBOX
 from bench.flow import three_steps
 from bench.ground import Ground
 from bench.load import LoadPlan, LoadReport, hold_in_flight
@@ -79,7 +80,7 @@ async def measure(ground: Ground) -> Findings:
 
 
 async def _watched(stack: OwnStack, load: LoadPlan, returning: ReturningPlan) -> Findings:
-    client = await nats.connect(stack.nats_url, name="bench")
+    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
     ended = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as group:

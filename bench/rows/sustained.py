@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import nats
 
 from bench.client import Done, in_own_process
+from bench.connection import API_INBOX
 from bench.flow import three_steps, three_steps_output
 from bench.ground import Ground
 from bench.load import LoadPlan, LoadReport, hold_in_flight
@@ -175,7 +176,7 @@ async def _faults_of_outputs(stack: OwnStack, report: LoadReport) -> list[str]:
 
 async def _forgetting(stack: OwnStack) -> list[str]:
     """Whether finished runs left the log."""
-    client = await nats.connect(stack.nats_url, name="bench")
+    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
     try:
         answer = await client.request("$JS.API.STREAM.INFO.RUNS", timeout=5)
     finally:

@@ -2,7 +2,8 @@
 
 DATA/lock         held (flock) by `penstock up` and by every process it starts
 DATA/stack.json   how to reach the stack that runs now; absent when none does
-DATA/secrets.json token, sealing key and database password, made once
+DATA/secrets.json token, sealing key and the password of Postgres's owner, made once
+DATA/passwords.json of the users of NATS and Postgres; a user that comes new is given one
 DATA/nats, DATA/postgres, DATA/logs, DATA/monitors
 """
 
@@ -11,14 +12,18 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
 from shared.errors import Conflict, Rejected
+from shared.log.rights import roles
+from shared.runtime.doors import DATABASE_USERS
 
 LEFTOVER_SECONDS = 6.0
+PASSWORDS_FILE = "passwords.json"
+NATS_USERS = tuple(role.name for role in roles())
 
 
 class Service(TypedDict):
@@ -45,6 +50,14 @@ class Secrets:
     token: str
     secret_key: str
     database_password: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passwords:
+    """Of the users of NATS and of Postgres, by name."""
+
+    nats: Mapping[str, str] = field(repr=False)
+    postgres: Mapping[str, str] = field(repr=False)
 
 
 class DataDirectory:
@@ -91,6 +104,18 @@ class DataDirectory:
             write_whole(file, json.dumps(asdict(made)))
         return Secrets(**json.loads(file.read_text()))
 
+    def passwords(self) -> Passwords:
+        """Those of the stack's users, the same at every start."""
+        file = self.path / PASSWORDS_FILE
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        found = Passwords(
+            nats=_completed(kept.get("nats", {}), NATS_USERS),
+            postgres=_completed(kept.get("postgres", {}), DATABASE_USERS.values()),
+        )
+        if asdict(found) != kept:
+            write_whole(file, json.dumps(asdict(found)))
+        return found
+
     def remembered(self, name: str) -> int | None:
         """The port that was last noted under `name`."""
         return self._ports().get(name)
@@ -127,6 +152,11 @@ class DataDirectory:
             time.sleep(0.1)
         os.ftruncate(self.lock, 0)
         os.pwrite(self.lock, str(os.getpid()).encode(), 0)
+
+
+def _completed(kept: Mapping[str, str], users: Iterable[str]) -> dict[str, str]:
+    # NATS reads one that begins with a digit as a number.
+    return {user: kept.get(user) or "p" + secrets.token_hex(24) for user in users}
 
 
 def write_whole(path: Path, text: str) -> None:

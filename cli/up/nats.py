@@ -2,14 +2,21 @@
 
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.up.data import write_whole
 from cli.up.port import LOOPBACK
 from shared.errors import Rejected
+from shared.log.accounts import accounts
+from shared.log.declared import EXTERNAL
+from shared.log.rights import LOG_ACCOUNT, roles
 
 MAX_PAYLOAD_BYTES = 8 << 20
 MAX_MEMORY_STORE_BYTES = 64 << 20
+EXAMPLE = "example"
+"""The consumer of docs/howto/process-every-finished.md, which the listener may work off."""
 
 CONFIG = """\
 server_name: penstock
@@ -26,6 +33,8 @@ jetstream {{
   max_file_store: {max_file}
 }}
 """
+BEFORE_ACCOUNTS = "$G"
+USERS_FILE = "nats-users.conf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +42,22 @@ class EmbeddedNats:
     """One server: what it is started with, and where it answers.
 
     `max_store_bytes` bounds all streams together; streams reserve their own limits from it.
+    `passwords` are those of its users by role; without any, everybody may do everything.
     """
 
     folder: Path
     port: int
     monitor_port: int
     max_store_bytes: int
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
         return f"nats://{LOOPBACK}:{self.port}"
+
+    def url_of(self, user: str) -> str:
+        """Where one of its users finds it."""
+        return f"nats://{user}:{self.passwords[user]}@{LOOPBACK}:{self.port}"
 
     @property
     def monitor_url(self) -> str:
@@ -51,7 +66,8 @@ class EmbeddedNats:
     def prepared(self) -> tuple[str, ...]:
         """The command that starts the server, its configuration being written."""
         config = self.folder / "nats.conf"
-        config.write_text(
+        write_whole(
+            config,
             CONFIG.format(
                 host=LOOPBACK,
                 port=self.port,
@@ -61,8 +77,25 @@ class EmbeddedNats:
                 max_memory=MAX_MEMORY_STORE_BYTES,
                 max_file=self.max_store_bytes,
             )
+            + self._accounts(),
         )
         return (str(nats_server()), "--config", str(config))
+
+    def _accounts(self) -> str:
+        if not self.passwords:
+            return ""
+        self._move_store()
+        (self.folder / USERS_FILE).touch(mode=0o600)
+        members = roles(external=(f"{EXTERNAL}{EXAMPLE}",))
+        more = f"  include ./{USERS_FILE}"
+        return accounts(members, self.passwords.__getitem__, more=more)
+
+    def _move_store(self) -> None:
+        """What was stored before there were accounts belongs to the log's account."""
+        stores = self.folder / "jetstream"
+        before, now = stores / BEFORE_ACCOUNTS, stores / LOG_ACCOUNT
+        if before.exists() and not now.exists():
+            before.rename(now)
 
 
 def nats_server() -> Path:

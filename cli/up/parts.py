@@ -12,11 +12,20 @@ from cli.up.nats import EmbeddedNats
 from cli.up.port import LOOPBACK, free_port
 from cli.up.postgres import EmbeddedPostgres, identity
 from cli.up.probe import HttpMonitor, PostgresMonitor, ServiceMonitor
+from shared.runtime.doors import DATABASE_USERS
 from shared.runtime.settings import Settings
 
 DRAIN_SECONDS = 3
 STORE_MARGIN_BYTES = 24 << 30
 SIMULATED_KEY = "simulated"
+SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")  # or files of them
+MACHINE = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+)
+MACHINE_PREFIXES = ("LC_", "PYTHON", "COV_", "COVERAGE_", "MALLOC_", "GO")
 # The server's heap is small and its garbage short-lived: collecting it half as often saves a tenth
 # of its CPU for a few tens of MiB under load.
 NATS_GOGC = "300"
@@ -59,6 +68,7 @@ def planned(
             port=port("nats"),
             monitor_port=port("nats-monitor"),
             max_store_bytes=settings.max_log_bytes + STORE_MARGIN_BYTES,
+            passwords=data.passwords().nats,
         ),
         postgres=EmbeddedPostgres(
             folder=data.path / "postgres",
@@ -78,12 +88,13 @@ def servers(plan: Plan) -> list[Part]:
             name="nats",
             command=plan.nats.prepared(),
             monitor=HttpMonitor(plan.nats.monitor_url, "/healthz"),
-            environ={**os.environ, "GOGC": NATS_GOGC},
+            environ={**of_the_machine(), "GOGC": NATS_GOGC},
         ),
         Part(
             name="postgres",
             command=plan.postgres.prepared(),
             monitor=PostgresMonitor(plan.postgres),
+            environ=of_the_machine(),
             identity=identity(),
             stop=signal.SIGINT,
         ),
@@ -122,28 +133,64 @@ def penstock(*arguments: str) -> tuple[str, ...]:
 
 
 def environ(plan: Plan, name: str) -> Mapping[str, str]:
-    """The environment of one process of ours: the caller's, then what the plan decides."""
-    secrets = plan.data.secrets()
-    given = dict(os.environ)
-    if plan.simulator_port is not None:
-        given = {key: value for key, value in given.items() if not key.startswith("ANTHROPIC_")}
-        given["ANTHROPIC_BASE_URL"] = f"http://{LOOPBACK}:{plan.simulator_port}"
-        given["ANTHROPIC_API_KEY"] = SIMULATED_KEY
+    """The environment of one process of ours: what it needs of the caller's, then of the plan."""
+    role = _role(name)
+    given = of_the_machine() | {
+        key: value
+        for key, value in os.environ.items()
+        if key.startswith("PENSTOCK_") and not key.startswith(SECRET)
+    }
     given.setdefault("PENSTOCK_LOG_FORMAT", "console")
     # One scheduler and one projector work them all, and each costs nats-server two consumers.
     given.setdefault("PENSTOCK_PARTITIONS", "1")
     given.pop("PENSTOCK_INSTANCE", None)
     direct = ",".join(filter(None, [given.get("NO_PROXY"), LOOPBACK, "localhost"]))
-    return given | {
-        "NATS_URL": plan.nats.url,
-        "DATABASE_URL": plan.postgres.url,
-        "PENSTOCK_API_HOST": LOOPBACK,
-        "PENSTOCK_API_PORT": str(plan.api_port),
-        "PENSTOCK_TOKEN": secrets.token,
-        "PENSTOCK_SECRET_KEY": secrets.secret_key,
-        "PENSTOCK_DRAIN_SECONDS": str(DRAIN_SECONDS),
-        "PENSTOCK_MONITOR_PORT": "0",
-        "PENSTOCK_MONITOR_FILE": str(plan.data.path / "monitors" / name),
-        "NO_PROXY": direct,
-        "no_proxy": direct,
+    return (
+        given
+        | _secrets(plan, role)
+        | {
+            "PENSTOCK_API_HOST": LOOPBACK,
+            "PENSTOCK_API_PORT": str(plan.api_port),
+            "PENSTOCK_DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "PENSTOCK_MONITOR_PORT": "0",
+            "PENSTOCK_MONITOR_FILE": str(plan.data.path / "monitors" / name),
+            "NO_PROXY": direct,
+            "no_proxy": direct,
+        }
+    )
+
+
+def of_the_machine() -> dict[str, str]:
+    """What any program needs of the caller's environment; no secret of the caller's."""
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if key in MACHINE or key.startswith(MACHINE_PREFIXES)
     }
+
+
+def _role(name: str) -> str:
+    return "agent-worker" if name.startswith("agent-worker") else name
+
+
+def _secrets(plan: Plan, role: str) -> dict[str, str]:
+    """The addresses and secrets that a role has, and no other's."""
+    kept, passwords = plan.data.secrets(), plan.data.passwords()
+    given: dict[str, str] = {}
+    if role in passwords.nats:
+        given["NATS_URL"] = plan.nats.url_of(role)
+    if user := DATABASE_USERS.get(role):
+        given["DATABASE_URL"] = plan.postgres.url_for(user, passwords.postgres[user])
+    if role == "migrate":
+        given["DATABASE_URL"] = plan.postgres.url
+        for name, user in DATABASE_USERS.items():
+            given[f"POSTGRES_{name.upper()}_PASSWORD"] = passwords.postgres[user]
+    if role == "api":
+        given |= {"PENSTOCK_TOKEN": kept.token, "PENSTOCK_SECRET_KEY": kept.secret_key}
+    if role == "agent-worker" and plan.simulator_port is not None:
+        given["ANTHROPIC_BASE_URL"] = f"http://{LOOPBACK}:{plan.simulator_port}"
+        given["ANTHROPIC_API_KEY"] = SIMULATED_KEY
+    elif role == "agent-worker":
+        provider = {k: v for k, v in os.environ.items() if k.startswith("ANTHROPIC_")}
+        given |= provider
+    return given

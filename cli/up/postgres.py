@@ -69,7 +69,11 @@ class EmbeddedPostgres:
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        return f"postgresql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{database}"
+        return self.url_for(USER, self.password, database)
+
+    def url_for(self, user: str, password: str, database: str = DATABASE) -> str:
+        """Where one of its users finds a database."""
+        return f"postgresql://{user}:{password}@{LOOPBACK}:{self.port}/{database}"
 
     def prepared(self) -> tuple[str, ...]:
         """The command that starts the server, its directory being made if it was missing.

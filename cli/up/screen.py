@@ -12,6 +12,7 @@ from rich.markup import escape
 from cli.printing import console as clean_console
 from cli.up.parts import Plan
 from cli.up.postgres import closed_to_postgres
+from shared.log.rights import LISTENER
 
 EXAMPLE = Path("examples") / "research.json"
 QUESTION = "How do tides work?"
@@ -70,7 +71,7 @@ class Screen:
             plan.api_url,
             run,
             f"curl -H 'Authorization: Bearer {token}' {plan.api_url}/api/v1/runs",
-            plan.nats.url,
+            plan.nats.url_of(LISTENER),
         ):
             self.console.print(f"  {escape(line)}")
 

@@ -7,8 +7,12 @@ from typing import Protocol
 
 from cli.up.child import Child, Part
 from cli.up.data import Service, Stack
+from cli.up.nats import EXAMPLE
 from cli.up.parts import Plan, environ, penstock, servers, services
 from shared.errors import Unavailable
+from shared.log.provision import provision_external
+from shared.log.rights import LISTENER, filter_of
+from shared.run.facts import RunCompleted
 
 MIGRATE_SECONDS = 120.0
 STOP_SERVICES_SECONDS = 3.6
@@ -96,6 +100,8 @@ class RunningStack:
                 process.kill()
         if process.returncode:
             raise Unavailable(f"`penstock migrate` failed:\n{text.decode(errors='replace')}")
+        every_end = filter_of(RunCompleted, "default")
+        await provision_external(self.plan.nats.url_of("migrate"), EXAMPLE, every_end)
         self._teller.ready("migrate", loop.time() - began)
 
     def changed(self) -> None:
@@ -115,7 +121,7 @@ class RunningStack:
         return Stack(
             api_url=self.plan.api_url,
             token=self.plan.data.secrets().token,
-            nats_url=self.plan.nats.url,
+            nats_url=self.plan.nats.url_of(LISTENER),
             database_url=self.plan.postgres.url,
             simulated=self.plan.simulated,
             services=[

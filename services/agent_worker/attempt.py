@@ -263,6 +263,8 @@ async def _record(
     label = fact.type if isinstance(answer, Appended) else "superseded"
     signals.finished(execution.ready.kind, label, _usage(ended))
     if isinstance(fact, StepFailed):
+        if label == fact.type:
+            signals.FAILED.labels(execution.ready.kind, fact.error.code).inc()
         log.info(
             "step.failed", run=fact.run, step=fact.step, attempt=fact.attempt, code=fact.error.code
         )

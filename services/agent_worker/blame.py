@@ -10,16 +10,15 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.agent_worker.outcome import Failure, failure
-from shared.errors import Corrupt
+from shared.log.entries import fact_of
 from shared.log.port import Entry
-from shared.log.subjects import StepWord
 from shared.run.facts import StepStarted
 
 SUSPECT_AFTER = 2
 SHOWN = 5
-PROGRESS: tuple[StepWord, ...] = ("turn",)
+PROGRESS = ("turn",)
 
-OfAttempt: TypeAlias = dict[tuple[StepWord, int], Entry]
+OfAttempt: TypeAlias = dict[tuple[str, int], Entry]
 """What is recorded of one attempt, by kind of fact and number of execution or turn."""
 
 
@@ -45,7 +44,7 @@ def lost_in(attempt: OfAttempt) -> tuple[Lost, ...]:
     )
 
 
-def executions(attempt: OfAttempt, word: StepWord) -> set[int]:
+def executions(attempt: OfAttempt, word: str) -> set[int]:
     """The numbers of the executions of which a fact of this kind is recorded."""
     return {number for each, number in attempt if each == word}
 
@@ -63,9 +62,7 @@ def poison(lost: tuple[Lost, ...]) -> Failure:
 
 
 def _lost(entry: Entry) -> Lost:
-    fact = entry.recorded().fact
-    if not isinstance(fact, StepStarted):
-        raise Corrupt(f"expected step.started at {entry.rest}, found {fact.type}")
+    fact = fact_of(entry, StepStarted)
     return Lost(fact.execution, fact.worker, entry.time, fact.alone)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from services.agent_worker.blame import SUSPECT_AFTER, Lost, OfAttempt, executions, lost_in
-from shared.errors import Corrupt
+from shared.log.entries import fact_of
 from shared.log.port import Entry
 from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, step_rest
 from shared.run import decode
@@ -86,13 +86,13 @@ def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
         elif (found := step_rest(entry.rest)) and found.key == own:
             attempt[found.word, found.number] = entry
         else:
-            output = completed(entry)
+            output = fact_of(entry, StepCompleted)
             outputs[ContentRef(step=output.step, attempt=output.attempt)] = output
     requested = run.get(REQUESTED)
     released = executions(attempt, "released")
     last = max(executions(attempt, "started") | released, default=0)
     return Context(
-        requested=None if requested is None else _requested(requested),
+        requested=None if requested is None else fact_of(requested, RunRequested),
         is_over=FINISHED in run,
         is_stopping=any(rest in run for rest in STOPS),
         is_settled=("finished", 0) in attempt,
@@ -120,21 +120,6 @@ def context_beside(ready: StepReady, beside: Sequence[bytes]) -> Context | None:
     if requested is None or not outputs.keys() >= set(sources_of(ready.inputs)):
         return None
     return replace(context_of(ready, ()), requested=requested, outputs=outputs)
-
-
-def completed(entry: Entry) -> StepCompleted:
-    """The entry of a step that was named as an input. Raises: Corrupt."""
-    fact = entry.recorded().fact
-    if not isinstance(fact, StepCompleted):
-        raise Corrupt(f"expected step.completed at {entry.rest}, found {fact.type}")
-    return fact
-
-
-def _requested(entry: Entry) -> RunRequested:
-    fact = entry.recorded().fact
-    if not isinstance(fact, RunRequested):
-        raise Corrupt(f"expected run.requested at {entry.rest}, found {fact.type}")
-    return fact
 
 
 def _turns(attempt: OfAttempt) -> tuple[StepTurn, ...]:

@@ -6,6 +6,7 @@ from time import perf_counter
 
 from services.agent_worker.interrupt import Interrupt
 from shared.errors import Corrupt
+from shared.log.entries import fact_of
 from shared.log.port import Delivery
 from shared.log.subjects import AttemptKey
 from shared.run.facts import StepReady, StepStarted
@@ -35,12 +36,9 @@ class Execution:
 def ready_of(delivery: Delivery) -> StepReady | Corrupt:
     """The step.ready that a delivery of a work queue carries, or why it is none."""
     try:
-        fact = delivery.entry.recorded().fact
+        return fact_of(delivery.entry, StepReady)
     except Corrupt as error:
         return error
-    if isinstance(fact, StepReady):
-        return fact
-    return Corrupt(f"expected step.ready at {delivery.entry.rest}, found {fact.type}")
 
 
 class Hands:

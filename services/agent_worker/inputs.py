@@ -7,11 +7,12 @@ be: a worker holds the texts of many steps at once.
 
 from collections.abc import Mapping, Sequence
 
-from services.agent_worker.context import Context, completed
+from services.agent_worker.context import Context
 from services.agent_worker.recording import fetched
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import Flow, Step
 from shared.flow.template import template_pieces
+from shared.log.entries import fact_of
 from shared.log.port import Entry, Log
 from shared.log.subjects import Address, StepKey, settled
 from shared.run.content import ContentRef, InputRef
@@ -99,7 +100,7 @@ class Inputs:
 
     async def _completed(self, refs: Sequence[ContentRef]) -> dict[ContentRef, StepCompleted]:
         entries = await self._selected([StepKey(ref.step, ref.attempt).finished() for ref in refs])
-        facts = map(completed, entries)
+        facts = (fact_of(entry, StepCompleted) for entry in entries)
         return {ContentRef(step=fact.step, attempt=fact.attempt): fact for fact in facts}
 
     async def _selected(self, rests: Sequence[str]) -> tuple[Entry, ...]:

@@ -3,9 +3,19 @@
 from shared.run.content import Usage
 from shared.runtime.metrics import counter, gauge, histogram
 
+# What a provider, or the way to it, says when only whoever runs Penstock can help.
+OPERATORS_CODES = (
+    *("authentication", "billing", "misconfigured", "permission", "redirected", "spend_limit"),
+)
+
 STEPS = counter(
     "steps_finished_total", "Executions that ended, by kind and outcome.", "kind", "outcome"
 )
+FAILED = counter(
+    "steps_failed_total", "Attempts recorded as failed, by kind and code.", "kind", "code"
+)
+for code in OPERATORS_CODES:
+    FAILED.labels("agent", code)  # told as 0, so that the first one is an increase
 REDELIVERED = counter(
     "steps_redelivered_total", "Redelivered attempts, by what was done about it.", "verdict"
 )

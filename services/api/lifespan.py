@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 import asyncpg
 from starlette.applications import Starlette
 
+from services.api.admin.meters import Meters
 from services.api.admin.overview import Overview, overview
 from services.api.admin.parked_runs import ParkedRuns
 from services.api.definitions.agent_table import Agents
@@ -59,7 +60,8 @@ def lifespan(
             departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
             hub.when_left = departures.left
             await stack.enter_async_context(log.answer_read(departures.is_read))
-            for watch in (capacity.watch(), ProjectorWatch(log, pool, health).watch()):
+            watches = (capacity.watch(), ProjectorWatch(log, pool, health).watch())
+            for watch in (*watches, *Meters(seen).watches()):
                 stack.callback(asyncio.create_task(watch).cancel)
             yield
 

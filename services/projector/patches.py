@@ -24,6 +24,7 @@ from shared.run import facts as f
 from shared.run.content import Cause, InputRef, Limits, ResultRef, Usage
 from shared.run.meaning import by_type
 from shared.run.state import Stage
+from shared.run.used import used_by
 from shared.run.wire import Recorded
 
 PREVIEW_CHARACTERS = 200
@@ -234,18 +235,11 @@ def _turn(story: Story, fact: f.StepTurn, recorded: Recorded) -> None:
 
 
 def _use(story: Story, fact: f.RunFact) -> None:
-    match fact:
-        case f.StepCompleted() | f.StepFailed():
-            usage, turn = fact.usage, 0
-        case f.StepTurn():
-            usage, turn = fact.usage, fact.turn
-        case f.StepCancelled():
-            usage, turn = fact.receipt.usage, 0
-        case _:
-            return
-    counts = _counts(usage)
+    if not isinstance(fact, f.StepFact) or (used := used_by(fact)) is None:
+        return
+    counts = _counts(used.usage)
     if counts != NO_USAGE:
-        story.usage.setdefault((fact.step, fact.attempt, turn), (fact.model, *counts))
+        story.usage.setdefault((fact.step, fact.attempt, used.turn), (used.model, *counts))
 
 
 _Rule: TypeAlias = Callable[[Story, Any, Recorded], None]

@@ -35,9 +35,7 @@ from shared.run import (
 )
 from shared.run.facts import (
     Lifecycle,
-    RunCancelled,
-    RunCompleted,
-    RunFailed,
+    RunEnded,
     StepDue,
     StepFact,
     TimerFact,
@@ -52,12 +50,14 @@ Append = Callable[[Lifecycle, Sequence[bytes]], Awaitable[Appended | AlreadyReco
 class Reaction:
     """What an actor asked for: answers to await, timers to set and to purge.
 
-    `reread` says that the run must be read before it goes on.
+    `end` is how the run ended by it, if it did; `reread` says that the run must be read before it
+    goes on.
     """
 
     answers: list[Awaitable[Appended | AlreadyRecorded]] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     overtaken: list[TimerFact] = field(default_factory=list)
+    end: RunEnded | None = None
     reread: bool = False
 
     @property
@@ -123,11 +123,11 @@ class Actor:
     def _write(self, facts: Sequence[Lifecycle], reaction: Reaction) -> bool:
         """Append and fold them; False when one must wait, or none was left."""
         for fact in facts:
-            if isinstance(fact, RunCompleted | RunFailed | RunCancelled) and (
-                self.unanswered or reaction.answers
-            ):
-                self.deferred = True
-                return False
+            if isinstance(fact, RunEnded):
+                if self.unanswered or reaction.answers:
+                    self.deferred = True
+                    return False
+                reaction.end = fact
             reaction.answers.append(self._append(fact, self._beside.of(fact)))
             if reads_back(fact, self.state):
                 reaction.reread = True

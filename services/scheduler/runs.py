@@ -57,6 +57,8 @@ class Runs:
         signals.APPENDED.inc(len(reaction.answers))
         if failure is not None:
             raise failure
+        if reaction.end is not None and as_asked:
+            signals.ENDED.labels(reaction.end.type.removeprefix("run.")).inc()
         return as_asked
 
     async def caught_up(

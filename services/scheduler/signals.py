@@ -8,6 +8,7 @@ from shared.runtime.metrics import counter, gauge
 log = logger()
 
 APPENDED = counter("scheduler_facts_appended_total", "Facts this scheduler asked the log for.")
+ENDED = counter("runs_ended_total", "Runs this scheduler ended, by how.", "status")
 READ = counter("scheduler_runs_read_total", "Runs folded from their history.")
 REDELIVERED = counter("scheduler_redelivered_total", "Deliveries that had been delivered before.")
 PARKED = counter("scheduler_parked_total", "Deliveries left alone: a fact nobody here knows.")

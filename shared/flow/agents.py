@@ -1,6 +1,6 @@
 """Agents laid into the nodes that use them, so that a run needs nothing but its flow."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shared.flow.json_value import JSON
 
@@ -42,26 +42,34 @@ def spelled(data: Mapping[str, JSON]) -> dict[str, JSON]:
 def inline_agents(raw: JSON, agents: Mapping[str, Mapping[str, JSON]]) -> JSON:
     """The drawing with the fields of `agents` (by id) under those of the nodes that name them.
 
-    What the node itself sets stays; nodes naming an agent that is not in `agents`, and whatever
-    is not shaped like a flow, stay as they are, for `parse` to judge.
+    What the node itself sets stays, and so do nodes naming an agent that is not in `agents`.
+    """
+
+    def fields(said: Mapping[str, JSON]) -> dict[str, JSON]:
+        agent_id = said.get("agent_id")
+        agent = agents.get(agent_id, {}) if isinstance(agent_id, str) else {}
+        return {key: agent[key] for key in AGENT_FIELDS if agent.get(key) is not None}
+
+    return with_settings(raw, fields)
+
+
+def with_settings(raw: JSON, under: Callable[[Mapping[str, JSON]], Mapping[str, JSON]]) -> JSON:
+    """The drawing with more settings of its agents: those of `under` that the node does not have.
+
+    `under` is given the node's own, `spelled`. What is not shaped like a flow stays as it is, for
+    `parse` to judge.
     """
     if not isinstance(raw, dict) or not isinstance(nodes := raw.get("nodes"), list):
         return raw
-    return {**raw, "nodes": [_with_agent(node, agents) for node in nodes]}
+    return {**raw, "nodes": [_with_settings(node, under) for node in nodes]}
 
 
-def _with_agent(node: JSON, agents: Mapping[str, Mapping[str, JSON]]) -> JSON:
+def _with_settings(node: JSON, under: Callable[[Mapping[str, JSON]], Mapping[str, JSON]]) -> JSON:
     if not isinstance(node, dict) or node.get("type") != "agent":
         return node
     data = node.get("data")
     if not isinstance(data, dict):
         return node
-    inline = spelled(data)
-    agent_id = inline.get("agent_id")
-    if not isinstance(agent_id, str) or agent_id not in agents:
-        return node
-    agent = agents[agent_id]
-    under = {
-        key: agent[key] for key in AGENT_FIELDS if agent.get(key) is not None and key not in inline
-    }
-    return {**node, "data": {**data, **under}}
+    said = spelled(data)
+    missing = {key: value for key, value in under(said).items() if key not in said}
+    return {**node, "data": {**data, **missing}}

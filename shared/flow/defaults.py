@@ -7,7 +7,7 @@ catalogue or another default changes no run that was accepted.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from shared.flow.agents import spelled
+from shared.flow.agents import with_settings
 from shared.flow.json_value import JSON
 from shared.models import Capabilities, default_max_tokens, default_thinking
 
@@ -25,9 +25,7 @@ def with_defaults(raw: JSON, models: Models, default_model: str) -> JSON:
 
     What is not shaped like a flow stays as it is, for `parse` to judge.
     """
-    if not isinstance(raw, dict) or not isinstance(nodes := raw.get("nodes"), list):
-        return raw
-    return {**raw, "nodes": [_whole(node, models, default_model) for node in nodes]}
+    return with_settings(raw, lambda said: _defaults(said, models, default_model))
 
 
 def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
@@ -39,18 +37,6 @@ def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
     if data.get("cache") in ("auto", "off"):
         return data
     return {key: value for key, value in data.items() if key not in ASKED}
-
-
-def _whole(node: JSON, models: Models, default_model: str) -> JSON:
-    if not isinstance(node, dict) or node.get("type") != "agent":
-        return node
-    data = node.get("data")
-    if not isinstance(data, dict):
-        return node
-    said = spelled(data)
-    under = _defaults(said, models, default_model)
-    missing = {key: value for key, value in under.items() if key not in said}
-    return {**node, "data": {**data, **missing}}
 
 
 def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> dict[str, JSON]:

@@ -37,7 +37,7 @@ PIN_GROUP = "owner"
 PIN_SECONDS = 3.0
 ACK_SECONDS = 5.0
 OWNED_ACK_SECONDS = 10.0
-OLDEST_SERVER = (2, 12, 0)
+OLDEST_SERVER = (2, 14, 0)
 
 _SECOND = 1_000_000_000
 _DAY = 86_400 * _SECOND
@@ -84,12 +84,18 @@ def work_consumer(pool: str, queue: str = "shared") -> str:
     return f"work-{pool}-{queue}"
 
 
+def projector_consumer(partition: int) -> str:
+    """The durable consumer of a partition's lifecycle facts, begun anew by each who copies them."""
+    return f"projector-{partition}"
+
+
 FIRINGS = "firings"
 
 
 def consumers(partitions: int, pools: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
     """The durable consumers, each with its stream."""
     durable = [(RUNS, _partition(number)) for number in range(partitions)]
+    durable += [(RUNS, _replayed(number)) for number in range(partitions)]
     for pool in pools:
         filters = [ready_filter(pool, "shared")]
         durable.append((RUNS, _durable(work_consumer(pool), filters, ack_wait=_ack_wait())))
@@ -108,6 +114,21 @@ def _partition(number: int) -> dict[str, Any]:
     )
 
 
+def _replayed(number: int) -> dict[str, Any]:
+    """Without acks: what is behind the projector's own position comes again after a reset."""
+    filters = [partition_filter(number, rest) for rest in LIFECYCLE]
+    return {**_durable(projector_consumer(number), filters), "ack_policy": "none"}
+
+
+def external_consumer(name: str, subject_filter: str) -> dict[str, Any]:
+    """The durable pull consumer of another program: it hears what passes the filter."""
+    return _durable(f"{EXTERNAL}{name}", [subject_filter], ack_wait=30 * _SECOND)
+
+
+EXTERNAL = "ext-"
+"""What the names of other programs' consumers begin with."""
+
+
 def _ack_wait() -> int:
     return int(ACK_SECONDS * _SECOND)
 
@@ -123,19 +144,6 @@ def _durable(name: str, filters: list[str], **more: Any) -> dict[str, Any]:
         "max_ack_pending": -1,
         "max_waiting": 2048,
         **more,
-    }
-
-
-def replay_consumer(partition: int, after: int) -> dict[str, Any]:
-    """A passing consumer of a partition's lifecycle facts after a sequence, without acks."""
-    return {
-        "ack_policy": "none",
-        "deliver_policy": "by_start_sequence",
-        "opt_start_seq": after + 1,
-        "filter_subjects": [partition_filter(partition, rest) for rest in LIFECYCLE],
-        "mem_storage": True,
-        "inactive_threshold": 60 * _SECOND,
-        "max_waiting": 64,
     }
 
 

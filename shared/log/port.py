@@ -253,7 +253,11 @@ class Log(Protocol):
         ...
 
     def replay(self, partition: int, *, after: int) -> AsyncIterator[list[Entry]]:
-        """Lifecycle entries of a partition after a sequence, then as they come, without end."""
+        """Lifecycle entries of a partition after a sequence, then as they come, without end.
+
+        One at a time: where another begins, the first ends. Raises: Unavailable, when its place
+        was lost; begin again behind what was kept.
+        """
         ...
 
     async def set_timer(self, fact: TimerFact, fires_at: datetime) -> None:

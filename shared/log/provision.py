@@ -60,6 +60,17 @@ async def provision(
         return Provisioned(partitions, tuple(created))
 
 
+async def provision_external(url: str, name: str, subject_filter: str) -> str:
+    """Create or update the consumer of another program; its name. Raises: Rejected, Unavailable.
+
+    `url` is that of `migrate`, the only one who may.
+    """
+    consumer = declared.external_consumer(name, subject_filter)
+    async with connection(url, "migrate") as opened:
+        await _ensure_consumer(opened, declared.RUNS, consumer)
+    return str(consumer["name"])
+
+
 def _check_version(opened: Connection) -> None:
     found = opened.client.connected_server_version
     version = (found.major, found.minor, found.patch)

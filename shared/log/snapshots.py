@@ -28,6 +28,7 @@ from nats.errors import Error as NatsError
 from shared.errors import Conflict
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
+from shared.log.rights import BACKUP
 
 STREAMS = (
     declared.RUNS,
@@ -38,7 +39,6 @@ STREAMS = (
 )
 """What is saved, in this order: what a fact names was stored before it, so it is saved after it."""
 
-_DELIVERED = "backup"
 _CHUNK_BYTES = 128 << 10
 _SILENCE_SECONDS = 30.0
 _NOT_FOUND = 10059
@@ -70,7 +70,7 @@ class Snapshots:
     async def save(self, name: str) -> AsyncIterator[tuple[Saved, AsyncIterator[bytes]]]:
         """A stream as it stands, and its bytes, which must be read to their end."""
         arrived: asyncio.Queue[Msg] = asyncio.Queue()
-        subject = f"{_DELIVERED}.{secrets.token_hex(12)}"
+        subject = f"{BACKUP}.{secrets.token_hex(12)}"
         info = await self._ask(f"STREAM.INFO.{name}", {})
         subscribed = await self._connection.client.subscribe(subject, cb=arrived.put)
         try:
@@ -134,12 +134,13 @@ class Snapshots:
 
 @asynccontextmanager
 async def snapshots(url: str) -> AsyncIterator[Snapshots]:
-    """Of the server at `url`, for its user, who hears answers under a name of its own.
+    """Of the server at `url`; who is `migrate` there logs in as `backup`, by the same password.
 
     Raises: NatsUnavailable.
     """
+    url = url.replace("//migrate:", f"//{BACKUP}:")
     user = urlsplit(url.partition(",")[0]).username
-    async with connection(url, user or "migrate") as opened:
+    async with connection(url, user or BACKUP) as opened:
         yield Snapshots(opened)
 
 

@@ -9,20 +9,23 @@
     presence.{group}.{name}                      a member of a group is here (never stored)
     parked.{service}.{partition}.{workspace}.{run}   have you parked this run? (never stored)
 
-`rest` is a pure function of the fact; integers and glossary words only, never user text. A filter
-is a subject with `*` for any one word, or `>` for one or more at the end.
+`rest` is a pure function of the fact; integers and glossary words only, never user text. Unless
+`_RESTS` has another, it is the word of the fact's type (`step.waiting`: waiting) behind what it is
+about: nothing, `step.{step}.{attempt}.` or `step.{step}.{attempt}.{execution}.`. A filter is a
+subject with `*` for any one word, or `>` for one or more at the end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, get_args
 from zlib import crc32
 
 from shared.errors import Corrupt
 from shared.run import facts as f
-from shared.run.meaning import STREAM
+from shared.run.meaning import LIFECYCLE as LIFECYCLE_TYPES
+from shared.run.meaning import STREAM, type_of
 
 AnyFact = f.Lifecycle | f.Stream
 
@@ -54,7 +57,7 @@ STORED, SCHEDULED, FIRED = "run.>", "timer.>", "due.>"
 REPUBLISHED = {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"}
 """What nats-server republishes of what it stored, and where."""
 
-EVERY_ALIVE, EVERY_READERS = "alive.*.*.*.*", "readers.*.*"
+EVERY_ALIVE, EVERY_READERS, EVERY_LIVE = "alive.*.*.*.*", "readers.*.*", "live.>"
 
 _ANY = "*"
 _DELTA = "delta."
@@ -132,12 +135,6 @@ def settled(step: int) -> tuple[str, str]:
     return f"step.{step}.*.finished", f"step.{step}.skipped"
 
 
-StepWord: TypeAlias = Literal[
-    "ready", "started", "released", "turn", "finished", "retry", "waiting", "decided", "due",
-    "skipped", "delta",
-]  # fmt: skip
-
-
 class StepRest(NamedTuple):
     """What the rest of a step's fact says: which attempt, which kind of fact.
 
@@ -145,7 +142,7 @@ class StepRest(NamedTuple):
     """
 
     key: StepKey
-    word: StepWord
+    word: str
     number: int = 0
 
 
@@ -235,11 +232,11 @@ def is_delta(rest: str) -> bool:
 def step_rest(rest: str) -> StepRest | None:
     """What the rest of a step's fact says; None for a run's, and for what is no rest at all."""
     match rest.split("."):
-        case ["step", step, attempt, number, ("started" | "released") as word]:
+        case ["step", step, attempt, number, word] if word in _OF_EXECUTIONS:
             return _step_rest(step, attempt, word, number)
         case ["step", step, attempt, "turn" as word, number]:
             return _step_rest(step, attempt, word, number)
-        case ["step", step, attempt, ("finished" | "retry" | "waiting" | "decided") as word]:
+        case ["step", step, attempt, word] if word in _OF_ATTEMPTS:
             return _step_rest(step, attempt, word)
         case ["step", step, attempt, "ready" as word, _, _]:
             return _step_rest(step, attempt, word)
@@ -253,7 +250,7 @@ def step_rest(rest: str) -> StepRest | None:
             return None
 
 
-def _step_rest(step: str, attempt: str, word: StepWord, number: str = "0") -> StepRest | None:
+def _step_rest(step: str, attempt: str, word: str, number: str = "0") -> StepRest | None:
     try:
         return StepRest(StepKey(_number(step), _number(attempt)), word, _number(number))
     except ValueError:
@@ -284,39 +281,42 @@ def split_parked(subject: str) -> Address:
         raise _foreign(subject, "parked.{service}.{partition}.{workspace}.{run}") from None
 
 
-_RUN_RESTS: dict[type, str] = {
-    f.RunRequested: REQUESTED,
-    f.RunStartDue: "start.due",
-    f.RunStarted: "started",
-    f.RunCancelRequested: CANCEL,
-    f.RunDeadlineReached: DEADLINE,
-    f.RunStopping: STOPPING,
-    f.RunStopDue: "stopping.due",
-    f.RunCompleted: FINISHED,
-    f.RunFailed: FINISHED,
-    f.RunCancelled: FINISHED,
-}
-_STEP_RESTS: dict[type, Callable[..., str]] = {
+_RESTS: dict[type, Callable[[Any], str]] = {
+    f.RunStartDue: lambda _: "start.due",
+    f.RunCancelRequested: lambda _: CANCEL,
+    f.RunDeadlineReached: lambda _: DEADLINE,
+    f.RunStopDue: lambda _: "stopping.due",
+    **dict.fromkeys(get_args(f.RunEnded), lambda _: FINISHED),
     f.StepReady: lambda x: f"step.{x.step}.{x.attempt}.ready.{x.pool}.{x.queue}",
-    f.StepStarted: lambda x: f"step.{x.step}.{x.attempt}.{x.execution}.started",
-    f.StepReleased: lambda x: f"step.{x.step}.{x.attempt}.{x.execution}.released",
     f.StepTurn: lambda x: f"step.{x.step}.{x.attempt}.turn.{x.turn}",
-    f.StepCompleted: lambda x: f"step.{x.step}.{x.attempt}.finished",
-    f.StepFailed: lambda x: f"step.{x.step}.{x.attempt}.finished",
-    f.StepCancelled: lambda x: f"step.{x.step}.{x.attempt}.finished",
+    **dict.fromkeys(get_args(f.StepFinished), lambda x: f"step.{x.step}.{x.attempt}.finished"),
     f.StepRetryScheduled: lambda x: f"step.{x.step}.{x.attempt}.retry",
-    f.StepWaiting: lambda x: f"step.{x.step}.{x.attempt}.waiting",
-    f.StepDecided: lambda x: f"step.{x.step}.{x.attempt}.decided",
     f.StepDue: lambda x: f"step.{x.step}.{x.attempt}.{x.purpose}.due",
     f.StepSkipped: lambda x: f"step.{x.step}.skipped",
     **dict.fromkeys(STREAM, lambda x: f"delta.{x.step}.{x.attempt}.{x.execution}"),
 }
+"""The rests of the types that have one of their own; those of the others are as usual."""
+
+_USUAL = {kind: type_of(kind).partition(".")[2] for kind in LIFECYCLE_TYPES if kind not in _RESTS}
+_OF_EXECUTIONS = {word for kind, word in _USUAL.items() if issubclass(kind, f.ExecutionFact)}
+_OF_ATTEMPTS = {word for kind, word in _USUAL.items() if issubclass(kind, f.StepFact)}
+_OF_ATTEMPTS = _OF_ATTEMPTS - _OF_EXECUTIONS | {"finished", "retry"}
+
+
+def _usual(kind: type[f.RunFact], word: str) -> Callable[[Any], str]:
+    if issubclass(kind, f.ExecutionFact):
+        return lambda x: f"step.{x.step}.{x.attempt}.{x.execution}.{word}"
+    if issubclass(kind, f.StepFact):
+        return lambda x: f"step.{x.step}.{x.attempt}.{word}"
+    return lambda _: word
+
+
+_MAKERS = {**_RESTS, **{kind: _usual(kind, word) for kind, word in _USUAL.items()}}
 
 
 def rest_of(fact: AnyFact) -> str:
     """What follows the run in the fact's subject."""
-    rest = _RUN_RESTS.get(type(fact))
-    return rest if rest is not None else _STEP_RESTS[type(fact)](fact)
+    return _MAKERS[type(fact)](fact)
 
 
 def subject_of(fact: AnyFact) -> str:

@@ -17,6 +17,7 @@ from shared.run import facts as f
 from shared.run.content import Cause, ContentRef
 from shared.run.retry import will_retry
 from shared.run.state import Answer, Output, RunState, Stage, StepState, Stop, initial
+from shared.run.used import used_by
 from shared.run.wire import Recorded
 
 
@@ -80,7 +81,9 @@ def _step_level(state: RunState, fact: f.StepMark, recorded: Recorded) -> RunSta
     after = _step_after(state.flow, before, fact, recorded)
     if after is before:
         return state
-    return _with_step(state, fact.step, before, after, _tokens_of(fact))
+    used = used_by(fact)
+    tokens = 0 if used is None else used.usage.total_tokens()
+    return _with_step(state, fact.step, before, after, tokens)
 
 
 def _step_after(flow: Flow, before: StepState, fact: f.StepMark, recorded: Recorded) -> StepState:
@@ -179,16 +182,6 @@ def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepStat
     final = not will_retry(step.retry, error, fresh.attempt)
     carries_on = final and step.on_error == "continue"
     return fresh._replace(error=error, final=final, carries_on=carries_on)
-
-
-def _tokens_of(fact: f.StepMark) -> int:
-    match fact:
-        case f.StepCompleted() | f.StepFailed():
-            return fact.usage.total_tokens()
-        case f.StepCancelled():
-            return fact.receipt.usage.total_tokens()
-        case _:
-            return 0
 
 
 def _with_step(

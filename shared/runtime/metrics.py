@@ -3,8 +3,9 @@
     APPENDED = counter("facts_appended_total", "Facts the log recorded.", "type")
     APPENDED.labels("step.ready").inc()
 
-Names get the prefix `penstock_`; units are in the name (`_seconds`, `_bytes`, `_total`). Labels
-have few values: never a run, never user text.
+Names get the prefix `penstock_`; units are in the name (`_seconds`, `_bytes`, `_ratio`), and
+what has none is a number of things, which `_total` of a counter says too. Labels have few values:
+never a run, never user text.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ PlatformCollector(registry=REGISTRY)
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 """Buckets for durations, from one millisecond to five minutes."""
 
+_UNITS = {"seconds": "seconds", "bytes": "bytes", "ratio": "0 to 1"}
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -38,6 +41,12 @@ class Declared:
     kind: str
     meaning: str
     labels: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        """What it is measured in, as its name says."""
+        words = self.name.split("_")
+        return next((unit for word, unit in _UNITS.items() if word in words), "number")
 
 
 _declared: dict[str, Declared] = {}

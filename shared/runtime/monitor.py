@@ -20,12 +20,17 @@ from pathlib import Path
 
 from shared.errors import Unavailable
 from shared.runtime import metrics
+from shared.runtime.metrics import gauge
 from shared.runtime.settings import Settings
 
 MOST_SECONDS = 5.0
 MOST_HEAD_BYTES = 8192
 MOST_CONNECTIONS = 64
 JSON_TYPE = "application/json"
+READY = gauge(
+    "ready", "1 while nothing is wrong with the process, as `/health/ready` says; else 0."
+)
+UNREADY = gauge("unready", "1 while this part is a reason of `/health/ready`; else 0.", "part")
 # The parts without which nothing can be served.
 SERVED_BY = frozenset({"log", "database"})
 # The target is a path, or a whole URL as a proxy sends it. Source: RFC 9112, section 3.
@@ -40,13 +45,16 @@ class Health:
 
     def __init__(self) -> None:
         self._reasons: dict[str, str] = {"service": "is starting"}
+        self._parts = {"service"}
 
     def ready(self, part: str = "service") -> None:
         """From now on nothing is wrong with `part`."""
+        self._parts.add(part)
         self._reasons.pop(part, None)
 
     def unready(self, part: str, reason: str) -> None:
         """From now on `part` keeps the service from being ready."""
+        self._parts.add(part)
         self._reasons[part] = reason
 
     @property
@@ -68,6 +76,13 @@ class Health:
     @property
     def has_started(self) -> bool:
         return "service" not in self._reasons
+
+    def exposition(self) -> bytes:
+        """All metrics of this process, these reasons among them."""
+        READY.set(self.is_ready)
+        for part in self._parts:
+            UNREADY.labels(part).set(part in self._reasons)
+        return metrics.exposition()
 
 
 class Monitor:
@@ -143,7 +158,7 @@ def answer(method: str, path: str, health: Health) -> tuple[int, str, bytes]:
             body = _json({"status": status, "reasons": health.reasons})
             return (200 if health.is_serving else 503), JSON_TYPE, body
         case "/metrics":
-            return 200, metrics.CONTENT_TYPE, metrics.exposition()
+            return 200, metrics.CONTENT_TYPE, health.exposition()
         case _:
             return (
                 404,

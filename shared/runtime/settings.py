@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -29,6 +28,8 @@ from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
 from shared.runtime.addresses import HttpUrl, Proxies, PublicUrl, split
+from shared.runtime.doors import Doors, doors_last
+from shared.runtime.secret_files import NOTE, read_files
 
 PREFIX = "PENSTOCK_"
 
@@ -71,7 +72,7 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Settings(BaseModel):
+class Settings(Doors):
     """What one process was told by its environment; secrets are masked wherever it is shown."""
 
     model_config = ConfigDict(
@@ -82,7 +83,7 @@ class Settings(BaseModel):
     nats_url: NatsUrls = Field(
         "nats://127.0.0.1:4222",
         alias="NATS_URL",
-        description="NATS servers with JetStream, 2.12 or newer; several with commas",
+        description="NATS servers with JetStream, 2.14 or newer; several with commas",
     )
     database_url: PostgresUrl = Field(
         "postgresql://127.0.0.1/penstock",
@@ -214,8 +215,9 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises: SettingsInvalid, with one line for every problem.
     """
-    given = dict(_ours(os.environ if environ is None else environ))
-    problems = [
+    filled, problems = read_files(os.environ if environ is None else environ)
+    given = dict(_ours(filled))
+    problems += [
         f"{name} is required by {service}: {_declared()[name].description}."
         for name in sorted(REQUIRED.get(service, frozenset()) - given.keys())
     ]
@@ -253,6 +255,7 @@ def reference() -> str:
             "|---|---|---|",
             *rows,
             "",
+            NOTE,
             "Required, by service:",
             "",
             *required,
@@ -269,7 +272,7 @@ def _ours(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _declared() -> dict[str, FieldInfo]:
-    return {field.alias: field for field in Settings.model_fields.values() if field.alias}
+    return {field.alias: field for field in doors_last(Settings.model_fields) if field.alias}
 
 
 def _problem(detail: ErrorDetails, given: Mapping[str, str]) -> str:

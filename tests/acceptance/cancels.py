@@ -64,7 +64,7 @@ async def cancelled(stack: RunningStack, point: Point, runs: int, key: str) -> C
 
 async def timers_left(stack: RunningStack) -> int:
     """How many timers stand."""
-    client = await connected(stack.stack["nats_url"])
+    client = await connected(stack.nats_url("migrate"), inbox="_INBOX_migrate")
     try:
         jetstream = client.jetstream()
         info = await jetstream.stream_info("TIMERS", subjects_filter="timer.>")

@@ -1,18 +1,14 @@
-// Reads each URL given on standard input (a JSON list) to its end with an EventSource, all at once,
-// then asks each once more. Prints a JSON list: the frames heard, how it closed, what came after.
-const TYPES = [
-  "run.requested", "run.started", "run.stopping", "run.completed", "run.failed", "run.cancelled",
-  "step.ready", "step.started", "step.turn", "step.completed", "step.failed", "step.cancelled",
-  "step.skipped", "step.delta", "step.thinking", "step.tool", "step.citation", "step.progress", "end",
-];
+// Reads each URL to its end with an EventSource, all at once, then asks each once more. Standard
+// input is {"urls", "types"}: an EventSource hears only the types of event it listens for. Prints a
+// JSON list: the frames heard, how it closed, what came after.
 
-function read(url) {
+function read(url, types) {
   return new Promise((resolve) => {
     const source = new EventSource(url);
     const frames = [];
     let cuts = 0;
     let ended = false;
-    for (const type of TYPES) {
+    for (const type of types) {
       source.addEventListener(type, (event) => {
         frames.push([event.lastEventId, event.type, event.data]);
         ended ||= type === "end";
@@ -25,8 +21,8 @@ function read(url) {
   });
 }
 
-async function readAndReturn(url) {
-  const heard = await read(url);
+async function readAndReturn(url, types) {
+  const heard = await read(url, types);
   const last = heard.frames.at(-1)[0];
   const again = await fetch(`${url}&after=${last}`);
   return { ...heard, afterwards: again.status };
@@ -36,6 +32,7 @@ async function readAndReturn(url) {
 const alive = setInterval(() => {}, 1000);
 let input = "";
 for await (const chunk of process.stdin) input += chunk;
-const heard = await Promise.all(JSON.parse(input).map(readAndReturn));
+const { urls, types } = JSON.parse(input);
+const heard = await Promise.all(urls.map((url) => readAndReturn(url, types)));
 process.stdout.write(JSON.stringify(heard));
 clearInterval(alive);

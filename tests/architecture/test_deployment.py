@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from shared.log.accounts import deployed
 from shared.log.declared import consumers
+from shared.log.rights import roles
+from shared.log.subjects import matches
+from shared.runtime.doors import DATABASE_USERS
 from shared.runtime.settings import load
 from tests.architecture.source import ROOT
 from tests.compose import environment, required, seconds, services
@@ -80,6 +84,9 @@ def test_the_environment_of_a_service_makes_valid_settings(name: str) -> None:
     settings = load(name, environment(services(VALUES)[name]))
     assert settings.monitor_host == "0.0.0.0"
     assert settings.nats_url == f"nats://{name}:letters@nats:4222"
+    user = "penstock" if name == "migrate" else DATABASE_USERS.get(name)
+    database = f"postgresql://{user}:letters@postgres:5432/penstock" if user else None
+    assert environment(services(VALUES)[name]).get("DATABASE_URL") == database
 
 
 def test_a_variable_that_is_missing_is_named() -> None:
@@ -108,25 +115,29 @@ def test_every_copied_file_is_let_into_the_image_and_there() -> None:
             assert source.split("/")[0] in let_in, source
 
 
-def test_every_role_of_nats_has_a_user_with_an_inbox_of_its_own() -> None:
-    for name in ("migrate", *SCALED):
-        assert f"{{ user: {name}, password: $NATS_{name.upper().replace('-', '_')}_PASSWORD" in NATS
-        assert NATS.count(f'"_INBOX_{name}.>"') >= 1
-    assert not re.search(r'"_INBOX\.?>|"_INBOX_?\*', NATS)
+def test_the_configuration_of_nats_is_made_of_the_roles() -> None:
+    assert deployed(NATS) == NATS, "deploy/nats.conf is not of shared/log/rights.py: make docs"
+
+
+def test_no_role_of_a_running_service_may_create_a_consumer() -> None:
+    for role in roles():
+        if role.name != "migrate":
+            create = "$JS.API.CONSUMER.CREATE.RUNS.ext-any"
+            durable = "$JS.API.CONSUMER.DURABLE.CREATE.RUNS.any"
+            may = (*role.stores, *role.asks)
+            assert not any(matches(each, s) for each in may for s in (create, durable)), role.name
 
 
 def test_workers_may_pull_what_is_declared_for_the_default_pools() -> None:
     pools = load("migrate", {}).pools
-    for _, consumer in consumers(1, pools):
-        if consumer["name"].startswith("work-"):
-            assert f'"$JS.API.CONSUMER.MSG.NEXT.RUNS.{consumer["name"]}"' in NATS
-            assert f'"$JS.ACK.RUNS.{consumer["name"]}.>"' in NATS
+    may = {subject for role in roles() for subject in role.may_publish}
+    for stream, consumer in consumers(1, pools):
+        assert f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer['name']}" in may
 
 
 def test_the_howto_makes_every_variable_without_which_nothing_starts() -> None:
     page = (ROOT / "docs" / "howto" / "deploy.md").read_text()
-    found = re.search(r"for role in (.*); do", page)
-    assert found is not None
-    made = {f"NATS_{role}_PASSWORD" for role in found[1].split()}
+    loops = re.findall(r'for role in (.*); do\s+echo "(\w+)_\$\{role\}_PASSWORD=', page)
+    made = {f"{of}_{role}_PASSWORD" for roles_of, of in loops for role in roles_of.split()}
     made |= set(re.findall(r'echo "(\w+)=', page))
     assert required() <= made

@@ -26,8 +26,7 @@ def subject_of(kind: type[subjects.AnyFact]) -> str:
 
 def may_publish(role: str, subject: str) -> bool:
     """The configuration lets the role publish there."""
-    name = f"{role.replace('-', '_')}_may_publish"
-    listed = re.search(rf"^{name} = \[(.*?)^\]", CONFIGURATION, re.MULTILINE | re.DOTALL)
+    listed = re.search(rf"user: {role}, .*?publish: \[(.*?)\]", CONFIGURATION, re.DOTALL)
     assert listed is not None
     return any(subjects.matches(each, subject) for each in re.findall(r'"([^"]+)"', listed[1]))
 

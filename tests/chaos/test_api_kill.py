@@ -44,7 +44,7 @@ class SecondApi:
             stderr=subprocess.DEVNULL,
             env={
                 **os.environ,
-                "NATS_URL": found["nats_url"],
+                "NATS_URL": self._stack.nats_url("api"),
                 "DATABASE_URL": found["database_url"],
                 "PENSTOCK_TOKEN": found["token"],
                 "PENSTOCK_SECRET_KEY": secrets["secret_key"],

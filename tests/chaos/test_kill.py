@@ -52,7 +52,7 @@ async def test_every_run_completes_once_whoever_is_killed_meanwhile() -> None:
                 assert before < RUNS, f"all runs were done before {victim} was killed"
                 await stack.kill(victim)
             await eventually(lambda: _all_ended(client), every=0.5)
-        async with connect(stack.stack["nats_url"], name="judge") as log:
+        async with connect(stack.nats_url("api"), name="api") as log:
             await _judge(stack, log, runs)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from signal import SIGKILL
 from typing import TypeVar
@@ -180,10 +180,20 @@ def said(entry: Entry) -> Lifecycle | Stream:
 
 @asynccontextmanager
 async def replaying(log: Log, partition: int, after: int) -> AsyncIterator[Replay]:
-    """A replay that is closed at the end."""
-    batches = log.replay(partition, after=after)
+    """A replay that is closed at the end; as a projector does, it begins again when it was lost."""
+    batches = _replayed(log, partition, after)
     try:
         yield batches
     finally:
-        assert isinstance(batches, AsyncGenerator)
         await batches.aclose()
+
+
+async def _replayed(log: Log, partition: int, after: int) -> AsyncGenerator[list[Entry], None]:
+    while True:
+        batches = log.replay(partition, after=after)
+        assert isinstance(batches, AsyncGenerator)
+        with suppress(Unavailable):
+            async with aclosing(batches):
+                async for batch in batches:
+                    yield batch
+                    after = batch[-1].sequence

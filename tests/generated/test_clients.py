@@ -78,7 +78,7 @@ async def park_a_run(stack: RunningStack) -> None:
     ask = {"id": "ask", "type": "approval", "data": {"prompt": "Fine?"}}
     async with stack.client() as client:
         run = await client.runs.create(flow={"nodes": [ask], "edges": []})
-    nats = await connected(stack.stack["nats_url"])
+    nats = await connected(stack.nats_url("api"))
     await nats.publish(f"run.0.default.{run.run_id}.cancel", b'{"type":"run.paused","version":7}')
     await nats.flush()
     await nats.close()

@@ -34,6 +34,7 @@ from shared.ledger.runs import living_by_status
 from shared.ledger.version import SCHEMA
 from shared.log.oversight import About, Attendance, Backlog
 from shared.log.port import Log
+from shared.run import RunStatus
 
 SCHEDULERS, WORKERS = "scheduler", "agent-worker"
 
@@ -62,14 +63,14 @@ class Overview:
         """All of it."""
         about = await self.log.about()
         queues, partitions, runs, postgres = await asyncio.gather(
-            asyncio.gather(*(self._queue(pool) for pool in self._pools)),
-            self._partitions(about),
-            living_by_status(self._pool),
+            self.queues(),
+            self.partitions(about),
+            self.living(),
             self._postgres_version(),
         )
         return System(
-            queues=[queue for queue in queues if queue is not None],
-            workers=self._workers(),
+            queues=queues,
+            workers=self.workers(),
             partitions=partitions,
             projector=_lag(partitions),
             readers=Readers(**hub.counts()),
@@ -90,6 +91,15 @@ class Overview:
             },
         )
 
+    async def queues(self) -> list[QueueShape]:
+        """What waits for workers, by pool; a pool without a queue is left out."""
+        queues = await asyncio.gather(*(self._queue(pool) for pool in self._pools))
+        return [queue for queue in queues if queue is not None]
+
+    async def living(self) -> dict[RunStatus, int]:
+        """How many runs have not ended, by status."""
+        return await living_by_status(self._pool)
+
     async def _queue(self, pool: str) -> QueueShape | None:
         backlog = await self.log.oversight.queue(pool)
         if backlog is None:
@@ -102,16 +112,22 @@ class Overview:
             oldest_seconds=_age(backlog),
         )
 
-    def _workers(self) -> list[WorkerShape]:
+    def workers(self) -> list[WorkerShape]:
+        """The workers that are heard of."""
         heard = sorted(self._attending[WORKERS].said().items())
         return [WorkerShape(worker=name, pools=_pools(_said(said))) for name, said in heard]
 
-    async def _partitions(self, about: About) -> list[PartitionShape]:
-        owners = {
+    def owners(self) -> dict[int, str]:
+        """The scheduler that works each partition, of those that are heard of."""
+        return {
             number: name
             for name, said in self._attending[SCHEDULERS].said().items()
             for number in _said(said).get("partitions", ())
         }
+
+    async def partitions(self, about: About) -> list[PartitionShape]:
+        """Every partition: who works it, and what waits in it for its scheduler and projector."""
+        owners = self.owners()
         positions = await facts.positions(self._pool)
         numbers = range(about.partitions)
         return await asyncio.gather(

@@ -18,11 +18,14 @@ from services.api.http.calls import Call
 from services.api.http.problems import MethodNotAllowed, ProblemAnswer
 from shared.errors import NotFound
 from shared.runtime.logging import logger
-from shared.runtime.metrics import counter
+from shared.runtime.metrics import counter, histogram
 
 SLOW_SECONDS = 2.0
 _SHOWN = 80
 
+SECONDS = histogram(
+    "http_request_seconds", "From a request to the head of its answer; none that asks to wait."
+)
 REQUESTS = counter("http_requests_total", "Requests answered.", "method", "route", "status")
 
 log = logger()
@@ -46,9 +49,11 @@ class Watched:
                 MutableHeaders(scope=message)["x-content-type-options"] = "nosniff"
                 self._count(scope, message["status"])
                 seconds = monotonic() - began
-                if seconds > SLOW_SECONDS and b"wait=" not in scope["query_string"]:
-                    path = scope["path"][:200]
-                    log.warning("request.was_slow", path=path, seconds=round(seconds, 3))
+                if b"wait=" not in scope["query_string"]:
+                    SECONDS.observe(seconds)
+                    if seconds > SLOW_SECONDS:
+                        path = scope["path"][:200]
+                        log.warning("request.was_slow", path=path, seconds=round(seconds, 3))
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -11,6 +11,7 @@ from services.api.runs.usage import AttemptUsage, ModelCall
 from shared.run import facts as f
 from shared.run.content import Cause, Content, ContentRef, InputRef, Receipt, Usage
 from shared.run.meaning import by_type
+from shared.run.used import ALTOGETHER, used_by
 from shared.run.wire import Recorded
 
 
@@ -145,13 +146,14 @@ def _finished(attempt: Attempt, fact: f.StepFinished, time: datetime) -> None:
 
 
 def _use(attempt: Attempt, fact: f.StepFact) -> None:
-    match fact:
-        case f.StepTurn():
-            attempt.used.add_turn(fact.turn, ModelCall(fact.model, fact.usage))
-        case f.StepCompleted() | f.StepFailed():
-            attempt.used.end(ModelCall(fact.model, fact.usage))
-        case f.StepCancelled():
-            attempt.used.end(ModelCall(fact.model, fact.receipt.usage))
+    used = used_by(fact)
+    if used is None:
+        return
+    call = ModelCall(used.model, used.usage)
+    if used.turn == ALTOGETHER:
+        attempt.used.end(call)
+    else:
+        attempt.used.add_turn(used.turn, call)
 
 
 def _asked(fact: f.StepWaiting, time: datetime) -> Approval:

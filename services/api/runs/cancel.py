@@ -25,6 +25,7 @@ from services.api.runs.views import receipts
 from services.api.runs.waiting import Wait, has_ended
 from shared.errors import NotFound
 from shared.flow import JSON
+from shared.log.entries import fact_of
 from shared.log.port import Entry, Log
 from shared.log.subjects import FINISHED, REQUESTED
 from shared.run import RunStatus, status_of
@@ -123,9 +124,7 @@ async def _living(records: RunHistory, asked: CancelRequest) -> f.RunRequested:
         raise _finished(ended)
     for entry in entries:
         if entry.rest == REQUESTED:
-            fact = decode(entry.data)
-            assert isinstance(fact, f.RunRequested)
-            return fact
+            return fact_of(entry, f.RunRequested)
     raise NotFound(f"There is no run {asked.run!r} in this workspace.")
 
 

@@ -34,6 +34,7 @@ from services.api.runs.links import RUN
 from services.api.runs.read import step_of
 from shared.errors import Unavailable
 from shared.flow import JSON, Step
+from shared.log.entries import fact_of
 from shared.log.port import AlreadyRecorded, Log
 from shared.log.subjects import CANCEL, DEADLINE, FINISHED, STOPPING, Address, StepKey
 from shared.run import Recorded
@@ -91,8 +92,7 @@ async def decide(request: Request, body: DecisionBody) -> Answer[Decided]:
     run, who = id_of(request, "run_id", "run"), identity_of(request)
     records, log = part(request, RunHistory), part(request, Log)
     begun = await records.requested(who.workspace, run)
-    requested = begun.recorded().fact
-    assert isinstance(requested, f.RunRequested)
+    requested = fact_of(begun, f.RunRequested)
     step = step_of(await part(request, Flows).version(requested.flow), request)
     question = _Question(log, records, begun.address, step)
     if refusal := refusal_of(step, await question.facts()):

@@ -80,7 +80,7 @@ async def serving(request: Request) -> Answer[Serving]:
 )
 async def exposition(request: Request) -> Response:
     """Tells what this process counts, in Prometheus's text format."""
-    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+    return Response(part(request, Health).exposition(), media_type=metrics.CONTENT_TYPE)
 
 
 @CALLS.get(

@@ -23,7 +23,7 @@ async def claim(
 ) -> bytes:
     """The value that stands under the key: this one, or the one kept before."""
     subject = f"$KV.{declared.IDEMPOTENCY}.{workspace}.{sha256(key.encode()).hexdigest()}"
-    if isinstance(await publisher.append(subject, value, _ONCE), Appended):
+    if isinstance(await publisher.append(subject, value, _ONCE, "claim"), Appended):
         return value
     answer = await connection.request(_READ, {"last_by_subj": subject})
     if "message" not in answer:

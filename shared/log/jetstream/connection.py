@@ -16,6 +16,11 @@ from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
 from shared.log.jetstream.lean import LeanClient
+from shared.runtime.metrics import counter
+
+RECONNECTS = counter(
+    "nats_reconnects_total", "Times the connection to NATS was lost and came back."
+)
 
 _log = structlog.get_logger("log")
 
@@ -115,6 +120,7 @@ class Connection:
 
     async def _on_reconnected(self) -> None:
         _log.info("nats.reconnected")
+        RECONNECTS.inc()
         self._disturb("reconnected")
 
     def _disturb(self, reason: str) -> None:

@@ -177,7 +177,8 @@ class JetStreamLog:
             "Nats-Schedule-TTL": "24h",
             "Nats-TTL": "never",
         }
-        await self._publisher.append(timer_of(fact), encode(fact, _now()), header_of(lines))
+        header = header_of(lines)
+        await self._publisher.append(timer_of(fact), encode(fact, _now()), header, "timer")
 
     async def cancel_timer(self, fact: TimerFact) -> None:
         answer = await self._connection.request(_PURGE, {"filter": timer_of(fact)})

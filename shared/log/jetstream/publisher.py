@@ -4,6 +4,8 @@ One inbox hears all answers; a message is asked for again until it is answered o
 `ANSWER_SECONDS` have passed. For an append that is safe: its expectation makes it happen once.
 A delta is sent again only when the server said that it was not stored.
 
+How long each took is a metric, those that were given up among them.
+
 Source: NATS JetStream API, publish acknowledgements (ADR-22); error codes 10071, 10164.
 """
 
@@ -13,7 +15,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from nats.errors import Error as NatsError
 from pydantic_core import from_json
@@ -22,6 +24,7 @@ from shared.errors import Rejected
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.port import AlreadyRecorded, Appended
+from shared.runtime.metrics import histogram
 
 ANSWER_SECONDS = 15.0
 _RESEND_SECONDS = 2.0
@@ -31,6 +34,12 @@ _APPEND_UNDER_WAY = 10164
 _LOG_FULL = (10077, 10047, 10023)
 
 Answer = Appended | AlreadyRecorded
+Kind = Literal["fact", "delta", "timer", "claim"]
+
+SECONDS = histogram(
+    "append_seconds", "From an append to the log's answer, or to giving up, by kind.", "kind"
+)
+_TIMED = {kind: SECONDS.labels(kind) for kind in get_args(Kind)}
 
 
 class LogFull(NatsUnavailable):
@@ -53,6 +62,8 @@ class _Sent:
     header: bytes
     answer: asyncio.Future[Any]
     stored: Callable[[int], object]
+    kind: Kind
+    began: float
     repeatable: bool
     gives_up: float
     resends: float
@@ -86,29 +97,27 @@ class Publisher:
             _fail(sent, "the connection was closed before the answer")
         self._waiting.clear()
 
-    def append(self, subject: str, data: bytes, header: bytes) -> asyncio.Future[Answer]:
+    def append(
+        self, subject: str, data: bytes, header: bytes, kind: Kind = "fact"
+    ) -> asyncio.Future[Answer]:
         """Publish with an expectation: sent again until answered, stored once."""
-        return self._ask(subject, data, header, Appended)
+        return self._ask(subject, data, header, kind)
 
     def store(self, subject: str, data: bytes, header: bytes) -> asyncio.Future[int]:
         """Publish without an expectation: sent again only if it surely was not stored."""
-        return self._ask(subject, data, header, int)
+        return self._ask(subject, data, header, "delta")
 
-    def _ask(
-        self,
-        subject: str,
-        data: bytes,
-        header: bytes,
-        stored: Callable[[int], object],
-    ) -> asyncio.Future[Any]:
+    def _ask(self, subject: str, data: bytes, header: bytes, kind: Kind) -> asyncio.Future[Any]:
         now = self._loop.time()
         sent = _Sent(
             subject=subject,
             data=data,
             header=header,
             answer=self._loop.create_future(),
-            stored=stored,
-            repeatable=stored is Appended,
+            stored=int if kind == "delta" else Appended,
+            kind=kind,
+            began=now,
+            repeatable=kind != "delta",
             gives_up=now + ANSWER_SECONDS,
             resends=now + _RESEND_SECONDS,
         )
@@ -140,6 +149,7 @@ class Publisher:
             return
         del self._waiting[sent.token]
         if sent.gives_up <= now:
+            self._time(sent)
             _fail(sent, f"no answer within {ANSWER_SECONDS:.0f} s")
         elif not sent.answer.cancelled():
             sent.resends = now + _RESEND_SECONDS
@@ -155,12 +165,14 @@ class Publisher:
         answer = from_json(message.data)
         error = answer.get("error")
         if error is None:
+            self._time(sent)
             sent.answer.set_result(sent.stored(answer["seq"]))
         else:
             self._refused(sent, error["err_code"], error.get("description", ""))
 
     def _refused(self, sent: _Sent, code: int, words: str) -> None:
         if code == _WRONG_LAST_SEQUENCE:
+            self._time(sent)
             sent.answer.set_result(AlreadyRecorded())
         elif code == _APPEND_UNDER_WAY:
             self._ask_again(sent)
@@ -169,6 +181,9 @@ class Publisher:
         else:
             words = f"NATS refused {sent.subject}: {words} ({code})"
             sent.answer.set_exception(FactRefused(words))
+
+    def _time(self, sent: _Sent) -> None:
+        _TIMED[sent.kind].observe(self._loop.time() - sent.began)
 
     def _ask_again(self, sent: _Sent) -> None:
         """Not stored yet: no leader at the moment, or a rival append under way."""

@@ -1,14 +1,17 @@
-"""Replaying a partition: every lifecycle entry in order, by passing consumers without acks.
+"""Replaying a partition: every lifecycle entry in order, by its durable consumer, without acks.
 
-A consumer that went silent, or whose numbering has a hole, is replaced by one that begins behind
-the last entry handed on: nothing is lost and nothing comes twice.
+    reset behind `after`  ->  1, 2, 3 ...  ->  hole, silence, or another's reset: NatsUnavailable
+
+It resets once, and never by itself again: whoever replays then reads its position anew, and with it
+whether the partition is still its own. So a reset that comes late, of one that owns it no more, can
+only go back: what it brings is at or behind `after`, or breaks the numbering, and is noticed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from shared.log import declared
 from shared.log.jetstream.connection import Connection, NatsUnavailable
@@ -19,9 +22,7 @@ from shared.log.port import Delivery, Entry
 _WINDOW = 4000
 _EXPIRES_SECONDS = 10.0
 _CHECK_SECONDS = 15.0
-_RETRY_SECONDS = 0.5
-_CREATE = f"$JS.API.CONSUMER.CREATE.{declared.RUNS}"
-_DELETE = f"$JS.API.CONSUMER.DELETE.{declared.RUNS}"
+_RESET = f"$JS.API.CONSUMER.RESET.{declared.RUNS}"
 _INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
 
 
@@ -64,45 +65,33 @@ async def _doubting(connection: Connection) -> AsyncIterator[_Doubt]:
 
 async def replay(
     connection: Connection, publisher: Publisher, partition: int, after: int
-) -> AsyncIterator[list[Entry]]:
-    """See the module."""
-    while True:
-        try:
-            consumer = _one_consumer(connection, publisher, partition, after)
-            async with aclosing(consumer) as batches:
-                async for batch in batches:
-                    after = batch[-1].sequence
-                    yield batch
-        except NatsUnavailable:
-            await asyncio.sleep(_RETRY_SECONDS)
-
-
-async def _one_consumer(
-    connection: Connection, publisher: Publisher, partition: int, after: int
 ) -> AsyncGenerator[list[Entry], None]:
-    """Batches until the consumer is lost or skips."""
-    config = declared.replay_consumer(partition, after)
-    body = {"stream_name": declared.RUNS, "config": config}
-    created = await connection.request(_CREATE, body)
-    if "error" in created:
-        raise NatsUnavailable(f"NATS made no consumer: {created['error'].get('description')}")
-    name = created["name"]
+    """See the module. Raises: NatsUnavailable when its place was lost."""
+    name = declared.projector_consumer(partition)
     source = PullFrom(declared.RUNS, name, expires_seconds=_EXPIRES_SECONDS)
     order = 0
-    try:
-        async with pulling(connection, publisher, source) as pull, _doubting(connection) as doubt:
-            pull.credit(_WINDOW)
-            while True:
-                deliveries = await _arriving(connection, pull, doubt, name, order)
-                pull.credit(len(deliveries))
-                good = _consecutive(deliveries, order)
-                if good:
-                    order = good[-1].order
-                    yield [delivery.entry for delivery in good]
-                if len(good) < len(deliveries):
-                    return
-    finally:
-        await _delete(connection, name)
+    async with pulling(connection, publisher, source) as pull, _doubting(connection) as doubt:
+        await _reset(connection, name, after)
+        pull.credit(_WINDOW)
+        while True:
+            deliveries = await _arriving(connection, pull, doubt, name, order)
+            pull.credit(len(deliveries))
+            good = _consecutive(deliveries, order, after)
+            if good:
+                order, after = good[-1].order, good[-1].entry.sequence
+                yield [delivery.entry for delivery in good]
+            if len(good) < len(deliveries):
+                raise NatsUnavailable("the consumer of a replay was begun anew, or skipped")
+
+
+async def _reset(connection: Connection, name: str, after: int) -> None:
+    """Have the consumer begin behind `after`, its numbering at 1.
+
+    Source: NATS JetStream API, CONSUMER.RESET (server 2.14).
+    """
+    answer = await connection.request(f"{_RESET}.{name}", {"seq": after + 1})
+    if "error" in answer:
+        raise NatsUnavailable(f"NATS did not reset {name}: {answer['error'].get('description')}")
 
 
 async def _arriving(
@@ -122,16 +111,9 @@ async def _arriving(
                 raise NatsUnavailable("the consumer of a replay was lost") from None
 
 
-def _consecutive(deliveries: list[Delivery], order: int) -> list[Delivery]:
-    """The deliveries before the first hole in the consumer's numbering."""
+def _consecutive(deliveries: list[Delivery], order: int, after: int) -> list[Delivery]:
+    """The deliveries before the first hole in the consumer's numbering, all behind `after`."""
     for index, delivery in enumerate(deliveries):
-        if delivery.order != order + index + 1:
+        if delivery.order != order + index + 1 or delivery.entry.sequence <= after:
             return deliveries[:index]
     return deliveries
-
-
-async def _delete(connection: Connection, name: str) -> None:
-    try:
-        await connection.request(f"{_DELETE}.{name}", {}, seconds=1)
-    except NatsUnavailable:
-        return  # it passes away by itself

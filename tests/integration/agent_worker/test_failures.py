@@ -5,6 +5,7 @@ import pytest
 from shared.run import facts as f
 from shared.run.content import Usage
 from tests.integration.agent_worker.stage import Stage, agent, chain
+from tests.metered import metric
 
 FAILURES = [
     ("status=529", "overloaded", True),
@@ -50,11 +51,13 @@ async def test_a_broken_call_is_a_failure_with_its_name(
 ) -> None:
     limits = {"first_token_seconds": 0.3, "idle_seconds": 0.3, "quiet_seconds": 0.6}
     run = await stage.run(chain(agent("a", f"[[sim: {marker} rate=200/s]]", **limits)))
+    counted = metric("penstock_steps_failed_total", kind="agent", code=code)
     async with stage.working():
         await run.ready("a")
         cause = await run.cause("a")
     assert (cause.code, cause.retryable) == (code, retryable), cause
     assert len(await stage.calls()) == 1, "a call is not repeated within an attempt"
+    assert metric("penstock_steps_failed_total", kind="agent", code=code) == counted + 1
 
 
 async def test_the_time_to_wait_is_passed_on(stage: Stage) -> None:

@@ -15,8 +15,9 @@ from shared.log.provision import provision
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.story import TOKEN, Service, Story
-from tests.integration.api.test_events import metric, read
+from tests.integration.api.test_events import read
 from tests.integration.api.test_feed import ear, ids, lifecycle
+from tests.metered import metric
 from tests.servers import NatsServer
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from penstock_client.sse import Frame, Parser
 
 from shared.log import Log
-from shared.runtime.metrics import REGISTRY
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import ORIGIN, Service, Story
+from tests.metered import metric
 
 STREAM = {"Accept": "text/event-stream"}
 
@@ -184,10 +184,6 @@ async def test_readers_share_one_watch_and_leave_nothing_behind(service: Service
     hung_up.cancel()
     await eventually(lambda: metric("penstock_event_readers") == 0)
     await eventually(lambda: metric("penstock_watched_runs") == 0)
-
-
-def metric(name: str) -> float:
-    return REGISTRY.get_sample_value(name) or 0.0
 
 
 def is_watched(_: Service) -> bool:

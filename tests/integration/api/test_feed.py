@@ -17,9 +17,9 @@ from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import Service, Story
-from tests.integration.api.test_events import metric
 from tests.integration.api.test_leaving import leaving
 from tests.integration.api.test_past import is_listed
+from tests.metered import metric
 
 FEED = "/api/v1/events"
 STRANGER = {"workspace": "acme", "run": "019e0000-0000-7000-8000-00000000000a", "partition": 1}

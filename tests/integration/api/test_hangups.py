@@ -16,8 +16,9 @@ from shared.log import Log
 from tests.acceptance.leavers import come_and_go
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import TOKEN, Service, Story
-from tests.integration.api.test_events import metric, read
+from tests.integration.api.test_events import read
 from tests.integration.api.test_past import is_listed
+from tests.metered import metric
 from tests.servers import NatsServer
 
 READERS = 400

@@ -5,7 +5,7 @@ import asyncio
 from shared.log import Log
 from tests.eventually import eventually
 from tests.integration.api.story import FLOW, Service, Story
-from tests.integration.api.test_events import metric
+from tests.metered import metric
 
 
 async def test_a_run_just_accepted_can_be_read_at_once(service: Service) -> None:

@@ -1,26 +1,17 @@
 """NATS and Postgres die and freeze: what ready says, how calls answer, and that all heals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
+from shared.log.provision import provision
 from shared.runtime.dependency import ANSWER_SECONDS
 from tests.cost import Stopwatch
 from tests.eventually import eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.silences import CALLS, TROUBLES, Scene, Trouble, projecting, scene
-from tests.servers import NatsServer, PostgresServer, own_folder
-
-
-@pytest.fixture(scope="module")
-def own_postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL to kill and to freeze."""
-    with own_folder() as folder:
-        server = PostgresServer(folder / "postgres")
-        server.start()
-        yield server
-        server.stop()
+from tests.servers import NatsServer, PostgresServer
 
 
 @pytest.fixture
@@ -54,12 +45,12 @@ async def test_what_needs_it_is_refused_soon_and_the_rest_goes_on(
 async def test_a_projector_that_is_not_there_is_told(
     own_nats_server: NatsServer, own_postgres_server: PostgresServer
 ) -> None:
-    async with scene(own_nats_server, own_postgres_server) as whole:
-        database_url = await own_postgres_server.clone()
-        async with started(own_nats_server.url, database_url) as other:
-            lonely = Scene(own_nats_server, own_postgres_server, other, whole.run)
-            reasons = await eventually(lonely.reasons)
-            assert reasons["projector"].startswith("no projector follows partition 0")
-            assert (await other.http.get("/health/serving")).status_code == 200
-            async with projecting(own_nats_server.url, database_url):
-                await eventually(lonely.is_well)
+    nats, database_url = own_nats_server, await own_postgres_server.clone()
+    await provision(nats.url, partitions=2, pools=("default", "local"))
+    async with started(nats.url, database_url) as service:
+        lonely = Scene(nats, own_postgres_server, service, await service.run())
+        reasons = await eventually(lonely.reasons)
+        assert reasons["projector"].startswith("no projector follows partition 0")
+        assert (await service.http.get("/health/serving")).status_code == 200
+        async with projecting(nats.url, database_url):
+            await eventually(lonely.is_well)

@@ -14,7 +14,8 @@ from tests.acceptance.stalled import Stalled
 from tests.eventually import eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.story import TOKEN, Service, Story
-from tests.integration.api.test_events import metric, read
+from tests.integration.api.test_events import read
+from tests.metered import metric
 from tests.simulation.virtual import passes
 
 PIECE = 30_000

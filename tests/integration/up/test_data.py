@@ -1,12 +1,14 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli.up.data import DataDirectory
+from cli.up.data import NATS_USERS, DataDirectory
 from cli.up.port import free_port, is_free, wanted_port
 from shared.errors import Conflict, Rejected
+from shared.runtime.doors import DATABASE_USERS
 
 HOLDS = """
 import pathlib, signal, sys
@@ -49,12 +51,23 @@ def test_data_whose_stack_was_killed_is_free_at_once(tmp_path: Path) -> None:
 
 def test_secrets_are_made_once_and_belong_to_the_owner_alone(tmp_path: Path) -> None:
     first = DataDirectory.held(tmp_path)
-    secrets = first.secrets()
+    secrets, passwords = first.secrets(), first.passwords()
     first.release()
     second = DataDirectory.held(tmp_path)
     assert second.secrets() == secrets
-    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert second.passwords() == passwords
+    for name in ("secrets.json", "passwords.json"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
     second.release()
+
+
+def test_a_user_that_comes_new_is_given_a_password_and_others_keep_theirs(tmp_path: Path) -> None:
+    data = DataDirectory.held(tmp_path)
+    (tmp_path / "passwords.json").write_text(json.dumps({"nats": {"api": "mine"}}))
+    assert data.passwords().nats["api"] == "mine"
+    everybody = {*data.passwords().nats.values(), *data.passwords().postgres.values()}
+    assert len(everybody) == len(NATS_USERS) + len(DATABASE_USERS)
+    data.release()
 
 
 def test_data_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:

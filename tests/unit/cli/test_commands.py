@@ -193,11 +193,12 @@ async def test_tail_prints_what_the_workspace_does(script: Script, nats_url: str
     assert len(line) < 200
 
 
-async def test_tail_without_nats_is_unavailable(script: Script) -> None:
-    script.describe(nats_url="nats://127.0.0.1:1")
+async def test_tail_without_nats_is_unavailable_and_tells_no_password(script: Script) -> None:
+    script.describe(nats_url="nats://watcher:secret@127.0.0.1:1")
     ended = await penstock("tail", directory=script.directory)
     assert ended.code == 4
-    assert ended.err.startswith("penstock: no NATS at nats://127.0.0.1:1")
+    assert ended.err.startswith("penstock: no NATS at 127.0.0.1:1")
+    assert "secret" not in ended.err
 
 
 async def test_a_simulator_starts_and_stops(tmp_path: Path) -> None:

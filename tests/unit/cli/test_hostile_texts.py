@@ -117,6 +117,7 @@ COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "parked": [(), ("--json",), (MARK,), ("release", RUN), ("release", RUN, "--json"),
                ("end", RUN), ("end", RUN, "--reason", MARK)],
     "tail": [("--workspace", MARK)],
+    "nats-user": [("--workspace", MARK), ("--workspace", "a", "--consumer", MARK)],
 }  # fmt: skip
 
 

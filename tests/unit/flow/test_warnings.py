@@ -1,11 +1,12 @@
-"""Fields that are nearly the name of one a step reads."""
+"""Fields that are nearly the name of one a step reads, and models nobody knows."""
 
 from __future__ import annotations
 
 import pytest
 
-from shared.flow import JSON, Flow, parse, version_of, warnings_of
+from shared.flow import JSON, Flow, model_warnings_of, parse, version_of, warnings_of
 from shared.flow.nearness import distance
+from shared.flow.warnings import MOST_WARNINGS
 from tests.unit.flow.drawing import Drawn, agent, drawing, node
 
 
@@ -134,3 +135,23 @@ def test_5_000_different_names_are_compared_and_no_more(others: int, is_told: bo
     fields: Drawn = {f"a_field_of_some_other_tool_{n}": 1 for n in range(others)}
     node: Drawn = {"id": "a", "type": "agent", "data": {**fields, "modle": "x"}}
     assert warned(node) == ([('"model"?', ("a",))] if is_told else [])
+
+
+def of_model(node_id: JSON, data: JSON) -> dict[str, JSON]:
+    return {"id": node_id, "type": "agent", "data": data}
+
+
+def test_a_model_nobody_knows_is_told_with_what_follows() -> None:
+    [warning] = model_warnings_of({"nodes": [of_model("a", {"model": "m"})]}, lambda _: None)
+    assert (warning.code, warning.nodes) == ("unknown_model", ("a",))
+    assert warning.message == (
+        'node "a": expected a model that is known, got "m"; '
+        "what it is asked for is tried, and what it costs is unknown"
+    )
+
+
+def test_what_is_no_agent_is_not_judged_by_its_model_and_no_more_than_some_are_told() -> None:
+    odd = [of_model("a", None), of_model(1, {"model": "m"}), of_model("a", {"model": 1})]
+    assert model_warnings_of({"nodes": [*odd]}, lambda _: None) == ()
+    many = [of_model(f"n{number}", {"model": "m"}) for number in range(MOST_WARNINGS + 1)]
+    assert len(model_warnings_of({"nodes": many}, lambda _: None)) == MOST_WARNINGS

@@ -19,7 +19,7 @@ from shared.log.parked import (
 )
 from shared.log.port import Entry
 from shared.log.subjects import Address
-from shared.run.wire import UnknownFact, name_in
+from shared.run.wire import UnknownFact
 from tests.unit.run.tale import DAWN
 
 ADDRESS = Address(3, "acme", "run-1")
@@ -70,10 +70,3 @@ def test_a_reason_names_the_fact_that_was_not_understood() -> None:
     assert len(found.reason) <= LONGEST_REASON
     other = parked_by(Corrupt("no flow"), ADDRESS, DAWN)
     assert (other.code, other.sequence, other.type) == ("corrupt", None, None)
-
-
-def test_bytes_say_what_they_are_as_far_as_they_do() -> None:
-    assert name_in(b'{"type":"a.b","version":3}') == ("a.b", 3)
-    assert name_in(b'{"type":"%s","version":true}' % (b"a" * 100)) == ("a" * 64, None)
-    for data in (b"", b"[]", b'{"type":1}', b'"\xff"', b"{" * 1000):
-        assert name_in(data) == (None, None)

@@ -71,6 +71,16 @@ def test_the_rest_of_a_run_s_fact_is_that_of_no_step(
     assert subjects.step_rest(subjects.rest_of(data.draw(made(kind)))) is None
 
 
+def test_only_what_may_be_recorded_once_among_several_shares_a_subject() -> None:
+    numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2}
+    names = {"pool": "p", "queue": "q", "purpose": "retry"}
+    by_rest: dict[str, set[type]] = {}
+    for kind in TYPES:
+        by_rest.setdefault(subjects.rest_of(fact_of(kind, **numbers, **names)), set()).add(kind)
+    shared = [kinds for kinds in by_rest.values() if len(kinds) > 1]
+    assert shared == [set(get_args(each)) for each in (f.RunEnded, f.StepFinished, f.Stream)]
+
+
 @given(st.text(alphabet="stepdelta.0123456789-*>x", max_size=30))
 def test_what_is_no_rest_is_told_so(rest: str) -> None:
     found = subjects.step_rest(rest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -50,6 +52,17 @@ def test_a_group_of_an_unknown_model_has_no_price_unless_it_used_nothing(model: 
     assert exact_cost([]) == 0
 
 
-def test_the_day_of_a_group_is_that_of_utc() -> None:
+@pytest.fixture
+def far_west(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine on whose clock the day ends hours later."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/Los_Angeles")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_west")
+def test_the_day_of_a_group_is_that_of_utc_wherever_it_is_counted() -> None:
     late = datetime(2026, 10, 6, 20, tzinfo=timezone(timedelta(hours=-8)))
     assert group_of("m", Usage(), late).day == MIDNIGHT.date()

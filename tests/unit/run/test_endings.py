@@ -1,8 +1,11 @@
 """How runs end when nobody stops them, and what ends with them."""
 
+import pytest
+
 from shared.run import Recorded, evolve, owed, standing, status_of, timers_of
 from shared.run import facts as f
 from shared.run.content import Cause, Citation, Limits
+from shared.run.ending import cause_of_end, is_ended_by_person
 from tests.unit.flow.drawing import Drawn, drawing, edge, joined, node
 from tests.unit.run.tale import IDENTITY, Tale
 
@@ -148,3 +151,31 @@ def test_steps_without_an_outcome_are_cancelled_with_their_run() -> None:
     tale.cancel()
     tale.stop_due()
     assert {tale.status(name) for name in "abc"} == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("written by a trial", "A person ended the run while it was parked: written by a trial"),
+        ("", "A person ended the run while it was parked."),
+        (None, "A person ended the run while it was parked."),
+    ],
+)
+def test_the_end_a_person_gave_says_why_and_is_known_again(
+    reason: str | None, message: str
+) -> None:
+    cause = cause_of_end(reason)
+    assert (cause.code, cause.message, cause.retryable) == ("ended_by_person", message, False)
+    assert is_ended_by_person(f.RunFailed(**IDENTITY, error=cause))
+
+
+def test_no_other_end_is_taken_for_that_of_a_person() -> None:
+    broken = Cause(code="no_output", message="ended_by_person")
+    by_person = cause_of_end(None)
+    at = {"step": 0, "node": "a", "attempt": 1}
+    others = (
+        f.RunFailed(**IDENTITY, error=broken),
+        f.RunCompleted(**IDENTITY),
+        f.StepFailed(**IDENTITY, **at, error=by_person),
+    )
+    assert not [fact for fact in others if is_ended_by_person(fact)]

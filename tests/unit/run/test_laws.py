@@ -23,6 +23,7 @@ from shared.run import (
 )
 from shared.run import facts as f
 from shared.run.content import Cause, Limits
+from shared.run.meaning import LIFECYCLE
 from tests.unit.flow.drawing import Drawn, flow_of
 from tests.unit.run.driver import Driver
 from tests.unit.run.flows import drawings
@@ -210,46 +211,29 @@ def are_rivals(one: f.RunFact, other: f.RunFact) -> bool:
 
 numbers = st.integers(-1, 4)
 texts = st.sampled_from(["", "a", "yes"])
+SAID: dict[str, st.SearchStrategy[object]] = {
+    **{name: st.just(value) for name, value in IDENTITY.items()},
+    **dict.fromkeys(("step", "attempt", "execution", "turn"), numbers),
+    **dict.fromkeys(("node", "flow", "kind", "pool", "worker", "model"), texts),
+    "limits": limits,
+    "start_at": starts,
+    "error": st.builds(Cause, code=texts, message=texts, retryable=st.booleans()),
+    "reason": st.sampled_from(["failed", "budget"]),
+    "branches": st.none() | st.just(("yes",)),
+    "delay_seconds": st.floats(0, 1e6),
+    "timeout_seconds": st.none() | st.integers(1, 60),
+    "decision": st.sampled_from(["approve", "reject"]),
+    "purpose": st.sampled_from(["retry", "approval", "queue"]),
+}
+"""What fields may say, by name; the others say what they do by default."""
 
 
-def steps(
-    fact: type[f.Lifecycle], /, **more: st.SearchStrategy[object]
-) -> st.SearchStrategy[f.Lifecycle]:
-    return st.builds(fact, **_identity, step=numbers, node=texts, attempt=numbers, **more)
+def said(kind: type[f.RunFact]) -> st.SearchStrategy[f.RunFact]:
+    """Facts of this type."""
+    return st.builds(kind, **{name: SAID[name] for name in kind.model_fields if name in SAID})
 
 
-_identity = {name: st.just(value) for name, value in IDENTITY.items()}
-causes = st.builds(Cause, code=texts, message=texts, retryable=st.booleans())
-any_fact: st.SearchStrategy[f.Lifecycle] = st.one_of(
-    st.builds(f.RunRequested, **_identity, flow=texts, limits=limits, start_at=starts),
-    *(
-        st.builds(kind, **_identity)
-        for kind in (
-            f.RunStartDue,
-            f.RunStarted,
-            f.RunCancelRequested,
-            f.RunDeadlineReached,
-            f.RunStopDue,
-            f.RunCompleted,
-            f.RunCancelled,
-        )
-    ),
-    st.builds(f.RunFailed, **_identity, error=causes),
-    st.builds(
-        f.RunStopping, **_identity, reason=st.sampled_from(["failed", "budget"]), error=causes
-    ),
-    st.builds(f.StepSkipped, **_identity, step=numbers, node=texts),
-    steps(f.StepReady, kind=texts, pool=texts),
-    steps(f.StepStarted, execution=numbers, worker=texts),
-    steps(f.StepReleased, execution=numbers, worker=texts),
-    steps(f.StepCompleted, branches=st.none() | st.just(("yes",))),
-    steps(f.StepFailed, error=causes),
-    steps(f.StepCancelled),
-    steps(f.StepRetryScheduled, delay_seconds=st.floats(0, 1e6)),
-    steps(f.StepWaiting, timeout_seconds=st.none() | st.integers(1, 60)),
-    steps(f.StepDecided, decision=st.sampled_from(["approve", "reject"])),
-    steps(f.StepDue, purpose=st.sampled_from(["retry", "approval", "queue"])),
-)
+any_fact = st.one_of(*map(said, LIFECYCLE))
 
 
 @given(drawings(most=4), st.lists(any_fact, max_size=30))

@@ -11,6 +11,7 @@ from shared.run import UnknownFact, decode, encode
 from shared.run import facts as f
 from shared.run.content import Blob, InputRef
 from shared.run.spoken import spoken_in
+from shared.run.wire import name_in
 from tests.unit.run.tale import IDENTITY
 
 AT = "2030-01-01T00:00:00.000000Z"
@@ -155,3 +156,29 @@ def test_content_that_is_no_list_of_blocks_is_corrupt_and_its_beginning_shown(
     with pytest.raises(Corrupt) as refused:
         spoken_in(content)
     assert str(refused.value) == f"expected {expected}, found {content[:80]!r}"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'{"type": "run.moved", "version": 3}', ("run.moved", 3)),
+        (b'{"version": 3}', (None, 3)),
+        (b'{"type": "run.moved"}', ("run.moved", None)),
+        (b'{"type": ["run"], "version": "3"}', (None, None)),
+        (b'{"type": "run.moved", "version": true}', ("run.moved", None)),
+        (b'{"type": "' + b"x" * 65 + b'", "version": 1}', ("x" * 64, 1)),
+        (b'["type", "version"]', (None, None)),
+        (b'"type"', (None, None)),
+        (b'{"type": "run.mo', (None, None)),
+        (b"", (None, None)),
+        (b'"\xff"', (None, None)),
+        (b"{" * 1000, (None, None)),
+    ],
+)
+def test_what_bytes_say_they_are_is_read_as_far_as_they_do(
+    data: bytes, said: tuple[str | None, int | None]
+) -> None:
+    assert name_in(data) == said
+    unknown = UnknownFact("no fact")
+    unknown.says(7, data)
+    assert (unknown.sequence, unknown.type, unknown.version) == (7, *said)

@@ -106,6 +106,20 @@ async def test_a_declared_metric_is_served_and_listed() -> None:
     assert "penstock_monitor_tests_total" in [metric.name for metric in declared()]
 
 
+def test_the_metrics_tell_whether_it_is_ready_and_what_is_wrong() -> None:
+    health = Health()
+    health.ready()
+    health.unready("log", "NATS is away")
+    body = answer("GET", "/metrics", health)[2].decode()
+    assert "penstock_ready 0.0" in body
+    assert 'penstock_unready{part="log"} 1.0' in body
+    assert 'penstock_unready{part="service"} 0.0' in body
+    health.ready("log")
+    body = answer("GET", "/metrics", health)[2].decode()
+    assert "penstock_ready 1.0" in body
+    assert 'penstock_unready{part="log"} 0.0' in body
+
+
 async def test_a_taken_port_is_one_clear_error() -> None:
     first = await Monitor.started(settings(), Health())
     try:

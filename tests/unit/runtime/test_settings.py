@@ -98,3 +98,25 @@ def test_proxies_are_addresses_networks_or_anyone() -> None:
     for wrong in ("proxy.example", "10.0.0.1/8", "10.0.0.300"):
         with pytest.raises(SettingsInvalid, match=r"PENSTOCK_TRUSTED_PROXIES: .*networks like"):
             load("api", {**API, "PENSTOCK_TRUSTED_PROXIES": wrong})
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-token-of-some-length\n")
+    settings = load("migrate", {"PENSTOCK_TOKEN_FILE": str(tmp_path / "token")})
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == "a-token-of-some-length"
+
+
+def test_a_secret_in_a_file_and_beside_it_or_in_no_file_is_a_problem(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    with pytest.raises(SettingsInvalid) as told:
+        load(
+            "migrate",
+            {
+                "PENSTOCK_TOKEN": "a-token-of-some-length",
+                "PENSTOCK_TOKEN_FILE": missing,
+                "NATS_URL_FILE": missing,
+            },
+        )
+    assert "expected PENSTOCK_TOKEN or PENSTOCK_TOKEN_FILE, got both: unset one." in str(told.value)
+    assert "NATS_URL_FILE: expected a file with it, got No such file" in str(told.value)

@@ -19,6 +19,7 @@ from shared.log.port import AlreadyRecorded, Appended
 from shared.log.subjects import rest_of
 from shared.run import facts as f
 from shared.run.facts import Lifecycle
+from tests.metered import metric
 from tests.simulation.alone import alone, request, rests
 from tests.simulation.process import Connection
 from tests.simulation.virtual import passes
@@ -90,8 +91,11 @@ def test_a_run_is_worked_from_its_request_to_its_end() -> None:
             await passes(0.01)
             await log.append(f.StepCompleted(**at(1, "b")))
             await passes(0.01)
+            await log.append(f.StepCompleted(**at(1, "b", attempt=2)))
+            await passes(0.01)
         return await rests(log)
 
+    ended = metric("penstock_runs_ended_total", status="completed")
     assert alone(main) == [
         "requested",
         "started",
@@ -100,7 +104,9 @@ def test_a_run_is_worked_from_its_request_to_its_end() -> None:
         "step.1.1.ready.local.shared",
         "step.1.1.finished",
         "finished",
+        "step.1.2.finished",
     ]
+    assert metric("penstock_runs_ended_total", status="completed") == ended + 1
 
 
 def test_a_step_that_was_started_in_time_is_not_failed_by_its_queues_deadline() -> None:

@@ -1,0 +1,273 @@
+"""Who may do what on NATS, as data: a role a service. `accounts` makes a configuration of it.
+
+A role lives in an account of its own and reaches the log's account by imports alone, so whatever it
+names as the reply subject of a request, the answer stays in its account. No role of a running
+service may create a consumer: whoever may, directs deliveries anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from shared.log import declared
+from shared.log.subjects import (
+    CANCEL,
+    EVERY_ALIVE,
+    EVERY_LIVE,
+    EVERY_READERS,
+    SCHEDULED,
+    STOPPING,
+    AnyFact,
+    live_filter,
+    live_workspace,
+    parked_question,
+    presence_of,
+    subject_of,
+)
+from shared.run import facts as f
+from shared.run.meaning import MEANING
+
+FACTS: tuple[type[AnyFact], ...] = (*get_args(f.Lifecycle), *get_args(f.Stream))
+MOST_PARTITIONS = 64
+POOLS = ("default", "local")
+LISTENER = "watcher"
+PARKING = ("scheduler", "projector")
+
+_RUNS, _TIMERS = declared.RUNS, declared.TIMERS
+_API = "$JS.API"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """What a user may do; `inboxes` are the prefixes on which it hears answers.
+
+    stores    subjects of the log's account that a stream stores, or that acknowledge: one answer
+    asks      requests to JetStream: one answer or many
+    hears     what other accounts publish: account and subject
+    tells     what it publishes for other accounts to hear
+    questions what it asks of other roles: account and subject; theirs are `answers`
+    within    what it asks and answers in its own account: replicas among themselves
+    """
+
+    name: str
+    stores: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    hears: tuple[tuple[str, str], ...] = ()
+    tells: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+    questions: tuple[tuple[str, str], ...] = ()
+    answers: tuple[str, ...] = ()
+    inboxes: tuple[str, ...] = ()
+
+    @property
+    def account(self) -> str:
+        """The account it lives in."""
+        return account_of(self.name)
+
+    @property
+    def may_publish(self) -> tuple[str, ...]:
+        """The subjects; answers to replicas included."""
+        answers = self.inboxes if self.within else ()
+        asked = (subject for _, subject in self.questions)
+        return (*self.stores, *self.asks, *asked, *self.tells, *self.within, *answers)
+
+    @property
+    def may_hear(self) -> tuple[str, ...]:
+        """The subjects."""
+        heard = (subject for _, subject in self.hears)
+        return tuple(
+            dict.fromkeys((*self.inboxes, *heard, *self.answers, *self.within, *self.tells))
+        )
+
+
+LOG_ACCOUNT = "CORE"
+BACKUP = "backup"
+"""Who saves and restores streams: `migrate` by another name, in the log's account, for pieces of a
+stream that is restored do not pass from one account to another."""
+BACKUP_PUBLISHES = (
+    *(f"{_API}.STREAM.{verb}.*" for verb in ("INFO", "SNAPSHOT", "RESTORE", "DELETE")),
+    "$JS.SNAPSHOT.>",
+)
+BACKUP_HEARS = (f"_INBOX_{BACKUP}.>", f"{BACKUP}.>")
+
+
+def account_of(role: str) -> str:
+    """The account of a role."""
+    return role.upper().replace("-", "_")
+
+
+def roles(
+    partitions: int = MOST_PARTITIONS, pools: Iterable[str] = POOLS, external: Iterable[str] = ()
+) -> tuple[Role, ...]:
+    """All of an installation. `external` are consumers that the listener may work off."""
+    return (
+        _migrate(),
+        _api(),
+        _scheduler(partitions),
+        _agent_worker(pools),
+        _projector(partitions),
+        listener(LISTENER, EVERY_LIVE, external),
+    )
+
+
+def workspace_listener(name: str, workspace: str, external: Iterable[str] = ()) -> Role:
+    """A user of another program, for one workspace."""
+    return listener(name, live_workspace(workspace), external)
+
+
+def listener(name: str, live: str, external: Iterable[str] = ()) -> Role:
+    """Who hears what happens, and may work off consumers that an operator made."""
+    pulled = tuple(external)
+    return Role(
+        name=name,
+        stores=tuple(_ack(_RUNS, consumer) for consumer in pulled),
+        asks=tuple(s for consumer in pulled for s in _pulls(_RUNS, consumer)),
+        hears=((LOG_ACCOUNT, live),),
+        inboxes=("_INBOX.>",) if pulled else (),
+    )
+
+
+def _migrate() -> Role:
+    return Role(
+        name="migrate",
+        stores=("$KV.>", "$O.>"),
+        asks=(f"{_API}.>",),
+        inboxes=_inboxes("migrate"),
+    )
+
+
+def _api() -> Role:
+    return Role(
+        name="api",
+        stores=(
+            *_facts("api"),
+            *(f"$KV.{declared.IDEMPOTENCY}.>", f"$O.{declared.FLOWS}.>", f"$O.{declared.BLOBS}.>"),
+        ),
+        asks=(
+            *_reads(_RUNS),
+            f"{_API}.STREAM.MSG.GET.KV_{declared.IDEMPOTENCY}",
+            f"{_API}.CONSUMER.INFO.{_RUNS}.*",  # how much waits
+            *_writes_bodies(declared.FLOWS),
+            *_writes_bodies(declared.BLOBS),
+        ),
+        hears=(
+            (LOG_ACCOUNT, EVERY_LIVE),
+            (account_of("scheduler"), presence_of("scheduler")),
+            (account_of("agent-worker"), presence_of("agent-worker")),
+        ),
+        within=(EVERY_READERS,),
+        questions=tuple(
+            (account_of(each), parked_question(each)) for each in ("scheduler", "projector")
+        ),
+        inboxes=_inboxes("api"),
+    )
+
+
+def _scheduler(partitions: int) -> Role:
+    owned = [declared.scheduler_consumer(number) for number in range(partitions)]
+    return Role(
+        name="scheduler",
+        stores=(
+            *_facts("scheduler", "timer"),  # it records what a timer says
+            SCHEDULED,
+            *(_ack(_RUNS, consumer) for consumer in owned),
+            _ack(_TIMERS, declared.FIRINGS),
+        ),
+        asks=(
+            *_reads(_RUNS),
+            f"{_API}.CONSUMER.INFO.{_RUNS}.*",
+            *(f"{_API}.CONSUMER.MSG.NEXT.{_RUNS}.{consumer}" for consumer in owned),
+            *(f"{_API}.CONSUMER.UNPIN.{_RUNS}.{consumer}" for consumer in owned),
+            *_pulls(_TIMERS, declared.FIRINGS),
+            f"{_API}.STREAM.PURGE.{_TIMERS}",  # a timer that is cancelled
+            *_reads(f"OBJ_{declared.FLOWS}"),
+        ),
+        tells=(presence_of("scheduler"),),
+        answers=(parked_question("scheduler"),),
+        inboxes=_inboxes("scheduler"),
+    )
+
+
+def _agent_worker(pools: Iterable[str]) -> Role:
+    queues = [declared.work_consumer(pool) for pool in pools]
+    return Role(
+        name="agent-worker",
+        stores=(
+            *_facts("worker"),
+            f"$O.{declared.BLOBS}.>",
+            *(_ack(_RUNS, queue) for queue in queues),
+        ),
+        asks=(
+            *_reads(_RUNS),
+            *(subject for queue in queues for subject in _pulls(_RUNS, queue)),
+            *_reads(f"OBJ_{declared.FLOWS}"),
+            *_writes_bodies(declared.BLOBS),
+        ),
+        hears=tuple((LOG_ACCOUNT, live_filter("*", rest=rest)) for rest in (CANCEL, STOPPING)),
+        tells=(presence_of("agent-worker"),),
+        within=(EVERY_ALIVE,),
+        inboxes=_inboxes("agent-worker"),
+    )
+
+
+def _projector(partitions: int) -> Role:
+    copied = [declared.projector_consumer(number) for number in range(partitions)]
+    return Role(
+        name="projector",
+        stores=(f"$O.{declared.BLOBS}.M.*",),
+        asks=(
+            *_reads(_RUNS),
+            f"{_API}.STREAM.MSG.DELETE.{_RUNS}",  # finished runs leave the log
+            f"{_API}.CONSUMER.INFO.{_RUNS}.*",
+            *(f"{_API}.CONSUMER.MSG.NEXT.{_RUNS}.{consumer}" for consumer in copied),
+            *(f"{_API}.CONSUMER.RESET.{_RUNS}.{consumer}" for consumer in copied),
+            *_writes_bodies(declared.BLOBS),
+            *_reads(f"OBJ_{declared.FLOWS}"),
+        ),
+        answers=(parked_question("projector"),),
+        inboxes=(*_inboxes("projector"), *_inboxes("rebuild")),
+    )
+
+
+_NUMBERS = ("partition", "run", "step", "attempt", "execution", "turn", "pool", "queue", "purpose")
+
+
+def filter_of(kind: type[AnyFact], workspace: str = "*") -> str:
+    """The filter of all facts of a class, and of those that share its subjects."""
+    every: dict[str, Any] = dict.fromkeys(_NUMBERS, "*")
+    return subject_of(kind.model_construct(workspace=workspace, **every))
+
+
+def _facts(*writers: str) -> tuple[str, ...]:
+    """The filters of the facts that these write, as the table of facts says."""
+    kinds = (kind for kind in FACTS if {*MEANING[kind].writer.split(", ")} & {*writers})
+    return tuple(dict.fromkeys(map(filter_of, kinds)))
+
+
+def _inboxes(name: str) -> tuple[str, ...]:
+    return (f"_INBOX_{name}.>",)
+
+
+def _reads(stream: str) -> tuple[str, ...]:
+    return (
+        f"{_API}.STREAM.INFO.{stream}",
+        f"{_API}.DIRECT.GET.{stream}",
+        f"{_API}.STREAM.MSG.GET.{stream}",
+    )
+
+
+def _writes_bodies(bucket: str) -> tuple[str, ...]:
+    return (*_reads(f"OBJ_{bucket}"), f"{_API}.STREAM.PURGE.OBJ_{bucket}")
+
+
+def _pulls(stream: str, consumer: str) -> tuple[str, ...]:
+    return (
+        f"{_API}.CONSUMER.INFO.{stream}.{consumer}",
+        f"{_API}.CONSUMER.MSG.NEXT.{stream}.{consumer}",
+    )
+
+
+def _ack(stream: str, consumer: str) -> str:
+    return f"$JS.ACK.{stream}.{consumer}.>"
