@@ -37,6 +37,12 @@ Asked = Annotated[
     typer.Argument(metavar="[STEP|NODE]", help="Which step; not needed if only one waits."),
 ]
 Comment = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with it.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="The data of a `penstock up`, whether it runs or not."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, though services are at work.")]
+BackupDirectory = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The backup.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 
 
@@ -189,6 +195,22 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(directory: BackupDirectory, data: Data = None) -> None:
+    """Save NATS and Postgres as of one moment, while all goes on, into a new directory."""
+    from cli.backup import start_backup
+
+    start_backup(directory, data)
+
+
+@app.command()
+def restore(directory: BackupDirectory, data: Data = None) -> None:
+    """Bring a backup back, into a NATS server and a database with nothing in them."""
+    from cli.backup import start_restore
+
+    start_restore(directory, data)
+
+
+@app.command()
 def nats_user(
     workspace: Annotated[str, typer.Option(help="Which workspace it hears.")],
     consumer: Annotated[
@@ -212,11 +234,13 @@ def rebuild(
     new_log: Annotated[
         bool, typer.Option("--new-log", help="Go on with a new log: the old one is lost.")
     ] = False,
+    data: Data = None,
+    yes: Yes = False,
 ) -> None:
-    """Make what lists show anew from all facts, and compare it with them."""
+    """Make what lists show anew from all facts, compare it with them, and read every run."""
     from cli.rebuild import start_rebuild
 
-    start_rebuild(new_log=new_log)
+    start_rebuild(new_log=new_log, data=data, yes=yes)
 
 
 @app.command()

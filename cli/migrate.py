@@ -8,32 +8,50 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from cli.outcome import CommandError
 from cli.printing import console, say
+from cli.servers import servers
+from services.projector.flow_versions import copy_missing_flows
 from services.projector.schema import ensure_roles, upgrade
 from shared.errors import PenstockError
 from shared.log.encryption import nats_address
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
-from shared.runtime.settings import Settings, SettingsInvalid, load
+from shared.runtime.settings import Settings, SettingsInvalid
 
 _FAILED, _MISCONFIGURED = 1, 2
 
 
 def migrate() -> None:
-    """Migrate what the environment names. Raises: SystemExit, 1 failed, 2 settings not valid."""
+    """Migrate what the environment, or else the stack of this directory, names.
+
+    Raises: SystemExit, 1 failed, 2 settings not valid, 4 the stack that was named does not run.
+    """
     try:
-        settings = load("migrate")
-        asyncio.run(_migrate(settings))
+        asyncio.run(_migrate())
     except SettingsInvalid as error:
         sys.stderr.write(f"{error}\n")  # a line for each setting
         raise SystemExit(_MISCONFIGURED) from None
+    except CommandError as error:
+        say(f"penstock migrate: {error}")
+        say(error.hint)
+        raise SystemExit(error.code) from None
     except (PenstockError, OSError) as error:
         say(f"penstock migrate: {error}")
         raise SystemExit(_FAILED) from None
 
 
-async def _migrate(settings: Settings) -> None:
-    screen = console()
+async def _migrate() -> None:
+    async with servers("migrate") as reached:
+        for line in await bring_up_to_date(reached.settings):
+            console().print(line)
+
+
+async def bring_up_to_date(settings: Settings) -> list[str]:
+    """Create or update what services need; what was done, in words.
+
+    Raises: Rejected, Unavailable.
+    """
     made = await wait_for(
         "NATS server",
         lambda: provision(
@@ -47,9 +65,6 @@ async def _migrate(settings: Settings) -> None:
         hint="Start nats-server 2.14 or newer with JetStream (-js), or set NATS_URL.",
     )
     created = ", ".join(made.created) or "nothing new"
-    screen.print(f"log: {made.partitions} partitions; created {created}")
-    if made.replicated:
-        screen.print(f"log: {settings.replicas} replicas of {', '.join(made.replicated)}")
     await wait_for(
         "Postgres",
         lambda: upgrade(settings.database_url),
@@ -57,4 +72,12 @@ async def _migrate(settings: Settings) -> None:
         hint="Start PostgreSQL, or set DATABASE_URL.",
     )
     await ensure_roles(settings.database_url, settings.postgres_passwords())
-    screen.print("database: up to date")
+    copied = await copy_missing_flows(settings.database_url, nats_address(settings), name="migrate")
+    more = f"; copied {copied:,} flow versions that runs name" if copied else ""
+    copies = (
+        f"; {settings.replicas} replicas of {', '.join(made.replicated)}" if made.replicated else ""
+    )
+    return [
+        f"log: {made.partitions} partitions; created {created}{copies}",
+        f"database: up to date{more}",
+    ]

@@ -1,4 +1,4 @@
-"""`penstock rebuild`: the read model made anew from all facts, and compared with them.
+"""`penstock rebuild`: the read model made anew from all facts, compared with them, and read.
 
 While it lasts, readers see the old one; broken off, it has changed nothing.
 """
@@ -6,7 +6,6 @@ While it lasts, readers see the old one; broken off, it has changed nothing.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
@@ -14,63 +13,88 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from cli.migrate import bring_up_to_date
 from cli.outcome import CommandError, ExitCode
 from cli.printing import console, say
-from cli.stack import find_stack, nats_url_of
+from cli.reading import read_runs
+from cli.servers import require_consent, servers
+from services.projector.lost_runs import LOG_LOST
 from services.projector.rebuild import Progress, rebuild
-from services.projector.verification import Verification, verify
+from services.projector.verification import verify
 from shared.errors import PenstockError
 from shared.ledger.pool import opened, translated
 from shared.log.encryption import nats_address
 from shared.runtime.process import tune_garbage_collection
-from shared.runtime.settings import Settings, SettingsInvalid, load
+from shared.runtime.settings import Settings, SettingsInvalid
 
 _MISCONFIGURED = 2
+_REBUILD = "all that lists show is made anew"
+_NEW_LOG = "it goes on with the log that is there now, and every run ends that this has not"
 
 
-def start_rebuild(*, new_log: bool) -> None:
-    """Rebuild what the environment, or else the stack that runs here, names.
+def start_rebuild(*, new_log: bool, data: Path | None, yes: bool) -> None:
+    """Rebuild what the environment, or else the stack of this directory, names.
 
-    Raises: SystemExit, 1 failed or wrong, 2 settings not valid, 130 interrupted.
+    Raises: SystemExit, 1 failed or wrong, 2 refused, 4 not reachable, 130 interrupted.
     """
     try:
-        settings = _settings()
         tune_garbage_collection()
-        verified = asyncio.run(_rebuilt(settings, new_log=new_log))
+        problems = asyncio.run(_rebuilt(new_log=new_log, data=data, yes=yes))
     except SettingsInvalid as error:
         sys.stderr.write(f"{error}\n")  # a line for each setting
         raise SystemExit(_MISCONFIGURED) from None
+    except CommandError as error:
+        say(f"penstock rebuild: {error}")
+        if error.hint:
+            say(error.hint)
+        raise SystemExit(error.code) from None
     except (PenstockError, OSError) as error:
         say(f"penstock rebuild: {error}")
         raise SystemExit(ExitCode.FAILED) from None
     except KeyboardInterrupt:
         say("penstock rebuild: interrupted; begin again if it was not done")
         raise SystemExit(ExitCode.INTERRUPTED) from None
-    for problem in verified.problems:
+    for problem in problems:
         say(f"penstock rebuild: {problem}")
-    raise SystemExit(ExitCode.FAILED if verified.problems else ExitCode.DONE)
+    raise SystemExit(ExitCode.FAILED if problems else ExitCode.DONE)
 
 
-def _settings() -> Settings:
-    environ = dict(os.environ)
-    named_there = ("NATS_URL", "NATS_URL_FILE", "DATABASE_URL", "DATABASE_URL_FILE")
-    if not any(environ.get(name) for name in named_there):
-        try:
-            stack = find_stack(None, None, Path.cwd(), environ)
-        except CommandError:
-            return load("rebuild")
-        named = {"NATS_URL": nats_url_of(stack, "projector"), "DATABASE_URL": stack.database_url}
-        environ |= {name: url for name, url in named.items() if url}
-    return load("rebuild", environ)
-
-
-async def _rebuilt(settings: Settings, *, new_log: bool) -> Verification:
-    screen = console()
-    with _Shown(screen) as shown:
-        done = await rebuild(
-            settings.database_url, nats_address(settings), report=shown.report, new_log=new_log
+async def _rebuilt(*, new_log: bool, data: Path | None, yes: bool) -> list[str]:
+    """Rebuilds, and verifies; what is wrong."""
+    async with servers("rebuild", data) as reached:
+        settings = reached.settings
+        if reached.were_resting:
+            await bring_up_to_date(settings)
+        await require_consent(settings, _NEW_LOG if new_log else _REBUILD, yes=yes)
+        screen = console()
+        with _Shown(screen) as shown:
+            done = await rebuild(
+                settings.database_url, nats_address(settings), report=shown.report, new_log=new_log
+            )
+        screen.print(
+            f"rebuilt from {done.done:,} facts of the database and {shown.read:,} of the log"
         )
-    screen.print(f"rebuilt from {done.done:,} facts of the database and {shown.read:,} of the log")
+        if new_log:
+            await _say_what_was_lost(settings, screen)
+        return await _wrong(settings, screen)
+
+
+async def _say_what_was_lost(settings: Settings, screen: Console) -> None:
+    async with opened(settings.database_url) as connection:
+        with translated():
+            flows = await connection.fetchval("select count(*) from flow_versions")
+            lost = await connection.fetchval(
+                "select count(*) from runs where error->>'code' = $1", LOG_LOST
+            )
+    screen.print(f"given to the new log: {flows:,} flow versions")
+    if lost:
+        screen.print(
+            f"{lost:,} runs had not ended when a log was lost: they are shown as failed "
+            f"({LOG_LOST}), start them again"
+        )
+
+
+async def _wrong(settings: Settings, screen: Console) -> list[str]:
     with translated():
         async with opened(settings.database_url) as connection:
             verified = await verify(connection)
@@ -78,7 +102,13 @@ async def _rebuilt(settings: Settings, *, new_log: bool) -> Verification:
         screen.print(
             f"verified: {verified.runs:,} runs are shown as their {verified.facts:,} facts say"
         )
-    return verified
+    readings = await read_runs(settings)
+    if not readings.problems:
+        screen.print(
+            f"verified: {readings.runs:,} of {readings.of:,} finished runs were read as users read "
+            f"them, {readings.texts:,} texts by their SHA-256"
+        )
+    return [*verified.problems, *readings.problems]
 
 
 class _Shown:

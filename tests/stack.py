@@ -20,9 +20,18 @@ from tests.servers import own_folder
 
 
 class RunningStack:
-    """One `penstock up`; what is known of it stands in its stack.json."""
+    """One `penstock up`; what is known of it stands in its stack.json.
 
-    def __init__(self, data: Path, workers: int, environment: dict[str, str]) -> None:
+    `checkout` is the code it runs, if not this.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        workers: int,
+        environment: dict[str, str],
+        checkout: Path | None = None,
+    ) -> None:
         self.data = data
         self._output = (data.parent / "output").open("ab+")
         self._process = subprocess.Popen(
@@ -32,7 +41,8 @@ class RunningStack:
             ],
             stdout=self._output,
             stderr=self._output,
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, **_code_of(checkout)},
+            cwd=checkout,
         )
         eventually_now(self._stack)
 
@@ -105,6 +115,13 @@ class RunningStack:
         except FileNotFoundError:
             return None
         return stack
+
+
+def _code_of(checkout: Path | None) -> dict[str, str]:
+    """What has processes run the code of another checkout than this one."""
+    if checkout is None:
+        return {}
+    return {"PYTHONPATH": os.pathsep.join([str(checkout), str(checkout / "client")])}
 
 
 @contextmanager

@@ -41,13 +41,17 @@ class RunningStack:
 
     async def start(self) -> None:
         """Returns once every part is ready. Raises: Unavailable or Rejected, naming the part."""
-        # initdb, the first time, takes seconds: the loop must go on to hear Ctrl-C.
-        parts = await asyncio.to_thread(servers, self.plan)
-        self._servers = await self._started(parts)
+        await self.start_servers()
         await self._migrated()
         await self._started(services(self.plan))
         self._is_up = True
         self.changed()
+
+    async def start_servers(self) -> None:
+        """Returns once the servers are ready. Raises: Unavailable or Rejected, naming one."""
+        # initdb, the first time, takes seconds: the loop must go on to hear Ctrl-C.
+        parts = await asyncio.to_thread(servers, self.plan)
+        self._servers = await self._started(parts)
 
     async def stop(self) -> None:
         """Ends every process, services first, within 5 seconds; none is left."""

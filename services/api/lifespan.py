@@ -17,6 +17,7 @@ from services.api.definitions.flows import Flows
 from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.history.capacity import Capacity
+from services.api.history.flow_store import FlowStore
 from services.api.history.run_history import RunHistory
 from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.parts import Parts
@@ -74,7 +75,8 @@ def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str])
     parts.add(WorkspaceHistory, WorkspaceHistory(log, ColdTier(pool)))
     parts.add(Hub, Hub(records))
     agents, pipelines = parts.add(Agents, Agents(pool)), parts.add(Pipelines, Pipelines(pool))
-    flows = parts.add(Flows, Flows(log, agents, pipelines, pools, parts.get(KnownModels)))
+    store = FlowStore(log, pool)
+    flows = parts.add(Flows, Flows(store, agents, pipelines, pools, parts.get(KnownModels)))
     parts.add(RunReader, RunReader(records, flows))
 
 

@@ -16,6 +16,7 @@ from services.projector.rows import Story
 from shared.log.port import Entry
 from shared.run.content import Blob
 from shared.run.ending import is_ended_by_person
+from shared.run.facts import RunRequested
 from shared.run.meaning import BODIES
 from shared.run.wire import Recorded, UnknownFact, decode
 
@@ -47,9 +48,10 @@ class Parked:
 class Batch:
     """Entries to store, and what of them is to be applied.
 
-    `types` are parallel to `entries`. `told` are the stories by run. `ended` are runs that a person
-    ended: parked or not, their end is told, and what comes behind it. `foreign` are entries that
-    cannot be facts of ours: their run is no UUID, so there is no place for them.
+    `types` are parallel to `entries`. `blobs` and `flows` are what the facts name. `told` are the
+    stories by run. `ended` are runs that a person ended: parked or not, their end is told, and what
+    comes behind it. `foreign` are entries that cannot be facts of ours: their run is no UUID, so
+    there is no place for them.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -58,6 +60,7 @@ class Batch:
     parked: dict[str, Parked] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     blobs: set[BlobName] = field(default_factory=set)
+    flows: set[str] = field(default_factory=set)
     foreign: list[Entry] = field(default_factory=list)
 
     def told_of(self, runs: Container[str]) -> list[Entry]:
@@ -125,6 +128,8 @@ def _add(batch: Batch, entry: Entry, *, is_parked: bool) -> None:
         return
     fact = recorded.fact
     batch.types.append(fact.type)
+    if isinstance(fact, RunRequested):
+        batch.flows.add(fact.flow)
     for name in BODIES.get(type(fact), ()):
         if isinstance(body := getattr(fact, name), Blob):
             batch.blobs.add(BlobName(entry.address.workspace, entry.address.run, body.blob))

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from services.projector import signals
+from services.projector.flow_versions import FlowVersions
 from services.projector.lingering import (
     RUNS_AT_ONCE,
     Terms,
@@ -26,6 +27,7 @@ from services.projector.lingering import (
 )
 from services.projector.positions import known_positions
 from shared.errors import Unavailable
+from shared.ledger.dump import may_leave
 from shared.ledger.pool import opened, translated
 from shared.log.port import Log
 from shared.runtime.logging import logger
@@ -64,6 +66,7 @@ class Forgetter:
         while True:
             if loop.time() >= daily_at:
                 await connection.execute(f"select make_fact_partitions({MONTHS_AHEAD})")
+                await FlowVersions(connection, self._source).copy_missing()
                 daily_at += DAY_SECONDS
             if await self.forget(connection) == RUNS_AT_ONCE:
                 continue
@@ -75,6 +78,8 @@ class Forgetter:
         """Delete runs that are due; how many, 500 at most. Raises: StreamYounger, Unavailable."""
         about = await self._source.about()
         async with connection.transaction():
+            if not await may_leave(connection):
+                return 0
             runs = await due_runs(connection, self._terms, about.last)
             if not runs:
                 return 0

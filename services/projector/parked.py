@@ -13,6 +13,7 @@ import asyncpg
 
 from services.projector.batch import Batch, read
 from services.projector.bodies import copy_bodies
+from services.projector.flow_versions import FlowVersions
 from services.projector.lingering import linger
 from services.projector.refused import apply_or_park
 from shared.ledger.parked import parked_run
@@ -104,6 +105,7 @@ async def _taken_up(connection: asyncpg.Connection, source: Log, address: Addres
     if not _can_be_shown(batch, address.run):
         return False
     await copy_bodies(connection, source, batch.blobs)
+    await FlowVersions(connection, source).copy(batch.flows)
     await apply_or_park(connection, batch, carefully=True)
     if not _can_be_shown(batch, address.run):
         return False

@@ -18,6 +18,7 @@ from services.projector import signals
 from services.projector.batch import Batch, read
 from services.projector.bodies import copy_bodies
 from services.projector.claims import Claims
+from services.projector.flow_versions import FlowVersions
 from services.projector.intake import Intake, Taken, intake
 from services.projector.lingering import linger, set_apart
 from services.projector.looks import Looks
@@ -46,6 +47,8 @@ class Projector:
         self._source = source
         self._database_url = database_url
         self._health = health
+        # Not ready before the log is known to be the one that was copied.
+        health.unready("projector", "has yet to find where it goes on")
         self._looks = Looks()
 
     async def run(self) -> None:
@@ -103,6 +106,7 @@ class Writer:
     ) -> None:
         self._connection = connection
         self._source = source
+        self._flows = FlowVersions(connection, source)
         self._parked = parked
         self.positions = positions
 
@@ -132,6 +136,7 @@ class Writer:
         batch = read(entries, self._parked)
         with signals.BATCHES.time():
             await copy_bodies(self._connection, self._source, batch.blobs)
+            await self._flows.copy(batch.flows)
             try:
                 await self._commit(batch, moves, carefully=False)
             except AlreadyThere:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from services.projector.batch import read
 from services.projector.claims import Claims
+from services.projector.flow_versions import FlowVersions, restore_flow_versions
 from services.projector.intake import intake
+from services.projector.lost_runs import end_lost_runs
 from services.projector.parked import park, parked_runs
 from services.projector.positions import Overtaken, read_positions
 from services.projector.projector import Writer
@@ -27,6 +30,7 @@ from shared.log.subjects import Address
 
 FACTS_AT_ONCE = 5000
 SILENCE_SECONDS = 1.0
+MIGRATE = "migrate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class Progress:
     total: int | None
 
 
+def client_name(nats_url: str) -> str:
+    """The name under which a user of NATS hears answers to a rebuild: `migrate` hears its own."""
+    user = urlsplit(nats_url.partition(",")[0]).username
+    return MIGRATE if user == MIGRATE else "rebuild"
+
+
 Report = Callable[[Progress], None]
 
 
@@ -45,10 +55,11 @@ async def rebuild(
 ) -> Progress:
     """Makes the read model anew; how many facts of the database went into it.
 
-    With `new_log` the positions begin again with the log at `nats_url`: for when the old one is
-    lost. Raises: Unavailable, StreamYounger.
+    With `new_log` the positions begin again with the log at `nats_url`, which is given all flow
+    versions, and runs end that the old log held alone: for when that is lost.
+    Raises: Unavailable, StreamYounger.
     """
-    async with connect(nats_url, name="rebuild") as log:
+    async with connect(nats_url, name=client_name(nats_url)) as log:
         return await rebuild_from(database_url, log, report=report, new_log=new_log)
 
 
@@ -64,9 +75,20 @@ async def rebuild_from(
                 if new_log:
                     await _begin_anew(writer, log)
                 done = await _from_facts(writer, reader, log, report)
+                if new_log:
+                    await end_lost_runs(writer, log)
+            await _share_flow_versions(writer, log, new_log=new_log)
             await writer.execute("analyze " + ", ".join(table.name for table in READ_MODEL))
             await _from_log(writer, log, report)
     return done
+
+
+async def _share_flow_versions(connection: asyncpg.Connection, log: Log, *, new_log: bool) -> None:
+    """A new log is given what Postgres has; any other gives what Postgres lacks."""
+    if new_log:
+        await restore_flow_versions(connection, log)
+    else:
+        await FlowVersions(connection, log).copy_missing()
 
 
 async def _begin_anew(connection: asyncpg.Connection, log: Log) -> None:

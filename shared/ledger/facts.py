@@ -85,6 +85,15 @@ async def body_of(source: Source, workspace: str, run: str, sha256: str) -> byte
     return body
 
 
+async def flow_of(source: Source, version: str) -> bytes | None:
+    """A flow version as the log's store has it, or None. Raises: Unavailable."""
+    with translated():
+        body: bytes | None = await source.fetchval(
+            "select body from flow_versions where version = $1", version
+        )
+    return body
+
+
 async def position(source: Source, partition: int) -> int:
     """The sequence up to which a partition of the log has been copied; 0 if not begun."""
     with translated():

@@ -29,14 +29,14 @@ class Span(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Behind one sequence, up to another, of the log created at `created`.
+    """Behind one sequence, up to another, of the log whose facts are from `since` on.
 
     The database may hold facts of a log that was lost, whose sequences mean nothing any more.
     """
 
     after: int
     up_to: int
-    created: datetime
+    since: datetime
 
 
 class ColdTier:

@@ -30,6 +30,9 @@ _AWAY = (
 # Plans are made for a handful of rows; compiling them costs more than running them.
 SERVER_SETTINGS = {"jit": "off", "application_name": "penstock"}
 
+SERVICE = "penstock service"
+"""The name, in Postgres, of the one connection by which each service watches it."""
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -81,7 +84,9 @@ class DatabaseProbe:
             try:
                 if self._connection is None:
                     self._connection = await asyncpg.connect(
-                        self._database_url, server_settings=SERVER_SETTINGS, timeout=5
+                        self._database_url,
+                        server_settings=SERVER_SETTINGS | {"application_name": SERVICE},
+                        timeout=5,
                     )
                 await check_version(self._connection)
             except DatabaseNewer:

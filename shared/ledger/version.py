@@ -4,7 +4,7 @@ import asyncpg
 
 from shared.errors import Rejected, Unavailable
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The last migration; versions are numbers of four digits, so they compare as text."""
 
 

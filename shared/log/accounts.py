@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from shared.log import declared
-from shared.log.rights import LOG_ACCOUNT, Role, roles
+from shared.log.rights import (
+    BACKUP,
+    BACKUP_HEARS,
+    BACKUP_PUBLISHES,
+    LOG_ACCOUNT,
+    Role,
+    roles,
+)
 
 MARK = "# Made by `make docs` from shared/log/rights.py; what is written below is lost."
 USERS_FILE = "nats-users.conf"
@@ -31,7 +38,10 @@ Password = Callable[[str], str]
 
 def accounts(members: Sequence[Role], password: Password, *, more: str = "") -> str:
     """The block `accounts`. `password` gives a role's, as it is to stand in the file."""
-    parts = [_log_account(members), *(account(role, password(role.name)) for role in members)]
+    parts = [
+        _log_account(members, password("migrate")),
+        *(account(role, password(role.name)) for role in members),
+    ]
     return "accounts {\n" + "\n".join(parts) + (f"\n{more}\n" if more else "\n") + "}\n"
 
 
@@ -59,7 +69,7 @@ def account(role: Role, password: str) -> str:
     return "\n".join(lines)
 
 
-def _log_account(members: Sequence[Role]) -> str:
+def _log_account(members: Sequence[Role], password: str) -> str:
     stored = dict.fromkeys(subject for role in members for subject in role.stores)
     asked = dict.fromkeys(subject for role in members for subject in role.asks)
     # Whoever is made later works off consumers of its own.
@@ -70,9 +80,13 @@ def _log_account(members: Sequence[Role]) -> str:
     exports += [_asked(subject) for subject in asked]
     heard = {subject for role in members for source, subject in role.hears if source == LOG_ACCOUNT}
     exports += [f'{{ stream: "{subject}" }}' for subject in sorted(heard)]
-    return "\n".join(
-        [f"  {LOG_ACCOUNT}: {{", "    jetstream: enabled", _block("exports", exports), "  }"]
+    user = (
+        f"{{ user: {BACKUP}, password: {password}, permissions: {{\n"
+        f"      publish: {_listed(BACKUP_PUBLISHES)}\n      subscribe: {_listed(BACKUP_HEARS)}\n"
+        "    } }"
     )
+    lines = [f"  {LOG_ACCOUNT}: {{", "    jetstream: enabled", _block("users", [user])]
+    return "\n".join([*lines, _block("exports", exports), "  }"])
 
 
 def _asked(subject: str) -> str:

@@ -30,6 +30,9 @@ CREDENTIALS = "CREDENTIALS"
 LEADER_ELECTED = f"$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.{RUNS}"
 """Where a server says that it leads the log from now on."""
 
+SINCE = "penstock.since"
+"""In the metadata of a restored stream: when the stream was created whose messages it has."""
+
 DELTA_SECONDS = 3600
 PROGRESS_SECONDS = 60
 IDEMPOTENCY_SECONDS = 86_400

@@ -1,24 +1,32 @@
-"""Flow versions by hash, read from the log's store once and kept parsed, the latest used."""
+"""Flow versions by hash, read from their store once and kept parsed, the latest used."""
 
 import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Protocol
 
 from shared.errors import Corrupt
 from shared.flow import Flow, Invalid, parse
 from shared.flow.parse import POOLS
-from shared.log.port import Log
 
 MOST_STEPS = 100_000
 AT_ONCE_BYTES = 1 << 18
+
+
+class Store(Protocol):
+    """Where flow versions are: the log, or what has them too."""
+
+    async def get_flow(self, version: str) -> bytes | None:
+        """A flow version's bytes, or None. Raises: Unavailable."""
+        ...
 
 
 class Flows:
     """A cache bounded by the number of steps in it; one reader a version at a time."""
 
     def __init__(
-        self, store: Log, *, most_steps: int = MOST_STEPS, at_once_bytes: int = AT_ONCE_BYTES
+        self, store: Store, *, most_steps: int = MOST_STEPS, at_once_bytes: int = AT_ONCE_BYTES
     ) -> None:
         self._store = store
         self._most = most_steps

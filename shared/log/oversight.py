@@ -29,6 +29,7 @@ class About:
     """Which log this is: when its stream was created (server's time), how many partitions.
 
     `last` is the highest sequence it has given; `limit_bytes` is None without a limit.
+    `restored_since` is when the log began that this one was restored from, None for any other.
     """
 
     created: datetime
@@ -38,6 +39,12 @@ class About:
     size_bytes: int = 0
     limit_bytes: int | None = None
     server: str = ""
+    restored_since: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """When its oldest facts may be of: those of before are another log's, which was lost."""
+        return self.restored_since or self.created
 
     @property
     def fullness(self) -> float:

@@ -110,7 +110,10 @@ async def _ensure_stream(opened: Connection, config: dict[str, Any]) -> list[str
     info = await opened.request(f"$JS.API.STREAM.INFO.{name}", {})
     verb = "CREATE" if _is(info, _STREAM_NOT_FOUND) else "UPDATE"
     if verb == "UPDATE":
-        config = {**info["config"], **config, "num_replicas": info["config"]["num_replicas"]}
+        found = info["config"]
+        metadata = (found.get("metadata") or {}) | config.get("metadata", {})
+        replicas = found["num_replicas"]
+        config = {**found, **config, "num_replicas": replicas, "metadata": metadata}
     for _ in range(_STORE_TRIES):
         answer = await opened.request(f"$JS.API.STREAM.{verb}.{name}", config, seconds=15)
         if not _is(answer, _STORE_NOT_MADE):

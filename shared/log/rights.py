@@ -83,6 +83,14 @@ class Role:
 
 
 LOG_ACCOUNT = "CORE"
+BACKUP = "backup"
+"""Who saves and restores streams: `migrate` by another name, in the log's account, for pieces of a
+stream that is restored do not pass from one account to another."""
+BACKUP_PUBLISHES = (
+    *(f"{_API}.STREAM.{verb}.*" for verb in ("INFO", "SNAPSHOT", "RESTORE", "DELETE")),
+    "$JS.SNAPSHOT.>",
+)
+BACKUP_HEARS = (f"_INBOX_{BACKUP}.>", f"{BACKUP}.>")
 
 
 def account_of(role: str) -> str:
@@ -220,6 +228,7 @@ def _projector(partitions: int) -> Role:
             *(f"{_API}.CONSUMER.MSG.NEXT.{_RUNS}.{consumer}" for consumer in copied),
             *(f"{_API}.CONSUMER.RESET.{_RUNS}.{consumer}" for consumer in copied),
             *_writes_bodies(declared.BLOBS),
+            *_reads(f"OBJ_{declared.FLOWS}"),
         ),
         answers=(parked_question("projector"),),
         inboxes=(*_inboxes("projector"), *_inboxes("rebuild")),

@@ -22,6 +22,7 @@ from cachetools import LRUCache
 from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Pipelines
+from services.api.history.flow_store import FlowStore
 from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
 from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop
@@ -40,7 +41,6 @@ from shared.flow import (
     with_defaults,
 )
 from shared.log.flows import Flows as StoredFlows
-from shared.log.port import Log
 
 FLOW_BYTES = 8 << 20
 _KEPT = 256
@@ -71,20 +71,20 @@ class Flows:
 
     def __init__(
         self,
-        log: Log,
+        store: FlowStore,
         agents: Agents,
         pipelines: Pipelines,
         pools: frozenset[str],
         models: KnownModels,
     ) -> None:
-        self._log = log
+        self._store = store
         self._agents = agents
         self._pipelines = pipelines
         self._pools = pools
         self._models = models
         self._inline: LRUCache[bytes, Runnable] = LRUCache(_KEPT)
         self._saved: LRUCache[tuple[str, str], _Prepared] = LRUCache(_KEPT)
-        self._stored = StoredFlows(log, at_once_bytes=AT_ONCE_BYTES)
+        self._stored = StoredFlows(store, at_once_bytes=AT_ONCE_BYTES)
 
     async def of_pipeline(self, workspace: str, pipeline_id: str) -> Runnable:
         """What a run of the pipeline runs now.
@@ -158,7 +158,7 @@ class Flows:
     async def store(self, runnable: Runnable) -> None:
         """See that the log has this version. Raises: Unavailable."""
         if not runnable.stored:
-            await self._log.put_flow(runnable.flow.version, runnable.body)
+            await self._store.put_flow(runnable.flow.version, runnable.body)
             runnable.stored = True
             runnable.body = b""
             self._stored.keep(runnable.flow)

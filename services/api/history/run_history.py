@@ -171,6 +171,12 @@ class RunHistory:
         return body
 
     async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
-        """The same, or None. Raises: Unavailable."""
+        """The same, or None: of a finished run, in Postgres alone if it is there.
+
+        Raises: Unavailable.
+        """
+        if await self.has_ended(workspace, run):
+            kept = await facts.body_of(self._pool, workspace, run, sha256)
+            return kept or await self._log.get_blob(workspace, run, sha256)
         body = await self._log.get_blob(workspace, run, sha256)
         return body or await facts.body_of(self._pool, workspace, run, sha256)

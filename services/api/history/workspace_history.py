@@ -65,7 +65,7 @@ class WorkspaceHistory:
             up_to = max(about.last, after)
             left = await self._log.read_lifecycle(workspace, after=after, up_to=up_to, limit=limit)
             up_to = _reached(left, up_to, limit)
-        window = Window(after, up_to, about.created)
+        window = Window(after, up_to, about.since)
         kept = await self._kept.lifecycle(workspace, window, limit)
         up_to = _reached(kept, up_to, limit)
         whole = {entry.sequence: entry for entry in (*left, *kept) if entry.sequence <= up_to}

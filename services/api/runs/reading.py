@@ -104,6 +104,10 @@ class RunReader:
             parts += (BLANK_LINE.encode(), await self._text(read, read.content(ref)))
         return parts[1:]
 
+    async def input_of(self, read: RunRead) -> Sequence[bytes]:
+        """The run's input, in UTF-8. Raises: NotFound, Unavailable."""
+        return [await self._text(read, read.requested.input)]
+
     async def _text(self, read: RunRead, content: Content) -> bytes:
         if not isinstance(content, Blob):
             return content.encode()

@@ -17,10 +17,10 @@ from shared.ledger.version import check_version, refuse_newer, version_of
 LOCK = 0x70656E73  # any constant: whoever migrates holds the advisory lock of this number
 
 
-async def upgrade(database_url: str) -> None:
+async def upgrade(database_url: str, to: str = "head") -> None:
     """Migrate the database, in one transaction; safe to repeat, and to do twice at once.
 
-    Raises: DatabaseNewer, Unavailable.
+    `to` is a version that is not behind the database's. Raises: DatabaseNewer, Unavailable.
     """
     async with opened(database_url) as connection:
         refuse_newer(await version_of(connection))
@@ -31,7 +31,7 @@ async def upgrade(database_url: str) -> None:
     )
     try:
         async with engine.begin() as transaction:
-            await transaction.run_sync(_migrate)
+            await transaction.run_sync(_migrate, to)
     except (OSError, DBAPIError) as error:
         raise Unavailable(
             f"The migration failed and nothing was changed ({error}): repair that and run "
@@ -47,9 +47,9 @@ async def check(database_url: str) -> None:
         await check_version(connection)
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, to: str) -> None:
     connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

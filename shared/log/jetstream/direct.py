@@ -102,7 +102,8 @@ class Direct:
         """When the stream was created, its partitions, how full it is."""
         info = await self._info()
         config = info["config"]
-        partitions = (config.get("metadata") or {}).get("penstock.partitions", 0)
+        metadata = config.get("metadata") or {}
+        partitions = metadata.get("penstock.partitions", 0)
         limit, state = config.get("max_bytes", -1), info["state"]
         return About(
             created=datetime.fromisoformat(info["created"]),
@@ -112,6 +113,7 @@ class Direct:
             size_bytes=int(state["bytes"]),
             limit_bytes=limit if limit > 0 else None,
             server=self._connection.server_version,
+            restored_since=_moment(metadata.get(declared.SINCE)),
         )
 
     async def _ask_leader(self, body: dict[str, Any]) -> int:
@@ -224,3 +226,7 @@ def _none_or_raise(error: dict[str, Any]) -> int:
     if error.get("err_code") == 10059:  # stream not found
         raise NatsUnavailable("the stream RUNS does not exist; run `penstock migrate`")
     raise NatsUnavailable(f"NATS refused a read: {error}")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -14,6 +14,7 @@ from services.api.definitions.agent_table import Agents
 from services.api.definitions.flows import Flows
 from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Draft, Pipelines
+from services.api.history.flow_store import FlowStore
 from services.api.http.problems import InvalidFlow
 from shared.flow.parse import POOLS
 from shared.ledger.pool import connect as connect_ledger
@@ -159,7 +160,8 @@ async def test_a_model_that_becomes_known_is_known_from_that_day_on(
     clock, flow = Clock(BEFORE), agent_flow(model="claude-sonnet-5-5")
     async with connect_ledger(database_url, wait_seconds=PATIENCE_SECONDS) as pool:
         pipelines = Pipelines(pool)
-        flows = Flows(log, Agents(pool), pipelines, POOLS, KnownModels(DEFAULT, clock))
+        models = KnownModels(DEFAULT, clock)
+        flows = Flows(FlowStore(log, pool), Agents(pool), pipelines, POOLS, models)
         large = agent_flow(model="claude-sonnet-5-5", max_tokens=200_000)
         draft = Draft(name="p", flow=flow, version=await flows.version_of(flow), problems=[])
         await pipelines.create("default", "01951f6e-7a10-7000-8000-000000000009", draft)

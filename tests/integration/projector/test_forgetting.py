@@ -14,6 +14,7 @@ from services.projector.forgetter import Forgetter
 from services.projector.lingering import Terms
 from services.projector.positions import StreamYounger
 from shared.errors import Unavailable
+from shared.ledger.dump import standing_still
 from shared.ledger.facts import body_of, facts_of
 from shared.ledger.pool import opened
 from shared.log import connect
@@ -237,3 +238,15 @@ async def test_a_forgetter_goes_on_by_itself(
         await eventually(is_gone)
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_no_run_leaves_the_log_while_a_backup_is_made(
+    connection: asyncpg.Connection, database_url: str
+) -> None:
+    log = ListeningLog()
+    for fact in whole(story(1)):
+        await log.append(fact)
+    await copied(log, connection, database_url)
+    async with standing_still(database_url):
+        assert await forgetter(log, database_url).forget(connection) == 0
+    assert await forgetter(log, database_url).forget(connection) == 1

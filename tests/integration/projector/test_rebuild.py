@@ -9,6 +9,7 @@ import pytest
 from services.projector.rebuild import Progress, rebuild_from
 from services.projector.upserts import READ_MODEL
 from services.projector.verification import verify
+from shared.flow import content
 from shared.ledger.facts import positions
 from shared.ledger.runs import end_of, get_run
 from shared.log import connect
@@ -16,12 +17,14 @@ from shared.log.memory import MemoryLog
 from shared.log.provision import provision
 from shared.run.facts import Lifecycle
 from tests.contract.story import Story
-from tests.integration.projector.desk import cut, tables, write
-from tests.integration.projector.histories import PARTITIONS, entry, lives
+from tests.integration.projector.desk import cut, tables, write, writer
+from tests.integration.projector.histories import PARTITIONS, by_partition, entry, lives
 from tests.unit.cli.command import penstock
 
 RUN = "019e0000-0000-7000-8000-000000000001"
 OTHER = "019e0000-0000-7000-8000-000000000002"
+FLOW = Story("acme", RUN).requested().flow
+BODY = content({"nodes": [{"id": "node-0", "type": "template", "data": {"template": "x"}}]})
 
 
 async def _with_positions_of(connection: asyncpg.Connection, log: MemoryLog) -> None:
@@ -120,6 +123,7 @@ async def test_the_command_rebuilds_verifies_and_says_so(
     await provision(nats_url, partitions=PARTITIONS, pools=("local",))
     run = Story("acme", RUN)
     async with connect(nats_url, name="test") as log:
+        await log.put_flow(FLOW, BODY)
         for fact in (run.requested(), run.ready(), run.completed(), run.finished()):
             await log.append(fact)
     urls = {"NATS_URL": nats_url, "DATABASE_URL": database_url}
@@ -130,13 +134,17 @@ async def test_the_command_rebuilds_verifies_and_says_so(
     again = await penstock("rebuild", directory=tmp_path, environ=urls)
     assert "rebuilt from 4 facts of the database and 0 of the log" in again.out
     assert "verified: 1 runs are shown as their 4 facts say" in again.out
+    assert "verified: 1 of 1 finished runs were read as users read them, 2 texts" in again.out
     assert await end_of(connection, "acme", RUN) is not None
 
 
 async def test_a_rebuild_with_another_log_is_refused_with_what_to_do(
     connection: asyncpg.Connection, nats_url: str, database_url: str, tmp_path: Path
 ) -> None:
-    await write(connection, [[entry(Story("acme", RUN).requested(), 1)]])
+    log = MemoryLog(partitions=PARTITIONS)
+    await log.put_flow(FLOW, BODY)
+    desk = await writer(connection, log)
+    await desk.write(by_partition([entry(Story("acme", RUN).requested(), 1)]))
     await provision(nats_url, partitions=PARTITIONS, pools=("local",))
     urls = {"NATS_URL": nats_url, "DATABASE_URL": database_url}
     refused = await penstock("rebuild", directory=tmp_path, environ=urls)
@@ -145,3 +153,30 @@ async def test_a_rebuild_with_another_log_is_refused_with_what_to_do(
     assert "Traceback" not in refused.err
     done = await penstock("rebuild", "--new-log", directory=tmp_path, environ=urls)
     assert (done.code, done.err) == (0, "")
+    assert "given to the new log: 1 flow versions" in done.out
+    assert "1 runs had not ended" in done.out
+    async with connect(nats_url, name="test") as new:
+        assert await new.get_flow(FLOW) == BODY
+
+
+async def test_a_run_that_cannot_be_read_as_it_was_recorded_is_named(
+    connection: asyncpg.Connection, nats_url: str, database_url: str, tmp_path: Path
+) -> None:
+    await provision(nats_url, partitions=PARTITIONS, pools=("local",))
+    lacks_its_flow, says_otherwise = Story("acme", RUN), Story("acme", OTHER)
+    async with connect(nats_url, name="test") as log:
+        await log.put_flow(FLOW, BODY)
+        for fact in (
+            lacks_its_flow.requested().model_copy(update={"flow": "1" * 64}),
+            lacks_its_flow.finished(),
+            says_otherwise.requested(),
+            says_otherwise.ready(),
+            says_otherwise.completed(text="tea").model_copy(update={"output_sha256": "2" * 64}),
+            says_otherwise.finished(),
+        ):
+            await log.append(fact)
+    urls = {"NATS_URL": nats_url, "DATABASE_URL": database_url}
+    ended = await penstock("rebuild", directory=tmp_path, environ=urls)
+    assert ended.code == 1
+    assert f"run {RUN} cannot be read as it was recorded: corrupt: expected flow" in ended.err
+    assert f"run {OTHER} cannot be read as it was recorded: expected an output" in ended.err

@@ -26,7 +26,8 @@ MARK = "\x1b[35;7m"
 HOSTILE = f"{MARK}\x1b]0;x\x07\x9b31m\u202e\u2066\u2028\u200f\x7f\x08\x00\rA[bold red]B[/] :smile:"
 NAME = f"a\n{HOSTILE}"
 SERVICES = {
-    "up", "migrate", "rebuild", "api", "scheduler", "agent-worker", "projector", "simulator",
+    "up", "migrate", "rebuild", "backup", "restore", "api", "scheduler", "agent-worker",
+    "projector", "simulator",
 }  # fmt: skip
 DRAWN: Mapping[str, object] = {
     "nodes": [
