@@ -14,6 +14,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 
 from shared.log import connect
@@ -24,6 +25,7 @@ from tests.eventually import eventually
 from tests.integration.agent_worker.processes import logged, process
 from tests.integration.agent_worker.stage import POOLS, Run, Stage, agent, chain
 from tests.servers import NatsServer, own_folder
+from tests.simulation.virtual import passes
 
 ROUNDS = 20
 IN_HAND, COMING = 4, 12
@@ -64,13 +66,13 @@ async def _waits(runs: Sequence[Run], since: datetime, frozen: str) -> list[floa
 async def _round(stage: Stage, name: str, worker: Process) -> list[float]:
     in_hand = [await _ready(stage, SLOW) for _ in range(IN_HAND)]
     for run in in_hand:
-        await eventually(lambda run=run: _begun(run))  # type: ignore[misc]
+        await eventually(partial(_begun, run))
     worker.send_signal(signal.SIGSTOP)
     since = datetime.now(UTC)
     coming = []
     for _ in range(COMING):
         coming.append(await _ready(stage, FAST))
-        await asyncio.sleep(EVERY_SECONDS)
+        await passes(EVERY_SECONDS)
     waits = await _waits([*in_hand, *coming], since, name)
     worker.send_signal(signal.SIGCONT)
     again = [await _ready(stage, FAST) for _ in range(COMING)]

@@ -1,4 +1,4 @@
-"""A NATS server that falls silent with its connections open: it is left, whatever was sent to it."""
+"""A NATS server that falls silent with its connections open is left, whatever was sent to it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
