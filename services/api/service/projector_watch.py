@@ -11,6 +11,7 @@ import asyncpg
 from shared.errors import Unavailable
 from shared.ledger import facts
 from shared.ledger.following import followed_partitions
+from shared.log.oversight import Backlog
 from shared.log.port import Log
 from shared.runtime.monitor import Health
 
@@ -59,18 +60,19 @@ class ProjectorWatch:
             position = positions.get(number, 0)
             if number not in followed:
                 reasons.append(f"no projector follows partition {number}")
-            elif position == before.get(number, 0) and await self._waits(
-                number, position, about.last
-            ):
-                reasons.append(f"partition {number} stands still at {position}, and facts wait")
+            elif position == before.get(number, 0):
+                behind = await self._behind(number, position, about.last)
+                if behind.waiting:
+                    reasons.append(
+                        f"partition {number} stands still at {position}, and {behind.words}"
+                    )
         return "; ".join(reasons[:3])
 
-    async def _waits(self, number: int, position: int, last: int) -> bool:
-        """Whether the partition has facts behind its position; asked once while the log is idle."""
+    async def _behind(self, number: int, position: int, last: int) -> Backlog:
+        """What the partition has behind its position; asked once while the log is idle."""
         if self._followed_to.get(number) == last:
-            return False
+            return Backlog(0)
         behind = await self._log.oversight.behind(number, position)
-        if behind.waiting:
-            return True
-        self._followed_to[number] = last
-        return False
+        if not behind.waiting:
+            self._followed_to[number] = last
+        return behind
