@@ -37,6 +37,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000_000
 _EXPIRES_SECONDS = 2.0
 _SPARE_SECONDS = 2.0
+_UNPIN_SECONDS = 1.0
 # Who was busy for so long itself cannot tell whether the server was silent: it hears first.
 _OWN_STALL_SECONDS = 0.5
 _HEARTBEAT, _WRONG_PIN = "100", "423"
@@ -123,10 +124,10 @@ class Pull:
             self._turn.set()
 
     async def unpin(self) -> None:
-        """Hand the consumer over to whoever pulls next."""
+        """Hand the consumer over to whoever pulls next; soon, for its pin lasts three seconds."""
         source = self._source
         subject = f"$JS.API.CONSUMER.UNPIN.{source.stream}.{source.consumer}"
-        await self._connection.request(subject, {"group": source.group})
+        await self._connection.request(subject, {"group": source.group}, seconds=_UNPIN_SECONDS)
 
     def hand_back(self) -> None:
         """Let others have at once what has arrived and nobody took."""
