@@ -7,6 +7,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 
+import httpx2
 import pytest
 
 from cli.up.probe import answers
@@ -49,6 +50,15 @@ async def records_until(process: Process, action: str) -> list[dict[str, str]]:
     return found
 
 
+async def reasons(url: str) -> dict[str, str]:
+    """What a service says is wrong."""
+    async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS) as http:
+        answer = await http.get(url)
+    found: dict[str, str] = answer.json()["reasons"]
+    assert (answer.status_code == 503) == bool(found)
+    return found
+
+
 @pytest.mark.parametrize("name", SERVICES)
 @pytest.mark.parametrize("how", ["dead", "frozen"])
 @pytest.mark.parametrize("when", ["at once", "once it is known"])
@@ -66,6 +76,7 @@ async def test_a_service_stops_in_good_order_and_in_time_while_nats_is_away(
             own_nats_server.freeze()
         if when == "once it is known":
             await records_until(process, "dependency.lost")
+            assert "log" in await reasons(f"{started[-1]['monitor']}/health/ready")
         process.send_signal(signal.SIGTERM)
         passing = Stopwatch()
         told = [each["action"] for each in await records_until(process, "service.stopped")]

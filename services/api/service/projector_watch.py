@@ -19,6 +19,8 @@ PART = "projector"
 LOOK_SECONDS = 1.0
 # Partitions change hands, and a batch takes its time.
 TOLERATED_SECONDS = 2.0
+# One that ends and begins again and again is there for moments.
+WELL_LOOKS = 2
 
 
 class ProjectorWatch:
@@ -31,6 +33,7 @@ class ProjectorWatch:
         self._positions: dict[int, int] = {}
         self._followed_to: dict[int, int] = {}
         self._troubled_since: float | None = None
+        self._well_looks = 0
 
     async def watch(self) -> None:
         """Keeps looking, for ever."""
@@ -41,9 +44,12 @@ class ProjectorWatch:
                 reason = await self._reason()
             except Unavailable:
                 continue  # those are reasons of their own
-            if not reason:
+            self._well_looks = 0 if reason else self._well_looks + 1
+            if self._well_looks >= WELL_LOOKS:
                 self._troubled_since = None
                 self._health.ready(PART)
+            elif not reason:
+                continue
             elif self._troubled_since is None:
                 self._troubled_since = loop.time()
             elif loop.time() - self._troubled_since >= TOLERATED_SECONDS:
