@@ -38,8 +38,6 @@ _SECOND = 1_000_000_000
 _EXPIRES_SECONDS = 2.0
 _SPARE_SECONDS = 2.0
 _UNPIN_SECONDS = 1.0
-# Who was busy for so long itself cannot tell whether the server was silent: it hears first.
-_OWN_STALL_SECONDS = 0.5
 _HEARTBEAT, _WRONG_PIN = "100", "423"
 _RETRY_SECONDS = 0.5
 
@@ -153,18 +151,16 @@ class Pull:
         if self._credit > 0:
             self._pull()
         self._turn.clear()
-        until = self._silent_at()
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(self._silent_at()):
                 await self._turn.wait()
         except TimeoutError:
-            if self._loop.time() - until > _OWN_STALL_SECONDS:
-                self._heard = self._loop.time()
-            elif self._asked > 0 and self._silent_at() <= self._loop.time():
+            # What came meanwhile to a process that stood still has been heard by now.
+            if self._asked > 0 and self._silent_at() <= self._loop.time():
                 await self._renew()
 
     def _silent_at(self) -> float:
-        """When the server has been silent for too long, if nothing is asked for by now."""
+        """When the server will have been silent for too long; while nothing is asked, later."""
         since = self._heard if self._asked > 0 else self._loop.time()
         return since + self._source.expires_seconds + _SPARE_SECONDS
 

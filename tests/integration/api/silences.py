@@ -160,7 +160,7 @@ async def scene(
     database_url = await postgres.clone()
     await provision(nats.url, partitions=2, pools=("default", "local"), max_bytes=max_bytes)
     async with (
-        process(nats.url, database_url) as projector,
+        process(nats.url, database_url, PENSTOCK_LOG_LEVEL="error") as projector,
         started(nats.url, database_url) as service,
     ):
         made = Scene(nats, postgres, service, await service.run(), projector)
