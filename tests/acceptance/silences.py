@@ -62,6 +62,7 @@ async def _row(made: Scene, trouble: Trouble) -> None:
     say(f"\n## {trouble.name}\n")
     run = await made.service.run()
     async with connect(made.nats.url, name="telling") as log, reading(made, log, run) as reader:
+        await eventually(reader.has_begun)
         await _calls(made, trouble)
         await eventually(reader.has_caught_up)
         say(f"\nreader: {await reader.seen()}")

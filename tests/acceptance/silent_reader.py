@@ -19,6 +19,7 @@ from tests.simulation.virtual import passes
 
 EVERY_SECONDS = 0.25
 AGAIN_SECONDS = 0.5
+FEW = 8
 
 
 class Reader:
@@ -69,6 +70,10 @@ class Reader:
         self._ids.append(number)
         self._longest = max(self._longest, monotonic() - self._heard_at)
         self._heard_at = monotonic()
+
+    def has_begun(self) -> bool:
+        """It is told words as they come."""
+        return len(self._ids) >= FEW
 
     async def has_caught_up(self) -> bool:
         """It has heard what was told last."""

@@ -87,13 +87,7 @@ async def test_a_projector_that_ends_whenever_it_begins_is_told(
     ("schema", "words"), [("9999", "run the newer Penstock"), ("0001", "run `penstock migrate`")]
 )
 async def test_a_database_of_another_schema_is_told_until_it_fits(
-    api: Service,
-    nats_url: str,
-    database_url: str,
-    postgres: asyncpg.Connection,
-    *,
-    schema: str,
-    words: str,
+    api: Service, postgres: asyncpg.Connection, schema: str, words: str
 ) -> None:
     await postgres.execute("update alembic_version set version_num = $1", schema)
     reason = reason_of(api, "database")
