@@ -23,6 +23,8 @@ from shared.runtime.logging import logger
 WINDOW = 128
 LONGEST_PIECE = 64 * 1024
 REPAIRS = 3
+# A log without a leader has one again after six; the outcome must not wait for much longer.
+ACKNOWLEDGED_SECONDS = 7.0
 
 log = logger()
 
@@ -99,20 +101,31 @@ class Deltas:
     async def acknowledged(self, answer: str) -> None:
         """Returns when the log has all of `answer`, which is what `text` was given until now.
 
-        A log that does not take it even so is left alone: the finished fact has the whole text.
+        A log that does not take it even so, or not in time, is left alone: the finished fact has
+        the whole text.
         """
+        try:
+            async with asyncio.timeout(ACKNOWLEDGED_SECONDS):
+                is_whole = await self._repaired(answer)
+        except TimeoutError:
+            is_whole = False
+            self._give_up()
+        if not is_whole:
+            log.warning("deltas.lost", run=self._ids["run"], step=self._ids["step"])
+
+    async def _repaired(self, answer: str) -> bool:
+        """The log has all of `answer`, after so many tries."""
         self._flush()
         for _ in range(REPAIRS):
             while self._sent:
                 await self._oldest()
             if self._lost is None:
-                return
+                return True
             rest, self._lost = Piece(self._lost, answer[self._lost :]), None
             self._send_text(rest, self._loop.time())
         while self._sent:
             await self._oldest()
-        if self._lost is not None:
-            log.warning("deltas.lost", run=self._ids["run"], step=self._ids["step"])
+        return self._lost is None
 
     def go_on_at(self, offset: int) -> None:
         """The answer goes on at `offset`: another execution's turn took the place of this one's."""
@@ -149,10 +162,21 @@ class Deltas:
         self._sent.append((offset, self._store.stream(fact, self._kept_seconds)))
 
     async def _oldest(self) -> None:
-        offset, answer = self._sent.popleft()
+        offset, answer = self._sent[0]
         try:
             await answer
         except Unavailable:
-            signals.DELTAS_LOST.inc()
-            if offset is not None:
-                self._lost = offset if self._lost is None else min(self._lost, offset)
+            self._lose(offset)
+        self._sent.popleft()
+
+    def _give_up(self) -> None:
+        """Whatever is not acknowledged counts as lost."""
+        for offset, answer in self._sent:
+            self._lose(offset)
+            asyncio.ensure_future(answer).cancel()
+        self._sent.clear()
+
+    def _lose(self, offset: int | None) -> None:
+        signals.DELTAS_LOST.inc()
+        if offset is not None:
+            self._lost = offset if self._lost is None else min(self._lost, offset)

@@ -20,6 +20,7 @@ from services.projector.bodies import copy_bodies
 from services.projector.claims import Claims
 from services.projector.flow_versions import FlowVersions
 from services.projector.intake import Intake, Taken, intake
+from services.projector.lag import Lag
 from services.projector.lingering import linger, set_apart
 from services.projector.looks import Looks
 from services.projector.parked import look_again, park, parked_runs, take_up
@@ -83,10 +84,9 @@ class Projector:
         signals.PARKED.set(len(parked))
         async with intake(self._source, positions) as incoming:
             writer = Writer(connection, self._source, positions, parked)
-            self._health.ready("projector")
             self._looks.open(positions, incoming.wake)
             try:
-                await writer.write_while_settled(incoming, claims, self._looks)
+                await writer.write_while_settled(incoming, claims, self._looks, self._health)
             except Overtaken:
                 signals.OVERTAKEN.inc()
                 log.info("projector.overtaken")
@@ -110,24 +110,28 @@ class Writer:
         self._parked = parked
         self.positions = positions
 
-    async def write_while_settled(self, incoming: Intake, claims: Claims, looks: Looks) -> None:
-        """Writes what comes and looks where asked, until the claims change.
+    async def write_while_settled(
+        self, incoming: Intake, claims: Claims, looks: Looks, health: Health
+    ) -> None:
+        """Writes what comes, and looks where asked and at the lag, until the claims change.
 
         Raises: Overtaken, Unavailable.
         """
         loop = asyncio.get_running_loop()
         settled = loop.time()
+        lag = Lag(self._source)
         while True:
             taken = await incoming.take(SETTLE_SECONDS)
             if taken:
                 await self.write(taken)
-            else:
-                signals.BEHIND.set(0)
             await looks.answer(self._look_again)
-            if loop.time() - settled > SETTLE_SECONDS:
+            if loop.time() - settled >= SETTLE_SECONDS:
                 settled = loop.time()
                 if await claims.settle((await self._source.about()).partitions):
                     return
+                signals.BEHIND.set(await lag.look(self.positions))
+                if not lag.stands:
+                    health.ready("projector")
 
     async def write(self, taken: Taken) -> None:
         """One batch, applied once whoever else has it. Raises: Overtaken, Unavailable."""

@@ -5,7 +5,8 @@ from shared.runtime.metrics import counter, gauge, histogram
 FACTS = counter("projector_facts_total", "Facts copied into Postgres.")
 BATCHES = histogram("projector_batch_seconds", "Time to write one batch down.")
 BEHIND = gauge(
-    "projector_behind_seconds", "Age of the newest fact copied, when it was; 0 when idle."
+    "projector_behind_seconds",
+    "How long the oldest fact not copied has waited, or the newest copied had; 0 if none waits.",
 )
 CLAIMED = gauge("projector_partitions", "Partitions this projector copies.")
 PARKED = gauge("projector_parked_runs", "Runs with a fact that is not understood: act on any.")

@@ -11,6 +11,8 @@ from typing import Protocol, TypeAlias
 from shared.log.parked import Look, Question, Service
 from shared.log.subjects import Address
 
+LEAST_SECONDS = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -22,6 +24,20 @@ class Backlog:
     waiting: int
     in_progress: int = 0
     oldest: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """How many facts wait, as one says it."""
+        return "1 fact waits" if self.waiting == 1 else f"{self.waiting} facts wait"
+
+    def seconds(self, now: datetime) -> float | None:
+        """How long the oldest has waited; None if nothing waits, or it is not known.
+
+        Never 0, though `now` is another clock's: what waits is behind.
+        """
+        if self.oldest is None:
+            return None
+        return max(round((now - self.oldest).total_seconds(), 3), LEAST_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

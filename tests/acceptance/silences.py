@@ -1,9 +1,9 @@
-"""What NATS and Postgres do to callers when they die or freeze.
+"""What NATS, Postgres, a full log and a halted projector do to callers and to a reader.
 
 Run by `python -m tests.acceptance.silences`.
 
-Prints how long after it `/health/ready` says so, how long each of ten calls takes, and how long
-after the mending all is well again.
+Prints how long after it `/health/ready` says so, how long each of ten calls takes, what a reader of
+a run that is told all the time sees, and how long after the mending all is well again.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from time import monotonic
 
 import structlog
 
+from shared.log import connect
+from tests.acceptance.silent_reader import reading
 from tests.eventually import eventually
+from tests.integration.api.filling import STORE_FULL
 from tests.integration.api.silences import CALLS, TROUBLES, Asked, Scene, Trouble, scene
 from tests.servers import NatsServer, PostgresServer, own_folder
 
 OFTEN = 0.02
 LATER_SECONDS = 27
+LOG_BYTES = 64 << 20
 
 
 def say(text: str) -> None:
@@ -56,6 +60,15 @@ async def _list_shows_a_new_run(made: Scene) -> None:
 
 async def _row(made: Scene, trouble: Trouble) -> None:
     say(f"\n## {trouble.name}\n")
+    run = await made.service.run()
+    async with connect(made.nats.url, name="telling") as log, reading(made, log, run) as reader:
+        await eventually(reader.has_begun)
+        await _calls(made, trouble)
+        await eventually(reader.has_caught_up)
+        say(f"\nreader: {await reader.seen()}")
+
+
+async def _calls(made: Scene, trouble: Trouble) -> None:
     began = monotonic()
     await trouble.begin(made)
     said, *first = await asyncio.gather(
@@ -78,8 +91,8 @@ async def _row(made: Scene, trouble: Trouble) -> None:
 
 
 async def _measure(nats: NatsServer, postgres: PostgresServer) -> None:
-    async with scene(nats, postgres) as made:
-        for trouble in TROUBLES:
+    async with scene(nats, postgres, LOG_BYTES) as made:
+        for trouble in (*TROUBLES, STORE_FULL):
             await _row(made, trouble)
 
 

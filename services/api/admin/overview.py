@@ -167,10 +167,7 @@ async def overview(log: Log, pool: asyncpg.Pool, pools: tuple[str, ...]) -> Asyn
 
 
 def _age(backlog: Backlog) -> float | None:
-    """Seconds since the oldest that waits, by this machine's clock; None if nothing does."""
-    if backlog.oldest is None:
-        return None
-    return round(max((datetime.now(UTC) - backlog.oldest).total_seconds(), 0.0), 3)
+    return backlog.seconds(datetime.now(UTC))
 
 
 def _said(words: bytes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import asyncpg
 from shared.errors import Unavailable
 from shared.ledger import facts
 from shared.ledger.following import followed_partitions
+from shared.log.oversight import Backlog
 from shared.log.port import Log
 from shared.runtime.monitor import Health
 
@@ -18,6 +19,8 @@ PART = "projector"
 LOOK_SECONDS = 1.0
 # Partitions change hands, and a batch takes its time.
 TOLERATED_SECONDS = 2.0
+# One that ends and begins again and again is there for moments.
+WELL_LOOKS = 2
 
 
 class ProjectorWatch:
@@ -30,6 +33,7 @@ class ProjectorWatch:
         self._positions: dict[int, int] = {}
         self._followed_to: dict[int, int] = {}
         self._troubled_since: float | None = None
+        self._well_looks = 0
 
     async def watch(self) -> None:
         """Keeps looking, for ever."""
@@ -40,9 +44,12 @@ class ProjectorWatch:
                 reason = await self._reason()
             except Unavailable:
                 continue  # those are reasons of their own
-            if not reason:
+            self._well_looks = 0 if reason else self._well_looks + 1
+            if self._well_looks >= WELL_LOOKS:
                 self._troubled_since = None
                 self._health.ready(PART)
+            elif not reason:
+                continue
             elif self._troubled_since is None:
                 self._troubled_since = loop.time()
             elif loop.time() - self._troubled_since >= TOLERATED_SECONDS:
@@ -59,18 +66,19 @@ class ProjectorWatch:
             position = positions.get(number, 0)
             if number not in followed:
                 reasons.append(f"no projector follows partition {number}")
-            elif position == before.get(number, 0) and await self._waits(
-                number, position, about.last
-            ):
-                reasons.append(f"partition {number} stands still at {position}, and facts wait")
+            elif position == before.get(number, 0):
+                behind = await self._behind(number, position, about.last)
+                if behind.waiting:
+                    reasons.append(
+                        f"partition {number} stands still at {position}, and {behind.words}"
+                    )
         return "; ".join(reasons[:3])
 
-    async def _waits(self, number: int, position: int, last: int) -> bool:
-        """Whether the partition has facts behind its position; asked once while the log is idle."""
+    async def _behind(self, number: int, position: int, last: int) -> Backlog:
+        """What the partition has behind its position; asked once while the log is idle."""
         if self._followed_to.get(number) == last:
-            return False
+            return Backlog(0)
         behind = await self._log.oversight.behind(number, position)
-        if behind.waiting:
-            return True
-        self._followed_to[number] = last
-        return False
+        if not behind.waiting:
+            self._followed_to[number] = last
+        return behind

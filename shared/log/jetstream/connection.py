@@ -1,5 +1,7 @@
 """One connection to NATS: it comes back by itself, and says when it was away.
 
+A server that falls silent is left after three to four seconds, for the next of those named.
+
 Every library error ends here: callers see Unavailable.
 """
 
@@ -31,7 +33,10 @@ _NO_LEADER = 503
 CONNECT_SECONDS = 5
 FAREWELL_SECONDS = 1
 _RECONNECT_SECONDS = 1
-_PING_SECONDS = 10
+_PING_SECONDS, _UNANSWERED_PINGS = 1, 3
+LEFT_SECONDS = _PING_SECONDS * (_UNANSWERED_PINGS + 1)
+# A frozen server's socket takes connections, and nobody speaks.
+_AGAIN_SECONDS = 2
 
 
 class NatsUnavailable(Unavailable):
@@ -66,7 +71,7 @@ class Connection:
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=_RECONNECT_SECONDS,
                 ping_interval=_PING_SECONDS,
-                max_outstanding_pings=2,
+                max_outstanding_pings=_UNANSWERED_PINGS,
                 skip_subject_validation=True,
                 pending_size=64 * 1024 * 1024,
                 error_cb=self._on_error,
@@ -78,21 +83,31 @@ class Connection:
                 f"expected a NATS server at {masked(url)}, found none ({error or type(error)}); "
                 "start it or set NATS_URL"
             ) from error
+        self.client.come_back(connect_seconds=_AGAIN_SECONDS)
 
     async def close(self) -> None:
         """Close for good; waits a second at most, for the server to have what was sent last.
 
         A socket closed with something left to read is reset, and the server drops what it has not
-        read yet: the last acks.
+        read yet: the last acks. One that reads nothing by then is left.
         """
         self._closing = True
-        if self.client.is_connected:
-            with suppress(NatsError, OSError, TimeoutError):
-                await self.client.flush(timeout=FAREWELL_SECONDS)
+        if not await self._is_all_taken():
+            self.client.let_go()
         if not self.client.is_closed:
             # It had something left to send, and the server is gone: the socket or uvloop says so.
             with suppress(OSError, RuntimeError):
                 await self.client.close()
+
+    async def _is_all_taken(self) -> bool:
+        """The server answers, and has all that was sent to it."""
+        if not self.client.is_connected:
+            return False
+        try:
+            await self.client.flush(timeout=FAREWELL_SECONDS)
+        except (NatsError, OSError, TimeoutError):
+            return False
+        return True
 
     @property
     def server_version(self) -> str:

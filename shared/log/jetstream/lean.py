@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
 from nats.errors import ConnectionClosedError, Error, MaxPayloadError, OutboundBufferLimitError
@@ -42,6 +42,12 @@ class LeanClient(Client):
         self._ps = LeanParser(self, self._rest)
         self._is_leaving = False
         self.demands_encryption = False
+
+    def come_back(self, connect_seconds: int) -> None:
+        """How a lost connection is made again: the server that was lost is tried last."""
+        self.options["connect_timeout"] = connect_seconds
+        # The library would shuffle them.
+        self.options["dont_randomize"] = True
 
     def send(self, subject: str, data: bytes, reply: str = "", header: bytes = b"") -> None:
         """Publish with a ready-made header (`header_of`); without a connection it waits for one.
@@ -84,6 +90,31 @@ class LeanClient(Client):
         if self._pending and self.is_connected and self._transport:
             pending, self._pending, self._pending_data_size = self._pending, [], 0
             self._transport.write(b"".join(pending))
+
+    def cut_off(self) -> None:
+        """End the connection at once, with what the server has not taken of it.
+
+        Who ends it in order waits for the server to read, and a frozen one never does.
+        """
+        if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:
+            self._transport._io_writer.transport.abort()
+
+    def let_go(self) -> None:
+        """Before it is closed: nothing more is sent, and nobody is waited for."""
+        self._pending, self._pending_data_size = [], 0
+        self.cut_off()
+
+    async def _process_op_err(self, e: Exception) -> None:
+        if self.is_connected:
+            self.cut_off()
+            self._try_last(self._current_server)
+        await super()._process_op_err(e)
+
+    def _try_last(self, server: Srv | None) -> None:
+        """Servers that were told of later stand behind the one that was connected to."""
+        if server in self._server_pool:
+            self._server_pool.remove(server)
+            self._server_pool.append(server)
 
     async def _rest(self, messages: int) -> None:
         if isinstance(self._transport, TcpTransport) and self._transport._io_writer is not None:

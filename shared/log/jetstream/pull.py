@@ -4,6 +4,11 @@ Credit is what the caller can take; a pull request spends it, a delivery fulfils
 request left unfilled comes back when the server ends the request. A request that went silent is
 given up with its inbox, so that nothing of it can arrive twice over.
 
+Requests are short. While one stands at the server, deliveries go to it whatever has become of who
+asked: to a frozen process they are lost until their ack time-out, so a request ends well before
+that, and what was lost so goes elsewhere. That the server ends it is also how it is known to be
+there.
+
 Source: NATS ADR-13 (pull requests, statuses), ADR-42 (pinned clients).
 """
 
@@ -30,7 +35,9 @@ from shared.log.subjects import split
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000_000
+_EXPIRES_SECONDS = 2.0
 _SPARE_SECONDS = 2.0
+_UNPIN_SECONDS = 1.0
 _HEARTBEAT, _WRONG_PIN = "100", "423"
 _RETRY_SECONDS = 0.5
 
@@ -41,7 +48,7 @@ class PullFrom:
 
     stream: str
     consumer: str
-    expires_seconds: float = 20.0
+    expires_seconds: float = _EXPIRES_SECONDS
     group: str = ""
 
 
@@ -115,10 +122,10 @@ class Pull:
             self._turn.set()
 
     async def unpin(self) -> None:
-        """Hand the consumer over to whoever pulls next."""
+        """Hand the consumer over to whoever pulls next; soon, for its pin lasts three seconds."""
         source = self._source
         subject = f"$JS.API.CONSUMER.UNPIN.{source.stream}.{source.consumer}"
-        await self._connection.request(subject, {"group": source.group})
+        await self._connection.request(subject, {"group": source.group}, seconds=_UNPIN_SECONDS)
 
     def hand_back(self) -> None:
         """Let others have at once what has arrived and nobody took."""
@@ -145,18 +152,17 @@ class Pull:
             self._pull()
         self._turn.clear()
         try:
-            async with asyncio.timeout(self._patience()):
+            async with asyncio.timeout_at(self._silent_at()):
                 await self._turn.wait()
         except TimeoutError:
-            if self._is_silent():
+            # What came meanwhile to a process that stood still has been heard by now.
+            if self._asked > 0 and self._silent_at() <= self._loop.time():
                 await self._renew()
 
-    def _patience(self) -> float:
-        return self._source.expires_seconds + _SPARE_SECONDS
-
-    def _is_silent(self) -> bool:
-        since = self._loop.time() - self._heard
-        return self._asked > 0 and since >= self._patience()
+    def _silent_at(self) -> float:
+        """When the server will have been silent for too long; while nothing is asked, later."""
+        since = self._heard if self._asked > 0 else self._loop.time()
+        return since + self._source.expires_seconds + _SPARE_SECONDS
 
     def _pull(self) -> None:
         source = self._source

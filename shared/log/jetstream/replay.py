@@ -20,8 +20,7 @@ from shared.log.jetstream.pull import Pull, PullFrom, pulling
 from shared.log.port import Delivery, Entry
 
 _WINDOW = 4000
-_EXPIRES_SECONDS = 10.0
-_CHECK_SECONDS = 15.0
+_CHECK_SECONDS = 5.0
 _RESET = f"$JS.API.CONSUMER.RESET.{declared.RUNS}"
 _INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
 
@@ -68,7 +67,7 @@ async def replay(
 ) -> AsyncGenerator[list[Entry], None]:
     """See the module. Raises: NatsUnavailable when its place was lost."""
     name = declared.projector_consumer(partition)
-    source = PullFrom(declared.RUNS, name, expires_seconds=_EXPIRES_SECONDS)
+    source = PullFrom(declared.RUNS, name)
     order = 0
     async with pulling(connection, publisher, source) as pull, _doubting(connection) as doubt:
         await _reset(connection, name, after)

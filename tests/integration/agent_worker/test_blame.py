@@ -14,8 +14,8 @@ from shared.errors import Unavailable
 from shared.log.port import Live
 from shared.run import facts as f
 from tests.eventually import eventually
+from tests.integration.agent_worker.processes import process
 from tests.integration.agent_worker.stage import Run, Stage, agent, chain, template
-from tests.integration.agent_worker.test_service import process
 
 NEIGHBOURS = [f"n{number}" for number in range(60)]
 TWICE = "times=2 key="

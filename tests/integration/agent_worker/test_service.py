@@ -1,12 +1,7 @@
 """The worker as a process: started from its environment, stopped by a signal."""
 
 import asyncio
-import json
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -16,39 +11,12 @@ from shared.log.provision import provision
 from shared.run import facts as f
 from simulator.server import running
 from tests.cost import Stopwatch, elapsed_cost
-from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.eventually import eventually
+from tests.integration.agent_worker.processes import logged, process
 from tests.integration.agent_worker.stage import POOLS, Stage, agent, chain
 from tests.servers import NatsServer
 
-
-@asynccontextmanager
-async def process(nats_url: str, model_url: str, **extra: str) -> AsyncIterator[Process]:
-    """A worker of its own; dead when the block ends."""
-    environ = {
-        "NATS_URL": nats_url,
-        "ANTHROPIC_BASE_URL": model_url,
-        "ANTHROPIC_API_KEY": "simulated",
-        "PENSTOCK_WAIT_SECONDS": str(PATIENCE_SECONDS),
-        **extra,
-    }
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.agent_worker", stderr=PIPE, env=environ
-    )
-    try:
-        yield worker
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-        await worker.communicate()
-
-
-async def logged(process: Process, action: str) -> dict[str, object]:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        record: dict[str, object] = json.loads(line)
-        if record["action"] == action:
-            return record
-    raise AssertionError(f"{action} was never logged")
+STEPS = 12
 
 
 @pytest.mark.parametrize(("drain", "outcome"), [("20", "completed"), ("0", "released")])
@@ -83,6 +51,34 @@ async def test_a_killed_worker_s_step_runs_elsewhere_within_eight_seconds(
     # of them; what a machine takes for the rest is measured by what it takes for another step.
     assert resumed_after < 8 + 20 * undisturbed
     assert [fact.worker for fact in await run.facts(f.StepStarted)] == ["first", "second"]
+
+
+async def test_a_frozen_worker_s_steps_run_elsewhere_within_eight_seconds(
+    stage: Stage, nats_url: str
+) -> None:
+    runs = [await stage.run(chain(agent("a", "[[sim: text=done rate=0]]"))) for _ in range(STEPS)]
+    async with process(nats_url, stage.model_url, PENSTOCK_INSTANCE="frozen") as frozen:
+        await logged(frozen, "service.started")
+        first = await stage.run(chain(agent("a", "[[sim: text=done rate=0]]")))
+        await first.ready("a")
+        await first.outcome("a")
+        async with stage.working(stage.equipment(worker="awake")):
+            # Now both have asked for steps.
+            frozen.send_signal(signal.SIGSTOP)
+            since_they_were_ready = Stopwatch()
+            for run in runs:
+                await run.ready("a")
+            for run in runs:
+                assert await run.output("a") == "done"
+            moved_after = since_they_were_ready.elapsed()
+            undisturbed = await elapsed_cost(lambda: one_step(stage))
+        frozen.send_signal(signal.SIGCONT)
+        await one_step(stage)  # behind all that it was given
+    # As above: the server waits for five of the eight seconds, once.
+    assert moved_after < 8 + 20 * undisturbed
+    for run in runs:
+        assert [fact.worker for fact in await run.facts(f.StepStarted)] == ["awake"]
+        assert len(await run.entries("finished")) == 1
 
 
 async def one_step(stage: Stage) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from signal import SIGKILL, SIGQUIT
+from signal import SIGCONT, SIGKILL, SIGQUIT, SIGSTOP, Signals
 
 import httpx2
 
@@ -17,6 +18,7 @@ from shared.runtime.settings import load
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.conftest import started
 from tests.integration.api.story import FLOW, Service
+from tests.integration.projector.test_service import service as process
 from tests.servers import NatsServer, PostgresServer
 
 STREAM = {"Accept": "text/event-stream"}
@@ -55,16 +57,19 @@ CALLS = (
 )
 
 
+@dataclass
 class Scene:
     """What runs, and a run that lives in it."""
 
-    def __init__(
-        self, nats: NatsServer, postgres: PostgresServer, service: Service, run: str
-    ) -> None:
-        self.nats = nats
-        self.postgres = postgres
-        self.service = service
-        self.run = run
+    nats: NatsServer
+    postgres: PostgresServer
+    service: Service
+    run: str
+    projector: Process | None = None
+
+    def signal_projector(self, number: Signals) -> None:
+        assert self.projector is not None
+        self.projector.send_signal(number)
 
     async def ask(self, asked: Asked) -> httpx2.Response:
         """The answer; of a stream, its beginning."""
@@ -127,6 +132,12 @@ TROUBLES = (
         _aside(lambda scene: scene.postgres.freeze()),
         _aside(lambda scene: scene.postgres.thaw()),
     ),
+    Trouble(
+        "projector halted",
+        "projector",
+        _aside(lambda scene: scene.signal_projector(SIGSTOP)),
+        _aside(lambda scene: scene.signal_projector(SIGCONT)),
+    ),
 )
 
 
@@ -142,14 +153,16 @@ async def projecting(nats_url: str, database_url: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def scene(nats: NatsServer, postgres: PostgresServer) -> AsyncIterator[Scene]:
-    """All of it, well, until left."""
+async def scene(
+    nats: NatsServer, postgres: PostgresServer, max_bytes: int = -1
+) -> AsyncIterator[Scene]:
+    """All of it, well, until left; the log takes so many bytes."""
     database_url = await postgres.clone()
-    await provision(nats.url, partitions=2, pools=("default", "local"))
+    await provision(nats.url, partitions=2, pools=("default", "local"), max_bytes=max_bytes)
     async with (
-        projecting(nats.url, database_url),
+        process(nats.url, database_url, PENSTOCK_LOG_LEVEL="error") as projector,
         started(nats.url, database_url) as service,
     ):
-        made = Scene(nats, postgres, service, await service.run())
+        made = Scene(nats, postgres, service, await service.run(), projector)
         await eventually(made.is_well)
         yield made

@@ -22,9 +22,11 @@ from tests.integration.projector.histories import PARTITIONS, Life, flow_with_ev
 
 
 @asynccontextmanager
-async def service(nats_url: str, database_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A projector process, killed in the end if it still runs."""
-    environment = {**os.environ, "NATS_URL": nats_url, "DATABASE_URL": database_url}
+async def service(
+    nats_url: str, database_url: str, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A projector process, killed in the end if it still runs; `more` are settings."""
+    environment = {**os.environ, "NATS_URL": nats_url, "DATABASE_URL": database_url, **more}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.projector", env=environment
     )

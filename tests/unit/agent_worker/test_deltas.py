@@ -8,7 +8,7 @@ from shared.errors import Unavailable
 from shared.log.memory import Faults, MemoryLog
 from shared.run import facts as f
 from shared.run.content import Citation
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 IDS: Executed = {
     "workspace": "w",
@@ -92,6 +92,18 @@ async def test_pieces_the_log_did_not_take_are_repaired(seed: int) -> None:
     await deltas.acknowledged("".join(words))
     found = await eventually(lambda: answered(store))
     assert read(found) == "".join(words)
+
+
+async def test_an_outcome_waits_for_no_more_than_some_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.agent_worker.deltas.ACKNOWLEDGED_SECONDS", 0.01)
+    store = MemoryLog(faults=Faults(delay_seconds=60))  # of the log's time, which stands still
+    deltas = Deltas(store, IDS, 0)
+    deltas.text("never ")
+    deltas.text("answered")
+    await asyncio.wait_for(deltas.acknowledged("never answered"), PATIENCE_SECONDS)
+    assert not deltas.is_behind
 
 
 async def answered(store: MemoryLog) -> list[f.StepDelta] | None:
