@@ -11,11 +11,13 @@ import sys
 from cli.printing import console, say
 from services.projector.schema import ensure_roles, upgrade
 from shared.errors import PenstockError
+from shared.log.opening import bounds_of
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
 from shared.runtime.settings import Settings, SettingsInvalid, load
 
 _FAILED, _MISCONFIGURED = 1, 2
+_MIB = 1 << 20
 
 
 def migrate() -> None:
@@ -39,13 +41,18 @@ async def _migrate(settings: Settings) -> None:
             settings.nats_url,
             partitions=settings.partitions,
             pools=settings.pools,
-            max_bytes=settings.max_log_bytes,
+            bounds=bounds_of(settings),
         ),
         seconds=settings.wait_seconds,
         hint="Start nats-server 2.14 or newer with JetStream (-js), or set NATS_URL.",
     )
     created = ", ".join(made.created) or "nothing new"
     screen.print(f"log: {made.partitions} partitions; created {created}")
+    for store, limit in made.grown.items():
+        screen.print(
+            f"{store} holds more than its limit allows: it was given {limit / _MIB:,.0f} MiB. "
+            "Migrate again once it holds less, or raise the setting."
+        )
     await wait_for(
         "Postgres",
         lambda: upgrade(settings.database_url),

@@ -33,6 +33,7 @@ RIGHTS: Mapping[str, Rights] = {
         "pipeline_versions": "select, insert",
         **dict.fromkeys(("facts", "blobs", "positions", "parked_runs"), "select"),
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), "select"),
+        "lingering_runs": "select",  # what workspaces hold in the log
         "alembic_version": "select",
     },
     "penstock_scheduler": {"runs": "select", "alembic_version": "select"},

@@ -39,7 +39,7 @@ async def service(nats_url: str, database_url: str) -> AsyncIterator[asyncio.sub
 @asynccontextmanager
 async def provisioned(nats_url: str) -> AsyncIterator[Log]:
     """A log with what it needs."""
-    await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"), max_bytes=1 << 30)
+    await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"))
     async with connect(nats_url, name="test") as log:
         yield log
 
