@@ -204,6 +204,7 @@ async def _execute(execute: Execute, assignment: Assignment, equipment: Equipmen
 async def _assignment(execution: Execution, context: Context, equipment: Equipment) -> Assignment:
     ready, requested = execution.ready, context.requested
     assert requested is not None
+    execution.share = equipment.shares.of(ready, requested)
     flow = await equipment.flows.flow(requested.flow)
     if not 0 <= ready.step < len(flow.steps):
         raise Corrupt(f"expected step {ready.step} in flow {requested.flow}, which has fewer steps")

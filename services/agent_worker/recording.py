@@ -7,10 +7,10 @@ from hashlib import sha256
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import attempted
 from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure
-from shared.errors import Corrupt, Unavailable
-from shared.log.port import AlreadyRecorded, Appended, Log
+from shared.errors import AttemptFailed, Corrupt, Unavailable
+from shared.log.port import AlreadyRecorded, Appended, Log, StoreFull
 from shared.log.subjects import Address, rest_of
-from shared.run.content import Blob, Content
+from shared.run.content import Blob, Cause, Content, Usage
 from shared.run.facts import (
     Lifecycle,
     StepCancelled,
@@ -56,11 +56,19 @@ async def reread(store: Log, fact: Lifecycle) -> Lifecycle | Stream | None:
 async def kept(
     store: Log, execution: Execution, body: bytes, text: str, inline_bytes: int = INLINE_BYTES
 ) -> Content:
-    """The text as a fact carries it: itself, or the name of its blob; `body` is its UTF-8."""
+    """The text as a fact carries it: itself, or the name of its blob; `body` is its UTF-8.
+
+    Raises: AttemptFailed, where the run may not write so much, or the store has no room for it.
+    """
     if len(body) <= inline_bytes:
         return text
+    if execution.share is not None:
+        execution.share.take(len(body))
     workspace, run, *_ = execution.key
-    return Blob(blob=await store.put_blob(workspace, run, body), size_bytes=len(body))
+    try:
+        return Blob(blob=await store.put_blob(workspace, run, body), size_bytes=len(body))
+    except StoreFull as error:
+        raise AttemptFailed(str(error), code=error.code, retry=True) from error
 
 
 async def fetched(store: Log, workspace: str, run: str, content: Content) -> str:
@@ -84,10 +92,15 @@ async def finished_fact(
             carried = outcome.content is not None
             if len(body) > LARGEST_BYTES and not carried:
                 return await finished_fact(store, execution, number, _too_large(outcome, len(body)))
+            try:
+                text = None if carried else await kept(store, execution, body, outcome.text)
+            except AttemptFailed as error:
+                unkept = unkept_of(error, outcome.usage, outcome.model)
+                return await finished_fact(store, execution, number, unkept)
             return StepCompleted(
                 **ids,
                 execution=number,
-                output=None if carried else await kept(store, execution, body, outcome.text),
+                output=text,
                 content=outcome.content,
                 output_sha256=sha256(body).hexdigest(),
                 size_bytes=len(body),
@@ -101,6 +114,12 @@ async def finished_fact(
             return StepFailed(**ids, execution=number, error=cause, usage=usage, model=model)
         case Aborted(receipt=receipt, model=model):
             return StepCancelled(**ids, execution=number, receipt=receipt, model=model)
+
+
+def unkept_of(error: AttemptFailed, usage: Usage, model: str | None) -> Failure:
+    """The failure of an attempt whose text could not be kept."""
+    cause = Cause(code=error.code, message=str(error), retryable=error.retry)
+    return Failure(cause=cause, usage=usage, model=model)
 
 
 def _too_large(output: Output, size_bytes: int) -> Failure:

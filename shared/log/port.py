@@ -19,11 +19,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from shared.errors import Unavailable
 from shared.log.declared import DELTA_SECONDS
 from shared.log.oversight import About, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, UnknownFact, decode
+
+
+class StoreFull(Unavailable):
+    """A store is at its bound, or the server has no room: what was to be stored is not."""
+
+    code = "store_full"
 
 
 class Appended(NamedTuple):
@@ -269,7 +276,7 @@ class Log(Protocol):
         ...
 
     async def put_blob(self, workspace: str, run: str, body: bytes) -> str:
-        """Store a large body; its sha256, in hex."""
+        """Store a large body; its sha256, in hex. Raises: StoreFull."""
         ...
 
     async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
@@ -277,7 +284,7 @@ class Log(Protocol):
         ...
 
     async def put_flow(self, version: str, body: bytes) -> None:
-        """Store a flow version under its content hash; idempotent."""
+        """Store a flow version under its content hash; idempotent. Raises: StoreFull."""
         ...
 
     async def get_flow(self, version: str) -> bytes | None:

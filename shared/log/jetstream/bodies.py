@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 
 from nats.errors import Error as NatsError
 from nats.js.errors import (
+    APIError,
     BucketNotFoundError,
     NotFoundError,
     ObjectDeletedError,
@@ -19,6 +20,8 @@ from nats.js.object_store import ObjectStore
 
 from shared.log.jetstream.chunks import body_of
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.publisher import NO_ROOM
+from shared.log.port import StoreFull
 
 # How long each try to read a body may last; the last is for 64 MiB over a slow network.
 _READ_SECONDS = (1.0, 4.0, 30.0)
@@ -35,7 +38,7 @@ class Bodies:
         self._writing: dict[str, asyncio.Lock] = {}
 
     async def put_once(self, name: str, body: bytes) -> None:
-        """Store it unless it is there; one writer a name at a time. Raises: NatsUnavailable."""
+        """Store it unless it is there; one writer a name at a time. Raises: as `put`."""
         lock = self._writing.setdefault(name, asyncio.Lock())
         try:
             async with lock:
@@ -45,10 +48,15 @@ class Bodies:
             self._writing.pop(name, None)
 
     async def put(self, name: str, body: bytes) -> None:
-        """Store it. Raises: NatsUnavailable."""
+        """Store it. Raises: StoreFull; NatsUnavailable."""
         try:
             store = await self._opened()
             await store.put(name, body)
+        except APIError as error:
+            if error.err_code in NO_ROOM:
+                words = f"the store {self._bucket} has no room for {len(body):,} bytes"
+                raise StoreFull(f"{words} ({error.description})") from error
+            raise NatsUnavailable(f"could not store a body in {self._bucket}: {error}") from error
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(f"could not store a body in {self._bucket}: {error}") from error
 
