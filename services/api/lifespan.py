@@ -18,6 +18,7 @@ from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.history.capacity import Capacity
 from services.api.history.run_history import RunHistory
+from services.api.history.shares import Shares
 from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.parts import Parts
 from services.api.identity.tickets import Tickets
@@ -52,14 +53,16 @@ def lifespan(
             parts.add(Tickets, tickets)
             parts.add(Overview, seen)
             parts.add(ParkedRuns, ParkedRuns(log, pool, seen.schedulers))
-            capacity = parts.add(Capacity, Capacity(log, await log.about(), health))
+            about, most = await log.about(), settings.max_run_bytes
+            capacity = parts.add(Capacity, Capacity(log, about, health, most))
+            shares = parts.add(Shares, Shares(pool, settings.max_workspace_bytes))
             parts.add(KnownModels, KnownModels(settings.default_model))
             add_parts(parts, log, pool, frozenset(settings.pools))
             hub = parts.get(Hub)
             departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
             hub.when_left = departures.left
             await stack.enter_async_context(log.answer_read(departures.is_read))
-            watches = (capacity.watch(), ProjectorWatch(log, pool, health).watch())
+            watches = (capacity.watch(), shares.watch(), ProjectorWatch(log, pool, health).watch())
             for watch in (*watches, *Meters(seen).watches()):
                 stack.callback(asyncio.create_task(watch).cancel)
             yield
