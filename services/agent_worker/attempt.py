@@ -27,7 +27,7 @@ from services.agent_worker.identity import executed
 from services.agent_worker.inputs import Inputs, joined, selected
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment, Execute
-from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure
+from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure_of
 from services.agent_worker.recording import answered, append, finished_fact, reread
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import QUICK_KINDS
@@ -155,6 +155,7 @@ async def _begun(
                 signals.REDELIVERED.labels("alive").inc()
                 execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
                 return None
+            equipment.room.require()
             if _is_slow(execution, equipment):
                 _hand_back(execution, "slow_workspace", SLOW_SECONDS)
                 return None
@@ -170,7 +171,7 @@ async def _begun(
         else:
             _hand_back(execution, "stopping", 0)
     except AttemptFailed as error:
-        await _settle(execution, equipment, failure(error.code, str(error)))
+        await _settle(execution, equipment, failure_of(error))
     return None
 
 

@@ -6,11 +6,11 @@ from hashlib import sha256
 
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import attempted
-from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure
+from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure, failure_of
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.log.port import AlreadyRecorded, Appended, Log, StoreFull
 from shared.log.subjects import Address, rest_of
-from shared.run.content import Blob, Cause, Content, Usage
+from shared.run.content import Blob, Content
 from shared.run.facts import (
     Lifecycle,
     StepCancelled,
@@ -95,7 +95,7 @@ async def finished_fact(
             try:
                 text = None if carried else await kept(store, execution, body, outcome.text)
             except AttemptFailed as error:
-                unkept = unkept_of(error, outcome.usage, outcome.model)
+                unkept = failure_of(error, outcome.usage, outcome.model)
                 return await finished_fact(store, execution, number, unkept)
             return StepCompleted(
                 **ids,
@@ -114,12 +114,6 @@ async def finished_fact(
             return StepFailed(**ids, execution=number, error=cause, usage=usage, model=model)
         case Aborted(receipt=receipt, model=model):
             return StepCancelled(**ids, execution=number, receipt=receipt, model=model)
-
-
-def unkept_of(error: AttemptFailed, usage: Usage, model: str | None) -> Failure:
-    """The failure of an attempt whose text could not be kept."""
-    cause = Cause(code=error.code, message=str(error), retryable=error.retry)
-    return Failure(cause=cause, usage=usage, model=model)
 
 
 def _too_large(output: Output, size_bytes: int) -> Failure:

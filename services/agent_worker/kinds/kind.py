@@ -10,6 +10,7 @@ from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
 from services.agent_worker.outcome import Outcome
 from services.agent_worker.providers.provider import Provider
+from services.agent_worker.room import Room
 from services.agent_worker.shares import Shares
 from shared.flow import Step
 from shared.log.flows import Flows
@@ -29,6 +30,7 @@ class Equipment:
     delta_seconds: float
     evaluators: Evaluators = field(default_factory=Evaluators)
     shares: Shares = field(default_factory=Shares)
+    room: Room = field(default_factory=Room)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
