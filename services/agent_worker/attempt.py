@@ -38,6 +38,7 @@ from shared.runtime.logging import logger
 
 ALIVE_ELSEWHERE_SECONDS = 5.0
 SLOW_SECONDS = 5.0  # until a condition comes again whose workspace has enough of them in line
+LARGE_SECONDS = 1.0  # until a step with large texts comes again whose workspace has enough of them
 NO_PLACE_SECONDS = 1.0
 FIRST_ASKED_AGAIN_SECONDS, LAST_ASKED_AGAIN_SECONDS = 1.0, 30.0
 RELEASE_SECONDS = 1.0
@@ -159,6 +160,10 @@ async def _begun(
             if _is_slow(execution, equipment):
                 _hand_back(execution, "slow_workspace", SLOW_SECONDS)
                 return None
+            large = equipment.shares.place(execution.ready.workspace)
+            if context.is_large and not held.enter_context(large):
+                _hand_back(execution, "large_texts", LARGE_SECONDS)
+                return None
             place = workplace.places.place(alone=context.is_suspect)
             if not await held.enter_async_context(place):
                 _hand_back(execution, "no_place", NO_PLACE_SECONDS)
@@ -205,12 +210,12 @@ async def _execute(execute: Execute, assignment: Assignment, equipment: Equipmen
 async def _assignment(execution: Execution, context: Context, equipment: Equipment) -> Assignment:
     ready, requested = execution.ready, context.requested
     assert requested is not None
-    execution.share = equipment.shares.of(ready, requested)
+    share = execution.share = equipment.shares.of(ready, requested)
     flow = await equipment.flows.flow(requested.flow)
     if not 0 <= ready.step < len(flow.steps):
         raise Corrupt(f"expected step {ready.step} in flow {requested.flow}, which has fewer steps")
     at_least = execution.delivery.entry.sequence
-    inputs = Inputs(equipment.store, flow, requested, at_least)
+    inputs = Inputs(equipment.store, flow, requested, at_least, share)
     texts = await inputs.texts(ready, context)
     return Assignment(
         execution=execution,

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from shared.log import connect, declared
 from shared.log.bounds import UNBOUNDED, Bounds
 from shared.log.jetstream.connection import connection
 from shared.log.opening import bounds_of
+from shared.log.port import StoreFull
 from shared.log.provision import Provisioned, provision
 from shared.runtime.settings import load
 from tests.architecture.source import ROOT
@@ -91,3 +93,17 @@ def test_the_bounds_fit_the_server_of_a_deployment() -> None:
     found = re.search(r"^  max_file_store: (\d+)(GB)", configuration, re.MULTILINE)
     assert found is not None
     assert bounds_of(load("migrate", {})).together <= int(found[1]) * UNITS[found[2]]
+
+
+async def test_what_a_full_store_holds_can_be_deleted(nats_url: str) -> None:
+    await provisioned(nats_url, SMALL)
+    async with connect(nats_url, name="test") as log:
+        names: list[str] = []
+        for size in (MIB, 1 << 10, 1):
+            with suppress(StoreFull):
+                while True:
+                    body = len(names).to_bytes(4, "big") + bytes(size)
+                    names.append(await log.put_blob("acme", "run", body))
+        await log.delete_blobs("acme", "run", names)
+        assert [await log.get_blob("acme", "run", name) for name in names] == [None] * len(names)
+        await log.put_blob("acme", "run", bytes(MIB))

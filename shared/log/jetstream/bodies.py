@@ -74,13 +74,13 @@ class Bodies:
         """Delete it and every trace of it; one that is gone is no error. Raises: NatsUnavailable.
 
         First it is marked as deleted, so that nobody begins to read what is about to go; what was
-        broken off is found by the mark and done again.
+        broken off is found by the mark and done again. A full store takes no marks: without one.
         """
         try:
             store = await self._opened()
             info = await store.get_info(name, show_deleted=True)
             if not info.deleted:
-                await store.delete(name)
+                await _mark_deleted(store, name)
             await self._purge(f"$O.{self._bucket}.C.{info.nuid}")
             await self._purge(f"$O.{self._bucket}.M.{urlsafe_b64encode(name.encode()).decode()}")
         except ObjectNotFoundError:
@@ -104,6 +104,14 @@ class Bodies:
                 words = f"the bucket {self._bucket} does not exist; run `penstock migrate`"
                 raise NatsUnavailable(words) from error
         return self._store
+
+
+async def _mark_deleted(store: ObjectStore, name: str) -> None:
+    try:
+        await store.delete(name)
+    except APIError as error:
+        if error.err_code not in NO_ROOM:
+            raise
 
 
 async def _read(connection: Connection, store: ObjectStore, name: str) -> bytes | None:

@@ -1,8 +1,10 @@
 """What one worker lets a run write."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from services.agent_worker.shares import Shares
+from services.agent_worker.shares import MOST_OF_WORKSPACE, Shares
 from shared.errors import AttemptFailed
 from shared.run.content import Limits
 from shared.run.facts import RunRequested, StepReady
@@ -62,3 +64,14 @@ def test_runs_do_not_count_for_each_other_and_the_oldest_are_forgotten() -> None
 
 def test_a_run_without_a_limit_writes_what_it_likes() -> None:
     Shares().of(ready(0), requested(most=None)).take(1 << 40)
+
+
+def test_a_workspace_has_so_many_places_for_large_texts_and_others_have_theirs() -> None:
+    shares = Shares()
+    with ExitStack() as held:
+        places = [held.enter_context(shares.place("acme")) for _ in range(MOST_OF_WORKSPACE + 1)]
+        assert places == [True] * MOST_OF_WORKSPACE + [False]
+        with shares.place("other") as is_free:
+            assert is_free
+    with shares.place("acme") as is_free:
+        assert is_free
