@@ -12,7 +12,6 @@ import pytest
 from nats.js.errors import ServiceUnavailableError
 
 from services.api.admin.models import System
-from services.api.history import shares
 from services.projector.__main__ import serve as project
 from shared.log import Log, connect
 from shared.log.bounds import Bounds
@@ -126,6 +125,25 @@ async def test_a_log_that_is_nearly_full_keeps_the_rest_for_begun_runs(
         assert (await asked(service)).status_code == 202
 
 
+async def test_a_full_store_of_flows_refuses_new_flows_and_runs_those_it_has(
+    nats_url: str, database_url: str
+) -> None:
+    async with bounded(nats_url, database_url) as service, connect(nats_url, name="t") as log:
+        await service.run()
+        with suppress(StoreFull):
+            for number in range(1 << 20):
+                await log.put_flow(f"{number:064}", bytes(LARGE))
+        with suppress(StoreFull):
+            for number in range(1 << 20, 1 << 21):
+                await log.put_flow(f"{number:064}", b"small")
+        assert "The store FLOWS is" in await eventually(lambda: room(service))
+        assert (await asked(service)).status_code == 202
+        new = {"nodes": [{"id": "new", "type": "template", "data": {"template": "new"}}]}
+        refused = await service.http.post("/api/v1/runs", json={"flow": {**new, "edges": []}})
+        assert (refused.status_code, refused.json()["code"]) == (503, "store_full")
+        assert refused.headers["retry-after"] == "2"
+
+
 async def test_a_server_that_others_have_filled_is_told_and_heals(
     small_nats: NatsServer, database_url: str
 ) -> None:
@@ -168,9 +186,8 @@ async def test_the_system_and_the_metrics_tell_how_full_every_store_is(
 
 
 async def test_a_workspace_that_has_its_share_is_refused_until_its_runs_have_left(
-    nats_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+    nats_url: str, database_url: str
 ) -> None:
-    monkeypatch.setattr(shares, "LOOK_SECONDS", 0.05)
     projecting = load("projector", {"NATS_URL": nats_url, "DATABASE_URL": database_url})
     async with (
         bounded(nats_url, database_url, PENSTOCK_MAX_WORKSPACE_BYTES=str(MIB)) as service,
