@@ -9,7 +9,8 @@ from services.agent_worker.identity import attempted
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure_of
 from shared.errors import AttemptFailed, Corrupt, Unavailable
-from shared.log.port import AlreadyRecorded, Appended, Log, StoreFull
+from shared.log.bounds import StoreFull
+from shared.log.port import AlreadyRecorded, Appended, Log
 from shared.log.subjects import Address, rest_of
 from shared.run.content import Blob, Content, Receipt
 from shared.run.facts import (

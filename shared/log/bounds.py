@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.errors import Unavailable
 from shared.log.declared import BLOBS, CREDENTIALS, FLOWS, IDEMPOTENCY, RUNS, TIMERS
 
 KEPT_FREE = 1.25
 """A store that holds more than its bound already is given a quarter more than it holds."""
+
+
+class StoreFull(Unavailable):
+    """A store is at its bound, or the server has no room: what was to be stored is not."""
+
+    code = "store_full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

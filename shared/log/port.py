@@ -19,18 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from shared.errors import Unavailable
 from shared.log.declared import DELTA_SECONDS
 from shared.log.oversight import About, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import Recorded, UnknownFact, decode
-
-
-class StoreFull(Unavailable):
-    """A store is at its bound, or the server has no room: what was to be stored is not."""
-
-    code = "store_full"
 
 
 class Appended(NamedTuple):

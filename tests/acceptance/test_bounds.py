@@ -14,7 +14,7 @@ from penstock_client import Penstock, Run
 
 from shared.flow import JSON
 from shared.log import Log, connect
-from shared.log.port import StoreFull
+from shared.log.bounds import StoreFull
 from tests.cost import Stopwatch
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.conftest import started
@@ -91,7 +91,7 @@ async def tried(client: Penstock) -> str:
 async def neighbour(stack: RunningStack) -> AsyncIterator[Service]:
     """Another workspace of the same installation."""
     found = stack.stack
-    urls = found["nats_url"], found["database_url"]
+    urls = stack.nats_url("api"), found["database_url"]
     async with started(*urls, PENSTOCK_WORKSPACE="acme") as service:
         yield service
 
@@ -184,7 +184,7 @@ async def test_a_store_filled_to_the_brim_lets_begun_runs_end_and_heals(
         async with (
             stack.client() as client,
             stack.http() as http,
-            connect(stack.stack["nats_url"], name="test") as log,
+            connect(stack.nats_url("api"), name="api") as log,
         ):
             begun = [
                 (await client.runs.create(flow=asking(text))).run_id

@@ -10,10 +10,9 @@ import pytest
 
 from shared.errors import Rejected
 from shared.log import connect, declared
-from shared.log.bounds import UNBOUNDED, Bounds
+from shared.log.bounds import UNBOUNDED, Bounds, StoreFull
 from shared.log.jetstream.connection import connection
 from shared.log.opening import bounds_of
-from shared.log.port import StoreFull
 from shared.log.provision import Provisioned, provision
 from shared.runtime.settings import load
 from tests.architecture.source import ROOT

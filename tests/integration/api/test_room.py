@@ -14,8 +14,7 @@ from nats.js.errors import ServiceUnavailableError
 from services.api.admin.models import System
 from services.projector.__main__ import serve as project
 from shared.log import Log, connect
-from shared.log.bounds import Bounds
-from shared.log.port import StoreFull
+from shared.log.bounds import Bounds, StoreFull
 from shared.log.provision import provision
 from shared.run import facts as f
 from shared.runtime.monitor import Health
