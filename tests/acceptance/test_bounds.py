@@ -30,7 +30,7 @@ BLOB_BYTES = 2048 * MIB
 # Texts are cut into pieces, and a piece has a header.
 OVERHEAD = 1.02
 # Both share the processors; waiting behind the others' steps would be a hundredfold.
-NOTICED = 10
+NOTICED = 30
 LARGE_TEXTS = 100
 ENVIRONMENT = {
     "PENSTOCK_MAX_RUN_BYTES": str(RUN_BYTES),
