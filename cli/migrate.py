@@ -15,11 +15,13 @@ from services.projector.flow_versions import copy_missing_flows
 from services.projector.schema import ensure_roles, upgrade
 from shared.errors import PenstockError
 from shared.log.encryption import nats_address
+from shared.log.opening import bounds_of
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
 from shared.runtime.settings import Settings, SettingsInvalid
 
 _FAILED, _MISCONFIGURED = 1, 2
+_MIB = 1 << 20
 
 
 def migrate() -> None:
@@ -58,7 +60,7 @@ async def bring_up_to_date(settings: Settings) -> list[str]:
             nats_address(settings),
             partitions=settings.partitions,
             pools=settings.pools,
-            max_bytes=settings.max_log_bytes,
+            bounds=bounds_of(settings),
             replicas=settings.replicas,
         ),
         seconds=settings.wait_seconds,
@@ -79,5 +81,13 @@ async def bring_up_to_date(settings: Settings) -> list[str]:
     )
     return [
         f"log: {made.partitions} partitions; created {created}{copies}",
+        *(_grown(store, limit) for store, limit in made.grown.items()),
         f"database: up to date{more}",
     ]
+
+
+def _grown(store: str, limit_bytes: int) -> str:
+    return (
+        f"{store} holds more than its limit allows: it was given {limit_bytes / _MIB:,.0f} MiB. "
+        "Migrate again once it holds less, or raise the setting."
+    )

@@ -20,7 +20,7 @@ async def show_system(session: Session, *, as_json: bool) -> ExitCode:
         put(system.model_dump_json())
         return ExitCode.DONE
     screen = console()
-    for table in (_queues(system), _workers(system), _partitions(system)):
+    for table in (_queues(system), _workers(system), _partitions(system), _stores(system)):
         screen.print(table)
     for line in _lines(system):
         put(line)
@@ -58,6 +58,15 @@ def _partitions(system: System) -> Table:
         numbers = (each.waiting, each.in_progress, each.behind_facts)
         behind = f"{each.behind_seconds:.2f}"
         table.add_row(str(each.partition), each.owner or "nobody", *map(str, numbers), behind)
+    return table
+
+
+def _stores(system: System) -> Table:
+    table = _table("store", "MiB", "of", "full")
+    for each in system.stores:
+        size, limit = each.size_bytes / _MIB, each.limit_bytes
+        of = ("no limit", "") if limit is None else (f"{limit / _MIB:,.0f}", f"{each.fullness:.0%}")
+        table.add_row(each.store, f"{size:,.1f}", *of)
     return table
 
 

@@ -12,11 +12,13 @@ from cli.up.nats import EmbeddedNats
 from cli.up.port import LOOPBACK, free_port
 from cli.up.postgres import EmbeddedPostgres, identity
 from cli.up.probe import HttpMonitor, PostgresMonitor, ServiceMonitor
+from shared.log.opening import bounds_of
 from shared.runtime.doors import DATABASE_USERS
 from shared.runtime.settings import Settings
 
 DRAIN_SECONDS = 3
-STORE_MARGIN_BYTES = 24 << 30
+# For stores of earlier versions that hold more than their bound: they keep all of it.
+STORE_MARGIN_BYTES = 16 << 30
 SIMULATED_KEY = "simulated"
 SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")  # or files of them
 MACHINE = (
@@ -67,7 +69,7 @@ def planned(
             folder=data.path / "nats",
             port=port("nats"),
             monitor_port=port("nats-monitor"),
-            max_store_bytes=settings.max_log_bytes + STORE_MARGIN_BYTES,
+            max_store_bytes=bounds_of(settings).together + STORE_MARGIN_BYTES,
             passwords=data.passwords().nats,
         ),
         postgres=EmbeddedPostgres(

@@ -232,6 +232,19 @@ class Partition(Result):
     behind_seconds: float
 
 
+class Store(Result):
+    """A stream or a bucket: what it holds and may hold, in bytes; None is without a limit."""
+
+    store: str
+    size_bytes: int
+    limit_bytes: int | None = None
+
+    @property
+    def fullness(self) -> float:
+        """The part of the limit that is taken, 0 to 1; 0 without a limit."""
+        return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
+
+
 class System(Result):
     """The system at one look."""
 
@@ -241,6 +254,7 @@ class System(Result):
     projector: dict[str, float]
     readers: dict[str, int]
     log: Json
+    stores: tuple[Store, ...] = ()
     runs: Json
     versions: dict[str, str]
 

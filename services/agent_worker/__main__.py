@@ -35,9 +35,13 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
             default_model=settings.default_model,
             delta_seconds=settings.delta_milliseconds / 1000,
         )
+
+        async def look() -> None:
+            equipment.room.note(await store.about())
+
         worker = Worker(equipment, slots_of(settings))
         try:
-            async with watching(Dependency("log", health), store.about):
+            async with watching(Dependency("log", health), look):
                 await worker.run(stopping, settings.drain_seconds, health.ready)
         finally:
             if provider is not None:

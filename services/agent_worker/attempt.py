@@ -27,7 +27,7 @@ from services.agent_worker.identity import executed
 from services.agent_worker.inputs import Inputs, joined, selected
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment, Execute
-from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure
+from services.agent_worker.outcome import Aborted, Ended, Failure, Outcome, Released, failure_of
 from services.agent_worker.recording import answered, append, finished_fact, reread
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import QUICK_KINDS
@@ -38,6 +38,7 @@ from shared.runtime.logging import logger
 
 ALIVE_ELSEWHERE_SECONDS = 5.0
 SLOW_SECONDS = 5.0  # until a condition comes again whose workspace has enough of them in line
+LARGE_SECONDS = 1.0  # until a step with large texts comes again whose workspace has enough of them
 NO_PLACE_SECONDS = 1.0
 FIRST_ASKED_AGAIN_SECONDS, LAST_ASKED_AGAIN_SECONDS = 1.0, 30.0
 RELEASE_SECONDS = 1.0
@@ -155,8 +156,13 @@ async def _begun(
                 signals.REDELIVERED.labels("alive").inc()
                 execution.delivery.nak(ALIVE_ELSEWHERE_SECONDS)
                 return None
+            equipment.room.require()
             if _is_slow(execution, equipment):
                 _hand_back(execution, "slow_workspace", SLOW_SECONDS)
+                return None
+            large = equipment.shares.place(execution.ready.workspace)
+            if context.is_large and not held.enter_context(large):
+                _hand_back(execution, "large_texts", LARGE_SECONDS)
                 return None
             place = workplace.places.place(alone=context.is_suspect)
             if not await held.enter_async_context(place):
@@ -170,7 +176,7 @@ async def _begun(
         else:
             _hand_back(execution, "stopping", 0)
     except AttemptFailed as error:
-        await _settle(execution, equipment, failure(error.code, str(error)))
+        await _settle(execution, equipment, failure_of(error))
     return None
 
 
@@ -204,11 +210,12 @@ async def _execute(execute: Execute, assignment: Assignment, equipment: Equipmen
 async def _assignment(execution: Execution, context: Context, equipment: Equipment) -> Assignment:
     ready, requested = execution.ready, context.requested
     assert requested is not None
+    share = execution.share = equipment.shares.of(ready, requested)
     flow = await equipment.flows.flow(requested.flow)
     if not 0 <= ready.step < len(flow.steps):
         raise Corrupt(f"expected step {ready.step} in flow {requested.flow}, which has fewer steps")
     at_least = execution.delivery.entry.sequence
-    inputs = Inputs(equipment.store, flow, requested, at_least)
+    inputs = Inputs(equipment.store, flow, requested, at_least, share)
     texts = await inputs.texts(ready, context)
     return Assignment(
         execution=execution,

@@ -16,7 +16,7 @@ from shared.log.entries import fact_of
 from shared.log.port import Entry
 from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, step_rest
 from shared.run import decode
-from shared.run.content import ContentRef
+from shared.run.content import Blob, ContentRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
 from shared.run.texts import sources_of
 
@@ -54,6 +54,12 @@ class Context:
         if self.is_stopping:
             return "stopped"
         return "poisoned" if any(each.alone for each in self.lost) else "execute"
+
+    @property
+    def is_large(self) -> bool:
+        """It works on texts that stand beside the log."""
+        outputs = self.outputs.values()
+        return any(isinstance(fact.output, Blob) for fact in outputs)
 
     @property
     def is_suspect(self) -> bool:

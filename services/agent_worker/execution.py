@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from services.agent_worker.interrupt import Interrupt
+from services.agent_worker.shares import RunShare
 from shared.errors import Corrupt
 from shared.log.entries import fact_of
 from shared.log.port import Delivery
@@ -18,10 +19,12 @@ class Execution:
     """One attempt in hand; the delivery is replaced when it comes again meanwhile.
 
     `is_executing` from the moment its work begins: what other workers mean by alive. `begun` is the
-    fact that says so, once the log may have it.
+    fact that says so, once the log may have it; `share` what it may add to its run, once known.
     """
 
-    __slots__ = ("begun", "delivery", "interrupt", "is_executing", "key", "ready", "taken_at")
+    __slots__ = (
+        *("begun", "delivery", "interrupt", "is_executing", "key", "ready", "share", "taken_at"),
+    )
 
     def __init__(self, ready: StepReady, delivery: Delivery) -> None:
         self.ready = ready
@@ -30,6 +33,7 @@ class Execution:
         self.interrupt = Interrupt()
         self.is_executing = False
         self.begun: StepStarted | None = None
+        self.share: RunShare | None = None
         self.taken_at = perf_counter()
 
 

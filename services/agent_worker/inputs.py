@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from services.agent_worker.context import Context
 from services.agent_worker.recording import fetched
+from services.agent_worker.shares import RunShare
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import Flow, Step
 from shared.flow.template import template_pieces
 from shared.log.entries import fact_of
 from shared.log.port import Entry, Log
 from shared.log.subjects import Address, StepKey, settled
-from shared.run.content import ContentRef, InputRef
+from shared.run.content import Content, ContentRef, InputRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady
 from shared.run.texts import LARGEST_BYTES, join
 
@@ -26,8 +27,11 @@ MOST_RESTS = 900  # one request of the log answers at most 1,024 subjects
 class Inputs:
     """Reads texts of one run for one step. Raises: AttemptFailed, where they are too large."""
 
-    def __init__(self, store: Log, flow: Flow, requested: RunRequested, at_least: int) -> None:
+    def __init__(
+        self, store: Log, flow: Flow, requested: RunRequested, at_least: int, share: RunShare
+    ) -> None:
         self._store = store
+        self._share = share
         self._flow = flow
         self._requested = requested
         self._at_least = at_least
@@ -44,7 +48,7 @@ class Inputs:
         """The run's input."""
         run = self._requested
         self._count(run.input_size_bytes)
-        return await fetched(self._store, run.workspace, run.run, run.input)
+        return await self._fetched(run.input)
 
     async def outputs(
         self, step: Step, texts: Mapping[str, str], template: str
@@ -90,7 +94,14 @@ class Inputs:
                 f"expected the output of step {ref.step}, attempt {ref.attempt}, in the log"
             )
         self._count(fact.size_bytes)
-        return await fetched(self._store, fact.workspace, fact.run, fact.output)
+        return await self._fetched(fact.output)
+
+    async def _fetched(self, content: Content) -> str:
+        if isinstance(content, str):
+            return content
+        async with self._share.turn():
+            run = self._requested
+            return await fetched(self._store, run.workspace, run.run, content)
 
     def _count(self, size_bytes: int) -> None:
         self._given_bytes += size_bytes

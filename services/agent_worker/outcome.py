@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from shared.errors import AttemptFailed
 from shared.run.content import Cause, ContentRef, Receipt, Usage
 
 NO_USAGE = Usage()
@@ -45,6 +46,12 @@ class Released:
 
 Ended: TypeAlias = Output | Failure | Aborted
 Outcome: TypeAlias = Ended | Released
+
+
+def failure_of(error: AttemptFailed, usage: Usage = NO_USAGE, model: str | None = None) -> Failure:
+    """The failure that an error of the attempt is, and what was used by then."""
+    cause = Cause(code=error.code, message=str(error), retryable=error.retry)
+    return Failure(cause=cause, usage=usage, model=model)
 
 
 def failure(code: str, message: str) -> Failure:

@@ -6,11 +6,13 @@ from hashlib import sha256
 
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import attempted
-from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure
-from shared.errors import Corrupt, Unavailable
+from services.agent_worker.interrupt import Interrupted
+from services.agent_worker.outcome import Aborted, Ended, Failure, Output, failure_of
+from shared.errors import AttemptFailed, Corrupt, Unavailable
+from shared.log.bounds import StoreFull
 from shared.log.port import AlreadyRecorded, Appended, Log
 from shared.log.subjects import Address, rest_of
-from shared.run.content import Blob, Content
+from shared.run.content import Blob, Content, Receipt
 from shared.run.facts import (
     Lifecycle,
     StepCancelled,
@@ -56,11 +58,24 @@ async def reread(store: Log, fact: Lifecycle) -> Lifecycle | Stream | None:
 async def kept(
     store: Log, execution: Execution, body: bytes, text: str, inline_bytes: int = INLINE_BYTES
 ) -> Content:
-    """The text as a fact carries it: itself, or the name of its blob; `body` is its UTF-8."""
+    """The text as a fact carries it: itself, or the name of its blob; `body` is its UTF-8.
+
+    Raises: AttemptFailed, where the run may not write so much, or the store has no room for it;
+    Interrupted, where the run was told to stop meanwhile.
+    """
     if len(body) <= inline_bytes:
         return text
+    share = execution.share
+    assert share is not None
+    share.take(len(body))
     workspace, run, *_ = execution.key
-    return Blob(blob=await store.put_blob(workspace, run, body), size_bytes=len(body))
+    async with share.turn():
+        if execution.interrupt.reason == "stopped":
+            raise Interrupted("stopped")
+        try:
+            return Blob(blob=await store.put_blob(workspace, run, body), size_bytes=len(body))
+        except StoreFull as error:
+            raise AttemptFailed(str(error), code=error.code, retry=True) from error
 
 
 async def fetched(store: Log, workspace: str, run: str, content: Content) -> str:
@@ -77,33 +92,42 @@ async def finished_fact(
     store: Log, execution: Execution, number: int | None, outcome: Ended
 ) -> StepFinished:
     """The fact that records an outcome of execution `number`; its body is stored by then."""
-    ids = attempted(execution.ready)
+    if isinstance(outcome, Output):
+        try:
+            return await _completed(store, execution, number, outcome)
+        except AttemptFailed as error:
+            outcome = failure_of(error, outcome.usage, outcome.model)
+        except Interrupted:
+            outcome = Aborted(receipt=Receipt(usage=outcome.usage), model=outcome.model)
+    ids, model = attempted(execution.ready), outcome.model
     match outcome:
-        case Output():
-            body = outcome.text.encode()
-            carried = outcome.content is not None
-            if len(body) > LARGEST_BYTES and not carried:
-                return await finished_fact(store, execution, number, _too_large(outcome, len(body)))
-            return StepCompleted(
-                **ids,
-                execution=number,
-                output=None if carried else await kept(store, execution, body, outcome.text),
-                content=outcome.content,
-                output_sha256=sha256(body).hexdigest(),
-                size_bytes=len(body),
-                usage=outcome.usage,
-                model=outcome.model,
-                stop_reason=outcome.stop_reason,
-                truncated=outcome.truncated,
-                branches=outcome.branches,
-            )
-        case Failure(cause=cause, usage=usage, model=model):
+        case Failure(cause=cause, usage=usage):
             return StepFailed(**ids, execution=number, error=cause, usage=usage, model=model)
-        case Aborted(receipt=receipt, model=model):
+        case Aborted(receipt=receipt):
             return StepCancelled(**ids, execution=number, receipt=receipt, model=model)
 
 
-def _too_large(output: Output, size_bytes: int) -> Failure:
-    message = f"expected an output of at most {LARGEST_BYTES} bytes, came {size_bytes}"
-    cause = failure("too_large", message).cause
-    return Failure(cause=cause, usage=output.usage, model=output.model)
+async def _completed(
+    store: Log, execution: Execution, number: int | None, outcome: Output
+) -> StepCompleted:
+    """The fact of an output. Raises: AttemptFailed; Interrupted, as `kept`."""
+    body = outcome.text.encode()
+    text: Content | None = None
+    if outcome.content is None:
+        if len(body) > LARGEST_BYTES:
+            words = f"expected an output of at most {LARGEST_BYTES} bytes, came {len(body)}"
+            raise AttemptFailed(words, code="too_large", retry=False)
+        text = await kept(store, execution, body, outcome.text)
+    return StepCompleted(
+        **attempted(execution.ready),
+        execution=number,
+        output=text,
+        content=outcome.content,
+        output_sha256=text.blob if isinstance(text, Blob) else sha256(body).hexdigest(),
+        size_bytes=len(body),
+        usage=outcome.usage,
+        model=outcome.model,
+        stop_reason=outcome.stop_reason,
+        truncated=outcome.truncated,
+        branches=outcome.branches,
+    )

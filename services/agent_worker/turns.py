@@ -36,10 +36,11 @@ class _Waiting:
 
 
 class Turns:
-    """At most `most` at a time."""
+    """At most `most` at a time. Where all are `patient`, nobody is sent away as Slow."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, patient: bool = False) -> None:
         self._free = most
+        self._patient = patient
         self._line: list[_Waiting] = []
         self._places: Counter[tuple[str, ...]] = Counter()
         self._served: dict[tuple[str, ...], int] = {}
@@ -49,7 +50,8 @@ class Turns:
     async def turn(self, workspace: str, run: str) -> AsyncIterator[None]:
         """Enters when it is this run's turn. Raises: Slow; Unavailable if the line is full."""
         if len(self._line) >= MOST_IN_LINE:
-            raise Unavailable(f"expected at most {MOST_IN_LINE:,} expressions in line, found more")
+            what = "texts" if self._patient else "expressions"
+            raise Unavailable(f"expected at most {MOST_IN_LINE:,} {what} in line, found more")
         waiting = _Waiting(workspace, run, asyncio.get_running_loop().time())
         self._line.append(waiting)
         self._call()
@@ -71,7 +73,7 @@ class Turns:
 
     async def _called(self, waiting: _Waiting) -> None:
         done, _ = await asyncio.wait({waiting.called}, timeout=SLOW_SECONDS)
-        if not done and self._before(waiting) >= MOST_OF_SLOW:
+        if not done and not self._patient and self._before(waiting) >= MOST_OF_SLOW:
             raise Slow
         await waiting.called
 

@@ -19,6 +19,7 @@ from services.api.definitions.pipeline_table import Pipelines
 from services.api.history.capacity import Capacity
 from services.api.history.flow_store import FlowStore
 from services.api.history.run_history import RunHistory
+from services.api.history.shares import Shares
 from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.parts import Parts
 from services.api.identity.tickets import Tickets
@@ -53,14 +54,17 @@ def lifespan(
             parts.add(Tickets, tickets)
             parts.add(Overview, seen)
             parts.add(ParkedRuns, ParkedRuns(log, pool, seen.schedulers))
-            capacity = parts.add(Capacity, Capacity(log, await log.about(), health))
+            about, most = await log.about(), settings.max_run_bytes
+            capacity = parts.add(Capacity, Capacity(log, about, health, most))
+            shares = parts.add(Shares, Shares(pool, settings.max_workspace_bytes))
             parts.add(KnownModels, KnownModels(settings.default_model))
             add_parts(parts, log, pool, frozenset(settings.pools))
             hub = parts.get(Hub)
             departures = parts.add(AbandonedRuns, AbandonedRuns(log, hub))
             hub.when_left = departures.left
             await stack.enter_async_context(log.answer_read(departures.is_read))
-            for each in (capacity, ProjectorWatch(log, pool, health), Meters(seen)):
+            projector = ProjectorWatch(log, pool, health)
+            for each in (capacity, shares, projector, Meters(seen)):
                 stack.callback(asyncio.create_task(each.watch()).cancel)
             yield
 

@@ -7,6 +7,7 @@ Source: NATS JetStream API, stream and consumer configuration; ADR-8 (KV), ADR-2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from shared.log.subjects import (
@@ -46,8 +47,11 @@ _SECOND = 1_000_000_000
 _DAY = 86_400 * _SECOND
 
 
-def streams(partitions: int, max_bytes: int) -> list[dict[str, Any]]:
-    """The streams. `partitions` is kept in the metadata of RUNS: it may grow, never shrink."""
+def streams(partitions: int, limits: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The streams, with their limits in bytes.
+
+    `partitions` is kept in the metadata of RUNS: it may grow, never shrink.
+    """
     return [
         {
             "name": RUNS,
@@ -56,7 +60,7 @@ def streams(partitions: int, max_bytes: int) -> list[dict[str, Any]]:
             "storage": "file",
             "discard": "new",
             "max_age": 40 * _DAY,
-            "max_bytes": max_bytes,
+            "max_bytes": limits[RUNS],
             "allow_direct": True,
             "allow_msg_ttl": True,
             "num_replicas": 1,
@@ -68,6 +72,9 @@ def streams(partitions: int, max_bytes: int) -> list[dict[str, Any]]:
             "subjects": [SCHEDULED, FIRED],
             "retention": "limits",
             "storage": "file",
+            # The server takes no discard `new` beside schedules: full, it would drop the oldest
+            # timers. So no new runs are taken long before, and no limit is set below what is held.
+            "max_bytes": limits[TIMERS],
             "max_age": 40 * _DAY,
             "allow_direct": True,
             "allow_msg_ttl": True,
@@ -148,6 +155,17 @@ def _durable(name: str, filters: list[str], **more: Any) -> dict[str, Any]:
         "max_waiting": 2048,
         **more,
     }
+
+
+STREAM_OF: Mapping[str, str] = {
+    RUNS: RUNS,
+    TIMERS: TIMERS,
+    BLOBS: f"OBJ_{BLOBS}",
+    FLOWS: f"OBJ_{FLOWS}",
+    IDEMPOTENCY: f"KV_{IDEMPOTENCY}",
+    CREDENTIALS: f"KV_{CREDENTIALS}",
+}
+"""Every store, a stream or a bucket, by name: the stream it is kept in."""
 
 
 def buckets() -> list[tuple[str, str, int]]:

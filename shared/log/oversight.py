@@ -68,6 +68,20 @@ class About:
         return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A stream or a bucket: what it holds and may hold, in bytes; None is without a limit."""
+
+    name: str
+    size_bytes: int
+    limit_bytes: int | None
+
+    @property
+    def fullness(self) -> float:
+        """The part of the limit that is taken, 0 to 1; 0 without a limit."""
+        return self.size_bytes / self.limit_bytes if self.limit_bytes else 0.0
+
+
 Say: TypeAlias = Callable[[], bytes]
 
 
@@ -100,6 +114,17 @@ class Oversight(Protocol):
 
     async def behind(self, partition: int, after: int) -> Backlog:
         """The lifecycle entries of a partition behind a sequence."""
+        ...
+
+    async def stores(self) -> tuple[Store, ...]:
+        """Every stream and every bucket, those left out that the server did not tell of."""
+        ...
+
+    async def has_room(self) -> bool:
+        """The server takes a write now, as a small one that replaces itself shows.
+
+        False if it refuses for want of room: its own, or the disk's.
+        """
         ...
 
     def attendance(self, group: str) -> AbstractAsyncContextManager[Attendance]:

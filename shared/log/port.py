@@ -272,7 +272,7 @@ class Log(Protocol):
         ...
 
     async def put_blob(self, workspace: str, run: str, body: bytes) -> str:
-        """Store a large body; its sha256, in hex."""
+        """Store a large body; its sha256, in hex. Raises: StoreFull."""
         ...
 
     async def get_blob(self, workspace: str, run: str, sha256: str) -> bytes | None:
@@ -280,7 +280,7 @@ class Log(Protocol):
         ...
 
     async def put_flow(self, version: str, body: bytes) -> None:
-        """Store a flow version under its content hash; idempotent."""
+        """Store a flow version under its content hash; idempotent. Raises: StoreFull."""
         ...
 
     async def get_flow(self, version: str) -> bytes | None:

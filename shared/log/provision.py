@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nats.js.api import KeyValueConfig, ObjectStoreConfig
-from nats.js.errors import BadRequestError, BucketNotFoundError, NotFoundError
+from nats.js.errors import APIError
 
 from shared.errors import Rejected
 from shared.log import declared
+from shared.log.bounds import UNBOUNDED, Bounds, bound_above
 from shared.log.jetstream.connection import Connection, connection
 from shared.log.replication import replicate
 
 _STREAM_NOT_FOUND = 10059
 _CONSUMER_NOT_FOUND = 10014
 _STORE_NOT_MADE = 10049
+_NO_ROOM = 10047
 _STORE_TRIES = 5
 _STORE_PAUSE_SECONDS = 0.2
 
@@ -33,12 +36,22 @@ class ProvisionRefused(Rejected):
     code = "provision_refused"
 
 
+class StoreTooSmall(ProvisionRefused):
+    """The NATS server offers less than the bounds of all stores together."""
+
+    code = "store_too_small"
+
+
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """What stands after provisioning."""
+    """What stands after provisioning; `grown` are the stores that hold more than was asked for.
+
+    Those were given the bound, in bytes, that stands beside them.
+    """
 
     partitions: int
     created: tuple[str, ...]
+    grown: Mapping[str, int]
     replicated: tuple[str, ...] = ()
 
 
@@ -47,34 +60,37 @@ async def provision(
     *,
     partitions: int,
     pools: tuple[str, ...],
-    max_bytes: int = -1,
+    bounds: Bounds = UNBOUNDED,
     replicas: int | None = None,
 ) -> Provisioned:
     """Create or update streams, consumers and buckets. Raises: Rejected, Unavailable.
 
     A log that has more partitions than asked for keeps them: runs live in them. One that has fewer
-    gets more, and services work them without a restart. Without `replicas`
-    what is there has as many as it has, and what is new has one.
+    gets more, and services work them without a restart. A store that holds more than its bound
+    keeps all of it, and is given a higher one. Without `replicas` what is there has as many as it
+    has, and what is new has one.
     """
     async with connection(url, "migrate") as opened:
         _check_version(opened)
         known = await _partitions_now(opened)
         partitions = max(partitions, known)
+        wanted, limits = bounds.by_store(), await _limits(opened, bounds)
         created = []
-        for stream in declared.streams(known, max_bytes):
+        for stream in declared.streams(known, limits):
             created += await _ensure_stream(opened, stream)
         for stream_name, consumer in declared.consumers(partitions, pools):
             created += await _ensure_consumer(opened, stream_name, consumer)
-        for kind, name, seconds in declared.buckets():
-            created += await _ensure_bucket(opened, kind, name, seconds)
+        for bucket in declared.buckets():
+            created += await _ensure_bucket(opened, bucket, limits[bucket[1]])
         # Last: where the number says that there is a partition, everything of it is there.
         if partitions > known:
-            await _ensure_stream(opened, declared.streams(partitions, max_bytes)[0])
+            await _ensure_stream(opened, declared.streams(partitions, limits)[0])
         replicated: tuple[str, ...] = ()
         if replicas is not None:
             durable = [(s, c["name"]) for s, c in declared.consumers(partitions, pools)]
             replicated = await replicate(opened, replicas, durable)
-        return Provisioned(partitions, tuple(created), replicated)
+        grown = {store: limit for store, limit in limits.items() if limit != wanted[store]}
+        return Provisioned(partitions, tuple(created), grown, replicated)
 
 
 async def provision_external(url: str, name: str, subject_filter: str) -> str:
@@ -105,6 +121,16 @@ async def _partitions_now(opened: Connection) -> int:
     return int(metadata.get("penstock.partitions", 0))
 
 
+async def _limits(opened: Connection, bounds: Bounds) -> dict[str, int]:
+    """What each store is to be limited to, in bytes: its bound, or more if it holds more."""
+    limits = {}
+    for store, wanted in bounds.by_store().items():
+        info = await opened.request(f"$JS.API.STREAM.INFO.{declared.STREAM_OF[store]}", {})
+        held = int(info["state"]["bytes"]) if "state" in info else 0
+        limits[store] = bound_above(wanted, held)
+    return limits
+
+
 async def _ensure_stream(opened: Connection, config: dict[str, Any]) -> list[str]:
     name = config["name"]
     info = await opened.request(f"$JS.API.STREAM.INFO.{name}", {})
@@ -133,26 +159,26 @@ async def _ensure_consumer(opened: Connection, stream: str, config: dict[str, An
     return [name] if _is(info, _CONSUMER_NOT_FOUND) else []
 
 
-async def _ensure_bucket(opened: Connection, kind: str, name: str, seconds: int) -> list[str]:
-    jetstream = opened.client.jetstream()
-    try:
-        if kind == "kv":
-            await jetstream.key_value(name)
-        else:
-            await jetstream.object_store(name)
-    except (BucketNotFoundError, NotFoundError):
-        pass
-    else:
+async def _ensure_bucket(opened: Connection, bucket: tuple[str, str, int], limit: int) -> list[str]:
+    kind, name, seconds = bucket
+    stream = declared.STREAM_OF[name]
+    info = await opened.request(f"$JS.API.STREAM.INFO.{stream}", {})
+    if not _is(info, _STREAM_NOT_FOUND):
+        config = {**info["config"], "max_bytes": limit, "discard": "new"}
+        if config != info["config"]:
+            answer = await opened.request(f"$JS.API.STREAM.UPDATE.{stream}", config, seconds=15)
+            _refuse_errors(answer, f"the bucket {name}")
         return []
+    jetstream, life = opened.client.jetstream(), seconds or None
     try:
         if kind == "kv":
-            await jetstream.create_key_value(KeyValueConfig(bucket=name, ttl=seconds or None))
+            kv = KeyValueConfig(bucket=name, ttl=life, max_bytes=limit)
+            await jetstream.create_key_value(kv)
         else:
-            await jetstream.create_object_store(
-                name, config=ObjectStoreConfig(bucket=name, ttl=seconds or None)
-            )
-    except BadRequestError as error:
-        raise ProvisionRefused(f"NATS refused the bucket {name}: {error}") from error
+            store = ObjectStoreConfig(bucket=name, ttl=life, max_bytes=limit)
+            await jetstream.create_object_store(name, config=store)
+    except APIError as error:
+        raise _refusal(f"the bucket {name}", error.err_code, str(error)) from error
     return [name]
 
 
@@ -163,5 +189,14 @@ def _is(answer: dict[str, Any], code: int) -> bool:
 def _refuse_errors(answer: dict[str, Any], what: str) -> None:
     error = answer.get("error")
     if error is not None:
-        words = error.get("description", "no reason given")
-        raise ProvisionRefused(f"NATS refused {what}: {words}; see deploy/nats.conf")
+        raise _refusal(what, error.get("err_code"), error.get("description", "no reason given"))
+
+
+def _refusal(what: str, code: int | None, words: str) -> Rejected:
+    if code == _NO_ROOM:
+        return StoreTooSmall(
+            f"NATS does not offer room for the bound of {what} beside the others ({words}): raise "
+            "max_file_store, or lower PENSTOCK_MAX_LOG_BYTES, PENSTOCK_MAX_BLOB_BYTES and their "
+            "like; nothing that is stored is lost"
+        )
+    return ProvisionRefused(f"NATS refused {what}: {words}; see deploy/nats.conf")

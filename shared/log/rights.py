@@ -138,6 +138,13 @@ def _migrate() -> Role:
     )
 
 
+_MEASURED = (
+    declared.TIMERS,
+    f"KV_{declared.IDEMPOTENCY}",
+    f"KV_{declared.CREDENTIALS}",
+)
+
+
 def _api() -> Role:
     return Role(
         name="api",
@@ -149,6 +156,7 @@ def _api() -> Role:
             *_reads(_RUNS),
             f"{_API}.STREAM.MSG.GET.KV_{declared.IDEMPOTENCY}",
             f"{_API}.CONSUMER.INFO.{_RUNS}.*",  # how much waits
+            *(f"{_API}.STREAM.INFO.{stream}" for stream in _MEASURED),  # how full they are
             *_writes_bodies(declared.FLOWS),
             *_writes_bodies(declared.BLOBS),
         ),

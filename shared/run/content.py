@@ -161,10 +161,14 @@ class Citation(Part):
 
 
 class Limits(Part):
-    """Bounds of a run; None means none but the 30 days every run has."""
+    """Bounds of a run; None means none but the 30 days every run has.
+
+    `max_written_bytes` is the installation's: what the input and all outputs may weigh together.
+    """
 
     deadline_seconds: int | None = None
     max_total_tokens: int | None = None
+    max_written_bytes: int | None = None
 
 
 Phase = Literal["connecting", "thinking", "writing", "tool"]

@@ -17,6 +17,7 @@ from shared.run import facts as f
 from shared.run.content import Cause, ContentRef
 from shared.run.retry import will_retry
 from shared.run.state import Answer, Output, RunState, Stage, StepState, Stop, initial
+from shared.run.texts import RUN_TOO_LARGE
 from shared.run.used import used_by
 from shared.run.wire import Recorded
 
@@ -52,7 +53,7 @@ def _inert(state: RunState, fact: f.Inert) -> RunState:
 def _requested(state: RunState, fact: f.RunRequested, time: datetime) -> RunState:
     if state.requested is not None:
         return state
-    return state._replace(requested=fact, begins=time)
+    return state._replace(requested=fact, begins=time, written_bytes=fact.input_size_bytes)
 
 
 def _run_level(state: RunState, fact: f.RunMark, time: datetime) -> RunState:
@@ -81,9 +82,7 @@ def _step_level(state: RunState, fact: f.StepMark, recorded: Recorded) -> RunSta
     after = _step_after(state.flow, before, fact, recorded)
     if after is before:
         return state
-    used = used_by(fact)
-    tokens = 0 if used is None else used.usage.total_tokens()
-    return _with_step(state, fact.step, before, after, tokens)
+    return _with_step(state, fact, before, after)
 
 
 def _step_after(flow: Flow, before: StepState, fact: f.StepMark, recorded: Recorded) -> StepState:
@@ -180,14 +179,26 @@ def _output_of(fact: f.StepCompleted) -> Output:
 def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepState:
     step = flow.steps[number]
     final = not will_retry(step.retry, error, fresh.attempt)
-    carries_on = final and step.on_error == "continue"
+    # A run that may write no more ends, whatever its steps make of failures.
+    carries_on = final and step.on_error == "continue" and error.code != RUN_TOO_LARGE
     return fresh._replace(error=error, final=final, carries_on=carries_on)
 
 
-def _with_step(
-    state: RunState, number: int, before: StepState, after: StepState, tokens: int
-) -> RunState:
-    """The state with one step changed, and everything that follows from it."""
+def _tokens_of(fact: f.StepMark) -> int:
+    used = used_by(fact)
+    return 0 if used is None else used.usage.total_tokens()
+
+
+def _written_by(fact: f.StepMark) -> int:
+    """What the fact's own text weighs, in bytes; one that passes others on has none."""
+    if isinstance(fact, f.StepCompleted) and fact.output is not None:
+        return fact.size_bytes
+    return 0
+
+
+def _with_step(state: RunState, fact: f.StepMark, before: StepState, after: StepState) -> RunState:
+    """The state with one step changed by a fact, and everything that follows from it."""
+    number = fact.step
     agenda = _listed(state.agenda, number, _owes(after))
     unresolved = state.unresolved
     if before.is_resolved != after.is_resolved:
@@ -208,7 +219,8 @@ def _with_step(
         asking=state.asking + asks - asked,
         fatal=_listed(state.fatal, number, after.final and not after.carries_on),
         failures=state.failures + after.final - before.final,
-        tokens=state.tokens + tokens,
+        tokens=state.tokens + _tokens_of(fact),
+        written_bytes=state.written_bytes + _written_by(fact),
     )
 
 

@@ -152,13 +152,17 @@ class RunCancelled(RunFact):
 
 
 class StepReady(StepFact):
-    """An attempt may be executed; `inputs` are references, no inputs mean the run's input."""
+    """An attempt may be executed; `inputs` are references, no inputs mean the run's input.
+
+    `written_bytes` is what the run's input and outputs weighed together by then.
+    """
 
     type: Literal["step.ready"] = "step.ready"
     kind: str
     pool: str
     queue: str = "shared"
     inputs: tuple[InputRef, ...] = ()
+    written_bytes: int = 0
 
 
 class StepStarted(ExecutionFact):

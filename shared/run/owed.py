@@ -26,6 +26,7 @@ from shared.run import resolve
 from shared.run.content import Cause
 from shared.run.retry import delay_after
 from shared.run.state import RunState, Stage, StepState
+from shared.run.texts import RUN_TOO_LARGE
 
 STOP_GRACE_SECONDS = 10
 
@@ -105,7 +106,7 @@ def needs_history(fact: f.Lifecycle | f.Stream) -> bool:
 
 def _reason_to_stop(state: RunState) -> f.RunStopping | None:
     assert state.requested is not None
-    limit = state.requested.limits.max_total_tokens
+    limit, most = state.requested.limits.max_total_tokens, state.requested.limits.max_written_bytes
     if state.cancel_requested:
         return f.RunStopping(**ids(state), reason="cancelled")
     if state.deadline_reached:
@@ -115,6 +116,10 @@ def _reason_to_stop(state: RunState) -> f.RunStopping | None:
     if limit is not None and state.tokens > limit:
         error = Cause(code="budget_exceeded", message=f"used {state.tokens} of {limit} tokens")
         return f.RunStopping(**ids(state), reason="budget", error=error)
+    if most is not None and state.written_bytes > most:
+        words = f"the run wrote {state.written_bytes:,} bytes of at most {most:,}"
+        error = Cause(code=RUN_TOO_LARGE, message=words)
+        return f.RunStopping(**ids(state), reason="failed", error=error)
     if state.failure is not None:
         return f.RunStopping(**ids(state), reason="failed", error=state.failure)
     return None

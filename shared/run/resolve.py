@@ -39,6 +39,7 @@ def ready(state: RunState, step: Step, attempt: int) -> f.StepReady:
         kind=step.kind,
         pool=step.pool,
         inputs=inputs(state, step),
+        written_bytes=state.written_bytes,
     )
 
 

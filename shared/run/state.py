@@ -113,7 +113,7 @@ class RunState(NamedTuple):
 
     `agenda` are the steps that owe a fact, `timed` those for which a timer must stand, `open` those
     with an outcome awaited, `fatal` those that failed so that the run must stop; `failures` counts
-    all that failed for good.
+    all that failed for good; `written_bytes` is what the input and all outputs weigh.
     """
 
     flow: Flow
@@ -134,6 +134,7 @@ class RunState(NamedTuple):
     settled: int = 0
     asking: int = 0
     tokens: int = 0
+    written_bytes: int = 0
     fatal: Map[int, None] = Map()
     failures: int = 0
 

@@ -12,6 +12,9 @@ INLINE_BYTES = 64 << 10
 LARGEST_BYTES = 64 << 20
 """No input of a run, no output of a step, and not all that a step is given, is larger."""
 
+RUN_TOO_LARGE = "run_too_large"
+"""Why a run failed that wrote more than it may."""
+
 
 def join(texts: Iterable[str]) -> str:
     """Several texts as one: a blank line between them, in the order given."""

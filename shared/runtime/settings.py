@@ -58,6 +58,7 @@ Origins = Annotated[
 ]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
+StoreBytes = Annotated[int, Field(ge=1 << 20)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -171,8 +172,40 @@ class Settings(Doors):
         alias="PENSTOCK_LINGER_SECONDS",
         description="how long a finished run stays in the log; in service at least 600",
     )
-    max_log_bytes: Annotated[int, Field(ge=1 << 20)] = Field(
+    max_log_bytes: StoreBytes = Field(
         8 << 30, alias="PENSTOCK_MAX_LOG_BYTES", description="size limit of the log, bytes"
+    )
+    max_blob_bytes: StoreBytes = Field(
+        16 << 30,
+        alias="PENSTOCK_MAX_BLOB_BYTES",
+        description="size limit of all texts over 64 KiB together, bytes",
+    )
+    max_flow_bytes: StoreBytes = Field(
+        4 << 30,
+        alias="PENSTOCK_MAX_FLOW_BYTES",
+        description="size limit of all flow versions together, bytes",
+    )
+    max_key_bytes: StoreBytes = Field(
+        2 << 30,
+        alias="PENSTOCK_MAX_KEY_BYTES",
+        description="size limit of a day's Idempotency-Keys, about 300 bytes each",
+    )
+    max_timer_bytes: StoreBytes = Field(
+        1 << 30,
+        alias="PENSTOCK_MAX_TIMER_BYTES",
+        description="size limit of all timers that stand, about 600 bytes each",
+    )
+    max_run_bytes: StoreBytes = Field(
+        256 << 20,
+        alias="PENSTOCK_MAX_RUN_BYTES",
+        description="how much one run may write, its input and the outputs of its steps, bytes; "
+        "more ends it as `run_too_large`",
+    )
+    max_workspace_bytes: StoreBytes = Field(
+        4 << 30,
+        alias="PENSTOCK_MAX_WORKSPACE_BYTES",
+        description="how much the runs of a workspace may keep in the log, large texts only, "
+        "bytes; with more it is refused new runs (`workspace_full`)",
     )
     wait_seconds: Seconds = Field(
         60,

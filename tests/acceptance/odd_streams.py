@@ -240,7 +240,7 @@ async def _listed(http: httpx2.AsyncClient) -> tuple[int, list[str]]:
 
 async def fuzz(url: str, database_url: str, seconds: float, first: int) -> list[str]:
     """What was found wrong within so many seconds, from this seed on."""
-    await provision(url, partitions=1, pools=POOLS, max_bytes=1 << 30)
+    await provision(url, partitions=1, pools=POOLS)
     found: list[str] = []
     until, seed = monotonic() + seconds, first
     async with odd_model(await recorded_streams()) as model, connect(url, name="odd") as store:

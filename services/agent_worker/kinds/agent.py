@@ -16,11 +16,19 @@ from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.model.conversation import Conversation
 from services.agent_worker.model.patience import Limits
 from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
-from services.agent_worker.outcome import Aborted, Failure, Outcome, Output, Released, failure
+from services.agent_worker.outcome import (
+    Aborted,
+    Failure,
+    Outcome,
+    Output,
+    Released,
+    failure,
+    failure_of,
+)
 from services.agent_worker.providers.causes import interrupted
 from services.agent_worker.providers.provider import Request
 from services.agent_worker.recording import append, fetched, kept, reread
-from shared.errors import Corrupt
+from shared.errors import AttemptFailed, Corrupt
 from shared.flow import AgentWork, RenderProblem, Step, instructions_with
 from shared.log.declared import DELTA_SECONDS
 from shared.log.port import Appended
@@ -56,6 +64,8 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
             outcome = await _Talking(assignment, equipment, deltas, talk).outcome()
     except Interrupted as ended:
         outcome = _cut_short(ended, assignment, talk)
+    except AttemptFailed as error:
+        outcome = failure_of(error, talk.usage, talk.model)
     finally:
         timer.cancel()
         deltas.close()

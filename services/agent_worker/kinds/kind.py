@@ -10,6 +10,8 @@ from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
 from services.agent_worker.outcome import Outcome
 from services.agent_worker.providers.provider import Provider
+from services.agent_worker.room import Room
+from services.agent_worker.shares import Shares
 from shared.flow import Step
 from shared.log.flows import Flows
 from shared.log.port import Log
@@ -27,6 +29,8 @@ class Equipment:
     default_model: str
     delta_seconds: float
     evaluators: Evaluators = field(default_factory=Evaluators)
+    shares: Shares = field(default_factory=Shares)
+    room: Room = field(default_factory=Room)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A template: its text with the input, variables and outputs in their places."""
 
 from services.agent_worker.kinds.kind import Assignment, Equipment
-from services.agent_worker.outcome import Failure, Output, failure
+from services.agent_worker.outcome import Failure, Output, failure, failure_of
 from shared.errors import AttemptFailed
 from shared.flow import RenderProblem, TemplateWork, render
 
@@ -18,7 +18,7 @@ async def filled(assignment: Assignment, template: str) -> Output | Failure:
     try:
         outputs = await assignment.inputs.outputs(assignment.step, assignment.texts, template)
     except AttemptFailed as error:
-        return failure(error.code, str(error))
+        return failure_of(error)
     text = render(
         template,
         input=assignment.input,

@@ -84,6 +84,14 @@ class LogShape(Shape):
     created_at: datetime
 
 
+class StoreShape(Shape):
+    """A stream or a bucket: what it holds; `limit_bytes` is null without a limit."""
+
+    store: str
+    size_bytes: int
+    limit_bytes: int | None
+
+
 class LivingRuns(Shape):
     """Runs that have not ended, as Postgres knows them."""
 
@@ -125,6 +133,7 @@ class System(Shape):
             "limit_bytes": 8_589_934_592,
             "created_at": AT,
         },
+        "stores": [{"store": "BLOBS", "size_bytes": 1_048_576, "limit_bytes": 17_179_869_184}],
         "runs": {"living": 70, "by_status": {"running": 69, "waiting": 1}},
         "versions": {"penstock": "0.1.0", "nats": "2.15.1", "postgres": "18.4"},
     }
@@ -135,5 +144,6 @@ class System(Shape):
     projector: Lag
     readers: Readers
     log: LogShape
+    stores: list[StoreShape]
     runs: LivingRuns
     versions: dict[str, str]

@@ -24,6 +24,7 @@ from services.api.admin.models import (
     QueueShape,
     Readers,
     Slots,
+    StoreShape,
     System,
     WorkerShape,
 )
@@ -62,7 +63,8 @@ class Overview:
     async def picture(self, hub: Hub) -> System:
         """All of it."""
         about = await self.log.about()
-        queues, partitions, runs, postgres = await asyncio.gather(
+        stores, queues, partitions, runs, postgres = await asyncio.gather(
+            self.log.oversight.stores(),
             self.queues(),
             self.partitions(about),
             self.living(),
@@ -81,6 +83,10 @@ class Overview:
                 limit_bytes=about.limit_bytes,
                 created_at=about.created,
             ),
+            stores=[
+                StoreShape(store=s.name, size_bytes=s.size_bytes, limit_bytes=s.limit_bytes)
+                for s in stores
+            ],
             runs=LivingRuns(living=sum(runs.values()), by_status=runs),
             versions={
                 "penstock": _own_version(),

@@ -31,6 +31,7 @@ TITLES: Mapping[int, str] = {
     415: "Unsupported media type",
     416: "Range not satisfiable",
     422: "Invalid",
+    429: "Too much at once",
     500: "Internal error",
     503: "Unavailable",
     507: "Log full",

@@ -13,8 +13,9 @@ from pydantic import Field
 from starlette.requests import Request
 
 from services.api.definitions.flows import FLOW_BYTES, Flows, Runnable
-from services.api.history.capacity import Capacity, LogNearlyFull
+from services.api.history.capacity import Capacity, LogNearlyFull, StoreNearlyFull
 from services.api.history.run_history import RunHistory
+from services.api.history.shares import Shares, WorkspaceFull
 from services.api.http.answers import Answer
 from services.api.http.bodies import MIB, misfit, refuse_unfit
 from services.api.http.calls import Calls, Described
@@ -44,7 +45,10 @@ BODY_BYTES = LARGEST_BYTES + FLOW_BYTES + MIB
 FIELD_BYTES = 64 << 10
 LONGEST_DELAY = timedelta(days=30)
 PENDING: RunStatus = "pending"
-STARTING = (InvalidFlow, MissingVariables, KeyReused, LogNearlyFull, NotFound)
+STARTING = (
+    *(InvalidFlow, MissingVariables, KeyReused, NotFound),
+    *(LogNearlyFull, StoreNearlyFull, WorkspaceFull),
+)
 
 CALLS = Calls("Runs")
 
@@ -111,7 +115,7 @@ async def begin(request: Request, asked: Asked) -> Claim:
     """The run that is asked for, once the log has it.
 
     Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, KeyReused,
-        BadParameter, LogNearlyFull, Unavailable.
+        BadParameter, LogNearlyFull, StoreNearlyFull, WorkspaceFull, Unavailable.
     """
     body, workspace = asked.body, identity_of(request).workspace
     flows, log, records = part(request, Flows), part(request, Log), part(request, RunHistory)
@@ -121,6 +125,7 @@ async def begin(request: Request, asked: Asked) -> Claim:
     _require_variables(runnable, body.variables)
     capacity, run = part(request, Capacity), str(uuid_utils.uuid7())
     capacity.require_room()
+    part(request, Shares).require_share(workspace)
     claim = Claim(run, partition_of(run, capacity.partitions))
     if asked.key is not None:
         claim = await claimed(log, workspace, asked.key, asked.raw, claim)
@@ -172,7 +177,7 @@ async def _requested(
 ) -> RunRequested:
     who = identity_of(request)
     text = body.input
-    small = len(text) <= INLINE_BYTES
+    small, most_bytes = len(text) <= INLINE_BYTES, part(request, Capacity).most_run_bytes
     return RunRequested(
         workspace=who.workspace,
         run=claim.run,
@@ -185,7 +190,7 @@ async def _requested(
         input_sha256=await off_loop(small, lambda: sha256(text).hexdigest()),
         input_size_bytes=len(text),
         variables=body.variables,
-        limits=Limits(**dict(body.limits)),
+        limits=Limits(**dict(body.limits), max_written_bytes=most_bytes),
         on_disconnect=body.on_disconnect,
         start_at=body.start_at.isoformat() if body.start_at else None,
         metadata=body.metadata,

@@ -171,7 +171,11 @@ class RunShape(RunCore):
         "output": HAIKU,
         "outputs": {"poet": HAIKU},
         "variables": {},
-        "limits": {"deadline_seconds": None, "max_total_tokens": None},
+        "limits": {
+            "deadline_seconds": None,
+            "max_total_tokens": None,
+            "max_written_bytes": 268_435_456,
+        },
         "on_disconnect": "continue",
         "start_at": None,
         "events_url": EVENTS_URL,

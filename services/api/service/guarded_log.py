@@ -18,7 +18,7 @@ ANSWERED = frozenset(
 )
 # Entered, it waits for NATS; what comes through it may take as long as it does.
 ENTERED = "live"
-OVERSEEN = frozenset({"queue", "partition", "behind", "ask_parked"})
+OVERSEEN = frozenset({"queue", "partition", "behind", "ask_parked", "stores", "has_room"})
 
 
 def guarded(log: Log, nats: Dependency) -> Log:

@@ -34,6 +34,7 @@ RIGHTS: Mapping[str, Rights] = {
         **dict.fromkeys(("facts", "blobs", "flow_versions"), "select"),
         **dict.fromkeys(("positions", "parked_runs"), "select"),
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), "select"),
+        "lingering_runs": "select",  # what workspaces hold in the log
         "alembic_version": "select",
     },
     "penstock_scheduler": {"runs": "select", "alembic_version": "select"},

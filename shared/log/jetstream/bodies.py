@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 
 from nats.errors import Error as NatsError
 from nats.js.errors import (
+    APIError,
     BucketNotFoundError,
     NotFoundError,
     ObjectDeletedError,
@@ -17,8 +18,10 @@ from nats.js.errors import (
 )
 from nats.js.object_store import ObjectStore
 
+from shared.log.bounds import StoreFull
 from shared.log.jetstream.chunks import body_of
 from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.publisher import NO_ROOM
 
 # How long each try to read a body may last; the last is for 64 MiB over a slow network.
 _READ_SECONDS = (1.0, 4.0, 30.0)
@@ -35,7 +38,7 @@ class Bodies:
         self._writing: dict[str, asyncio.Lock] = {}
 
     async def put_once(self, name: str, body: bytes) -> None:
-        """Store it unless it is there; one writer a name at a time. Raises: NatsUnavailable."""
+        """Store it unless it is there; one writer a name at a time. Raises: as `put`."""
         lock = self._writing.setdefault(name, asyncio.Lock())
         try:
             async with lock:
@@ -45,10 +48,15 @@ class Bodies:
             self._writing.pop(name, None)
 
     async def put(self, name: str, body: bytes) -> None:
-        """Store it. Raises: NatsUnavailable."""
+        """Store it. Raises: StoreFull; NatsUnavailable."""
         try:
             store = await self._opened()
             await store.put(name, body)
+        except APIError as error:
+            if error.err_code in NO_ROOM:
+                words = f"the store {self._bucket} has no room for {len(body):,} bytes"
+                raise StoreFull(f"{words} ({error.description})") from error
+            raise NatsUnavailable(f"could not store a body in {self._bucket}: {error}") from error
         except (NatsError, OSError, TimeoutError) as error:
             raise NatsUnavailable(f"could not store a body in {self._bucket}: {error}") from error
 
@@ -66,13 +74,13 @@ class Bodies:
         """Delete it and every trace of it; one that is gone is no error. Raises: NatsUnavailable.
 
         First it is marked as deleted, so that nobody begins to read what is about to go; what was
-        broken off is found by the mark and done again.
+        broken off is found by the mark and done again. A full store takes no marks: without one.
         """
         try:
             store = await self._opened()
             info = await store.get_info(name, show_deleted=True)
             if not info.deleted:
-                await store.delete(name)
+                await _mark_deleted(store, name)
             await self._purge(f"$O.{self._bucket}.C.{info.nuid}")
             await self._purge(f"$O.{self._bucket}.M.{urlsafe_b64encode(name.encode()).decode()}")
         except ObjectNotFoundError:
@@ -96,6 +104,14 @@ class Bodies:
                 words = f"the bucket {self._bucket} does not exist; run `penstock migrate`"
                 raise NatsUnavailable(words) from error
         return self._store
+
+
+async def _mark_deleted(store: ObjectStore, name: str) -> None:
+    try:
+        await store.delete(name)
+    except APIError as error:
+        if error.err_code not in NO_ROOM:
+            raise
 
 
 async def _read(connection: Connection, store: ObjectStore, name: str) -> bytes | None:

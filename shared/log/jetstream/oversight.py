@@ -15,7 +15,8 @@ from shared.log.jetstream import question as questions
 from shared.log.jetstream.connection import Connection, NatsUnavailable
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.presence import Heard, attendance
-from shared.log.oversight import Backlog, Tell
+from shared.log.jetstream.publisher import NO_ROOM
+from shared.log.oversight import Backlog, Store, Tell
 from shared.log.parked import Look, Question, Service, look_of
 from shared.log.subjects import (
     LIFECYCLE,
@@ -27,6 +28,8 @@ from shared.log.subjects import (
 )
 
 _INFO = f"$JS.API.CONSUMER.INFO.{declared.RUNS}"
+# An entry that replaces itself, at no workspace's key.
+_TRY = f"$KV.{declared.IDEMPOTENCY}._.room"
 _NOT_FOUND = 10014
 _LOOK_SECONDS = 5.0
 
@@ -60,6 +63,29 @@ class Oversight:
         times = [entry.time for batch in batches for entry in batch.entries]
         waiting = len(times) + sum(batch.pending for batch in batches)
         return Backlog(waiting, oldest=min(times, default=None))
+
+    async def stores(self) -> tuple[Store, ...]:
+        names = declared.STREAM_OF
+        told = await asyncio.gather(*map(self._store, names), return_exceptions=True)
+        found = [each for each in told if isinstance(each, Store)]
+        if not found:
+            raise NatsUnavailable("NATS told nothing of its streams")
+        return tuple(found)
+
+    async def has_room(self) -> bool:
+        answer = await self._connection.request(_TRY, {})
+        code = answer.get("error", {}).get("err_code")
+        if code is not None and code not in NO_ROOM:
+            raise NatsUnavailable(f"NATS refused a write: {answer['error']}")
+        return code is None
+
+    async def _store(self, name: str) -> Store | None:
+        subject = f"$JS.API.STREAM.INFO.{declared.STREAM_OF[name]}"
+        answer = await self._connection.request(subject, {})
+        if "error" in answer:
+            return None
+        limit = int(answer["config"].get("max_bytes", -1))
+        return Store(name, int(answer["state"]["bytes"]), limit if limit > 0 else None)
 
     def attendance(self, group: str) -> AbstractAsyncContextManager[Heard]:
         return attendance(self._connection, group)

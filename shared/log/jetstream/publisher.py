@@ -33,7 +33,8 @@ _RESEND_SECONDS = 2.0
 _TICK_SECONDS = 0.25
 _WRONG_LAST_SEQUENCE = 10071
 _APPEND_UNDER_WAY = 10164
-_LOG_FULL = (10077, 10047, 10023)
+# The stream is at its limit; or the server, the account or the disk is.
+NO_ROOM = (10077, 10047, 10023, 10002)
 
 Answer = Appended | AlreadyRecorded
 Kind = Literal["fact", "delta", "timer", "claim"]
@@ -180,7 +181,7 @@ class Publisher:
             sent.answer.set_result(AlreadyRecorded())
         elif code == _APPEND_UNDER_WAY:
             self._ask_again(sent)
-        elif code in _LOG_FULL:
+        elif code in NO_ROOM:
             sent.answer.set_exception(LogFull(f"the log is at its size limit ({words})"))
         else:
             words = f"NATS refused {sent.subject}: {words} ({code})"

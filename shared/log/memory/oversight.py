@@ -9,6 +9,7 @@ from shared.log.memory.consumer import Consumer
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store
 from shared.log.oversight import Backlog, Tell
+from shared.log.oversight import Store as StoreSize
 from shared.log.parked import Look, Question, Service
 from shared.log.subjects import Address
 
@@ -42,6 +43,12 @@ class Oversight:
     async def behind(self, partition: int, after: int) -> Backlog:
         entries = self._store.of_partition(partition, after)
         return Backlog(len(entries), oldest=entries[0].time if entries else None)
+
+    async def stores(self) -> tuple[StoreSize, ...]:
+        return ()
+
+    async def has_room(self) -> bool:
+        return True
 
     @asynccontextmanager
     async def attendance(self, group: str) -> AsyncIterator[Heard]:

@@ -13,7 +13,7 @@ from tests.integration.agent_worker.stage import POOLS, Stage
 @pytest.fixture
 async def stage(nats_url: str) -> AsyncIterator[Stage]:
     """A provisioned log and a simulated model, with nobody at work."""
-    await provision(nats_url, partitions=1, pools=POOLS, max_bytes=1 << 30)
+    await provision(nats_url, partitions=1, pools=POOLS)
     async with running() as url, connect(nats_url, name="tested") as store:
         stage = Stage(store, url)
         yield stage

@@ -23,7 +23,7 @@ from shared.log.flows import Flows
 from shared.log.port import Appended, Entry, Log
 from shared.log.subjects import Address
 from shared.run import facts as f
-from shared.run.content import Cause, Content, InputRef
+from shared.run.content import Cause, Content, InputRef, Limits
 from shared.runtime.settings import Settings
 from tests.eventually import PATIENCE_SECONDS, eventually
 
@@ -172,6 +172,7 @@ class Stage:
         *,
         input: Content = "",
         variables: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
         stored: bool = False,
     ) -> Run:
         """A requested run of this flow, stored by an api of another day; nothing is ready."""
@@ -181,7 +182,11 @@ class Stage:
         await self.store.put_flow(version, content(raw))
         run = Run(self.store, flow, Address(0, "default", str(uuid4())))
         requested = f.RunRequested(
-            **run.ids(), flow=version, input=input, variables=dict(variables or {})
+            **run.ids(),
+            flow=version,
+            input=input,
+            variables=dict(variables or {}),
+            limits=limits or Limits(),
         )
         await run.append(requested)
         return run

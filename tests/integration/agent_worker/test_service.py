@@ -98,7 +98,7 @@ async def test_a_pool_without_a_queue_is_a_clear_failure(stage: Stage, nats_url:
 async def test_a_step_survives_the_log_s_server_dying_and_coming_back(
     own_nats_server: NatsServer,
 ) -> None:
-    await provision(own_nats_server.url, partitions=1, pools=POOLS, max_bytes=1 << 30)
+    await provision(own_nats_server.url, partitions=1, pools=POOLS)
     async with running() as url, connect(own_nats_server.url, name="tested") as store:
         stage = Stage(store, url)
         run = await stage.run(chain(agent("a", "[[sim: words=40 rate=40/s]]")))

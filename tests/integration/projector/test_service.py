@@ -41,7 +41,7 @@ async def service(
 @asynccontextmanager
 async def provisioned(nats_url: str) -> AsyncIterator[Log]:
     """A log with what it needs."""
-    await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"), max_bytes=1 << 30)
+    await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"))
     async with connect(nats_url, name="test") as log:
         yield log
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.agent_worker.inputs import Inputs
+from services.agent_worker.shares import Shares
 from shared.errors import Unavailable
 from shared.log.memory import MemoryLog
 from shared.run import facts as f
@@ -27,7 +28,8 @@ def at(name: str) -> dict[str, object]:
 
 async def asked_for(store: MemoryLog) -> str:
     requested = f.RunRequested(**IDENTITY, flow=FLOW.version)
-    inputs = Inputs(store, FLOW, requested, 0)
+    ready = f.StepReady.model_validate({**at("c"), "kind": "template", "pool": "local"})
+    inputs = Inputs(store, FLOW, requested, 0, Shares().of(ready, requested))
     return (await inputs.outputs(FLOW.step_of("c"), {}, ASKED))["ok"]
 
 

@@ -273,3 +273,4 @@ async def test_the_system_is_told_as_tables(tmp_path: Path) -> None:
     assert ended.code == 0
     for words in ("default.shared", "agent-worker-1", "64/64", "runs living 70", "20.7 of 8,192"):
         assert words in ended.out
+    assert "BLOBS 1.0 16,384 0%" in " ".join(ended.out.split())

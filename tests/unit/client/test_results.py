@@ -37,6 +37,7 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Slots: admin.Slots,
     results.Worker: admin.WorkerShape,
     results.Partition: admin.PartitionShape,
+    results.Store: admin.StoreShape,
     results.System: admin.System,
     parked.ParkedBy: parked_models.ParkedBy,
     parked.ParkedRun: parked_models.ParkedRunShape,
