@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import parked_commands
+from cli import backup_commands, parked_commands
+from cli.backup_commands import Data
 from cli.outcome import CommandError
 from cli.printing import say
 from cli.session import add_stack_options, perform
@@ -37,12 +38,7 @@ Asked = Annotated[
     typer.Argument(metavar="[STEP|NODE]", help="Which step; not needed if only one waits."),
 ]
 Comment = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with it.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="The data of a `penstock up`, whether it runs or not."),
-]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, though services are at work.")]
-BackupDirectory = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The backup.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 
 
@@ -194,20 +190,8 @@ def migrate() -> None:
     start_migrate()
 
 
-@app.command()
-def backup(directory: BackupDirectory, data: Data = None) -> None:
-    """Save NATS and Postgres as of one moment, while all goes on, into a new directory."""
-    from cli.backup import start_backup
-
-    start_backup(directory, data)
-
-
-@app.command()
-def restore(directory: BackupDirectory, data: Data = None) -> None:
-    """Bring a backup back, into a NATS server and a database with nothing in them."""
-    from cli.backup import start_restore
-
-    start_restore(directory, data)
+app.command()(backup_commands.backup)
+app.command()(backup_commands.restore)
 
 
 @app.command()
