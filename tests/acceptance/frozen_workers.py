@@ -84,7 +84,7 @@ async def _round(stage: Stage, name: str, worker: Process) -> list[float]:
 
 
 async def _measure(nats: NatsServer, rounds: int) -> None:
-    await provision(nats.url, partitions=1, pools=POOLS, max_bytes=1 << 30)
+    await provision(nats.url, partitions=1, pools=POOLS)
     async with (
         running() as model,
         connect(nats.url, name="measuring") as store,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from signal import SIGCONT, SIGKILL, SIGQUIT, SIGSTOP, Signals
 import httpx2
 
 from services.projector.__main__ import serve as project
+from shared.log.bounds import UNBOUNDED
 from shared.log.provision import provision
 from shared.runtime.monitor import Health
 from shared.runtime.settings import load
@@ -158,7 +160,8 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """All of it, well, until left; the log takes so many bytes."""
     database_url = await postgres.clone()
-    await provision(nats.url, partitions=2, pools=("default", "local"), max_bytes=max_bytes)
+    bounds = dataclasses.replace(UNBOUNDED, runs=max_bytes)
+    await provision(nats.url, partitions=2, pools=("default", "local"), bounds=bounds)
     async with (
         process(nats.url, database_url, PENSTOCK_LOG_LEVEL="error") as projector,
         started(nats.url, database_url) as service,
