@@ -97,6 +97,12 @@ def test_cancelled_runs_end_in_order_whatever_goes_wrong(block: int) -> None:
         assert objections_to(stormy, simulate(stormy)) == [], plan.seed
 
 
+def test_a_skip_may_be_lost_where_a_run_was_stopped_before_it_was_told_again() -> None:
+    plan = next(each for each in plans(12_000, 12) if each.seed == 12_245)
+    stormy = replace(rivals(plan), faults=EVERYTHING, dies_every=8.0)
+    assert objections_to(stormy, simulate(stormy)) == []
+
+
 def test_who_stops_a_run_it_does_not_know_purges_the_timers_that_stand() -> None:
     async def main(log: Connection) -> None:
         await request(log, drawing([node("a")]))

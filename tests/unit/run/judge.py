@@ -60,6 +60,30 @@ class _Judge:
                 self._dead.add(fact.step)
             elif isinstance(fact, f.StepCompleted) and fact.execution is None:
                 self._taken[fact.step] = fact.branches
+        if any(isinstance(fact, f.RunStopping) for fact in facts):
+            self._dead |= self._skips_lost(facts)
+
+    def _skips_lost(self, facts: Sequence[f.Lifecycle | f.Stream]) -> set[int]:
+        """Steps without a living input of which a run that stopped says nothing."""
+        at_the_end = _Judge(self.flow)
+        for fact in facts:
+            if isinstance(fact, (f.StepSkipped, *OUTCOMES)):
+                at_the_end.hear(fact)
+        heard = {getattr(fact, "step", None) for fact in facts}
+        lost = set()
+        for step in self.flow.steps:  # in order: an input's number is lower
+            sources = {edge.source for edge in step.inputs}
+            if step.number in heard or not sources <= at_the_end.resolved:
+                continue
+            if sources and not any(at_the_end._is_alive(e.source, e.handle) for e in step.inputs):
+                at_the_end._dead.add(step.number)
+                lost.add(step.number)
+        return lost
+
+    @property
+    def resolved(self) -> set[int]:
+        """The steps of which it is known whether anything can follow from them."""
+        return self._taken.keys() | self._dead
 
     def hear(self, fact: f.Lifecycle | f.Stream) -> None:
         match fact:
@@ -129,7 +153,7 @@ class _Judge:
 
     def _expect_resolved(self, number: int) -> None:
         for edge in self._in(number):
-            if edge.source not in self._taken.keys() | self._dead | self._never_heard:
+            if edge.source not in self.resolved | self._never_heard:
                 self.objections.append(f"step {number} moved before its input {edge.source}")
 
     def _in(self, number: int) -> tuple[Edge, ...]:
