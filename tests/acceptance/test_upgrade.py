@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.up.nats import BEFORE_ACCOUNTS
+from shared.log.rights import LOG_ACCOUNT
 from tests.answers import answers, require_told
 from tests.architecture.source import ROOT
 from tests.installation import Installation
@@ -57,6 +59,8 @@ async def test_runs_in_flight_go_on_after_an_upgrade_and_after_the_way_back(earl
         stack.stop()
         shutil.rmtree(data)
         await done("restore", "saved", "--data", ".penstock", directory=folder)
+        stores = data / "nats" / "jetstream"
+        (stores / LOG_ACCOUNT).rename(stores / BEFORE_ACCOUNTS)  # the earlier one knows no accounts
         stack = RunningStack(data, 1, {}, earlier)
         async with stack.http() as http:
             assert await answers(http, installation.over) == before

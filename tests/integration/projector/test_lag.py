@@ -61,6 +61,7 @@ async def test_it_is_unready_and_behind_until_it_has_begun_anew(
             return (await positions(connection)).get(0) == last and number <= last
 
         await eventually(lambda: copied(1))
+        await eventually(lambda: health.is_ready)
         await pause(client, datetime.now(UTC) + LONG)
         await append(log, [story.started()])
         reason = await eventually(lambda: health.reasons.get("projector"))

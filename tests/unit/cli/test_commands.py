@@ -197,7 +197,7 @@ async def test_tail_without_nats_is_unavailable_and_tells_no_password(script: Sc
     script.describe(nats_url="nats://watcher:secret@127.0.0.1:1")
     ended = await penstock("tail", directory=script.directory)
     assert ended.code == 4
-    assert ended.err.startswith("penstock: no NATS at 127.0.0.1:1")
+    assert ended.err.startswith("penstock: no NATS at nats://***@127.0.0.1:1")
     assert "secret" not in ended.err
 
 
