@@ -20,8 +20,7 @@ from nats.js.object_store import ObjectStore
 
 from shared.log.bounds import StoreFull
 from shared.log.jetstream.chunks import body_of
-from shared.log.jetstream.connection import Connection, NatsUnavailable
-from shared.log.jetstream.publisher import NO_ROOM
+from shared.log.jetstream.connection import NO_ROOM, Connection, NatsUnavailable
 
 # How long each try to read a body may last; the last is for 64 MiB over a slow network.
 _READ_SECONDS = (1.0, 4.0, 30.0)

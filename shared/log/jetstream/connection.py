@@ -29,6 +29,8 @@ RECONNECTS = counter(
 _log = structlog.get_logger("log")
 
 _NO_LEADER = 503
+# The stream is at its limit; or the server, the account or the disk is.
+NO_ROOM = (10077, 10047, 10023, 10002)
 
 CONNECT_SECONDS = 5
 FAREWELL_SECONDS = 1
@@ -127,15 +129,14 @@ class Connection:
         """The JSON answer of the JetStream API. Raises: NatsUnavailable."""
         try:
             message = await self.client.request(subject, json.dumps(body).encode(), timeout=seconds)
-        except (NatsError, OSError, TimeoutError) as error:
+        except (NatsError, OSError, TimeoutError) as failed:
             raise NatsUnavailable(
-                f"NATS did not answer {subject}: {error or 'timed out'}"
-            ) from error
+                f"NATS did not answer {subject}: {failed or 'timed out'}"
+            ) from failed
         answer = json.loads(message.data)
-        if answer.get("error", {}).get("code") == _NO_LEADER:
-            raise NatsUnavailable(
-                f"NATS cannot answer {subject} now: {answer['error'].get('description')}"
-            )
+        error = answer.get("error", {})
+        if error.get("code") == _NO_LEADER and error.get("err_code") not in NO_ROOM:
+            raise NatsUnavailable(f"NATS cannot answer {subject} now: {error.get('description')}")
         return answer
 
     async def _on_error(self, error: Exception) -> None:

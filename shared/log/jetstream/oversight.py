@@ -12,10 +12,9 @@ from typing import Any, cast
 from shared.errors import Unavailable
 from shared.log import declared
 from shared.log.jetstream import question as questions
-from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.connection import NO_ROOM, Connection, NatsUnavailable
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.presence import Heard, attendance
-from shared.log.jetstream.publisher import NO_ROOM
 from shared.log.oversight import Backlog, Store, Tell
 from shared.log.parked import Look, Question, Service, look_of
 from shared.log.subjects import (

@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from pydantic_core import from_json
 
 from shared.errors import Rejected
-from shared.log.jetstream.connection import Connection, NatsUnavailable
+from shared.log.jetstream.connection import NO_ROOM, Connection, NatsUnavailable
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.port import AlreadyRecorded, Appended
 from shared.runtime.metrics import QuickHistogram
@@ -33,8 +33,6 @@ _RESEND_SECONDS = 2.0
 _TICK_SECONDS = 0.25
 _WRONG_LAST_SEQUENCE = 10071
 _APPEND_UNDER_WAY = 10164
-# The stream is at its limit; or the server, the account or the disk is.
-NO_ROOM = (10077, 10047, 10023, 10002)
 
 Answer = Appended | AlreadyRecorded
 Kind = Literal["fact", "delta", "timer", "claim"]
