@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
 
 from cli.up.port import LOOPBACK
 from tests.deployment import Deployment, Machine, deployment
-from tests.eventually import PATIENCE_SECONDS
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.servers import own_folder
 
 RUN = "run.0.acme.019a0000-0000-7000-8000-000000000001"
@@ -114,8 +116,14 @@ async def test_who_is_asked_of_a_parked_run_answers_the_api_and_nobody_else(
 
     await asked.subscribe(f"parked.{user}.*.*.*", cb=answer)
     await asked.flush()
-    found = await asking.request(f"parked.{user}.0.acme.r", b"say", timeout=PATIENCE_SECONDS)
-    assert found.data == b"yes"
+
+    async def is_answered() -> bool:
+        with suppress(NoRespondersError):  # now and then, just after it subscribed
+            question = f"parked.{user}.0.acme.r"
+            return (await asking.request(question, b"say", timeout=PATIENCE_SECONDS)).data == b"yes"
+        return False
+
+    await eventually(is_answered)
     await asked.publish(INBOX, b"no")
     assert await refusals.names(INBOX)
     for client in (asked, asking):

@@ -1,7 +1,7 @@
 """An installation that an earlier version made, opened by this one, and the way back.
 
 What is recorded is made by `python -m tests.record_installation`; its runs in flight are older than
-any run may grow, so those of `tests/acceptance/test_upgrade.py` are judged in their place.
+any run may grow, so those of `tests/earlier/test_upgrade.py` are judged in their place.
 """
 
 from __future__ import annotations
