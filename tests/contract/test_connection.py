@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from nats.errors import MaxPayloadError
 
+from cli.up.port import LOOPBACK
 from shared.log.jetstream.connection import connection
 from shared.log.jetstream.hearing import Message, hear
 from shared.log.jetstream.lean import LeanClient, header_of
@@ -72,3 +73,25 @@ async def test_a_cancel_that_comes_together_with_the_answer_is_not_forgotten(
         answer_of(client).add_done_callback(lambda _: task.cancel())
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_flush_asks_behind_what_was_sent_before_it() -> None:
+    said = bytearray()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id":"s","version":"2.15.0","max_payload":1048576}\r\n')
+        while line := await reader.readline():
+            said.extend(line)
+            if line == b"PING\r\n":
+                writer.write(b"PONG\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, LOOPBACK, 0)
+    port = server.sockets[0].getsockname()[1]
+    async with connection(f"nats://{LOOPBACK}:{port}", "flushing") as opened:
+        said.clear()
+        await opened.client.subscribe("heard")
+        await opened.client.flush()
+        assert said.index(b"SUB heard") < said.index(b"PING")
+    server.close()
+    await server.wait_closed()

@@ -81,6 +81,7 @@ class LeanClient(Client):
             return await super().request(*args, **options)
 
     async def flush(self, *args: Any, **options: Any) -> None:
+        self._leave()  # or the question would overtake what it asks about: the library sends it now
         with cancels_kept():
             await super().flush(*args, **options)
 

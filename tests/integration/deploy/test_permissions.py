@@ -118,7 +118,7 @@ async def test_who_is_asked_of_a_parked_run_answers_the_api_and_nobody_else(
     await asked.flush()
 
     async def is_answered() -> bool:
-        with suppress(NoRespondersError):  # now and then, just after it subscribed
+        with suppress(NoRespondersError):  # the library's flush may overtake a subscription
             question = f"parked.{user}.0.acme.r"
             return (await asking.request(question, b"say", timeout=PATIENCE_SECONDS)).data == b"yes"
         return False
