@@ -55,6 +55,8 @@ async def standing_still(database_url: str) -> AsyncIterator[asyncpg.Connection]
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 await connection.fetchval("select 1 from pg_class limit 1")  # the moment is now
                 yield connection
+            # A connection that is closed gives it back a moment later.
+            await connection.execute("select pg_advisory_unlock($1)", KEEPING)
 
 
 async def may_leave(connection: asyncpg.Connection) -> bool:
