@@ -160,8 +160,8 @@ async def _begun(
             if _is_slow(execution, equipment):
                 _hand_back(execution, "slow_workspace", SLOW_SECONDS)
                 return None
-            large = equipment.shares.place(execution.ready.workspace)
-            if context.is_large and not held.enter_context(large):
+            share = equipment.shares.place
+            if context.is_large and not held.enter_context(share(execution.ready.workspace)):
                 _hand_back(execution, "large_texts", LARGE_SECONDS)
                 return None
             place = workplace.places.place(alone=context.is_suspect)

@@ -30,12 +30,12 @@ class Lag:
         """A partition had not moved at the last look, while facts waited."""
         return any(looks for _, looks in self._standing.values())
 
-    async def look(self, positions: Mapping[int, int]) -> float:
+    async def look(self, positions: Mapping[int, int], last: int) -> float:
         """How long the oldest fact that is not copied has waited, in seconds; 0 if none waits.
 
+        `last` is the log's last sequence.
         Raises: Unavailable, also when a partition stands still from look to look while facts wait.
         """
-        last = (await self._source.about()).last
         if last == self._empty_up_to:
             self._standing = {}
             return 0

@@ -127,9 +127,10 @@ class Writer:
             await looks.answer(self._look_again)
             if loop.time() - settled >= SETTLE_SECONDS:
                 settled = loop.time()
-                if await claims.settle((await self._source.about()).partitions):
+                about = await self._source.about()
+                if await claims.settle(about.partitions):
                     return
-                signals.BEHIND.set(await lag.look(self.positions))
+                signals.BEHIND.set(await lag.look(self.positions, about.last))
                 if not lag.stands:
                     health.ready("projector")
 

@@ -40,14 +40,12 @@ class Leaders:
 
     def told(self, info: dict[str, Any]) -> None:
         """The stream's description, whoever asked for it: it names the leader."""
-        self._led_by((info.get("cluster") or {}).get("leader") or "")
+        leader = (info.get("cluster") or {}).get("leader") or self._leader
+        if self._leader and leader != self._leader:
+            self._connection.disturb(CHANGED)
+        self._leader = leader
 
     def _on_elected(self, message: Message) -> None:
         # The same one again is a change too: in between nobody led.
         self._leader = str(json.loads(message.data)["leader"])
         self._connection.disturb(CHANGED)
-
-    def _led_by(self, leader: str) -> None:
-        if leader and self._leader and leader != self._leader:
-            self._connection.disturb(CHANGED)
-        self._leader = leader or self._leader
