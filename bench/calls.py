@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-import nats
 from anthropic import AsyncAnthropic
 from nats.aio.msg import Msg
 
-from bench.connection import API_INBOX, Api
+from bench.connection import Api
 from bench.flow import instructions, run_body
+from bench.hearing import hearing
 from bench.load import WORKSPACE
 from bench.talk import Talk
 from services.agent_worker.kinds.agent import DEFAULT_MAX_TOKENS
@@ -102,7 +102,7 @@ async def call_through_worker(plan: RunPlan) -> CallReport:
             report.seconds = time.monotonic() - min(started)
             is_over.set()
 
-    client = await nats.connect(plan.nats_url, name="bench", inbox_prefix=API_INBOX)
+    client = await hearing(plan.nats_url)
     try:
         await client.subscribe(live_filter(WORKSPACE, rest=EVERY_STEP_STARTED), cb=on_start)
         await client.subscribe(live_filter(WORKSPACE, rest=EVERY_STEP_FINISHED), cb=on_finish)

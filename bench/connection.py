@@ -16,8 +16,6 @@ import httptools
 
 from shared.errors import Unavailable
 
-API_INBOX = b"_INBOX_api"
-"""Where an api hears the answers of NATS."""
 ANSWER_SECONDS = 30.0
 
 

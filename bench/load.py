@@ -18,11 +18,11 @@ from hashlib import sha256
 import nats
 from nats.aio.msg import Msg
 
-from bench.connection import API_INBOX, Answer, Api, Connection
+from bench.connection import Answer, Api, Connection
 from bench.faults import SHOWN_FAULTS
 from bench.flow import run_body, three_steps_output
+from bench.hearing import hearing
 from shared.errors import Unavailable
-from shared.log.addresses import servers
 from shared.log.subjects import FINISHED, live_filter, split_live
 
 WORKSPACE = "default"
@@ -70,7 +70,7 @@ async def hold_in_flight(plan: LoadPlan) -> LoadReport:
     Raises: Unavailable.
     """
     load = Load(plan)
-    subscriber = await nats.connect(servers(plan.nats_url), name="bench", inbox_prefix=API_INBOX)
+    subscriber = await hearing(plan.nats_url)
     try:
         await subscriber.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=load.heard)
         await subscriber.flush()

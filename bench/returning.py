@@ -18,9 +18,10 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from bench.connection import API_INBOX, Api
+from bench.connection import Api
 from bench.faults import Faulted
 from bench.follow import EVENTS, FRAME
+from bench.hearing import hearing
 from bench.load import WORKSPACE
 from shared.errors import Unavailable
 from shared.log.subjects import FINISHED, REQUESTED, live_filter, split_live, stored_filter
@@ -53,7 +54,7 @@ class ReturningReport(Faulted):
 
 async def return_to_runs(plan: ReturningPlan) -> ReturningReport:
     """Reads until all runs have ended and those it reads have left the log. Raises: Unavailable."""
-    client = await nats.connect(plan.nats_url, name="bench", inbox_prefix=API_INBOX)
+    client = await hearing(plan.nats_url)
     try:
         readers = Readers(plan, client)
         await client.subscribe(live_filter(WORKSPACE, rest=FINISHED), cb=readers.heard)

@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.connection import Api
 from bench.flow import run_body
 from bench.processes import Processes
+from cli.stack import with_password
 from cli.up.data import Stack
 from shared.errors import Unavailable
 
@@ -140,20 +141,13 @@ async def _up(process: asyncio.subprocess.Process, data: Path, log: Path) -> Sta
 def _described(stack: Stack, data: Path) -> OwnStack:
     return OwnStack(
         api=Api(stack["api_url"], stack["token"]),
-        nats_url=nats_url_of("api", stack, data),
-        projector_nats_url=nats_url_of("projector", stack, data),
+        nats_url=with_password(stack["nats_url"], "api", data),
+        projector_nats_url=with_password(stack["nats_url"], "projector", data),
         database_url=stack["database_url"],
         data=data,
         processes=Processes(stack),
         monitors={each["name"]: each["monitor_url"] or "" for each in stack["services"]},
     )
-
-
-def nats_url_of(role: str, stack: Stack, data: Path) -> str:
-    """Where a role of the stack finds NATS, with its password."""
-    passwords = json.loads((data / "passwords.json").read_text())["nats"]
-    _, _, address = stack["nats_url"].rpartition("@")
-    return f"nats://{role}:{passwords[role]}@{address}"
 
 
 def _stack_in(data: Path) -> Stack | None:

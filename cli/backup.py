@@ -11,13 +11,8 @@ first, and nothing leaves the log until the streams are saved.
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import asyncpg
 
 from cli.backup_files import (
     Backup,
@@ -28,47 +23,30 @@ from cli.backup_files import (
     stream_file,
     table_file,
 )
-from cli.outcome import CommandError, ExitCode
-from cli.printing import put, say
+from cli.operation import outcome_of
+from cli.outcome import CommandError
+from cli.printing import put
 from cli.servers import servers
 from services.projector.schema import upgrade
-from shared.errors import PenstockError
 from shared.ledger.dump import load_table, require_empty, save_table, standing_still, tables_of
 from shared.ledger.pool import opened, translated
 from shared.ledger.version import SCHEMA, version_of
 from shared.log import declared
 from shared.log.encryption import nats_address
 from shared.log.snapshots import STREAMS, Snapshots, snapshots
-from shared.runtime.settings import Settings, SettingsInvalid
+from shared.runtime.settings import Settings
+
+_OF_NO_USE = "what it had written is of no use"
 
 
 def start_backup(directory: Path, data: Path | None) -> None:
     """Back up into a new directory. Raises: SystemExit."""
-    _end("backup", _backed_up(directory, data))
+    outcome_of("backup", _backed_up(directory, data), interrupted=_OF_NO_USE)
 
 
 def start_restore(directory: Path, data: Path | None) -> None:
     """Restore into empty servers. Raises: SystemExit."""
-    _end("restore", _restored(directory, data))
-
-
-def _end(command: str, work: Coroutine[Any, Any, None]) -> None:
-    try:
-        asyncio.run(work)
-    except SettingsInvalid as error:
-        sys.stderr.write(f"{error}\n")  # a line for each setting
-        raise SystemExit(ExitCode.REFUSED) from None
-    except CommandError as error:
-        say(f"penstock {command}: {error}")
-        if error.hint:
-            say(error.hint)
-        raise SystemExit(error.code) from None
-    except (PenstockError, OSError, asyncpg.PostgresError) as error:
-        say(f"penstock {command}: {error}")
-        raise SystemExit(ExitCode.FAILED) from None
-    except KeyboardInterrupt:
-        say(f"penstock {command}: interrupted; what it had written is of no use")
-        raise SystemExit(ExitCode.INTERRUPTED) from None
+    outcome_of("restore", _restored(directory, data), interrupted=_OF_NO_USE)
 
 
 async def _backed_up(directory: Path, data: Path | None) -> None:

@@ -5,22 +5,17 @@ The only command that creates streams, consumers, buckets and tables.
 
 from __future__ import annotations
 
-import asyncio
-import sys
-
-from cli.outcome import CommandError
-from cli.printing import console, say
+from cli.operation import outcome_of
+from cli.printing import console
 from cli.servers import servers
 from services.projector.flow_versions import copy_missing_flows
 from services.projector.schema import ensure_roles, upgrade
-from shared.errors import PenstockError
 from shared.log.encryption import nats_address
 from shared.log.opening import bounds_of
 from shared.log.provision import provision
 from shared.runtime.process import wait_for
-from shared.runtime.settings import Settings, SettingsInvalid
+from shared.runtime.settings import Settings
 
-_FAILED, _MISCONFIGURED = 1, 2
 _MIB = 1 << 20
 
 
@@ -29,18 +24,7 @@ def migrate() -> None:
 
     Raises: SystemExit, 1 failed, 2 settings not valid, 4 the stack that was named does not run.
     """
-    try:
-        asyncio.run(_migrate())
-    except SettingsInvalid as error:
-        sys.stderr.write(f"{error}\n")  # a line for each setting
-        raise SystemExit(_MISCONFIGURED) from None
-    except CommandError as error:
-        say(f"penstock migrate: {error}")
-        say(error.hint)
-        raise SystemExit(error.code) from None
-    except (PenstockError, OSError) as error:
-        say(f"penstock migrate: {error}")
-        raise SystemExit(_FAILED) from None
+    outcome_of("migrate", _migrate())
 
 
 async def _migrate() -> None:

@@ -21,6 +21,7 @@ from cli.printing import say
 from cli.stack import Stack, find_stack, nats_url_of
 from shared.errors import PenstockError
 from shared.log.accounts import USERS_FILE, account
+from shared.log.addresses import as_user
 from shared.log.encryption import nats_address
 from shared.log.provision import provision_external
 from shared.log.rights import Role, filter_of, workspace_listener
@@ -50,8 +51,7 @@ def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) 
         say(f"Put this into {USERS_FILE} and have NATS read it: docs/howto/deploy.md says how.")
     else:
         _add(local, role, password)
-        _, _, address = (local.nats_url or "").rpartition("@")
-        sys.stdout.write(f"nats://{role.name}:{password}@{address}\n")
+        sys.stdout.write(f"{as_user(local.nats_url or '', role.name, password)}\n")
     return ExitCode.DONE
 
 

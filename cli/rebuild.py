@@ -5,8 +5,6 @@ While it lasts, readers see the old one; broken off, it has changed nothing.
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -14,20 +12,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 
 from cli.migrate import bring_up_to_date
-from cli.outcome import CommandError, ExitCode
+from cli.operation import outcome_of
+from cli.outcome import ExitCode
 from cli.printing import console, say
 from cli.reading import read_runs
 from cli.servers import require_consent, servers
 from services.projector.lost_runs import LOG_LOST
 from services.projector.rebuild import Progress, rebuild
 from services.projector.verification import verify
-from shared.errors import PenstockError
 from shared.ledger.pool import opened, translated
 from shared.log.encryption import nats_address
 from shared.runtime.process import tune_garbage_collection
-from shared.runtime.settings import Settings, SettingsInvalid
+from shared.runtime.settings import Settings
 
-_MISCONFIGURED = 2
 _REBUILD = "all that lists show is made anew"
 _NEW_LOG = "it goes on with the log that is there now, and every run ends that this has not"
 
@@ -37,23 +34,12 @@ def start_rebuild(*, new_log: bool, data: Path | None, yes: bool) -> None:
 
     Raises: SystemExit, 1 failed or wrong, 2 refused, 4 not reachable, 130 interrupted.
     """
-    try:
-        tune_garbage_collection()
-        problems = asyncio.run(_rebuilt(new_log=new_log, data=data, yes=yes))
-    except SettingsInvalid as error:
-        sys.stderr.write(f"{error}\n")  # a line for each setting
-        raise SystemExit(_MISCONFIGURED) from None
-    except CommandError as error:
-        say(f"penstock rebuild: {error}")
-        if error.hint:
-            say(error.hint)
-        raise SystemExit(error.code) from None
-    except (PenstockError, OSError) as error:
-        say(f"penstock rebuild: {error}")
-        raise SystemExit(ExitCode.FAILED) from None
-    except KeyboardInterrupt:
-        say("penstock rebuild: interrupted; begin again if it was not done")
-        raise SystemExit(ExitCode.INTERRUPTED) from None
+    tune_garbage_collection()
+    problems = outcome_of(
+        "rebuild",
+        _rebuilt(new_log=new_log, data=data, yes=yes),
+        interrupted="begin again if it was not done",
+    )
     for problem in problems:
         say(f"penstock rebuild: {problem}")
     raise SystemExit(ExitCode.FAILED if problems else ExitCode.DONE)

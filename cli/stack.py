@@ -13,7 +13,9 @@ from pathlib import Path
 
 from cli.outcome import CommandError, ExitCode
 from shared.encoding import json_text_of
+from shared.log.addresses import as_user
 
+PASSWORDS_FILE = "passwords.json"
 START = (
     "Start one with `penstock up`, or name one: --url and --token, "
     "or PENSTOCK_URL and PENSTOCK_TOKEN."
@@ -59,14 +61,18 @@ def find_stack(
 
 def nats_url_of(stack: Stack, role: str) -> str | None:
     """Where a role of a stack of `penstock up` finds NATS, with the password that is kept there."""
-    kept = Path(stack.source).with_name("passwords.json")
-    if stack.nats_url is None or not kept.is_file():
-        return stack.nats_url
-    passwords = json.loads(json_text_of(kept.read_bytes())).get("nats", {})
-    if role not in passwords:
-        return stack.nats_url
-    _, _, address = stack.nats_url.rpartition("@")
-    return f"nats://{role}:{passwords[role]}@{address}"
+    if stack.nats_url is None:
+        return None
+    return with_password(stack.nats_url, role, Path(stack.source).parent)
+
+
+def with_password(nats_url: str, role: str, data: Path) -> str:
+    """The address for a role whose password is kept in a data directory; as it is without one."""
+    kept = data / PASSWORDS_FILE
+    passwords = (
+        json.loads(json_text_of(kept.read_bytes())).get("nats", {}) if kept.is_file() else {}
+    )
+    return as_user(nats_url, role, passwords[role]) if role in passwords else nats_url
 
 
 def _read(path: Path, token: str | None) -> Stack:

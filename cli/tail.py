@@ -66,7 +66,7 @@ async def _connected(url: str) -> Client:
         raise CommandError(str(error)) from None
     except (OSError, nats.errors.Error) as error:
         raise CommandError(
-            f"no NATS at {masked(url.partition('?')[0])}: {str(error) or 'it does not answer'}.",
+            f"no NATS at {masked(url)}: {str(error) or 'it does not answer'}.",
             "Is it running? The address comes from stack.json or NATS_URL.",
             code=ExitCode.UNAVAILABLE,
         ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,13 @@ class ClusterMember(EmbeddedNats):
 
 
 class NatsCluster:
-    """Three servers; what becomes of one is undone by `heal`."""
+    """Three servers; what becomes of one is undone by `heal`.
 
-    def __init__(self, folder: Path) -> None:
+    `passwords` are those of its users by role; without any, everybody may do everything.
+    """
+
+    def __init__(self, folder: Path, passwords: Mapping[str, str] | None = None) -> None:
+        self._passwords = passwords or {}
         ports = tuple(free_port() for _ in NAMES)
         self.nodes: dict[str, NatsServer] = {}
         for name, port in zip(NAMES, ports, strict=True):
@@ -64,6 +68,7 @@ class NatsCluster:
                 port=free_port(),
                 monitor_port=free_port(),
                 max_store_bytes=STORE_BYTES,
+                passwords=self._passwords,
                 name=name,
                 port_of_cluster=port,
                 ports=ports,
@@ -74,6 +79,13 @@ class NatsCluster:
     def urls(self) -> str:
         """All of them, as NATS_URL has them."""
         return ",".join(node.url for node in self.nodes.values())
+
+    @property
+    def migrate_urls(self) -> str:
+        """The same for who makes the log."""
+        if not self._passwords:
+            return self.urls
+        return ",".join(node.embedded.url_of("migrate") for node in self.nodes.values())
 
     def urls_but(self, *names: str) -> str:
         """Those of the others."""
@@ -136,7 +148,10 @@ async def provisioned(cluster: NatsCluster, partitions: int = 2, replicas: int =
     async def done() -> bool:
         try:
             await provision(
-                cluster.urls, partitions=partitions, pools=("default", "local"), replicas=replicas
+                cluster.migrate_urls,
+                partitions=partitions,
+                pools=("default", "local"),
+                replicas=replicas,
             )
         except Unavailable:
             return False
@@ -146,10 +161,10 @@ async def provisioned(cluster: NatsCluster, partitions: int = 2, replicas: int =
 
 
 @contextmanager
-def nats_cluster() -> Iterator[NatsCluster]:
+def nats_cluster(passwords: Mapping[str, str] | None = None) -> Iterator[NatsCluster]:
     """A cluster that is well, gone at the end."""
     with own_folder() as folder:
-        cluster = NatsCluster(folder)
+        cluster = NatsCluster(folder, passwords)
         try:
             cluster.start()
             yield cluster

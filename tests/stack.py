@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 from penstock_client import Penstock
 
+from cli.stack import with_password
 from cli.up.data import Service, Stack
 from tests.eventually import PATIENCE_SECONDS, eventually, eventually_now
 from tests.servers import own_folder
@@ -53,9 +54,7 @@ class RunningStack:
 
     def nats_url(self, role: str) -> str:
         """Where a role of the stack finds NATS, with its password."""
-        passwords = json.loads((self.data / "passwords.json").read_text())["nats"]
-        _, _, address = self.stack["nats_url"].rpartition("@")
-        return f"nats://{role}:{passwords[role]}@{address}"
+        return with_password(self.stack["nats_url"], role, self.data)
 
     def service(self, name: str) -> Service:
         """A part of the stack by name."""

@@ -14,12 +14,11 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import asyncpg
-import nats
 
 from bench.client import in_own_process
-from bench.connection import API_INBOX
 from bench.flow import three_steps
 from bench.ground import Ground
+from bench.hearing import hearing
 from bench.load import LoadPlan, hold_in_flight
 from bench.measured import Findings, Measured, Target
 from bench.stack import OwnStack
@@ -176,7 +175,7 @@ async def _faults(stack: OwnStack, connection: asyncpg.Connection) -> list[str]:
 
 
 async def _recorded(stack: OwnStack) -> int:
-    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
+    client = await hearing(stack.nats_url)
     try:
         answer = await client.request("$JS.API.STREAM.INFO.RUNS", timeout=5)
     finally:

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-import nats
 from nats.aio.client import Client
 
 from bench.client import in_own_process
-from bench.connection import API_INBOX
 from bench.flow import three_steps
 from bench.ground import Ground
+from bench.hearing import hearing
 from bench.load import LoadPlan, LoadReport, hold_in_flight
 from bench.measured import Findings, Measured, OverTime, Target
 from bench.returning import ReturningPlan, ReturningReport, return_to_runs
@@ -80,7 +79,7 @@ async def measure(ground: Ground) -> Findings:
 
 
 async def _watched(stack: OwnStack, load: LoadPlan, returning: ReturningPlan) -> Findings:
-    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
+    client = await hearing(stack.nats_url)
     ended = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as group:

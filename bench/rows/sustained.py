@@ -12,12 +12,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import nats
-
 from bench.client import Done, in_own_process
-from bench.connection import API_INBOX
 from bench.flow import three_steps, three_steps_output
 from bench.ground import Ground
+from bench.hearing import hearing
 from bench.load import LoadPlan, LoadReport, hold_in_flight
 from bench.measured import Cost, Findings, Measured, Target, percentile
 from bench.processes import Reading
@@ -176,7 +174,7 @@ async def _faults_of_outputs(stack: OwnStack, report: LoadReport) -> list[str]:
 
 async def _forgetting(stack: OwnStack) -> list[str]:
     """Whether finished runs left the log."""
-    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
+    client = await hearing(stack.nats_url)
     try:
         answer = await client.request("$JS.API.STREAM.INFO.RUNS", timeout=5)
     finally:

@@ -6,12 +6,11 @@ import asyncio
 import json
 import time
 
-import nats
 from nats.aio.msg import Msg
 
-from bench.connection import API_INBOX
 from bench.flow import one_agent
 from bench.ground import Ground
+from bench.hearing import hearing
 from bench.load import WORKSPACE
 from bench.measured import Findings, Measured
 from bench.stack import OwnStack, own_stack
@@ -48,7 +47,7 @@ async def measure(ground: Ground) -> Findings:
 
 async def _runs_per_second(stack: OwnStack, runs: int) -> float:
     pipeline_id = await stack.pipeline("one second", one_agent(ONE_SECOND))
-    client = await nats.connect(stack.nats_url, name="bench", inbox_prefix=API_INBOX)
+    client = await hearing(stack.nats_url)
     ended = 0
     all_ended = asyncio.Event()
 

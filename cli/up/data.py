@@ -17,12 +17,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
+from cli.stack import PASSWORDS_FILE
 from shared.errors import Conflict, Rejected
 from shared.log.rights import roles
 from shared.runtime.doors import DATABASE_USERS
 
 LEFTOVER_SECONDS = 6.0
-PASSWORDS_FILE = "passwords.json"
 NATS_USERS = tuple(role.name for role in roles())
 
 

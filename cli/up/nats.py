@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.up.data import write_whole
 from cli.up.port import LOOPBACK
 from shared.errors import Rejected
-from shared.log.accounts import accounts
+from shared.log.accounts import USERS_FILE, accounts
 from shared.log.declared import EXTERNAL
 from shared.log.rights import LOG_ACCOUNT, roles
 
@@ -34,7 +34,6 @@ jetstream {{
 }}
 """
 BEFORE_ACCOUNTS = "$G"
-USERS_FILE = "nats-users.conf"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -25,6 +24,7 @@ from services.projector.upserts import READ_MODEL
 from shared.ledger.pool import opened, translated
 from shared.ledger.version import check_version
 from shared.log import Log, connect
+from shared.log.addresses import user_of
 from shared.log.port import Entry
 from shared.log.subjects import Address
 
@@ -43,8 +43,7 @@ class Progress:
 
 def client_name(nats_url: str) -> str:
     """The name under which a user of NATS hears answers to a rebuild: `migrate` hears its own."""
-    user = urlsplit(nats_url.partition(",")[0]).username
-    return MIGRATE if user == MIGRATE else "rebuild"
+    return MIGRATE if user_of(nats_url) == MIGRATE else "rebuild"
 
 
 Report = Callable[[Progress], None]

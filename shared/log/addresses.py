@@ -29,6 +29,16 @@ def login(urls: str) -> Login | None:
     return Login(user, password) if not found and user and password else None
 
 
+def user_of(urls: str) -> str | None:
+    """Who logs in at the first of these addresses; None if nobody is named."""
+    return urlsplit(servers(urls)[0]).username
+
+
+def as_user(url: str, user: str, password: str) -> str:
+    """A server's address for this user, in place of whomever it names."""
+    return f"nats://{user}:{password}@{url.removeprefix('nats://').rpartition('@')[2]}"
+
+
 def masked(urls: str) -> str:
     """The same to be shown: without users, passwords and files of certificates."""
     return ",".join(_masked(url) for url in servers(urls))

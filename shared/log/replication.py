@@ -38,19 +38,13 @@ async def replicate(
     `consumers` are durable ones, each with its stream: they follow it. Raises: ReplicasRefused,
     NatsUnavailable.
     """
-    streams = _streams()
+    streams = declared.STREAM_OF.values()
     changed = [name for name in streams if await _set(opened, name, replicas)]
     for name in streams:
         await _whole(opened, f"{_INFO}.{name}", replicas)
     for stream, consumer in consumers:
         await _whole(opened, f"{_CONSUMER}.{stream}.{consumer}", replicas)
     return tuple(changed)
-
-
-def _streams() -> tuple[str, ...]:
-    prefix = {"object": "OBJ", "kv": "KV"}
-    buckets = (f"{prefix[kind]}_{name}" for kind, name, *_ in declared.buckets())
-    return (declared.RUNS, declared.TIMERS, *buckets)
 
 
 async def _set(opened: Connection, stream: str, replicas: int) -> bool:

@@ -140,8 +140,8 @@ def _migrate() -> Role:
 
 _MEASURED = (
     declared.TIMERS,
-    f"KV_{declared.IDEMPOTENCY}",
-    f"KV_{declared.CREDENTIALS}",
+    declared.STREAM_OF[declared.IDEMPOTENCY],
+    declared.STREAM_OF[declared.CREDENTIALS],
 )
 
 

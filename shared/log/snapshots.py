@@ -20,22 +20,22 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.errors import Conflict
 from shared.log import declared
+from shared.log.addresses import user_of
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
 from shared.log.rights import BACKUP
 
-STREAMS = (
-    declared.RUNS,
-    f"OBJ_{declared.FLOWS}",
-    f"OBJ_{declared.BLOBS}",
-    f"KV_{declared.IDEMPOTENCY}",
-    f"KV_{declared.CREDENTIALS}",
+STREAMS = tuple(
+    declared.STREAM_OF[store]
+    for store in (
+        *(declared.RUNS, declared.FLOWS, declared.BLOBS),
+        *(declared.IDEMPOTENCY, declared.CREDENTIALS),
+    )
 )
 """What is saved, in this order: what a fact names was stored before it, so it is saved after it."""
 
@@ -139,8 +139,7 @@ async def snapshots(url: str) -> AsyncIterator[Snapshots]:
     Raises: NatsUnavailable.
     """
     url = url.replace("//migrate:", f"//{BACKUP}:")
-    user = urlsplit(url.partition(",")[0]).username
-    async with connection(url, user or BACKUP) as opened:
+    async with connection(url, user_of(url) or BACKUP) as opened:
         yield Snapshots(opened)
 
 

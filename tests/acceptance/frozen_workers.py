@@ -22,8 +22,9 @@ from shared.log.provision import provision
 from shared.run import facts as f
 from simulator.server import running
 from tests.eventually import eventually
-from tests.integration.agent_worker.processes import logged, process
+from tests.integration.agent_worker.processes import process
 from tests.integration.agent_worker.stage import POOLS, Run, Stage, agent, chain
+from tests.logged import logged
 from tests.servers import NatsServer, own_folder
 from tests.simulation.virtual import passes
 

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench.connection import Api
-from tests.acceptance.waiting_runs import ASKING
 from tests.eventually import eventually
+from tests.installation import ASKING
 from tests.simulation.virtual import passes
 from tests.stack import RunningStack, running_stack
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from penstock_client import ConflictError, Decided, Penstock, Run
 
-from tests.acceptance.waiting_runs import ASKING, QUESTION, approved, held, started
+from tests.acceptance.waiting_runs import approved, held, started
 from tests.cost import Stopwatch
 from tests.eventually import eventually
+from tests.installation import ASKING, QUESTION
 from tests.servers import own_folder
 from tests.stack import RunningStack
 from tests.unit.cli.command import penstock

@@ -22,21 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.installation import ASKING, QUESTION
 from tests.servers import own_folder
 from tests.stack import RunningStack
 
-ASKING: dict[str, Any] = {
-    "nodes": [
-        {"id": "draft", "type": "template", "data": {"template": "about {{input}}"}},
-        {"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}},
-        {"id": "done", "type": "template", "data": {"template": "{{input}}, approved"}},
-    ],
-    "edges": [
-        {"source": "draft", "target": "fine?"},
-        {"source": "fine?", "target": "done", "sourceHandle": "approved"},
-    ],
-}
-QUESTION = 1
 AT_ONCE = 32
 
 

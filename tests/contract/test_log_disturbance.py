@@ -2,32 +2,14 @@
 
 from datetime import timedelta
 
-from shared.errors import Unavailable
 from shared.log.port import (
-    AlreadyRecorded,
-    Appended,
     Deliveries,
     Delivery,
     Gap,
     Live,
     LiveFeed,
-    Log,
 )
-from shared.run.facts import Lifecycle
-from tests.contract.world import World, replaying, said, stored
-from tests.eventually import eventually
-
-
-async def recorded(log: Log, fact: Lifecycle) -> None:
-    """The fact stands: Unavailable means unknown, so it is appended until the answer tells."""
-
-    async def answer() -> Appended | AlreadyRecorded | None:
-        try:
-            return await log.append(fact)
-        except Unavailable:
-            return None
-
-    await eventually(answer)
+from tests.contract.world import World, recorded, replaying, said, stored
 
 
 async def until_gap(feed: LiveFeed) -> list[Live]:

@@ -14,7 +14,7 @@ from uuid import uuid4
 from shared.errors import Unavailable
 from shared.log import connect
 from shared.log.memory import MemoryLog
-from shared.log.port import Appended, Deliveries, Delivery, Entry, Log
+from shared.log.port import AlreadyRecorded, Appended, Deliveries, Delivery, Entry, Log
 from shared.log.subjects import rest_of
 from shared.run.facts import Lifecycle, Stream
 from shared.run.wire import decode
@@ -197,3 +197,15 @@ async def _replayed(log: Log, partition: int, after: int) -> AsyncGenerator[list
                 async for batch in batches:
                     yield batch
                     after = batch[-1].sequence
+
+
+async def recorded(log: Log, fact: Lifecycle) -> None:
+    """The fact stands: Unavailable means unknown, so it is appended until the answer tells."""
+
+    async def answer() -> Appended | AlreadyRecorded | None:
+        try:
+            return await log.append(fact)
+        except Unavailable:
+            return None
+
+    await eventually(answer)

@@ -1,7 +1,6 @@
 """Workers as processes of their own: to be signalled, killed and frozen."""
 
 import asyncio
-import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -29,12 +28,3 @@ async def process(nats_url: str, model_url: str, **extra: str) -> AsyncIterator[
         if worker.returncode is None:
             worker.kill()
         await worker.communicate()
-
-
-async def logged(process: Process, action: str) -> dict[str, object]:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        record: dict[str, object] = json.loads(line)
-        if record["action"] == action:
-            return record
-    raise AssertionError(f"{action} was never logged")

@@ -12,8 +12,9 @@ from shared.run import facts as f
 from simulator.server import running
 from tests.cost import Stopwatch, elapsed_cost
 from tests.eventually import eventually
-from tests.integration.agent_worker.processes import logged, process
+from tests.integration.agent_worker.processes import process
 from tests.integration.agent_worker.stage import POOLS, Stage, agent, chain
+from tests.logged import logged
 from tests.servers import NatsServer
 
 STEPS = 12

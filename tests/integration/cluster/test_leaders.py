@@ -6,25 +6,13 @@ from signal import SIGKILL
 
 import pytest
 
-from shared.errors import Unavailable
 from shared.log import connect
 from shared.log.jetstream.leaders import CHANGED
-from shared.log.port import AlreadyRecorded, Appended, Live, LiveFeed, Log
-from shared.run.facts import Lifecycle
+from shared.log.port import Live, LiveFeed
 from tests.cluster import NAMES, NatsCluster, leader_of, provisioned
 from tests.contract.story import Story
-from tests.eventually import eventually
+from tests.contract.world import recorded
 from tests.servers import connected
-
-
-async def _recorded(log: Log, fact: Lifecycle) -> None:
-    async def answer() -> Appended | AlreadyRecorded | None:
-        try:
-            return await log.append(fact)
-        except Unavailable:
-            return None
-
-    await eventually(answer)
 
 
 async def _leader(cluster: NatsCluster, asked: str) -> str:
@@ -55,7 +43,7 @@ async def test_a_new_leader_is_a_gap_before_its_first_fact(
     story = Story("acme", f"run-{mishap}", 0)
     here = cluster.nodes[other].url
     async with connect(here, name="test") as log, log.live("acme", story.run) as feed:
-        await _recorded(log, story.requested())
+        await recorded(log, story.requested())
         assert await _until(feed, "requested") == ["requested"]
         # On a busy machine it may be another one by now: even the node that is asked.
         leader = await _leader(cluster, other)
@@ -63,7 +51,7 @@ async def test_a_new_leader_is_a_gap_before_its_first_fact(
             cluster.nodes[leader].stop(SIGKILL)
         else:
             cluster.nodes[leader].freeze()
-        await _recorded(log, story.started())
+        await recorded(log, story.started())
         heard = await _until(feed, "started")
     assert await _leader(cluster, next(name for name in NAMES if name != leader)) != leader
     cluster.heal()
@@ -77,6 +65,6 @@ async def test_without_a_new_leader_there_is_no_gap(cluster: NatsCluster) -> Non
     async with connect(cluster.urls, name="test") as log, log.live("acme", story.run) as feed:
         for fact in (story.requested(), story.started(), story.finished()):
             await log.about()
-            await _recorded(log, fact)
+            await recorded(log, fact)
         heard = await _until(feed, "finished")
     assert heard == ["requested", "started", "finished"]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import nats
 import pytest
 
 from shared.log.accounts import from_environment
 from shared.log.provision import provision
 from shared.log.rights import Role, roles
+from tests.cluster import NAMES, NatsCluster, leader_of, nats_cluster, provisioned
 from tests.deployment import Deployment, Machine, deployment
 from tests.integration.deploy.reflection import PARTITIONS, SERVICES, judge
-from tests.integration.deploy.three_nodes import ThreeNodes, three_nodes
 from tests.servers import own_folder
 
 
@@ -27,8 +28,8 @@ def deployed() -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[ThreeNodes]:
-    with own_folder() as folder, three_nodes(folder) as nodes:
+def cluster() -> Iterator[NatsCluster]:
+    with nats_cluster({role.name: f"p{role.name}" for role in roles()}) as nodes:
         yield nodes
 
 
@@ -43,12 +44,23 @@ async def test_no_answer_gets_where_its_asker_may_not_write(
 
 @pytest.mark.parametrize("place", ["leader", "follower"])
 @pytest.mark.parametrize("role", SERVICES, ids=lambda role: role.name)
-async def test_nor_does_it_on_three_nodes(cluster: ThreeNodes, role: Role, place: str) -> None:
-    await cluster.provision(PARTITIONS)
-    leader = await cluster.leader_of("RUNS")
-    follower = (leader + 1) % 3
+async def test_nor_does_it_on_three_nodes(cluster: NatsCluster, role: Role, place: str) -> None:
+    await provisioned(cluster, PARTITIONS)
+    leader = await _leader(cluster)
+    follower = next(name for name in NAMES if name != leader)
     here, there = (leader, follower) if place == "leader" else (follower, leader)
-    await judge(role, asker=cluster.urls(here), others=cluster.urls(there))
+    asker, others = (cluster.nodes[name].embedded.url_of for name in (here, there))
+    await judge(role, asker=asker, others=others)
+
+
+async def _leader(cluster: NatsCluster) -> str:
+    """The name of the node that leads the log."""
+    url = cluster.nodes[NAMES[0]].embedded.url_of("migrate")
+    client = await nats.connect(url, inbox_prefix=b"_INBOX_migrate")
+    try:
+        return await leader_of(client, "STREAM.INFO.RUNS")
+    finally:
+        await client.close()
 
 
 def test_every_role_has_a_password_of_its_own() -> None:

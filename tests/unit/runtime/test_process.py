@@ -8,6 +8,7 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.runtime.process import wait_for
+from tests.logged import logged
 
 SERVICE = """
 import asyncio
@@ -26,15 +27,6 @@ async def service(body: str, **extra: str) -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", SERVICE.format(body=body), stderr=PIPE, env=environ
     )
-
-
-async def logged(process: Process, action: str) -> dict[str, object]:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        record: dict[str, object] = json.loads(line)
-        if record["action"] == action:
-            return record
-    raise AssertionError(f"{action} was never logged")
 
 
 async def test_a_service_asked_to_stop_finishes_and_exits_with_zero() -> None:
