@@ -25,6 +25,7 @@ from cli.up.port import free_port
 from cli.up.postgres import EmbeddedPostgres, identity
 from services.projector.schema.upgrade import upgrade
 from tests.eventually import PATIENCE_SECONDS, eventually, eventually_now
+from tests.frozen import freeze
 
 STORE_BYTES = 64 << 30
 IN_MEMORY = Path("/dev/shm")
@@ -68,7 +69,7 @@ class NatsServer:
     def freeze(self) -> None:
         """It falls silent, and keeps its connections."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def thaw(self) -> None:
         """It goes on where it was."""
@@ -142,18 +143,19 @@ class PostgresServer:
 
     def freeze(self) -> None:
         """It falls silent with all its connections, and takes no new ones."""
-        self._signal(signal.SIGSTOP)
+        server = self._server()
+        freeze(server.pid, *(child.pid for child in server.children(recursive=True)))
 
     def thaw(self) -> None:
         """It goes on where it was."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self.process is not None
-        server = psutil.Process(self.process.pid)
+        server = self._server()
         for process in (server, *server.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
-                process.send_signal(number)
+                process.send_signal(signal.SIGCONT)
+
+    def _server(self) -> psutil.Process:
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
 
     async def clone(self) -> str:
         """The URL of a new database with the newest schema and nothing in it."""

@@ -22,6 +22,7 @@ from shared.log.provision import provision
 from shared.run import facts as f
 from simulator.server import running
 from tests.eventually import eventually
+from tests.frozen import freeze
 from tests.integration.agent_worker.processes import process
 from tests.integration.agent_worker.stage import POOLS, Run, Stage, agent, chain
 from tests.logged import logged
@@ -68,7 +69,7 @@ async def _round(stage: Stage, name: str, worker: Process) -> list[float]:
     in_hand = [await _ready(stage, SLOW) for _ in range(IN_HAND)]
     for run in in_hand:
         await eventually(partial(_begun, run))
-    worker.send_signal(signal.SIGSTOP)
+    freeze(worker.pid)
     since = datetime.now(UTC)
     coming = []
     for _ in range(COMING):

@@ -12,6 +12,7 @@ from shared.run import facts as f
 from simulator.server import running
 from tests.cost import Stopwatch, elapsed_cost
 from tests.eventually import eventually
+from tests.frozen import freeze
 from tests.integration.agent_worker.processes import process
 from tests.integration.agent_worker.stage import POOLS, Stage, agent, chain
 from tests.logged import logged
@@ -65,7 +66,7 @@ async def test_a_frozen_worker_s_steps_run_elsewhere_within_eight_seconds(
         await first.outcome("a")
         async with stage.working(stage.equipment(worker="awake")):
             # Now both have asked for steps.
-            frozen.send_signal(signal.SIGSTOP)
+            freeze(frozen.pid)
             since_they_were_ready = Stopwatch()
             for run in runs:
                 await run.ready("a")

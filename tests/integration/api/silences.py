@@ -8,7 +8,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from signal import SIGCONT, SIGKILL, SIGQUIT, SIGSTOP, Signals
+from signal import SIGCONT, SIGKILL, SIGQUIT
 
 import httpx2
 
@@ -18,6 +18,7 @@ from shared.log.provision import provision
 from shared.runtime.monitor import Health
 from shared.runtime.settings import load
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.frozen import freeze
 from tests.integration.api.conftest import started
 from tests.integration.api.story import FLOW, Service
 from tests.integration.projector.test_service import service as process
@@ -69,9 +70,13 @@ class Scene:
     run: str
     projector: Process | None = None
 
-    def signal_projector(self, number: Signals) -> None:
+    def freeze_projector(self) -> None:
         assert self.projector is not None
-        self.projector.send_signal(number)
+        freeze(self.projector.pid)
+
+    def thaw_projector(self) -> None:
+        assert self.projector is not None
+        self.projector.send_signal(SIGCONT)
 
     async def ask(self, asked: Asked) -> httpx2.Response:
         """The answer; of a stream, its beginning."""
@@ -137,8 +142,8 @@ TROUBLES = (
     Trouble(
         "projector halted",
         "projector",
-        _aside(lambda scene: scene.signal_projector(SIGSTOP)),
-        _aside(lambda scene: scene.signal_projector(SIGCONT)),
+        _aside(lambda scene: scene.freeze_projector()),
+        _aside(lambda scene: scene.thaw_projector()),
     ),
 )
 

@@ -1,10 +1,11 @@
 """A projector that stands still is seen by the api: in health, metrics and the admin's picture."""
 
-from signal import SIGCONT, SIGSTOP
+from signal import SIGCONT
 
 from shared.log.provision import provision
 from shared.runtime.metrics import REGISTRY
 from tests.eventually import eventually
+from tests.frozen import freeze
 from tests.integration.api.conftest import started
 from tests.integration.api.story import Service
 from tests.integration.projector.test_service import service as projector
@@ -38,7 +39,7 @@ async def test_a_frozen_projector_is_told_with_what_waits_for_it(
             return not await reason(api) and await picture(api) == nothing
 
         await eventually(is_well)
-        frozen.send_signal(SIGSTOP)
+        freeze(frozen.pid)
         await api.run()
         assert "partition 0 stands still at 1, and 1 fact waits" in (
             await eventually(lambda: reason(api)) or ""

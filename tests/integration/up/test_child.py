@@ -12,6 +12,7 @@ import pytest
 from cli.up.child import Child, Part
 from shared.errors import Unavailable
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.frozen import freeze
 
 START = "import os, pathlib, signal, sys; ready = pathlib.Path(sys.argv[1]); "
 SERVES = START + "ready.touch(); signal.pause()"
@@ -110,7 +111,7 @@ async def test_a_child_that_gives_no_sign_of_life_is_killed_and_started_again(
     await child.start()
     first = child.pid
     assert first is not None
-    os.kill(first, signal.SIGSTOP)
+    freeze(first)
     (tmp_path / "ready").unlink()
     await eventually(lambda: child.pid not in (None, first))
     await eventually(child.part.monitor.is_ready)

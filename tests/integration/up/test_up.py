@@ -16,6 +16,7 @@ from cli.up.probe import answers
 from cli.up.stack import STOP_SERVERS_SECONDS, STOP_SERVICES_SECONDS
 from tests.cost import Stopwatch
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.frozen import freeze
 from tests.servers import own_folder
 
 NAMES = {"nats", "postgres", "simulator", "api", "scheduler", "projector", "agent-worker-1"}
@@ -108,7 +109,7 @@ async def test_processes_that_hang_are_noticed_and_started_again(up: Up) -> None
     old = {name: up.service(name) for name in ("scheduler", "api", "nats", "postgres")}
     for each in old.values():
         assert each is not None
-        os.kill(each["pid"], signal.SIGSTOP)
+        freeze(each["pid"])
 
     def all_replaced() -> bool:
         now = {name: up.service(name) for name in old}
