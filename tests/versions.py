@@ -24,7 +24,7 @@ def tell_versions_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def lacking(*types: str) -> Iterator[set[str]]:
-    """What is begun in the block is of a version without these types.
+    """What is begun in the block is of a version without these types, or versions (`type/2`).
 
     It learns those that are taken from the set later, as a repaired process would.
     """
@@ -39,6 +39,6 @@ def lacking(*types: str) -> Iterator[set[str]]:
 def _decoded(data: bytes) -> f.Lifecycle | f.Stream:
     """The fact, to a process of a version that has its type."""
     fact = decode(data)
-    if fact.type in _LACKS.get(set()):
+    if {fact.type, f"{fact.type}/{fact.version}"} & _LACKS.get(set()):
         raise UnknownFact(f"expected a type known here, found {fact.type}")
     return fact

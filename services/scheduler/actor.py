@@ -1,13 +1,13 @@
 """A run as an actor: the state folded so far, the timers it has set, and what it owes now.
 
-`unanswered` appends are under way; `deferred` says that the run's end waits for their answers;
+`unanswered` appends are under way; `deferred` says that a fact waits for their answers;
 `mistaken` that the log answered otherwise than was folded, or not at all: such an actor must not
 act again. `asked` counts all appends; `heard_at` is the server's time of the last fact taken in.
 
 What is owed is written at once and folded at once, before the log has answered, so that a chain of
-consequences leaves in one go. Two kinds of facts wait: the run's end, until everything before it
-is answered; and facts whose own time decides something, or that may meet another's outcome in the
-log, until they are read back.
+consequences leaves in one go. Some facts wait until everything before them is answered: the run's
+end, and steps that are given texts kept from another run; and what follows from facts whose own
+time decides something, or that may meet another's outcome in the log, until they are read back.
 
 Timers may stand by the thousand: only those of steps of which something was heard (`_stirred`) are
 compared with what is required, until both agree.
@@ -24,6 +24,8 @@ from shared.flow import Flow
 from shared.log.port import AlreadyRecorded, Appended
 from shared.log.subjects import rest_of
 from shared.run import (
+    NOTHING_KEPT,
+    Kept,
     Recorded,
     RunState,
     Timer,
@@ -32,6 +34,7 @@ from shared.run import (
     initial,
     reads_back,
     timers_of,
+    waits_for_answers,
 )
 from shared.run.facts import (
     Lifecycle,
@@ -81,8 +84,8 @@ class Actor:
         "unanswered",
     )
 
-    def __init__(self, flow: Flow, append: Append) -> None:
-        self.state: RunState = initial(flow)
+    def __init__(self, flow: Flow, append: Append, kept: Kept = NOTHING_KEPT) -> None:
+        self.state: RunState = initial(flow, kept)
         self.unanswered = 0
         self.deferred = False
         self.mistaken = False
@@ -121,19 +124,22 @@ class Actor:
             self._stirred.add(fact.step)
 
     def _write(self, facts: Sequence[Lifecycle], reaction: Reaction) -> bool:
-        """Append and fold them; False when one must wait, or none was left."""
+        """Append and fold them; False when what follows must wait, or all of them do."""
+        has_written = False
         for fact in facts:
+            is_first = not self.unanswered and not reaction.answers
+            if not is_first and waits_for_answers(fact, self.state):
+                self.deferred = True
+                continue
+            has_written = True
             if isinstance(fact, RunEnded):
-                if self.unanswered or reaction.answers:
-                    self.deferred = True
-                    return False
                 reaction.end = fact
             reaction.answers.append(self._append(fact, self._beside.of(fact)))
             if reads_back(fact, self.state):
                 reaction.reread = True
             else:
                 self._take(Recorded(fact=fact, sequence=0, time=self.heard_at))
-        return not reaction.reread
+        return has_written and not reaction.reread
 
     def _require_timers(self, reaction: Reaction) -> None:
         self._stirred.add(None)

@@ -162,6 +162,7 @@ class Partition:
                 while actor.deferred and not actor.unanswered and not actor.mistaken:
                     following = actor.react()
                     as_asked = await self._runs.carried_out(actor, following)
+                    as_asked &= not following.reread
             except Unavailable as error:
                 signals.log.warning("facts.unanswered", error=str(error))
                 as_asked = False

@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from services.scheduler import signals
 from services.scheduler.actor import Actor, Reaction
-from shared.errors import Unavailable
-from shared.log.flows import Flows
+from shared.errors import Corrupt, Unavailable
+from shared.log.flows import AT_ONCE_BYTES, Flows
 from shared.log.port import Appended, Delivery, Log
 from shared.log.subjects import FINISHED, Address
-from shared.run import standing
+from shared.run import NOTHING_KEPT, Kept, kept_in, standing
 from shared.run.facts import RunRequested
 
 T = TypeVar("T")
@@ -29,9 +29,14 @@ class Runs:
         self._flows = flows
 
     def begin(self, requested: RunRequested) -> Actor | None:
-        """The actor of a run nothing else is recorded of; None if its flow must be read."""
+        """The actor of a run nothing else is recorded of; None if something must be read first.
+
+        That is its flow, or what it has from another run.
+        """
         flow = self._flows.kept(requested.flow)
-        return None if flow is None else Actor(flow, self._log.append)
+        if flow is None or requested.kept is not None:
+            return None
+        return Actor(flow, self._log.append)
 
     async def carried_out(self, actor: Actor, reaction: Reaction) -> bool:
         """Everything asked for was recorded as asked. Raises: Unavailable."""
@@ -94,10 +99,25 @@ class Runs:
         if requested is None:
             return None
         signals.READ.inc()
-        actor = Actor(await self._flows.flow(requested.flow), self._log.append)
+        flow, kept = await self._flows.flow(requested.flow), await self._kept(requested)
+        actor = Actor(flow, self._log.append, kept)
         async for recorded, data in _in_turns(facts):
             actor.fold(recorded, data)
         return actor
+
+    async def _kept(self, requested: RunRequested) -> Kept:
+        """What the run has from another. Raises: Unavailable, Corrupt."""
+        if requested.kept is None:
+            return NOTHING_KEPT
+        name = requested.kept.blob
+        body = await self._log.get_blob(requested.workspace, requested.run, name)
+        if body is None:
+            raise Corrupt(
+                f"expected body {name} of run {requested.run}, which lists what it keeps of "
+                f"run {requested.forked_from}, in the store, found nothing"
+            )
+        is_small = len(body) <= AT_ONCE_BYTES
+        return kept_in(body) if is_small else await asyncio.to_thread(kept_in, body)
 
     async def _satisfied(self, actor: Actor) -> bool:
         """Nothing more is owed; False if the run must be read again to know."""

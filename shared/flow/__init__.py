@@ -11,6 +11,7 @@ from shared.flow.flow import Edge, Flow, Step
 from shared.flow.json_value import JSON
 from shared.flow.parse import parse
 from shared.flow.problem import Invalid, Problem
+from shared.flow.references import is_filled_with_input, variables_in
 from shared.flow.template import RenderProblem, instructions_with, render
 from shared.flow.version import content, version_of
 from shared.flow.warnings import model_warnings_of, warnings_of
@@ -55,9 +56,11 @@ __all__ = [
     "content",
     "inline_agents",
     "instructions_with",
+    "is_filled_with_input",
     "model_warnings_of",
     "parse",
     "render",
+    "variables_in",
     "version_of",
     "warnings_of",
     "with_defaults",

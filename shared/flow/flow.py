@@ -49,6 +49,11 @@ class Step:
         return self.kind == "input" or (self.passes_inputs and not self.inputs)
 
     @property
+    def passes_texts(self) -> bool:
+        """It puts nothing out of its own, but names texts, the run's input or those that came."""
+        return self.passes_run_input or self.passes_inputs
+
+    @property
     def passes_inputs(self) -> bool:
         """It puts nothing out of its own, but names the texts that came in."""
         return self.kind in ("output", "condition", "approval")

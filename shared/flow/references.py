@@ -8,14 +8,31 @@ from shared.flow.lost import Drawn, doubtful_ids, drawn
 from shared.flow.order import order
 from shared.flow.problem import Problem
 from shared.flow.template import Piece, instruction_pieces, template_pieces
-from shared.flow.work import AgentWork, MergeWork, TemplateWork
+from shared.flow.work import AgentWork, MergeWork, TemplateWork, Work
 
 MOST_PLACEHOLDERS = 100_000
 
 
 def pieces_of(node: Node) -> list[Piece]:
     """The pieces of the text that the node fills in; none for kinds without one."""
-    match node.work:
+    return _pieces_in(node.work)
+
+
+def variables_in(work: Work) -> frozenset[str]:
+    """The names of the variables that the text of this work names; expressions may name any."""
+    return frozenset(p.name for p in _pieces_in(work) if p.means == "variable")
+
+
+def is_filled_with_input(work: Work) -> bool:
+    """The output depends on the text that comes in; templates need not name it."""
+    is_text = isinstance(work, TemplateWork) or (
+        isinstance(work, MergeWork) and work.strategy == "template"
+    )
+    return not is_text or any(piece.means == "input" for piece in _pieces_in(work))
+
+
+def _pieces_in(work: Work | None) -> list[Piece]:
+    match work:
         case AgentWork(instructions=text):
             return instruction_pieces(text)
         case TemplateWork(template=text) | MergeWork(strategy="template", template=str(text)):

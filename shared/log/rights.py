@@ -192,6 +192,7 @@ def _scheduler(partitions: int) -> Role:
             *_pulls(_TIMERS, declared.FIRINGS),
             f"{_API}.STREAM.PURGE.{_TIMERS}",  # a timer that is cancelled
             *_reads(f"OBJ_{declared.FLOWS}"),
+            *_reads(f"OBJ_{declared.BLOBS}"),  # the lists of what forks keep
         ),
         tells=(presence_of("scheduler"),),
         answers=(parked_question("scheduler"),),

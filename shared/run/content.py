@@ -160,6 +160,18 @@ class Citation(Part):
     end: int | None = None
 
 
+class KeptDecision(Part):
+    """An approval's answer that a retry keeps: who gave it and why, in run `run`.
+
+    `decided_by` is None where nobody answered in time and the default decided.
+    """
+
+    decision: Literal["approve", "reject"]
+    decided_by: str | None = None
+    comment: str | None = None
+    run: str
+
+
 class Limits(Part):
     """Bounds of a run; None means none but the 30 days every run has.
 

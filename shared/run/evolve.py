@@ -15,6 +15,7 @@ from immutables import Map
 from shared.flow import ApprovalWork, Flow, Step
 from shared.run import facts as f
 from shared.run.content import Cause, ContentRef
+from shared.run.kept import NOTHING_KEPT, Kept, leading_to
 from shared.run.retry import will_retry
 from shared.run.state import Answer, Output, RunState, Stage, StepState, Stop, initial
 from shared.run.texts import RUN_TOO_LARGE
@@ -22,9 +23,9 @@ from shared.run.used import used_by
 from shared.run.wire import Recorded
 
 
-def fold(flow: Flow, history: Iterable[Recorded]) -> RunState:
-    """The state after these facts."""
-    state = initial(flow)
+def fold(flow: Flow, history: Iterable[Recorded], kept: Kept = NOTHING_KEPT) -> RunState:
+    """The state after these facts. What is `kept` matters to what is owed alone."""
+    state = initial(flow, kept)
     for recorded in history:
         state = evolve(state, recorded)
     return state
@@ -53,7 +54,9 @@ def _inert(state: RunState, fact: f.Inert) -> RunState:
 def _requested(state: RunState, fact: f.RunRequested, time: datetime) -> RunState:
     if state.requested is not None:
         return state
-    return state._replace(requested=fact, begins=time, written_bytes=fact.input_size_bytes)
+    wanted = leading_to(state.flow, fact.until_steps) if fact.until_steps else None
+    written = fact.input_size_bytes
+    return state._replace(requested=fact, begins=time, wanted=wanted, written_bytes=written)
 
 
 def _run_level(state: RunState, fact: f.RunMark, time: datetime) -> RunState:

@@ -12,7 +12,7 @@ recorded before is read as one of it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -21,14 +21,17 @@ from pydantic import (
     Field,
     JsonValue,
     WithJsonSchema,
+    model_validator,
 )
 
 from shared.run.content import (
+    Blob,
     Cause,
     Citation,
     Content,
     ContentRef,
     InputRef,
+    KeptDecision,
     Limits,
     Phase,
     Receipt,
@@ -43,6 +46,13 @@ def _exactly(version: int) -> tuple[object, ...]:
     """A version is one number; an `int` to the checker, so that a fact may have one of its own."""
     schema: dict[str, object] = {"const": version, "title": "Version", "type": "integer"}
     return Field(strict=True, ge=version, le=version), WithJsonSchema(schema)
+
+
+def _up_to(version: int) -> tuple[object, ...]:
+    """The same of a fact that is written in several versions."""
+    known = list(range(1, version + 1))
+    schema: dict[str, object] = {"enum": known, "title": "Version", "type": "integer"}
+    return Field(strict=True, ge=1, le=version), WithJsonSchema(schema)
 
 
 class RunFact(BaseModel):
@@ -71,10 +81,20 @@ class ExecutionFact(StepFact):
     execution: int
 
 
+FORKED = 2
+"""The version of `run.requested` of forks: who does not know it must not run everything anew."""
+
+
 class RunRequested(RunFact):
-    """Someone asked for a run of flow version `flow` (content hash) on `input`."""
+    """Someone asked for a run of flow version `flow` (content hash) on `input`.
+
+    Version 2 is written for forks alone: `kept` names the body that lists what run `forked_from`
+    leaves to this one, `from_steps` are the steps of that run which were to run again, and
+    `until_steps`, if there are any, those of this run behind which it ends.
+    """
 
     type: Literal["run.requested"] = "run.requested"
+    version: Annotated[int, *_up_to(FORKED)] = 1
     flow: str
     pipeline_id: str | None = None
     pipeline_version: str | None = None
@@ -88,7 +108,17 @@ class RunRequested(RunFact):
     start_at: str | None = None
     metadata: dict[str, JsonValue] = {}
     forked_from: str | None = None
+    from_steps: tuple[int, ...] = ()
+    until_steps: tuple[int, ...] = ()
+    kept: Blob | None = None
     requested_by: str | None = None
+
+    @model_validator(mode="after")
+    def _is_of_its_version(self) -> Self:
+        if (self.version == FORKED) != (self.kept is not None):
+            expected = "a body of kept steps" if self.kept is None else "none in version 1"
+            raise ValueError(f"expected {expected} in version {self.version}")
+        return self
 
 
 class RunStartDue(RunFact):
@@ -211,7 +241,8 @@ class StepCompleted(StepFact):
 
     `output` is None for a step that only passes text on; `content` then names the facts that
     carry it. `branches` are the live handles; None means all. `inputs` are only on facts of
-    steps that never were ready (the scheduler resolved them).
+    steps that never were ready (the scheduler resolved them). `kept`: a fork has it from the run
+    it was forked from, nothing was executed; `decided` is the answer that a kept approval got.
     """
 
     type: Literal["step.completed"] = "step.completed"
@@ -226,6 +257,8 @@ class StepCompleted(StepFact):
     truncated: bool = False
     branches: tuple[str, ...] | None = None
     inputs: tuple[InputRef, ...] = ()
+    kept: bool = False
+    decided: KeptDecision | None = None
 
 
 class StepFailed(StepFact):

@@ -26,7 +26,7 @@ from shared.run import resolve
 from shared.run.content import Cause
 from shared.run.retry import delay_after
 from shared.run.state import RunState, Stage, StepState
-from shared.run.texts import RUN_TOO_LARGE
+from shared.run.texts import RUN_TOO_LARGE, sources_of
 
 STOP_GRACE_SECONDS = 10
 
@@ -95,6 +95,21 @@ def reads_back(fact: Owed, state: RunState) -> bool:
             return fact.timeout_seconds is not None
         case f.StepReady():
             return state.flow.steps[fact.step].queue_seconds is not None
+        case _:
+            return False
+
+
+def waits_for_answers(fact: Owed, state: RunState) -> bool:
+    """All that was asked for before must be in the log first.
+
+    The end makes void whatever comes behind it; and who executes a step reads at once the texts it
+    is given, which the scheduler itself records where they are kept from another run.
+    """
+    match fact:
+        case f.RunCompleted() | f.RunFailed() | f.RunCancelled():
+            return True
+        case f.StepReady() | f.StepWaiting():
+            return any(ref.step in state.kept for ref in sources_of(fact.inputs))
         case _:
             return False
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from shared.flow import ApprovalWork, Step
 from shared.run import facts as f
 from shared.run.content import Cause, ContentRef, InputRef, ResultRef
+from shared.run.kept import KeptStep
 from shared.run.state import RunState, StepState
 from shared.run.texts import joined_bytes, sources_of
 
 
 def begin(state: RunState, step: Step) -> f.Lifecycle:
     """What the step's resolved in-edges require: skipped, ready, asked, or done at once."""
-    if step.inputs and not any(state.is_alive(edge) for edge in step.inputs):
+    is_alive = not step.inputs or any(state.is_alive(edge) for edge in step.inputs)
+    if not is_alive or not state.is_wanted(step.number):
         return f.StepSkipped(**_run(state), step=step.number, node=step.node)
+    if (kept := state.kept.get(step.number)) is not None:
+        return _kept(state, step, kept)
     match step.kind:
         case "input":
             return _entered(state, step, branches=None)
@@ -82,7 +86,7 @@ def approval(step: Step) -> ApprovalWork:
 
 def result(state: RunState) -> tuple[ResultRef, ...]:
     """The facts that carry the run's result, in the order of the sinks that completed."""
-    outputs = (state.step(number).output for number in state.flow.sinks)
+    outputs = (state.step(number).output for number in state.ends)
     return tuple(_weighed(state, ref) for out in outputs if out for ref in out.content)
 
 
@@ -95,6 +99,25 @@ def _weighed(state: RunState, ref: ContentRef) -> ResultRef:
         attempt=ref.attempt,
         output_sha256=output.sha256,
         size_bytes=output.size_bytes,
+    )
+
+
+def _kept(state: RunState, step: Step, kept: KeptStep) -> f.StepCompleted:
+    """The outcome another run had of the step; of one that passes texts on, by the facts here."""
+    given = inputs(state, step)
+    own = (ContentRef(step=step.number, attempt=1),)
+    passed = own if step.passes_run_input else tuple(sources_of(given))
+    return f.StepCompleted(
+        **_run(state),
+        **_named(step, 1),
+        output=kept.output,
+        content=passed if step.passes_texts else None,
+        output_sha256=kept.output_sha256,
+        size_bytes=kept.size_bytes,
+        branches=kept.branches,
+        inputs=given,
+        kept=True,
+        decided=kept.decided,
     )
 
 

@@ -18,6 +18,7 @@ from immutables import Map
 from shared.flow import Edge, Flow
 from shared.run.content import Cause, ContentRef, StopReason
 from shared.run.facts import RunEnded, RunRequested
+from shared.run.kept import NOTHING_KEPT, Kept
 
 
 class Stage(IntEnum):
@@ -113,10 +114,13 @@ class RunState(NamedTuple):
 
     `agenda` are the steps that owe a fact, `timed` those for which a timer must stand, `open` those
     with an outcome awaited, `fatal` those that failed so that the run must stop; `failures` counts
-    all that failed for good; `written_bytes` is what the input and all outputs weigh.
+    all that failed for good; `written_bytes` is what the input and all outputs weigh. `kept` is
+    what a fork has from another run, `wanted` the steps that run, None for all.
     """
 
     flow: Flow
+    kept: Kept = NOTHING_KEPT
+    wanted: frozenset[int] | None = None
     requested: RunRequested | None = None
     begins: datetime | None = None
     start_due: bool = False
@@ -163,7 +167,18 @@ class RunState(NamedTuple):
             return False
         return output.branches is None or edge.handle in output.branches
 
+    def is_wanted(self, number: int) -> bool:
+        """The step may run: it is not behind those that the run is to end with."""
+        return self.wanted is None or number in self.wanted
 
-def initial(flow: Flow) -> RunState:
-    """A run of this flow of which nothing is recorded yet."""
-    return RunState(flow=flow, agenda=Map({s.number: None for s in flow.steps if not s.inputs}))
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The steps whose outputs are the result."""
+        until = () if self.requested is None else self.requested.until_steps
+        return until or self.flow.sinks
+
+
+def initial(flow: Flow, kept: Kept = NOTHING_KEPT) -> RunState:
+    """A run of this flow of which nothing is recorded yet, with what it has from another."""
+    agenda = Map({s.number: None for s in flow.steps if not s.inputs})
+    return RunState(flow=flow, kept=kept, agenda=agenda)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from random import Random
+from typing import Any
 
 from services.scheduler.firing import fire
 from services.scheduler.partition import MOST_ACTORS
@@ -15,13 +17,15 @@ from shared.errors import Unavailable
 from shared.flow import content
 from shared.log.memory import Clock, Faults, MemoryLog
 from shared.log.subjects import partition_of
-from shared.run import Recorded
+from shared.run import Recorded, body_of
 from shared.run import facts as f
+from shared.run.content import Blob
 from tests.simulation.process import Connection, Main, Process
 from tests.simulation.script import Script, at_attempt
 from tests.simulation.virtual import VirtualLoop, passes
 from tests.simulation.worker import Worker
 from tests.unit.flow.drawing import Drawn, flow_of
+from tests.unit.run.tale import ForkOf
 
 PARTITIONS = 2
 LONGEST_SECONDS = 4 * 3600
@@ -34,7 +38,8 @@ Inspect = Callable[[str, Connection], None]
 class Plan:
     """What a simulation is made of; `dies_every` and `repins_every` are mean seconds, 0: never.
 
-    With more than one scheduler and `are_rivals`, each believes that it is alone.
+    With more than one scheduler and `are_rivals`, each believes that it is alone. Runs in `forks`
+    have something from another run.
     """
 
     seed: int
@@ -48,6 +53,7 @@ class Plan:
     dies_every: float = 0
     repins_every: float = 0
     inspect: Inspect | None = None
+    forks: Mapping[str, ForkOf] = field(default_factory=dict)
 
 
 @dataclass
@@ -157,11 +163,22 @@ class _City:
         await self._insist(lambda: self._log.put_flow(flow.version, content(raw)))
         await passes(self._chance.uniform(0, 3))
         at = {"workspace": "acme", "run": run, "partition": partition_of(run, PARTITIONS)}
-        await self._record(f.RunRequested(**at, flow=flow.version, input="words"))
+        more = await self._fork(run)
+        await self._record(f.RunRequested(**at, flow=flow.version, input="words", **more))
         cancel_after = self.plan.script.cancel_after(run)
         if cancel_after is not None:
             await passes(cancel_after)
             await self._record(f.RunCancelRequested(**at))
+
+    async def _fork(self, run: str) -> dict[str, Any]:
+        """What the request of a fork says besides, its bodies stored; nothing of another run."""
+        if run not in self.plan.forks:
+            return {}
+        fork = self.plan.forks[run]
+        body = body_of(fork.kept.values())
+        await self._insist(lambda: self._log.put_blob("acme", run, body))
+        name = Blob(blob=sha256(body).hexdigest(), size_bytes=len(body))
+        return {**fork.fields, "kept": name}
 
     async def _watch(self, partition: int) -> None:
         """Write down what is recorded, and answer what is asked."""

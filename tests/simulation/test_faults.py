@@ -13,8 +13,10 @@ from tests.simulation.script import Script
 from tests.unit.flow.drawing import flow_of
 from tests.unit.run.flows import drawn
 from tests.unit.run.judge import objections
+from tests.unit.run.tale import ForkOf
 
 SEEDS = 100
+NO_FORK = ForkOf({})
 EVERYTHING = Faults(
     delay_seconds=0.05, unanswered=0.03, unavailable=0.02, ack_lost=0.05, fired_twice=0.3
 )
@@ -29,9 +31,16 @@ def plan_of(seed: int, runs: int = 3) -> Plan:
 def objections_to(plan: Plan, told: Told) -> list[str]:
     found = [repr(failure) for failure in told.failures]
     for run, raw in plan.flows.items():
+        fork = plan.forks.get(run, NO_FORK)
         found += [
             f"{run}: {text}"
-            for text in objections(flow_of(raw), told.histories[run], in_bursts=True)
+            for text in objections(
+                flow_of(raw),
+                told.histories[run],
+                in_bursts=True,
+                until=fork.until,
+                kept=fork.kept,
+            )
         ]
     return found
 

@@ -1,6 +1,7 @@
 """Golden histories: runs as the log kept them, with what they meant when they were recorded.
 
     {"flow": {...}}                                                       the drawing
+    {"flow": {...}, "kept": [...]}                     of a fork, with what it has from another run
     {"sequence", "time", "fact": {the bytes of the log}, "status", "owed"}   one line a fact
 
 `status` and `owed` are what the run was and required after that fact. Whoever changes a line that
@@ -10,13 +11,25 @@ stands here changes what recorded runs mean: that needs a new version of the fac
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from shared.flow import Flow
 from shared.log.subjects import rest_of
-from shared.run import Recorded, RunState, Timer, decode, encode, owed, status_of
+from shared.run import (
+    NOTHING_KEPT,
+    Kept,
+    Recorded,
+    RunState,
+    Timer,
+    body_of,
+    decode,
+    encode,
+    kept_in,
+    owed,
+    status_of,
+)
 from shared.run.owed import Owed
 from tests.unit.flow.drawing import Drawn, flow_of
 
@@ -29,6 +42,7 @@ class Golden:
 
     flow: Flow
     lines: tuple[str, ...]
+    kept: Kept = field(default_factory=dict)
 
     def recorded(self) -> list[Recorded]:
         return [_recorded(line) for line in self.lines]
@@ -37,7 +51,9 @@ class Golden:
 def read(path: Path) -> Golden:
     """The golden history of this file."""
     first, *lines = path.read_text().splitlines()
-    return Golden(flow_of(json.loads(first)["flow"]), tuple(lines))
+    said = json.loads(first)
+    kept = kept_in(json.dumps(said.get("kept", [])).encode())
+    return Golden(flow_of(said["flow"]), tuple(lines), kept)
 
 
 def line_of(recorded: Recorded, after: RunState) -> str:
@@ -54,9 +70,10 @@ def fact_in(line: str) -> tuple[int, int]:
     return line.index('"fact": ') + len('"fact": '), line.rindex(', "status": ')
 
 
-def first_line(raw: Drawn) -> str:
+def first_line(raw: Drawn, kept: Kept = NOTHING_KEPT) -> str:
     """The line of the drawing."""
-    return json.dumps({"flow": raw})
+    listed = {"kept": json.loads(body_of(kept.values()))} if kept else {}
+    return json.dumps({"flow": raw, **listed})
 
 
 def _recorded(line: str) -> Recorded:

@@ -6,7 +6,7 @@ A log may say more after the end (void facts); nothing of that is judged but tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shared.flow import Edge, Flow, Step
 from shared.run import Recorded
@@ -16,8 +16,17 @@ ENDS = (f.RunCompleted, f.RunFailed, f.RunCancelled)
 OUTCOMES = (f.StepCompleted, f.StepFailed, f.StepCancelled)
 
 
-def objections(flow: Flow, history: Sequence[Recorded], *, in_bursts: bool = False) -> list[str]:
+def objections(
+    flow: Flow,
+    history: Sequence[Recorded],
+    *,
+    in_bursts: bool = False,
+    until: Sequence[int] = (),
+    kept: Collection[int] = (),
+) -> list[str]:
     """What is wrong with the history of a run that should be over; nothing if it is in order.
+
+    It is to end behind the steps `until`, if there are any, and has the steps `kept` from another.
 
     `in_bursts`: a scheduler's facts were sent in one go and the first of them may have been lost,
     so what it resolves by itself may be recorded behind what followed from it, or, in a run that
@@ -27,9 +36,9 @@ def objections(flow: Flow, history: Sequence[Recorded], *, in_bursts: bool = Fal
     ends = [at for at, fact in enumerate(facts) if isinstance(fact, ENDS)]
     if len(ends) != 1:
         return [f"expected one end, found {len(ends)}"]
-    judge = _Judge(flow)
+    judge = _Judge(flow, _behind(flow, until))
     if in_bursts:
-        judge.grant(facts[: ends[0]])
+        judge.grant(facts[: ends[0]], kept)
     for fact in facts[: ends[0]]:
         judge.hear(fact)
     judge.hear_end(facts[ends[0]])
@@ -38,9 +47,18 @@ def objections(flow: Flow, history: Sequence[Recorded], *, in_bursts: bool = Fal
     return judge.objections
 
 
+def _behind(flow: Flow, until: Sequence[int]) -> frozenset[int]:
+    """The steps that lead to none of these."""
+    leads = set(until)
+    for step in reversed(flow.steps):
+        leads |= {step.number} if any(e.target in leads for e in step.outputs) else set()
+    return frozenset(range(len(flow.steps))) - leads if until else frozenset()
+
+
 class _Judge:
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, behind: frozenset[int] = frozenset()) -> None:
         self.flow = flow
+        self._behind = behind
         self.objections: list[str] = []
         self._taken: dict[int, tuple[str, ...] | None] = {}  # of completed steps: None means all
         self._dead: set[int] = set()
@@ -50,11 +68,11 @@ class _Judge:
         self._retried: set[tuple[int, int]] = set()
         self._carried: set[tuple[int, int]] = set()
 
-    def grant(self, facts: Sequence[f.Lifecycle | f.Stream]) -> None:
+    def grant(self, facts: Sequence[f.Lifecycle | f.Stream], kept: Collection[int]) -> None:
         """Take what the scheduler resolved, or would have, as known from the beginning."""
         heard = {x.step for x in facts if isinstance(x, (f.StepSkipped, *OUTCOMES))}
         own = {s.number for s in self.flow.steps if s.kind in ("input", "output", "approval")}
-        self._never_heard = own - heard
+        self._never_heard = own.union(kept) - heard
         for fact in facts:
             if isinstance(fact, f.StepSkipped):
                 self._dead.add(fact.step)
@@ -95,12 +113,15 @@ class _Judge:
                 if (fact.step, attempt - 1) not in self._retried:
                     self._object(fact, "is ready again before its retry was due")
             case f.StepReady() | f.StepWaiting():
+                if fact.step in self._behind:
+                    self._object(fact, "began behind the end of the run")
                 self._expect_begun(fact.step)
                 self._expect_texts(fact)
             case f.StepDue(purpose="retry"):
                 self._retried.add((fact.step, fact.attempt))
             case f.StepSkipped():
-                if any(self._is_alive(edge.source, edge.handle) for edge in self._in(fact.step)):
+                is_alive = any(self._is_alive(e.source, e.handle) for e in self._in(fact.step))
+                if is_alive and fact.step not in self._behind:
                     self._object(fact, "was skipped though an input is alive")
                 self._expect_resolved(fact.step)
                 self._dead.add(fact.step)
@@ -122,7 +143,8 @@ class _Judge:
                     self.objections.append("the run failed without having stopped")
 
     def _hear_outcome(self, step: Step, fact: f.StepFinished) -> None:
-        if step.kind in ("input", "output"):
+        is_kept = isinstance(fact, f.StepCompleted) and fact.kept
+        if step.kind in ("input", "output") or is_kept:
             self._expect_begun(step.number)
         match fact:
             case f.StepCompleted():

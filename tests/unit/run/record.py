@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 
-from shared.run import evolve, initial
+from shared.run import KeptStep, evolve, initial
 from shared.run import facts as f
-from shared.run.content import Blob, Limits, Usage
-from tests.unit.flow.drawing import Drawn, agent, drawing, edge, node
+from shared.run.content import Blob, KeptDecision, Limits, Usage
+from tests.unit.flow.drawing import Drawn, agent, condition, drawing, edge, node
 from tests.unit.run.golden import FOLDER, first_line, line_of
-from tests.unit.run.tale import BUSY, DAWN, IDENTITY, Tale
+from tests.unit.run.tale import BUSY, DAWN, IDENTITY, ForkOf, Tale
 
 Scenario = Callable[[], tuple[Drawn, Tale]]
 
@@ -173,6 +173,38 @@ def turns() -> tuple[Drawn, Tale]:
     return raw, tale
 
 
+def fork() -> tuple[Drawn, Tale]:
+    """Begun again at the step behind a condition, and ended before the last."""
+    nodes = [node("in", "input"), agent("plan"), condition("if", "yes"), agent("left")]
+    ways = [edge("in", "plan"), edge("plan", "if"), edge("if", "left", "yes")]
+    more = [edge("if", "right", "else"), edge("left", "join"), edge("right", "join")]
+    raw = drawing([*nodes, agent("right"), node("join", "merge")], [*ways, *more])
+    plan = Blob(blob="ab" * 32, size_bytes=9)
+    kept = (
+        KeptStep(step=0, output_sha256="sha-of-words", size_bytes=5),
+        KeptStep(step=1, output=plan, output_sha256="ab" * 32, size_bytes=9),
+        KeptStep(step=2, output_sha256="ab" * 32, size_bytes=9, branches=("yes",)),
+    )
+    tale = Tale(raw, fork=ForkOf({each.step: each for each in kept}, until=(3, 4)))
+    tale.settle()
+    tale.start("left")
+    tale.complete("left", tokens=7)
+    return raw, tale
+
+
+def retry() -> tuple[Drawn, Tale]:
+    """What failed is tried again, and nobody is asked again what was answered."""
+    raw = drawing([node("ok", "approval"), agent("a")], [edge("ok", "a", "approved")])
+    ada = KeptDecision(decision="approve", decided_by="ada", comment="go on", run="run-0")
+    answered = KeptStep(step=0, output_sha256="x", size_bytes=5, branches=("approved",))
+    kept = {0: answered.model_copy(update={"decided": ada})}
+    tale = Tale(raw, fork=ForkOf(kept))
+    tale.settle()
+    tale.start("a")
+    tale.complete("a")
+    return raw, tale
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     three_agents,
     turns,
@@ -185,12 +217,15 @@ SCENARIOS: tuple[Scenario, ...] = (
     delayed_and_overdue,
     no_output,
     large_bodies,
+    fork,
+    retry,
 )
 
 
 def lines_of(raw: Drawn, tale: Tale) -> list[str]:
     """The lines of a golden history."""
-    lines, state = [first_line(raw)], initial(tale.flow)
+    kept = tale.state.kept
+    lines, state = [first_line(raw, kept)], initial(tale.flow, kept)
     for recorded in tale.history:
         state = evolve(state, recorded)
         lines.append(line_of(recorded, state))

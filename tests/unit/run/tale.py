@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from shared.flow import Step
 from shared.log.subjects import rest_of
-from shared.run import Recorded, RunState, StepStatus, Timer, evolve, initial, owed
+from shared.run import (
+    NOTHING_KEPT,
+    Kept,
+    Recorded,
+    RunState,
+    StepStatus,
+    Timer,
+    evolve,
+    initial,
+    owed,
+)
 from shared.run import facts as f
-from shared.run.content import Cause, Limits, Receipt, Usage
+from shared.run.content import Blob, Cause, Limits, Receipt, Usage
 from shared.run.owed import Owed
 from shared.run.status import step_status_of
 from tests.unit.flow.drawing import Drawn, flow_of
@@ -25,12 +36,37 @@ BUSY = Cause(code="overloaded", message="the model is busy", retryable=True)
 BROKEN = Cause(code="invalid_request", message="the model refuses the request")
 
 
+@dataclass(frozen=True)
+class ForkOf:
+    """What a fork has from another run, and behind which steps it ends."""
+
+    kept: Kept
+    until: tuple[int, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What its request says of that."""
+        return {
+            "version": f.FORKED,
+            "forked_from": "run-0",
+            "until_steps": self.until,
+            "kept": Blob(blob="ef" * 32, size_bytes=2),
+        }
+
+
 class Tale:
     """Every fact is recorded once, a millisecond after the one before. Steps go by node id."""
 
-    def __init__(self, raw: Drawn, *, limits: Limits = NO_LIMITS, start_at: str | None = None):
+    def __init__(
+        self,
+        raw: Drawn,
+        *,
+        limits: Limits = NO_LIMITS,
+        start_at: str | None = None,
+        fork: ForkOf | None = None,
+    ) -> None:
         self.flow = flow_of(raw)
-        self.state: RunState = initial(self.flow)
+        self.state: RunState = initial(self.flow, NOTHING_KEPT if fork is None else fork.kept)
         self.log: dict[str, Recorded] = {}
         self.timers: dict[str, Timer] = {}
         self.now = DAWN
@@ -43,6 +79,7 @@ class Tale:
                 input_size_bytes=5,
                 limits=limits,
                 start_at=start_at,
+                **({} if fork is None else fork.fields),
             )
         )
 

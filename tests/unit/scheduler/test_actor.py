@@ -9,12 +9,12 @@ from datetime import timedelta
 from services.scheduler.actor import Actor, Reaction
 from shared.log.port import AlreadyRecorded, Appended
 from shared.log.subjects import rest_of
-from shared.run import Recorded
+from shared.run import NOTHING_KEPT, Kept, KeptStep, Recorded
 from shared.run import facts as f
-from shared.run.content import Limits
+from shared.run.content import Blob, Limits
 from shared.run.facts import Lifecycle
 from tests.cost import calls_in
-from tests.unit.flow.drawing import Drawn, drawing, edge, flow_of, node
+from tests.unit.flow.drawing import Drawn, drawing, edge, flow_of, joined, node
 from tests.unit.run.tale import BUSY, DAWN, IDENTITY, NO_LIMITS
 
 PASSING = drawing(
@@ -25,9 +25,9 @@ PASSING = drawing(
 class Desk:
     """An actor, and the facts it has sent off."""
 
-    def __init__(self, raw: Drawn, limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, raw: Drawn, limits: Limits = NO_LIMITS, kept: Kept = NOTHING_KEPT) -> None:
         self.sent: list[str] = []
-        self.actor = Actor(flow_of(raw), self._append)
+        self.actor = Actor(flow_of(raw), self._append, kept)
         self._heard = 0
         self._limits = limits
 
@@ -69,6 +69,19 @@ async def test_the_end_waits_until_everything_before_it_is_answered() -> None:
     desk.actor.unanswered = 0
     desk.actor.react()
     assert desk.sent[4:] == ["finished"]
+    assert not desk.actor.deferred
+
+
+async def test_a_step_that_is_given_a_kept_text_waits_until_the_log_has_it() -> None:
+    kept = {n: KeptStep(step=n, output=Blob(blob="ab" * 32, size_bytes=4)) for n in (0, 1)}
+    desk = Desk(joined("a-b", "b-c", "x-y"), kept=kept)
+    desk.request()
+    ready_x = "step.3.1.ready.local.shared"
+    assert set(desk.sent) == {"started", "step.0.1.finished", "step.1.1.finished", ready_x}
+    assert desk.actor.deferred
+    desk.actor.unanswered = 0
+    desk.actor.react()
+    assert desk.sent[4:] == ["step.2.1.ready.local.shared"]
     assert not desk.actor.deferred
 
 
