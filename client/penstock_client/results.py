@@ -85,6 +85,32 @@ class Accepted(Result):
     events_url: str = ""
 
 
+class ForkedFrom(Result):
+    """The run that a fork goes back to, and the steps of that one which were to run again."""
+
+    run: str
+    from_steps: tuple[int, ...] = ()
+
+
+class NodeRef(Result):
+    """A step, by number and node."""
+
+    step: int
+    node: str
+
+
+class ForkPlan(Result):
+    """What a fork keeps and what it runs again; what is in neither is skipped."""
+
+    forked_from: ForkedFrom
+    kept: tuple[NodeRef, ...] = ()
+    rerun: tuple[NodeRef, ...] = ()
+
+
+class Forked(Accepted, ForkPlan):
+    """A fork the log has acknowledged, with what becomes of its steps."""
+
+
 class Approval(Result):
     """A question to a person, and who or what decided it; times are RFC 3339."""
 
@@ -95,6 +121,7 @@ class Approval(Result):
     comment: str | None = None
     decided_by: str | None = None
     decided_at: str | None = None
+    decided_in: str | None = None
     timed_out: bool = False
 
 
@@ -116,6 +143,7 @@ class Step(Result):
     usage: Json = {}
     cost_usd: str | None = None
     approval: Approval | None = None
+    kept: bool = False
 
 
 class Run(Result):
@@ -144,7 +172,7 @@ class Run(Result):
     limits: Json = {}
     on_disconnect: str = "continue"
     metadata: Json = {}
-    forked_from: str | None = None
+    forked_from: ForkedFrom | None = None
     error: Json | None = None
     usage: Json = {}
     cost_usd: str | None = None

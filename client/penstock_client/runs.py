@@ -12,7 +12,16 @@ from penstock_client.errors import ContractError
 from penstock_client.event import Event
 from penstock_client.follow import Follower, Patience, events_path
 from penstock_client.paging import items
-from penstock_client.results import Accepted, Cancelling, Decided, Page, Run, Step
+from penstock_client.results import (
+    Accepted,
+    Cancelling,
+    Decided,
+    Forked,
+    ForkPlan,
+    Page,
+    Run,
+    Step,
+)
 from penstock_client.view import RunView
 
 _MAX_REREADS = 5
@@ -29,6 +38,19 @@ class RunFields(TypedDict, total=False):
     metadata: Mapping[str, object]
     on_disconnect: str
     start_at: str
+
+
+class Changes(TypedDict, total=False):
+    """What a fork does otherwise than its parent: by node id `overrides`, values of its data.
+
+    `version` is "same", "latest" or a version of the pipeline; the run ends behind `until_steps`.
+    """
+
+    input: str
+    variables: Mapping[str, str]
+    overrides: Mapping[str, Mapping[str, object]]
+    version: str
+    until_steps: Sequence[int | str]
 
 
 class Runs:
@@ -58,6 +80,58 @@ class Runs:
             "POST", f"/runs{_waiting(wait)}", fields, headers=headers, answer_seconds=wait or 0
         )
         return answer.read(Accepted)
+
+    async def fork(
+        self,
+        run_id: str,
+        from_steps: Sequence[int | str],
+        *,
+        idempotency_key: str | None = None,
+        wait: float | None = None,
+        **changes: Unpack[Changes],
+    ) -> Forked:
+        """A run that keeps what this one, which is over, has done, and runs these steps again.
+
+        With all that follows from them, and from what is changed. Steps are numbers or node ids.
+
+        Raises:
+            RejectedError: with a problem for everything that is wrong.
+            ConflictError: the run is not over; or the key was used for another fork.
+        """
+        body = {**changes, "from_steps": list(from_steps)}
+        return await self._forked(f"{_path(run_id)}/fork", body, idempotency_key, wait)
+
+    async def plan_fork(
+        self, run_id: str, from_steps: Sequence[int | str], **changes: Unpack[Changes]
+    ) -> ForkPlan:
+        """What such a fork would keep and run again; nothing is stored. Raises: as `fork`."""
+        body = {**changes, "from_steps": list(from_steps)}
+        path = f"{_path(run_id)}/fork?dry_run=true"
+        return (await self._connection.send("POST", path, body)).read(ForkPlan)
+
+    async def retry(
+        self, run_id: str, *, idempotency_key: str | None = None, wait: float | None = None
+    ) -> Forked:
+        """A fork, unchanged, from every step that did not complete; approvals given are kept.
+
+        Raises:
+            ConflictError: the run is not over, or every step of it completed.
+        """
+        return await self._forked(f"{_path(run_id)}/retry", None, idempotency_key, wait)
+
+    def forks(self, run_id: str, *, page_size: int = 50) -> AsyncIterator[Run]:
+        """The forks of the run, newest first, retries among them."""
+        path = f"{_path(run_id)}/forks"
+        return items(self._connection, path, Page[Run], {"limit": str(page_size)})
+
+    async def _forked(
+        self, path: str, body: Mapping[str, object] | None, key: str | None, wait: float | None
+    ) -> Forked:
+        headers = {"Idempotency-Key": key} if key else None
+        answer = await self._connection.send(
+            "POST", f"{path}{_waiting(wait)}", body, headers=headers, answer_seconds=wait or 0
+        )
+        return answer.read(Forked)
 
     async def get(self, run_id: str) -> Run:
         """The run with its steps."""

@@ -34,6 +34,7 @@ _counts: Callable[[Usage], Row] = attrgetter(*Usage.model_fields)
 _CAUSE = TypeAdapter(Cause)
 _LIMITS = TypeAdapter(Limits)
 _RESULT = TypeAdapter(tuple[ResultRef, ...])
+_STEPS = TypeAdapter(tuple[int, ...])
 _METADATA = TypeAdapter(dict[str, JsonValue])
 _RANK = {
     word: rank
@@ -84,6 +85,8 @@ def _requested(story: Story, fact: f.RunRequested, recorded: Recorded) -> None:
     run.on_disconnect = fact.on_disconnect
     run.start_at = fact.start_at
     run.forked_from = fact.forked_from
+    if fact.forked_from is not None:
+        run.from_steps = _STEPS.dump_json(fact.from_steps).decode()
     run.requested_by = fact.requested_by
     run.created_at = recorded.time
 

@@ -32,6 +32,7 @@ class RunRow:
     on_disconnect: str | None = None
     start_at: str | None = None
     forked_from: str | None = None
+    from_steps: str | None = None
     requested_by: str | None = None
     created_at: datetime | None = None
     status: str = "pending"

@@ -64,9 +64,9 @@ class Table:
 _TIME, _JSON, _BIG, _INT = "timestamptz", "jsonb", "bigint", "integer"
 _RUN_TYPES = {
     "run_id": "uuid", "partition": _INT, "input_size_bytes": _BIG, "metadata": _JSON,
-    "limits": _JSON, "created_at": _TIME, "status": "run_status", "started_at": _TIME,
-    "cancel_requested_at": _TIME, "finished_at": _TIME, "result": _JSON, "error": _JSON,
-    "last_seq": _BIG, "finished_seq": _BIG,
+    "limits": _JSON, "from_steps": _JSON, "created_at": _TIME, "status": "run_status",
+    "started_at": _TIME, "cancel_requested_at": _TIME, "finished_at": _TIME, "result": _JSON,
+    "error": _JSON, "last_seq": _BIG, "finished_seq": _BIG,
 }  # fmt: skip
 
 

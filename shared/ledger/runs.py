@@ -25,10 +25,10 @@ _WAITING = """(r.status = 'running'
 _SELECT = f"""select r.run_id::text as run, r.workspace, r.partition, r.status::text as status,
     r.flow, r.pipeline_id, r.pipeline_version, r.pipeline_name, r.input_preview, r.input_sha256,
     r.input_size_bytes, r.metadata, r.limits, r.on_disconnect, r.start_at, r.forked_from,
-    r.requested_by, r.created_at, r.started_at, r.cancel_requested_at, r.stopping, r.finished_at,
-    r.result, r.error, r.last_seq as last_sequence, r.finished_seq as finished_sequence,
+    r.from_steps, r.requested_by, r.created_at, r.started_at, r.cancel_requested_at, r.stopping,
+    r.finished_at, r.result, r.error, r.last_seq as last_sequence, r.finished_seq as finished_sequence,
     {_WAITING} as is_waiting from runs r"""
-_JSON = ("metadata", "limits", "result", "error")
+_JSON = ("metadata", "limits", "result", "error", "from_steps")
 
 
 class Cursor(NamedTuple):
@@ -65,6 +65,7 @@ class Run:
     on_disconnect: str
     start_at: str | None
     forked_from: str | None
+    from_steps: list[int] | None
     requested_by: str | None
     created_at: datetime
     started_at: datetime | None
@@ -95,6 +96,7 @@ class Wanted:
     status: RunStatus | None = None
     pipeline_id: str | None = None
     created_after: datetime | None = None
+    forked_from: str | None = None
 
 
 async def get_run(source: Source, workspace: str, run: str) -> Run | None:
@@ -117,6 +119,8 @@ async def list_runs(
         query.add("r.pipeline_id = {}", wanted.pipeline_id)
     if wanted.created_after is not None:
         query.add("r.created_at > {}", wanted.created_after)
+    if wanted.forked_from is not None:
+        query.add("r.forked_from = {}", wanted.forked_from)
     if wanted.status is not None:
         is_waiting = wanted.status == "waiting"
         query.add("r.status = {}::run_status", "running" if is_waiting else wanted.status)

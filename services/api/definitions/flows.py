@@ -11,10 +11,12 @@ it. Asking Postgres for that is all a repeated run costs.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from typing import TypeAlias
 
 import pydantic_core
 from cachetools import LRUCache
@@ -23,10 +25,10 @@ from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.history.flow_store import FlowStore
-from services.api.http.bodies import refuse_unfit
+from services.api.http.bodies import misfit, refuse_unfit
 from services.api.http.problems import InvalidFlow
 from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop
-from shared.errors import NotFound, TooLarge
+from shared.errors import Corrupt, NotFound, TooLarge
 from shared.flow import (
     JSON,
     Flow,
@@ -40,7 +42,11 @@ from shared.flow import (
     warnings_of,
     with_defaults,
 )
+from shared.flow.json_value import shown
 from shared.log.flows import Flows as StoredFlows
+
+Overrides: TypeAlias = Mapping[str, Mapping[str, JSON]]
+"""Other data of nodes, by their ids."""
 
 FLOW_BYTES = 8 << 20
 _KEPT = 256
@@ -136,6 +142,44 @@ class Flows:
             self._inline[key.digest()] = known
         return known
 
+    async def again(self, version: str, overrides: Overrides) -> Runnable:
+        """What a run of a stored version runs, with other data of some nodes.
+
+        Raises: InvalidRequest, InvalidFlow, Unavailable, Corrupt.
+        """
+        body = await self._store.get_flow(version)
+        if body is None:
+            raise Corrupt(f"expected flow version {version} in the store, found nothing")
+        if not overrides:
+            return Runnable(flow=await self.version(version), body=body)
+
+        def made() -> Runnable | Invalid:
+            raw = laid_over(json.loads(body), overrides)
+            # Its agents were laid in when it was stored, and may be gone by now.
+            return self._runnable(raw, frozenset(agents_named(raw)))
+
+        return _valid(await off_loop(len(body) <= AT_ONCE_BYTES, made))
+
+    async def of_version(
+        self, workspace: str, pipeline_id: str, version: str | None, overrides: Overrides
+    ) -> Runnable:
+        """What a run of a version of the pipeline runs, None for the latest.
+
+        Raises: NotFound, InvalidRequest, InvalidFlow, Unavailable.
+        """
+        pipeline = await self._pipelines.get(workspace, pipeline_id)
+        if pipeline is None:
+            raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
+        raw: Mapping[str, JSON] | None = pipeline.flow
+        if version is not None:
+            raw = await self._pipelines.flow_of(workspace, pipeline_id, version)
+        if raw is None:
+            raise NotFound(f"The pipeline never had a version {version!r}.")
+        runnable = await self._prepared(workspace, laid_over(raw, overrides))
+        runnable.pipeline_id, runnable.pipeline_name = pipeline_id, pipeline.name
+        runnable.pipeline_version = None if overrides else version or pipeline.version
+        return runnable
+
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
         """The flow, or its problems; nothing is kept. Raises: InvalidRequest, Unavailable."""
         agents = await self._named(workspace, agents_named(raw))
@@ -173,31 +217,60 @@ class Flows:
 
     async def _made(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Runnable:
         def made() -> Runnable | Invalid:
-            whole = self._whole(inline_agents(raw, _specs(agents)))
-            flow = self._parsed(whole, agents)
-            return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
+            return self._runnable(inline_agents(raw, _specs(agents)), frozenset(agents))
 
-        found = await off_loop(is_small(raw), made)
-        if isinstance(found, Invalid):
-            raise InvalidFlow(found.problems)
-        return found
+        return _valid(await off_loop(is_small(raw), made))
+
+    def _runnable(self, drawn: JSON, known: frozenset[str]) -> Runnable | Invalid:
+        whole = self._whole(drawn)
+        flow = self._parsed(whole, known)
+        return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
 
     def _judged(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Flow | Invalid:
         refuse_unfit(raw, ".flow")
         drawn = inline_agents(raw, _specs(agents))
-        flow = self._parsed(self._whole(drawn), agents)
+        flow = self._parsed(self._whole(drawn), frozenset(agents))
         # Defaults are of the day: they are no part of the version that a drawing has.
         return flow if isinstance(flow, Invalid) else replace(flow, version=version_of(drawn))
 
     def _whole(self, drawn: JSON) -> JSON:
         return with_defaults(drawn, self._models.of, self._models.default)
 
-    def _parsed(self, whole: JSON, agents: Mapping[str, Agent]) -> Flow | Invalid:
-        known = frozenset(agents)
+    def _parsed(self, whole: JSON, known: frozenset[str]) -> Flow | Invalid:
         return parse(whole, pools=self._pools, known_agents=known, models=self._models.of)
 
     async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
         return await self._agents.named(workspace, ids) if ids else {}
+
+
+def laid_over(raw: Mapping[str, JSON], overrides: Overrides) -> dict[str, JSON]:
+    """The drawing with these values in the data of its nodes, by node id. Raises: InvalidRequest"""
+    nodes = raw.get("nodes")
+    found = [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
+    known = {node.get("id") for node in found}
+    for node_id, data in overrides.items():
+        if node_id not in known:
+            raise misfit(f".overrides.{shown(node_id)}", "the id of a node of the flow", "another")
+        if named := {"agent_id", "agentId"} & data.keys():
+            path = f".overrides.{shown(node_id)}.{min(named)}"
+            raise misfit(path, "settings of the node itself", "an agent to take them from")
+    return {**raw, "nodes": [_laid_over(node, overrides) for node in found]}
+
+
+def _laid_over(node: dict[str, JSON], overrides: Overrides) -> dict[str, JSON]:
+    over = overrides.get(str(node.get("id")))
+    data = node.get("data")
+    return (
+        node
+        if over is None
+        else {**node, "data": {**(data if isinstance(data, dict) else {}), **over}}
+    )
+
+
+def _valid(found: Runnable | Invalid) -> Runnable:
+    if isinstance(found, Invalid):
+        raise InvalidFlow(found.problems)
+    return found
 
 
 def agents_named(raw: Mapping[str, JSON]) -> tuple[str, ...]:

@@ -155,6 +155,22 @@ class Pipelines:
             return None
         return [Version(r["version"], r["created_at"]) for r in rows if r["version"]]
 
+    async def flow_of(self, workspace: str, key: str, version: str) -> Mapping[str, JSON] | None:
+        """The flow of a version the pipeline has or had, or None."""
+        with translated():
+            flow: str | None = await self._pool.fetchval(
+                "select v.flow from pipelines p join pipeline_versions v on v.pipeline_id = p.id "
+                "where p.workspace = $1 and p.id = $2 and v.version = $3 "
+                "and p.deleted_at is null",
+                workspace, key, version,
+            )  # fmt: skip
+        if flow is None:
+            return None
+        found: Mapping[str, JSON] = await off_loop(
+            len(flow) <= AT_ONCE_BYTES, lambda: read_again(flow)
+        )
+        return found
+
     async def stamp(self, workspace: str, key: str, agent_ids: Sequence[str]) -> str | None:
         """A text that changes with the pipeline or these agents; None if it is not there.
 

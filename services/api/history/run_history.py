@@ -177,6 +177,10 @@ class RunHistory:
         """
         if await self.has_ended(workspace, run):
             kept = await facts.body_of(self._pool, workspace, run, sha256)
-            return kept or await self._log.get_blob(workspace, run, sha256)
+            if kept is not None:
+                return kept
+            return await self._log.get_blob(workspace, run, sha256)
         body = await self._log.get_blob(workspace, run, sha256)
-        return body or await facts.body_of(self._pool, workspace, run, sha256)
+        if body is not None:
+            return body
+        return await facts.body_of(self._pool, workspace, run, sha256)

@@ -117,6 +117,20 @@ class RunFinished(Refused):
     status = 409
 
 
+class RunNotOver(Refused):
+    """Only a run that is over can be gone back to."""
+
+    code = "run_not_over"
+    status = 409
+
+
+class NothingToRetry(Refused):
+    """Every step of the run completed, or was skipped."""
+
+    code = "nothing_to_retry"
+    status = 409
+
+
 class RunStopping(Refused):
     """What was asked makes no sense for a run that is being stopped."""
 

@@ -1,5 +1,5 @@
-"""Runs: created, read, listed, cancelled, decided."""
+"""Runs: created, read, listed, cancelled, decided, forked."""
 
-from services.api.runs import cancel, create, decide, listing, read
+from services.api.runs import cancel, create, decide, fork, listing, read
 
-CALLS = (*create.CALLS, *listing.CALLS, *read.CALLS, *cancel.CALLS, *decide.CALLS)
+CALLS = (*create.CALLS, *listing.CALLS, *read.CALLS, *cancel.CALLS, *decide.CALLS, *fork.CALLS)

@@ -9,7 +9,15 @@ from typing import Any, TypeAlias
 
 from services.api.runs.usage import AttemptUsage, ModelCall
 from shared.run import facts as f
-from shared.run.content import Cause, Content, ContentRef, InputRef, Receipt, Usage
+from shared.run.content import (
+    Cause,
+    Content,
+    ContentRef,
+    InputRef,
+    KeptDecision,
+    Receipt,
+    Usage,
+)
 from shared.run.meaning import by_type
 from shared.run.used import ALTOGETHER, used_by
 from shared.run.wire import Recorded
@@ -27,7 +35,10 @@ class Execution:
 
 @dataclass(slots=True)
 class Approval:
-    """A question to a person: until when, and what decided it first, a person or the time."""
+    """A question to a person: until when, and what decided it first, a person or the time.
+
+    `decided_in` is the run it was asked in, if that is another.
+    """
 
     prompt: str | None
     asked_at: datetime
@@ -36,6 +47,7 @@ class Approval:
     comment: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    decided_in: str | None = None
     timed_out: bool = False
 
 
@@ -63,6 +75,7 @@ class Attempt:
     inputs: tuple[InputRef, ...] = ()
     branches: tuple[str, ...] | None = None
     approval: Approval | None = None
+    kept: bool = False
 
     @property
     def started_at(self) -> datetime | None:
@@ -142,7 +155,7 @@ def _finished(attempt: Attempt, fact: f.StepFinished, time: datetime) -> None:
     attempt.finished_at = time
     attempt.outcome = fact.type.removeprefix("step.")
     attempt.model = fact.model or attempt.model
-    _end(attempt, fact)
+    _end(attempt, fact, time)
 
 
 def _use(attempt: Attempt, fact: f.StepFact) -> None:
@@ -171,13 +184,30 @@ def _decide(approval: Approval, fact: f.StepDecided | f.StepDue, time: datetime)
         approval.timed_out = True
 
 
-def _end(attempt: Attempt, fact: f.StepFinished) -> None:
+def _kept(decided: KeptDecision, time: datetime) -> Approval:
+    """The question as it was answered in another run."""
+    return Approval(
+        prompt=None,
+        asked_at=time,
+        expires_at=None,
+        decision=decided.decision,
+        comment=decided.comment,
+        decided_by=decided.decided_by,
+        decided_at=time,
+        decided_in=decided.run,
+        timed_out=decided.decided_by is None,
+    )
+
+
+def _end(attempt: Attempt, fact: f.StepFinished, time: datetime) -> None:
     match fact:
         case f.StepCompleted():
             attempt.stop_reason, attempt.truncated = fact.stop_reason, fact.truncated
             attempt.output, attempt.content = fact.output, fact.content
             attempt.size_bytes = fact.size_bytes
-            attempt.branches = fact.branches
+            attempt.branches, attempt.kept = fact.branches, fact.kept
+            if fact.decided is not None:
+                attempt.approval = _kept(fact.decided, time)
             if attempt.approval is not None and fact.branches:
                 attempt.approval.decision = _DECISIONS.get(fact.branches[0])
             attempt.inputs = attempt.inputs or fact.inputs

@@ -107,8 +107,12 @@ async def create_run(
             )
         status = status_of(read.state)
     accepted = Accepted.model_validate({"run_id": claim.run, "status": status, "events_url": url})
-    location = f"{public_url(request)}{RUNS}/{claim.run}"
-    return Answer(accepted, 202, {"location": location, **claim.headers})
+    return Answer(accepted, 202, headers_of(request, claim))
+
+
+def headers_of(request: Request, claim: Claim) -> dict[str, str]:
+    """Where the run is, and whether it was asked for before."""
+    return {"location": f"{public_url(request)}{RUNS}/{claim.run}", **claim.headers}
 
 
 async def begin(request: Request, asked: Asked) -> Claim:
@@ -122,13 +126,8 @@ async def begin(request: Request, asked: Asked) -> Claim:
     is_light = is_small(body.metadata) and is_small(body.variables)
     await off_loop(is_light, lambda: _refuse_unfit_fields(body))
     runnable = await _runnable(flows, workspace, body)
-    _require_variables(runnable, body.variables)
-    capacity, run = part(request, Capacity), str(uuid_utils.uuid7())
-    capacity.require_room()
-    part(request, Shares).require_share(workspace)
-    claim = Claim(run, partition_of(run, capacity.partitions))
-    if asked.key is not None:
-        claim = await claimed(log, workspace, asked.key, asked.raw, claim)
+    require_variables(runnable, body.variables)
+    claim = await claim_run(request, asked.key, asked.raw)
     if not claim.replayed or not await records.is_known(workspace, claim.run):
         # Not earlier: a start that is sent again after its time is a replay, not a mistake.
         _require_future(body)
@@ -137,6 +136,21 @@ async def begin(request: Request, asked: Asked) -> Claim:
         records.remember(claim.run)
         ACCEPTED.inc()
     return claim
+
+
+async def claim_run(request: Request, key: str | None, raw: bytes) -> Claim:
+    """The id of a new run, or of the one that was asked for with the key before.
+
+    Raises: LogNearlyFull, StoreNearlyFull, WorkspaceFull, KeyReused, Unavailable.
+    """
+    workspace = identity_of(request).workspace
+    capacity, run = part(request, Capacity), str(uuid_utils.uuid7())
+    capacity.require_room()
+    part(request, Shares).require_share(workspace)
+    claim = Claim(run, partition_of(run, capacity.partitions))
+    if key is None:
+        return claim
+    return await claimed(part(request, Log), workspace, key, raw, claim)
 
 
 async def _runnable(flows: Flows, workspace: str, body: RunBody) -> Runnable:
@@ -149,7 +163,8 @@ async def _runnable(flows: Flows, workspace: str, body: RunBody) -> Runnable:
     return await flows.of_pipeline(workspace, canonical_id(body.pipeline_id, "pipeline"))
 
 
-def _require_variables(runnable: Runnable, given: Mapping[str, str]) -> None:
+def require_variables(runnable: Runnable, given: Mapping[str, str]) -> None:
+    """Raises: MissingVariables, unless each that the flow names has a value."""
     wanted = runnable.flow.variables
     if wanted and (missing := sorted(wanted - given.keys())):
         raise MissingVariables(
@@ -186,7 +201,7 @@ async def _requested(
         pipeline_id=runnable.pipeline_id,
         pipeline_version=runnable.pipeline_version,
         pipeline_name=runnable.pipeline_name,
-        input=await _content(part(request, Log), who.workspace, claim.run, text),
+        input=await store_input(part(request, Log), who.workspace, claim.run, text),
         input_sha256=await off_loop(small, lambda: sha256(text).hexdigest()),
         input_size_bytes=len(text),
         variables=body.variables,
@@ -198,7 +213,8 @@ async def _requested(
     )
 
 
-async def _content(log: Log, workspace: str, run: str, text: bytes) -> Content:
+async def store_input(log: Log, workspace: str, run: str, text: bytes) -> Content:
+    """The input as `run.requested` carries it. Raises: TooLarge, StoreFull, Unavailable."""
     if len(text) <= INLINE_BYTES:
         return text.decode()
     if len(text) > LARGEST_BYTES:

@@ -18,7 +18,7 @@ from services.api.http.parameters import canonical_id
 from services.api.http.parts import part
 from services.api.identity.authentication import workspace_of
 from services.api.runs.links import RUNS
-from services.api.runs.models import RunListed, RunPage
+from services.api.runs.models import RunListed, RunPage, forked_from
 from shared.errors import NotFound
 from shared.ledger import runs as ledger
 from shared.ledger.usage import NOTHING, Used, usage_of
@@ -66,13 +66,18 @@ async def list_runs(request: Request, query: RunFilter) -> Answer[RunPage]:
 
 async def list_rows(request: Request, query: RunFilter, workspace: str | None) -> Listing:
     """The page that is asked for, and the cursor to the next; of all workspaces for None."""
-    pool = part(request, asyncpg.Pool)
     wanted = ledger.Wanted(
         workspace=workspace,
         status=query.status,
         pipeline_id=query.pipeline_id,
         created_after=query.created_after,
     )
+    return await list_wanted(request, wanted, query)
+
+
+async def list_wanted(request: Request, wanted: ledger.Wanted, query: Rows) -> Listing:
+    """A page of the runs that are wanted, and the cursor to the next."""
+    pool = part(request, asyncpg.Pool)
     cursor, limit = ledger.Cursor(*query.cursor), query.limit
     found = await ledger.list_runs(pool, wanted, cursor=cursor, limit=limit + 1)
     rows, following = page_of(found, limit, lambda run: Cursor(run.created_at, run.run))
@@ -99,5 +104,5 @@ def listed(run: ledger.Run, used: Used) -> RunListed:
         cancel_requested_at=run.cancel_requested_at,
         finished_at=run.finished_at,
         metadata=dict(run.metadata),
-        forked_from=run.forked_from,
+        forked_from=forked_from(run.forked_from, run.from_steps),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -133,6 +133,18 @@ class Times(Shape):
     finished_at: datetime | None
 
 
+class ForkedFrom(Shape):
+    """The run that a fork goes back to, and the steps of that one which were to run again."""
+
+    run: UUID
+    from_steps: list[int]
+
+
+def forked_from(run: str | None, from_steps: Sequence[int] | None) -> ForkedFrom | None:
+    """What is told of a fork; None for any other run."""
+    return None if run is None else ForkedFrom(run=UUID(run), from_steps=list(from_steps or ()))
+
+
 class RunCore(Times):
     """What lists and single runs have in common."""
 
@@ -146,7 +158,7 @@ class RunCore(Times):
     usage: Usage
     cost_usd: CostUsd
     metadata: dict[str, JsonValue]
-    forked_from: str | None
+    forked_from: ForkedFrom | None
 
 
 class RunListed(RunCore):

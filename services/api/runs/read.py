@@ -98,6 +98,7 @@ async def list_steps(request: Request, query: StepRows) -> Answer[StepPage]:
     steps = [s for s in rest if query.node is None or s.node == query.node]
     cursor = str(steps[query.limit].number) if len(steps) > query.limit else None
     page = steps[: query.limit]
+    await part(request, RunReader).show_kept(read, (step.number for step in page))
 
     def answer() -> Answer[StepPage]:
         items = [step_with_output(read, step) for step in page]
@@ -111,6 +112,7 @@ async def read_step(request: Request) -> Answer[StepDetail]:
     """Tells what a step waits for, what it was given, what it put out, and every attempt at it."""
     read = await _read(request)
     step = step_of(read.flow, request)
+    await part(request, RunReader).show_kept(read, [step.number])
     return await off_loop(read.is_short, lambda: Answer(step_detail(read, step)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +20,12 @@ from shared.run import RunState, fold
 from shared.run import facts as f
 from shared.run.content import Blob, Content, ContentRef, ResultRef
 from shared.run.ending import is_ended_by_person
-from shared.run.texts import BLANK_LINE
+from shared.run.texts import BLANK_LINE, INLINE_BYTES
 from shared.run.wire import Recorded, UnknownFact
 
 AT_ONCE_FACTS = 500
+AT_ONCE_TEXTS = 16
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,30 @@ class RunReader:
         if requested is None:
             raise Corrupt(f"run {run} has facts and was never requested")
         flow = await self._flows.version(requested.flow)
-        return await off_loop(is_short, lambda: _folded(requested, flow, recorded, void))
+        read = await off_loop(is_short, lambda: _folded(requested, flow, recorded, void))
+        await self.show_kept(read, read.state.ends[:MOST_SHOWN])
+        return read
+
+    async def show_kept(self, read: RunRead, steps: Iterable[int]) -> None:
+        """Have small texts that are kept from another run as texts, of what these steps put out.
+
+        Each is a body of its own, since no scheduler sees content. Raises: NotFound, Unavailable.
+        """
+        if read.requested.kept is None:
+            return
+        found = {
+            (attempt.attempt, ref.step): attempt
+            for step in steps
+            for ref in read.carriers_of(step) or ()
+            for attempt in read.attempts.get(ref.step, [])
+            if attempt.kept and isinstance(attempt.output, Blob)
+            if attempt.output.size_bytes <= INLINE_BYTES
+        }
+        for at in range(0, len(found), AT_ONCE_TEXTS):
+            some = list(found.values())[at : at + AT_ONCE_TEXTS]
+            texts = await asyncio.gather(*(self._text(read, a.output or "") for a in some))
+            for attempt, text in zip(some, texts, strict=True):
+                attempt.output = text.decode()
 
     async def text_of(self, read: RunRead, refs: Sequence[ContentRef]) -> Sequence[bytes]:
         """The text these facts carry, in UTF-8 and in parts. Raises: Unavailable, Corrupt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -34,6 +35,7 @@ STEP: dict[str, JSON] = {
     "cost_usd": COST,
     "error": None,
     "approval": None,
+    "kept": False,
 }
 _STEP_WITH_OUTPUT: dict[str, JSON] = {**STEP, "output": HAIKU}
 _ATTEMPT: JSON = {
@@ -59,6 +61,7 @@ _ATTEMPT: JSON = {
     "size_bytes": 75,
     "branches": None,
     "approval": None,
+    "kept": False,
 }
 RECEIPT: JSON = {
     "step": 1,
@@ -77,7 +80,10 @@ RECEIPT: JSON = {
 
 
 class ApprovalShape(Shape):
-    """A question to a person: until when, and the answer, or that time decided."""
+    """A question to a person: until when, and the answer, or that time decided.
+
+    `decided_in` is the run it was answered in, of a step that a retry keeps.
+    """
 
     prompt: str | None
     asked_at: datetime
@@ -86,11 +92,15 @@ class ApprovalShape(Shape):
     comment: str | None
     decided_by: str | None
     decided_at: datetime | None
+    decided_in: UUID | None
     timed_out: bool
 
 
 class StepShape(Shape):
-    """A step of a run, with the times and the use of all its attempts."""
+    """A step of a run, with the times and the use of all its attempts.
+
+    `kept`: it was not executed, its outcome is that of the run this one was forked from.
+    """
 
     step: int
     node: str
@@ -106,6 +116,7 @@ class StepShape(Shape):
     cost_usd: CostUsd
     error: Cause | None
     approval: ApprovalShape | None
+    kept: bool
 
 
 class StepWithOutput(StepShape):
@@ -186,6 +197,7 @@ class AttemptShape(Shape):
     size_bytes: int
     branches: list[str] | None
     approval: ApprovalShape | None
+    kept: bool
 
 
 class StepDetail(StepWithOutput):

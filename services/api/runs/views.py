@@ -9,7 +9,7 @@ from itertools import chain
 from services.api.http.models import LargeText, TextOrLarge
 from services.api.live.frames import blob_url
 from services.api.runs.attempts import Approval, Attempt, Attempts
-from services.api.runs.models import RunShape, RunUsage, StepUsage, Times
+from services.api.runs.models import RunShape, RunUsage, StepUsage, Times, forked_from
 from services.api.runs.reading import RunRead, result_refs
 from services.api.runs.step_models import (
     ApprovalShape,
@@ -58,7 +58,7 @@ def run_shape(read: RunRead, events_url: str) -> RunShape:
         limits=asked.limits,
         on_disconnect=asked.on_disconnect,
         start_at=asked.start_at,
-        forked_from=asked.forked_from,
+        forked_from=forked_from(asked.forked_from, asked.from_steps),
         events_url=events_url,
         steps=[step_shape(read, step) for step in read.flow.steps],
     )
@@ -83,6 +83,7 @@ def step_shape(read: RunRead, step: Step) -> StepShape:
         cost_usd=read.cost_of(attempts),
         error=last.error if last else None,
         approval=_approval(last.approval) if last else None,
+        kept=last is not None and last.kept,
     )
 
 
@@ -165,7 +166,7 @@ def _outputs(read: RunRead) -> dict[str, TextOrLarge | None]:
         return {}
     return {
         read.flow.steps[sink].node: step_output(read, sink)
-        for sink in read.flow.sinks
+        for sink in read.state.ends
         if read.state.step(sink).output is not None
     }
 
@@ -229,6 +230,7 @@ def _attempt(read: RunRead, attempt: Attempt) -> AttemptShape:
         size_bytes=attempt.size_bytes,
         branches=list(attempt.branches) if attempt.branches is not None else None,
         approval=_approval(attempt.approval),
+        kept=attempt.kept,
     )
 
 

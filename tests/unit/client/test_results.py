@@ -11,7 +11,7 @@ from services.api.admin import parked_models
 from services.api.definitions import catalogue
 from services.api.definitions import models as definitions
 from services.api.http import models as http
-from services.api.runs import cancel, decide, step_models
+from services.api.runs import cancel, decide, fork_models, step_models
 from services.api.runs import models as runs
 
 ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
@@ -31,6 +31,10 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Approval: step_models.ApprovalShape,
     results.Receipt: step_models.ReceiptShape,
     results.StepReceipt: step_models.StepReceipt,
+    results.ForkedFrom: runs.ForkedFrom,
+    results.NodeRef: step_models.NodeRef,
+    results.ForkPlan: fork_models.ForkPlan,
+    results.Forked: fork_models.ForkAccepted,
     results.Cancelling: cancel.Cancelled,
     results.Decided: decide.Decided,
     results.Queue: admin.QueueShape,
