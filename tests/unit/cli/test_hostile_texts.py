@@ -82,6 +82,10 @@ def with_hostile_answers(script: Script) -> None:
     on("GET", "/api/v1/runs", answer({"items": [run], "next_cursor": None}))
     receipt = {"step": 0, "node": NAME, "attempt": 1, "execution": None, "receipt": {}}
     on("POST", f"{base}/cancel", answer({"status": NAME, "receipts": [receipt]}))
+    plan = {"kept": [{"step": 0, "node": NAME}], "rerun": [{"step": 1, "node": NAME}]}
+    forked = {"run_id": RUN, "status": NAME, "forked_from": {"run": NAME}, **plan}
+    on("POST", f"{base}/fork", answer(forked))
+    on("POST", f"{base}/retry", answer(forked))
     on("GET", f"{base}/steps", answer({"items": [ASKED], "next_cursor": None}))
     decided = {"step": 1, "node": NAME, "decision": "approve", "decided_at": NAME}
     on("POST", f"{base}/steps/1/decision", answer(decided))
@@ -108,6 +112,8 @@ COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "watch": [(RUN,), (RUN, "--json"), (MARK,)],
     "runs": [(), ("--json",), ("--limit", MARK)],
     "show": [(RUN,), (RUN, "--json")],
+    "fork": [(RUN, "--from", MARK), (RUN, "--dry-run"), (RUN, "--no-follow"), (RUN, "--set", MARK)],
+    "retry": [(RUN,), (RUN, "--no-follow")],
     "cancel": [(RUN,), (RUN, "--no-wait")],
     "approve": [(RUN,), (RUN, MARK)],
     "reject": [(RUN, "1", "--comment", MARK)],

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from penstock_client import models, parked, results
+from penstock_client import forks, models, parked, results
 from pydantic import BaseModel
 
 from services.api.admin import models as admin
@@ -32,9 +32,9 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Receipt: step_models.ReceiptShape,
     results.StepReceipt: step_models.StepReceipt,
     results.ForkedFrom: runs.ForkedFrom,
-    results.NodeRef: step_models.NodeRef,
-    results.ForkPlan: fork_models.ForkPlan,
-    results.Forked: fork_models.ForkAccepted,
+    forks.NodeRef: step_models.NodeRef,
+    forks.ForkPlan: fork_models.ForkPlan,
+    forks.Forked: fork_models.ForkAccepted,
     results.Cancelling: cancel.Cancelled,
     results.Decided: decide.Decided,
     results.Queue: admin.QueueShape,
@@ -58,7 +58,7 @@ ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
 
 
 def test_every_result_is_held_against_an_answer() -> None:
-    names = {**vars(results), **vars(models), **vars(parked)}
+    names = {**vars(results), **vars(models), **vars(parked), **vars(forks)}
     every = {each for each in names.values() if isinstance(each, type)}
     ours = {each for each in every if issubclass(each, results.Result)}
     assert ours - NOT_ANSWERED == ANSWERS.keys()

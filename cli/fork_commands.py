@@ -1,0 +1,68 @@
+"""`penstock fork` and `penstock retry`, as typer reads them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from cli.session import perform
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run that is over.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
+Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Stay until the run has ended.")]
+
+
+def fork(
+    run_id: RunId,
+    nodes: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="NODE", help="A step to run again; may be given again."),
+    ] = None,
+    input_text: Annotated[
+        str | None, typer.Option("--input", metavar="TEXT|@FILE|-", help="Another input.")
+    ] = None,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Another variable.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NODE.key=value", help="Another setting of a node."),
+    ] = None,
+    version: Annotated[
+        str, typer.Option(metavar="same|latest|HASH", help="Which version of the pipeline.")
+    ] = "same",
+    until: Annotated[
+        list[str] | None,
+        typer.Option("--until", metavar="NODE", help="The run ends behind it."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be kept.")
+    ] = False,
+    as_json: Json = False,
+    follow: Follow = True,
+) -> None:
+    """Run again from some steps, with changes; what is unchanged before them is kept."""
+    from cli.fork import ForkRequest, fork
+
+    request = ForkRequest(
+        run_id=run_id,
+        nodes=nodes or [],
+        input=input_text,
+        variables=var or [],
+        settings=settings or [],
+        version=version,
+        until=until or [],
+        dry_run=dry_run,
+        as_json=as_json,
+        follow=follow,
+    )
+    perform(partial(fork, request=request))
+
+
+def retry(run_id: RunId, as_json: Json = False, follow: Follow = True) -> None:
+    """Run again what did not complete; the rest is kept, approvals too."""
+    from cli.fork import retry
+
+    perform(partial(retry, run_id=run_id, as_json=as_json, follow=follow))
