@@ -14,32 +14,38 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line
 Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Stay until the run has ended.")]
 
 
+From = Annotated[
+    list[str] | None,
+    typer.Option("--from", metavar="NODE", help="A step to run again; may be given again."),
+]
+Input = Annotated[
+    str | None, typer.Option("--input", metavar="TEXT|@FILE|-", help="Another input.")
+]
+Var = Annotated[
+    list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Another variable.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NODE.key=value", help="Another setting of a node."),
+]
+Version = Annotated[
+    str, typer.Option(metavar="same|latest|HASH", help="Which version of the pipeline.")
+]
+Until = Annotated[
+    list[str] | None, typer.Option("--until", metavar="NODE", help="The run ends behind it.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be kept.")]
+
+
 def fork(
     run_id: RunId,
-    nodes: Annotated[
-        list[str] | None,
-        typer.Option("--from", metavar="NODE", help="A step to run again; may be given again."),
-    ] = None,
-    input_text: Annotated[
-        str | None, typer.Option("--input", metavar="TEXT|@FILE|-", help="Another input.")
-    ] = None,
-    var: Annotated[
-        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Another variable.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NODE.key=value", help="Another setting of a node."),
-    ] = None,
-    version: Annotated[
-        str, typer.Option(metavar="same|latest|HASH", help="Which version of the pipeline.")
-    ] = "same",
-    until: Annotated[
-        list[str] | None,
-        typer.Option("--until", metavar="NODE", help="The run ends behind it."),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only tell what would be kept.")
-    ] = False,
+    nodes: From = None,
+    input_text: Input = None,
+    var: Var = None,
+    settings: Settings = None,
+    version: Version = "same",
+    until: Until = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
     follow: Follow = True,
 ) -> None:

@@ -179,6 +179,13 @@ async def test_a_run_that_is_not_over_and_steps_that_are_not_there_are_refused(
                 await client.runs.fork(parent.run_id, steps, **wrong)
         with pytest.raises(RejectedError, match="the id of a node"):
             await client.runs.fork(parent.run_id, [], overrides={"nobody": {"model": "x"}})
+        with pytest.raises(RejectedError, match="variables of at most 64 KiB"):
+            await client.runs.fork(parent.run_id, [], variables={"a": "b" * (65 << 10)})
+        large = {"plan": {"instructions": "x" * (8 << 20)}}
+        with pytest.raises(RejectedError, match="a flow of at most 8 MiB"):
+            await client.runs.fork(parent.run_id, [], overrides=large)
+        with pytest.raises(RejectedError, match="settings of the node itself"):
+            await client.runs.fork(parent.run_id, [], overrides={"plan": {"agent_id": "x"}})
         with pytest.raises(RejectedError, match="the run is of no pipeline"):
             await client.runs.fork(parent.run_id, [], version="latest")
 

@@ -145,7 +145,7 @@ class Flows:
     async def again(self, version: str, overrides: Overrides) -> Runnable:
         """What a run of a stored version runs, with other data of some nodes.
 
-        Raises: InvalidRequest, InvalidFlow, Unavailable, Corrupt.
+        Raises: InvalidRequest, InvalidFlow, TooLarge, Unavailable, Corrupt.
         """
         body = await self._store.get_flow(version)
         if body is None:
@@ -158,14 +158,14 @@ class Flows:
             # Its agents were laid in when it was stored, and may be gone by now.
             return self._runnable(raw, frozenset(agents_named(raw)))
 
-        return _valid(await off_loop(len(body) <= AT_ONCE_BYTES, made))
+        return _bounded(_valid(await off_loop(len(body) <= AT_ONCE_BYTES, made)))
 
     async def of_version(
         self, workspace: str, pipeline_id: str, version: str | None, overrides: Overrides
     ) -> Runnable:
         """What a run of a version of the pipeline runs, None for the latest.
 
-        Raises: NotFound, InvalidRequest, InvalidFlow, Unavailable.
+        Raises: NotFound, InvalidRequest, InvalidFlow, TooLarge, Unavailable.
         """
         pipeline = await self._pipelines.get(workspace, pipeline_id)
         if pipeline is None:
@@ -175,7 +175,7 @@ class Flows:
             raw = await self._pipelines.flow_of(workspace, pipeline_id, version)
         if raw is None:
             raise NotFound(f"The pipeline never had a version {version!r}.")
-        runnable = await self._prepared(workspace, laid_over(raw, overrides))
+        runnable = _bounded(await self._prepared(workspace, laid_over(raw, overrides)))
         runnable.pipeline_id, runnable.pipeline_name = pipeline_id, pipeline.name
         runnable.pipeline_version = None if overrides else version or pipeline.version
         return runnable
@@ -265,6 +265,12 @@ def _laid_over(node: dict[str, JSON], overrides: Overrides) -> dict[str, JSON]:
         if over is None
         else {**node, "data": {**(data if isinstance(data, dict) else {}), **over}}
     )
+
+
+def _bounded(runnable: Runnable) -> Runnable:
+    if len(runnable.body) > FLOW_BYTES:
+        raise TooLarge(f"expected a flow of at most {FLOW_BYTES >> 20} MiB, came more")
+    return runnable
 
 
 def _valid(found: Runnable | Invalid) -> Runnable:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pydantic_core
 import uuid_utils
-from pydantic import Field
+from pydantic import Field, JsonValue
 from starlette.requests import Request
 
 from services.api.definitions.flows import FLOW_BYTES, Flows, Runnable
@@ -173,11 +173,16 @@ def require_variables(runnable: Runnable, given: Mapping[str, str]) -> None:
         )
 
 
+def refuse_large(name: str, value: Mapping[str, JsonValue]) -> None:
+    """Raises: TooLarge, for a field that takes over 64 KiB."""
+    if value and len(pydantic_core.to_json(value)) > FIELD_BYTES:
+        raise TooLarge(f"expected {name} of at most {FIELD_BYTES >> 10} KiB, came more")
+
+
 def _refuse_unfit_fields(body: RunBody) -> None:
     refuse_unfit(body.metadata, ".metadata")
-    for name, value in (("variables", body.variables), ("metadata", body.metadata)):
-        if value and len(pydantic_core.to_json(value)) > FIELD_BYTES:
-            raise TooLarge(f"expected {name} of at most {FIELD_BYTES >> 10} KiB, came more")
+    refuse_large("variables", body.variables)
+    refuse_large("metadata", body.metadata)
     if body.start_at and body.start_at > datetime.now(UTC) + LONGEST_DELAY:
         raise misfit(".start_at", "a time within 30 days: no run outlives them", body.start_at)
 

@@ -15,7 +15,7 @@ from services.api.http.parts import part
 from services.api.http.problems import NothingToRetry, RunNotOver
 from services.api.http.work import is_small, off_loop
 from services.api.identity.authentication import workspace_of
-from services.api.runs.create import require_variables
+from services.api.runs.create import refuse_large, require_variables
 from services.api.runs.fork_models import ForkBody, ForkPlan
 from services.api.runs.models import ForkedFrom
 from services.api.runs.reading import RunRead, RunReader
@@ -67,12 +67,13 @@ async def read_over(request: Request, run: str) -> RunRead:
 async def plan_fork(request: Request, read: RunRead, body: ForkBody) -> Planned:
     """What a fork of the run with these changes would be.
 
-    Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, Unavailable, Corrupt.
+    Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, Unavailable, Corrupt.
     """
     small = is_small(body.overrides)
     await off_loop(small, lambda: refuse_unfit(dict(body.overrides), ".overrides"))
     runnable = await _runnable(request, read, body)
     variables = {**read.requested.variables, **body.variables}
+    refuse_large("variables", dict(variables))
     require_variables(runnable, variables)
     from_steps = _numbers(read.flow, body.from_steps, ".from_steps")
     until = _numbers(runnable.flow, body.until_steps, ".until_steps")
