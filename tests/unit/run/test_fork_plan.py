@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.run import Fork, Plan, plan_of, unfinished
+from shared.run import Fork, KeptStep, Plan, keep, plan_of, unfinished
 from shared.run import facts as f
+from shared.run.content import Blob, KeptDecision
 from tests.unit.flow.drawing import Drawn, agent, condition, drawing, edge, flow_of, joined, node
 from tests.unit.run.tale import BROKEN, Tale
 
@@ -134,6 +135,8 @@ def test_changed_input_runs_what_takes_it_and_all_behind_that() -> None:
             node("in", "input"),
             node("a"),
             node("own", template="x"),
+            node("named", template="On {{input}}."),
+            node("joined", "merge", strategy="template", template="{{input}}"),
             node("mix", "merge", strategy="template", template="y"),
             node("all", "merge"),
             agent("ask"),
@@ -142,7 +145,7 @@ def test_changed_input_runs_what_takes_it_and_all_behind_that() -> None:
         [edge("in", "a")],
     )
     tale = done(raw, **{"if": ["yes"]})
-    assert sorted(kept(tale)) == ["a", "all", "ask", "if", "in", "mix", "own"]
+    assert sorted(kept(tale)) == [*("a", "all", "ask", "if", "in", "joined", "mix", "named", "own")]
     assert sorted(kept(tale, None, input_sha256="sha-of-others")) == ["mix", "own"]
 
 
@@ -194,6 +197,17 @@ def test_a_branch_not_taken_is_skipped_again_and_what_it_leads_to_is_kept() -> N
     assert names(tale, found.kept) == ["a", "if"]
     assert names(tale, found.rerun) == ["l", "m"]
     assert names(tale, found.skipped) == ["r"]
+
+
+def test_what_only_a_skipped_step_leads_to_is_skipped_again() -> None:
+    raw = drawing(
+        [condition("if", "yes"), node("l"), node("r"), node("far"), node("m", "merge")],
+        [edge("if", "l", "yes"), edge("if", "r", "else"), edge("r", "far"), edge("far", "m")],
+    )
+    tale = done(raw, **{"if": ["yes"]})
+    found = plan(tale)
+    assert names(tale, found.skipped) == ["far", "m", "r"]
+    assert found.rerun == ()
 
 
 def test_behind_a_condition_that_is_judged_again_everything_may_run() -> None:
@@ -264,3 +278,21 @@ def test_a_failure_that_was_survived_is_tried_again_with_all_behind_it() -> None
 def test_skipped_steps_are_no_unfinished_ones() -> None:
     tale = done(BRANCHES, **{"if": ["yes"]})
     assert unfinished(tale.state) == frozenset()
+
+
+def test_what_is_kept_is_listed_with_its_text_and_who_decided() -> None:
+    nodes, ways = [node("ok", "approval"), node("a")], [edge("ok", "a", "approved")]
+    tale, grown = done(drawing(nodes, ways)), drawing([node("z"), *nodes], ways)
+    found = plan(tale, grown, keeps_approvals=True)
+    text = Blob(blob="ab" * 32, size_bytes=4)
+    ada = KeptDecision(decision="approve", decided_by="ada", run="run-0")
+    assert list(keep(tale.state, found, {1: text}, {0: ada})) == [
+        KeptStep(
+            step=1,
+            output_sha256="sha-of-words",
+            size_bytes=5,
+            branches=("approved",),
+            decided=ada,
+        ),
+        KeptStep(step=2, output=text, output_sha256="sha-a", size_bytes=4),
+    ]

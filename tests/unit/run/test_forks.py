@@ -138,7 +138,8 @@ def test_the_ways_to_some_steps_are_all_before_them() -> None:
     flow = flow_of(joined("a-b", "b-d", "c-d", "d-e", "x-y"))
     nodes = {flow.steps[n].node for n in leading_to(flow, [flow.step_of("d").number])}
     assert nodes == {"a", "b", "c", "d"}
-    assert leading_to(flow, [-1, 99]) == frozenset()
+    assert leading_to(flow, [0]) == {0}
+    assert leading_to(flow, [-1, len(flow.steps), 99]) == frozenset()
 
 
 def test_a_step_that_is_given_a_kept_text_waits_until_the_log_has_it() -> None:
@@ -189,6 +190,8 @@ def test_the_body_of_kept_steps_is_read_as_it_was_written() -> None:
 def test_a_body_that_lists_no_steps_is_said_to_be_none() -> None:
     with pytest.raises(Corrupt, match=r"expected a list of kept steps, found b'\{\}'"):
         kept_in(b"{}")
+    with pytest.raises(Corrupt, match=r"found b'x{80}'\.\.\. \("):
+        kept_in(b"x" * 200)
 
 
 @pytest.mark.parametrize(
