@@ -26,8 +26,8 @@ _SELECT = f"""select r.run_id::text as run, r.workspace, r.partition, r.status::
     r.flow, r.pipeline_id, r.pipeline_version, r.pipeline_name, r.input_preview, r.input_sha256,
     r.input_size_bytes, r.metadata, r.limits, r.on_disconnect, r.start_at, r.forked_from,
     r.from_steps, r.requested_by, r.created_at, r.started_at, r.cancel_requested_at, r.stopping,
-    r.finished_at, r.result, r.error, r.last_seq as last_sequence, r.finished_seq as finished_sequence,
-    {_WAITING} as is_waiting from runs r"""
+    r.finished_at, r.result, r.error, r.last_seq as last_sequence,
+    r.finished_seq as finished_sequence, {_WAITING} as is_waiting from runs r"""
 _JSON = ("metadata", "limits", "result", "error", "from_steps")
 
 
