@@ -48,6 +48,7 @@ from generated.api.runs import (
     list_runs,
     list_steps,
     read_blob,
+    read_outline,
     read_run,
     read_run_output,
     read_run_usage,
@@ -84,6 +85,7 @@ from generated.models import (
     IdentityShape,
     LargeText,
     ModelList,
+    Outline,
     PipelineBody,
     PipelineBodyFlow,
     PipelineRunBody,
@@ -103,6 +105,7 @@ from generated.models import (
     ValidateBodyFlow,
     Validation,
 )
+from link_calls import call_a_link
 from parked_calls import call_parked_runs
 
 ASKS = {"nodes": [{"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}}], "edges": []}
@@ -192,6 +195,9 @@ def call_finished_run(client: AuthenticatedClient) -> None:
     assert isinstance(run.input_, LargeText)
     assert read_blob.sync(run.run_id, run.input_.blob, client=client) == LONG
     assert read_run_output.sync(run.run_id, client=client) == LONG
+    outline = read_outline.sync(run.run_id, client=client)
+    assert isinstance(outline, Outline)
+    assert [step.kind for step in outline.steps] == ["input"]
     used = read_run_usage.sync(run.run_id, client=client)
     assert isinstance(used, RunUsage)
     assert (used.cost_usd, used.usage.input_tokens) == ("0.000000", 0)
@@ -215,6 +221,7 @@ def call_waiting_runs(client: AuthenticatedClient, pipeline: UUID) -> None:
         decided, 0, client=client, body=DecisionBody(decision=DecisionBodyDecision.APPROVE)
     )
     assert isinstance(answer, Decided), answer
+    call_a_link(client, waiting(client, pipeline))
     for cancel in (cancel_run, cancel_any_run):
         run = waiting(client, pipeline)
         body = CancelBody(reason="enough")

@@ -46,13 +46,11 @@ def test_a_python_client_is_generated_whole_and_makes_every_call(
     made = ["--path", "openapi.json", "--output-path", "generated", "--meta", "none"]
     # Whatever it would have to leave out makes it fail.
     ran([generator, "generate", *made, "--fail-on-warning", "--config", _config(folder)], folder)
-    for name in ("every_call.py", "parked_calls.py"):
+    calls = ("every_call.py", "link_calls.py", "parked_calls.py")
+    for name in calls:
         shutil.copy(HERE / name, folder)
     strictly = ["--strict", "--config-file", "", "--python-executable", str(python)]
-    ran(
-        [sys.executable, "-m", "mypy", *strictly, "generated", "every_call.py", "parked_calls.py"],
-        folder,
-    )
+    ran([sys.executable, "-m", "mypy", *strictly, "generated", *calls], folder)
     asyncio.run(park_a_run(stack))
     told = ran([python, "every_call.py", *_stack_of(stack)], folder)
     assert_every_call(folder, json.loads(told))

@@ -1,5 +1,13 @@
-"""Runs: created, read, listed, cancelled, decided."""
+"""Runs: created, read, listed, outlined, cancelled, decided, also by a link."""
 
-from services.api.runs import cancel, create, decide, listing, read
+from services.api.runs import cancel, create, decide, decision_links, listing, outline, read
 
-CALLS = (*create.CALLS, *listing.CALLS, *read.CALLS, *cancel.CALLS, *decide.CALLS)
+CALLS = (
+    *create.CALLS,
+    *listing.CALLS,
+    *read.CALLS,
+    *outline.CALLS,
+    *cancel.CALLS,
+    *decide.CALLS,
+    *decision_links.CALLS,
+)
