@@ -58,9 +58,11 @@ from generated.api.runs import (
     stream_feed,
 )
 from generated.api.service import (
+    answer_page,
     docs,
     exposition,
     health,
+    home,
     openapi,
     readiness,
     serving,
@@ -268,8 +270,10 @@ def call_service(client: AuthenticatedClient) -> None:
     identity = who_am_i.sync(client=client)
     assert isinstance(identity, IdentityShape)
     assert isinstance(read_system.sync(client=client), System)
-    for call in (health, readiness, serving, exposition, openapi, docs, watch_page):
+    for call in (health, readiness, serving, exposition, openapi):
         call.sync_detailed(client=client)
+    for page in (docs, home, watch_page, answer_page):
+        page.sync_detailed(client=client)
     try:
         stream_feed.sync(client=client)
     except Heard:

@@ -207,7 +207,9 @@ async function callService(api: Api): Promise<void> {
   const text = { parseAs: "text" } as const;
   expectData(await api.GET("/metrics", text));
   expectData(await api.GET("/docs", text));
-  expectData(await api.GET("/watch", text));
+  for (const page of ["/watch", "/answer"] as const) expectData(await api.GET(page, text));
+  const ways = expectData(await api.GET("/", { headers: { accept: "application/json" } }));
+  expect(typeof ways === "object" && ways.docs === "/docs", ways);
   const feed = expectData(await api.GET("/api/v1/events", { parseAs: "stream" }));
   await feed.cancel();
 }
