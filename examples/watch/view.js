@@ -109,6 +109,8 @@ function renderFailure(status) {
   if (say($("failure-words"), `${where}${message}`)) $("announcement").textContent = `Run ${status}: ${message}`;
   sayOrHide($("remedy"), REMEDIES[code] ?? "");
   say($("failure-code"), code);
+  $("failure-step").hidden = step == null;
+  $("failure-step").href = `#step-${step}`;
   askForRetry();
 }
 
@@ -213,7 +215,7 @@ function markLines() {
   for (const path of $("shape").querySelectorAll("path")) {
     const [from, to] = [stepAt(Number(path.dataset.source)), stepAt(Number(path.dataset.target))];
     const isOff = from.status === "skipped" || to.status === "skipped";
-    path.dataset.state = isOff ? "off" : from.hasOutcome ? "done" : "ahead";
+    path.dataset.state = isOff ? "off" : from.status === "completed" ? "done" : "ahead";
   }
 }
 

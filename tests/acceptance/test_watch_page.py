@@ -106,7 +106,13 @@ def test_the_page_makes_no_link_of_an_address_it_was_given() -> None:
     assert "href" not in told[0]
     linked = re.findall(r"href: ?(\w+)|\.href = ([^;]+)", html)
     given = {first or second for first, second in linked}
-    assert given == {"`#step-${number}`", "`#step-${step.step}`", "`#step-${asking[0]}`", "url"}
+    assert given == {
+        "`#step-${number}`",
+        "`#step-${step.step}`",
+        "`#step-${asking[0]}`",
+        "`#step-${step}`",
+        "url",
+    }
 
 
 def test_what_others_wrote_is_what_its_lock_says() -> None:

@@ -159,6 +159,8 @@ async def test_an_error_says_what_to_do(watched: Watched) -> None:
     failure = watched.page.get_by_role("region", name="Why it failed")
     assert "Set ANTHROPIC_API_KEY where the agent workers run" in await failure.inner_text()
     assert "authentication" in await failure.inner_text()
+    await failure.get_by_role("link", name="Show the step").click()
+    await watched.page.locator("#step-0 h2:focus").wait_for()
 
 
 async def test_a_retry_is_offered_where_the_api_has_one(watched: Watched) -> None:
