@@ -231,3 +231,12 @@ async def _open_on(watched: Watched, facts: list[Fact]) -> None:
 
     await watched.page.context.route("**/events?ticket=*", tell)
     await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#events=/events?ticket=t")
+
+
+async def test_a_page_of_an_origin_that_may_not_read_says_which_setting_lets_it(
+    watched: Watched,
+) -> None:
+    run = await watched.started("[[sim: text=so rate=0]]")
+    await watched.page.route("**/events?*", lambda route: route.abort())
+    await watched.page.goto(f"{WATCH.as_uri()}#events={run.events_url}")
+    assert "name that origin in PENSTOCK_CORS_ORIGINS there" in await watched.notice()
