@@ -26,6 +26,7 @@ COPY cli cli
 COPY simulator simulator
 COPY client/penstock_client penstock_client
 COPY examples/watch.html examples/watch-law.js examples/
+COPY examples/watch examples/watch
 COPY deploy/nats.conf deploy/nats-users.conf deploy/nats-cluster.conf /etc/penstock/
 ENV PATH=/opt/penstock/bin:$PATH \
     PYTHONPATH=/opt/penstock/app \

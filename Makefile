@@ -45,7 +45,7 @@ simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (
 chaos: $(READY) ## kill services and servers under load: what was accepted is told whole, and ends
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/chaos)
 
-acceptance: $(READY) ## tests/acceptance, tests/browser (Chromium), tests/generated (registries), tests/earlier (all history)
+acceptance: $(READY) ## tests/acceptance, tests/browser (Chromium, registries), tests/generated (registries), tests/earlier (all history)
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/browser tests/generated tests/earlier)
 
 check: $(READY) ## lint, format, types, arrows, budgets

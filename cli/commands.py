@@ -205,12 +205,15 @@ def nats_user(
         str | None,
         typer.Option(metavar="NAME", help="Make ext-NAME too: ends of runs, at least once."),
     ] = None,
+    approvals: Annotated[
+        bool, typer.Option("--approvals", help="With --consumer: questions to people too.")
+    ] = False,
 ) -> None:
     """Make a user on NATS for a program that hears one workspace."""
     from cli.nats_user import make_user
 
     try:
-        code = make_user(workspace, consumer, os.environ)
+        code = make_user(workspace, consumer, approvals, os.environ)
     except CommandError as error:
         say(f"penstock: {error}")
         code = error.code

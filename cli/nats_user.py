@@ -13,8 +13,11 @@ import re
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import nats
 
 from cli.outcome import CommandError, ExitCode
 from cli.printing import say
@@ -25,14 +28,19 @@ from shared.log.addresses import as_user
 from shared.log.encryption import nats_address
 from shared.log.provision import provision_external
 from shared.log.rights import Role, filter_of, workspace_listener
-from shared.run.facts import RunCompleted
+from shared.run.facts import RunCompleted, StepWaiting
 from shared.runtime.settings import SettingsInvalid, load
 
+KNOWN_SECONDS, KNOWN_EVERY_SECONDS = 10.0, 0.1
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
 
 
-def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) -> ExitCode:
+def make_user(
+    workspace: str, consumer: str | None, approvals: bool, environ: Mapping[str, str]
+) -> ExitCode:
     """Makes a user that hears `workspace` and works off `ext-{consumer}`; prints how to log in.
+
+    The consumer has the ends of runs, and with `approvals` the questions to people too.
 
     Raises: CommandError.
     """
@@ -42,7 +50,9 @@ def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) 
     is_named = environ.get("NATS_URL") or environ.get("NATS_URL_FILE")
     local = None if is_named else find_stack(None, None, Path.cwd(), environ)
     admin = nats_url_of(local, "migrate") if local else _address(environ)
-    external = [_consumer(admin, consumer, workspace)] if consumer and admin else []
+    facts = (RunCompleted, StepWaiting) if approvals else (RunCompleted,)
+    wanted = [filter_of(fact, workspace) for fact in facts]
+    external = [_consumer(admin, consumer, wanted)] if consumer and admin else []
     role = workspace_listener(f"{workspace}-{secrets.token_hex(4)}", workspace, external)
     # NATS reads one that begins with a digit as a number.
     password = "p" + secrets.token_hex(24)
@@ -50,8 +60,9 @@ def make_user(workspace: str, consumer: str | None, environ: Mapping[str, str]) 
         sys.stdout.write(f"{account(role, password)}\n")
         say(f"Put this into {USERS_FILE} and have NATS read it: docs/howto/deploy.md says how.")
     else:
-        _add(local, role, password)
-        sys.stdout.write(f"{as_user(local.nats_url or '', role.name, password)}\n")
+        url = as_user(local.nats_url or "", role.name, password)
+        _add(local, role, password, url)
+        sys.stdout.write(f"{url}\n")
     return ExitCode.DONE
 
 
@@ -62,15 +73,19 @@ def _address(environ: Mapping[str, str]) -> str:
         raise CommandError(str(error)) from None
 
 
-def _consumer(admin: str, name: str, workspace: str) -> str:
+def _consumer(admin: str, name: str, wanted: Sequence[str]) -> str:
     try:
-        ended = filter_of(RunCompleted, workspace)
-        return asyncio.run(provision_external(admin, name, ended))
+        return asyncio.run(provision_external(admin, name, *wanted))
     except PenstockError as error:
         raise CommandError(f"the consumer was not made: {error}") from error
 
 
-def _add(stack: Stack, role: Role, password: str) -> None:
+def _add(stack: Stack, role: Role, password: str, url: str) -> None:
+    """Has the stack's server know the role.
+
+    A reload makes a new account, and what the account may ask of another takes part from the
+    reload after that one on (nats-server 2.15): so there are two.
+    """
     described = Path(stack.source)
     parts = json.loads(described.read_text())["services"]
     server = next((part["pid"] for part in parts if part["name"] == "nats"), None)
@@ -79,3 +94,22 @@ def _add(stack: Stack, role: Role, password: str) -> None:
     with (described.parent / "nats" / USERS_FILE).open("a") as users:
         users.write(account(role, password) + "\n")
     os.kill(server, signal.SIGHUP)
+    if not asyncio.run(_is_known(url)):
+        raise CommandError(f"NATS has not taken the user up in {KNOWN_SECONDS:.0f} s; see its log")
+    os.kill(server, signal.SIGHUP)
+
+
+async def _is_known(url: str) -> bool:
+    """Whether the server lets the user in, within KNOWN_SECONDS."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(KNOWN_SECONDS):
+            while True:
+                with suppress(OSError, nats.errors.Error):
+                    await (await nats.connect(url, allow_reconnect=False, error_cb=_ignore)).close()
+                    return True
+                await asyncio.sleep(KNOWN_EVERY_SECONDS)
+    return False
+
+
+async def _ignore(error: Exception) -> None:
+    """The user is not known yet: it is tried again."""

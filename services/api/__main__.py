@@ -6,6 +6,7 @@ from contextlib import closing
 
 from services.api.app import application
 from services.api.identity.authentication import Doorkeeper, Tokens
+from services.api.identity.decision_links import DecisionLinks
 from services.api.identity.tickets import Tickets
 from services.api.lifespan import dismiss_readers, lifespan
 from services.api.server.server import Server, listen
@@ -21,13 +22,14 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
     """Answers requests until `stopping`. Raises: Unavailable, if it cannot begin."""
     assert settings.token is not None
     assert settings.secret_key is not None
-    tickets = Tickets(bytes.fromhex(settings.secret_key.get_secret_value()))
+    secret = bytes.fromhex(settings.secret_key.get_secret_value())
+    tickets = Tickets(secret)
     app = application(
         Tokens(settings.token.get_secret_value(), settings.workspace),
         Doorkeeper(tickets),
         origins=frozenset(settings.cors_origins),
         public_url=settings.public_url or "",
-        lifespan=lifespan(settings, health, tickets),
+        lifespan=lifespan(settings, health, tickets, DecisionLinks(secret)),
     )
     with closing(listen(settings.api_host, settings.api_port)) as listener:
         # Entered here, not by the server: what bars the start is raised as what it is.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.api import admin, compat, definitions, live, runs, service
+from services.api import admin, compat, definitions, live, pages, runs, service
 from services.api.description.calls import with_description
 
-ROOMS = (runs, live, definitions, admin, compat, service)
+ROOMS = (runs, live, definitions, admin, compat, pages, service)
 CALLS = with_description(tuple(call for room in ROOMS for call in room.CALLS))

@@ -22,6 +22,7 @@ from services.api.history.run_history import RunHistory
 from services.api.history.shares import Shares
 from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.parts import Parts
+from services.api.identity.decision_links import DecisionLinks
 from services.api.identity.tickets import Tickets
 from services.api.live.abandoned_runs import AbandonedRuns
 from services.api.live.hub import Hub
@@ -40,7 +41,7 @@ from shared.runtime.settings import Settings
 
 
 def lifespan(
-    settings: Settings, health: Health, tickets: Tickets
+    settings: Settings, health: Health, tickets: Tickets, links: DecisionLinks
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """What to enter when the application starts. Raises: Unavailable, if it cannot begin."""
 
@@ -52,6 +53,7 @@ def lifespan(
             parts: Parts = app.state.parts
             parts.add(Health, health)
             parts.add(Tickets, tickets)
+            parts.add(DecisionLinks, links)
             parts.add(Overview, seen)
             parts.add(ParkedRuns, ParkedRuns(log, pool, seen.schedulers))
             about, most = await log.about(), settings.max_run_bytes

@@ -7,7 +7,7 @@ Source: NATS JetStream API, stream and consumer configuration; ADR-8 (KV), ADR-2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.log.subjects import (
@@ -130,9 +130,9 @@ def _replayed(number: int) -> dict[str, Any]:
     return {**_durable(projector_consumer(number), filters), "ack_policy": "none"}
 
 
-def external_consumer(name: str, subject_filter: str) -> dict[str, Any]:
-    """The durable pull consumer of another program: it hears what passes the filter."""
-    return _durable(f"{EXTERNAL}{name}", [subject_filter], ack_wait=30 * _SECOND)
+def external_consumer(name: str, filters: Iterable[str]) -> dict[str, Any]:
+    """The durable pull consumer of another program: it hears what passes one of the filters."""
+    return _durable(f"{EXTERNAL}{name}", list(filters), ack_wait=30 * _SECOND)
 
 
 EXTERNAL = "ext-"

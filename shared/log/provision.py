@@ -93,12 +93,12 @@ async def provision(
         return Provisioned(partitions, tuple(created), grown, replicated)
 
 
-async def provision_external(url: str, name: str, subject_filter: str) -> str:
+async def provision_external(url: str, name: str, *filters: str) -> str:
     """Create or update the consumer of another program; its name. Raises: Rejected, Unavailable.
 
     `url` is that of `migrate`, the only one who may.
     """
-    consumer = declared.external_consumer(name, subject_filter)
+    consumer = declared.external_consumer(name, filters)
     async with connection(url, "migrate") as opened:
         await _ensure_consumer(opened, declared.RUNS, consumer)
     return str(consumer["name"])

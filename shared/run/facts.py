@@ -297,13 +297,17 @@ class StepWaiting(StepFact):
 
 
 class StepDecided(StepFact):
-    """A person answered; `request` tells one request from another of the same words."""
+    """A person answered; `request` tells one request from another of the same words.
+
+    `link` names the one-time link it was answered by, null for who came with a token.
+    """
 
     type: Literal["step.decided"] = "step.decided"
     decision: Literal["approve", "reject"]
     comment: str | None = None
     decided_by: str | None = None
     request: str = ""
+    link: str | None = None
 
 
 class StepDue(StepFact):

@@ -29,9 +29,10 @@ async def test_a_run_is_opened_and_stopped_by_keyboard_alone(watched: Watched) -
     await watched.page.goto(f"{watched.stack.stack['api_url']}/watch")
     await keyboard.insert_text(run.events_url)
     await keyboard.press("Enter")
-    await watched.says_more_than(0, 20)
-    await keyboard.press("Tab")
-    await watched.focuses("stop")
+    await watched.step(0, ".words:visible").wait_for()
+    for place in ("home", "stop"):
+        await keyboard.press("Tab")
+        await watched.focuses(place)
     await keyboard.press("Enter")
     await watched.focuses("token")
     await keyboard.press("Escape")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Locator, Request, Route
 
-from services.api.service.watch_page import PAGE
+from services.api.pages.page import WATCH
 from tests.browser.watched import Watched
 from tests.eventually import eventually
 
@@ -106,15 +106,19 @@ async def test_a_run_that_fails_says_why(watched: Watched) -> None:
     await watched.start("Talk. [[sim: status=400 message=no-such-thing]]")
     await watched.comes_to("failed")
     assert "no-such-thing" in await watched.step(0, ".error").inner_text()
-    assert "no-such-thing" in await watched.page.locator("#status").inner_text()
+    assert "no-such-thing" in await watched.page.locator("#failure-words").inner_text()
 
 
 async def test_what_a_model_says_is_text_whatever_it_says(watched: Watched) -> None:
     await watched.start("[[sim: echo rate=0]]", input=NODES)
     await watched.comes_to("completed")
+    await watched.step(0, ".words p").wait_for()
+    assert "<b>bold</b>" in await watched.step(0, ".words").inner_text()
+    elements = watched.page.locator("#steps img, #steps b, #steps script")
+    assert await elements.count() == 0
     assert await watched.words(0) == NODES
-    assert await watched.page.locator("#steps img, #steps b, #steps script").count() == 0
-    assert await watched.page.title() == "completed · run"
+    assert await elements.count() == 0
+    assert (await watched.page.title()).startswith("completed · ")
 
 
 async def test_a_text_too_large_for_an_event_is_a_link_and_is_shown_when_asked_for(
@@ -196,14 +200,14 @@ async def test_no_ticket_leaves_in_a_referrer_or_to_another_address(watched: Wat
     assert not any("ticket" in request.headers.get("referer", "") for request in asked)
     ticketed = [urlsplit(r.url).path for r in asked if "ticket" in urlsplit(r.url).query]
     assert ticketed
-    assert all(path.endswith(("/events", "/usage")) for path in ticketed)
+    assert all(path.endswith(("/events", "/usage", "/outline")) for path in ticketed)
 
 
 async def test_opened_as_a_file_the_page_watches_and_says_why_it_cannot_stop(
     watched: Watched,
 ) -> None:
     run = await watched.started(TALKS)
-    await watched.page.goto(f"{PAGE.as_uri()}#events={run.events_url}")
+    await watched.page.goto(f"{WATCH.as_uri()}#events={run.events_url}")
     await watched.says_more_than(0, 20)
     await watched.named("button", "Stop").click()
     assert "opened as a file may watch this run, not change it" in await watched.notice()
@@ -227,3 +231,12 @@ async def _open_on(watched: Watched, facts: list[Fact]) -> None:
 
     await watched.page.context.route("**/events?ticket=*", tell)
     await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#events=/events?ticket=t")
+
+
+async def test_a_page_of_an_origin_that_may_not_read_says_which_setting_lets_it(
+    watched: Watched,
+) -> None:
+    run = await watched.started("[[sim: text=so rate=0]]")
+    await watched.page.route("**/events?*", lambda route: route.abort())
+    await watched.page.goto(f"{WATCH.as_uri()}#events={run.events_url}")
+    assert "name that origin in PENSTOCK_CORS_ORIGINS there" in await watched.notice()

@@ -51,8 +51,17 @@ class Watched:
         """The card of a step, or a part of it."""
         return self.page.locator(f"#step-{number} {part}".strip())
 
+    async def show_raw(self) -> None:
+        """Returns once texts are shown to the letter, not as Markdown."""
+        toggle = self.page.locator("#raw")
+        if await toggle.is_visible() and await toggle.get_attribute("aria-pressed") == "false":
+            await toggle.click()
+            formatted = self.page.locator("#steps .words:not(.raw):visible")
+            await formatted.first.wait_for(state="hidden")
+
     async def words(self, number: int) -> str:
         """The words of a step, to the letter."""
+        await self.show_raw()
         place = self.step(number, ".words")
         return (await place.text_content() or "") if await place.is_visible() else ""
 

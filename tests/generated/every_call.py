@@ -49,6 +49,7 @@ from generated.api.runs import (
     list_runs,
     list_steps,
     read_blob,
+    read_outline,
     read_run,
     read_run_output,
     read_run_usage,
@@ -58,9 +59,11 @@ from generated.api.runs import (
     stream_feed,
 )
 from generated.api.service import (
+    answer_page,
     docs,
     exposition,
     health,
+    home,
     openapi,
     readiness,
     serving,
@@ -85,6 +88,7 @@ from generated.models import (
     IdentityShape,
     LargeText,
     ModelList,
+    Outline,
     PipelineBody,
     PipelineBodyFlow,
     PipelineRunBody,
@@ -104,6 +108,7 @@ from generated.models import (
     ValidateBodyFlow,
     Validation,
 )
+from link_calls import call_a_link
 from parked_calls import call_parked_runs
 
 ASKS = {"nodes": [{"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}}], "edges": []}
@@ -193,6 +198,9 @@ def call_finished_run(client: AuthenticatedClient) -> None:
     assert isinstance(run.input_, LargeText)
     assert read_blob.sync(run.run_id, run.input_.blob, client=client) == LONG
     assert read_run_output.sync(run.run_id, client=client) == LONG
+    outline = read_outline.sync(run.run_id, client=client)
+    assert isinstance(outline, Outline)
+    assert [step.kind for step in outline.steps] == ["input"]
     used = read_run_usage.sync(run.run_id, client=client)
     assert isinstance(used, RunUsage)
     assert (used.cost_usd, used.usage.input_tokens) == ("0.000000", 0)
@@ -216,6 +224,7 @@ def call_waiting_runs(client: AuthenticatedClient, pipeline: UUID) -> None:
         decided, 0, client=client, body=DecisionBody(decision=DecisionBodyDecision.APPROVE)
     )
     assert isinstance(answer, Decided), answer
+    call_a_link(client, waiting(client, pipeline))
     for cancel in (cancel_run, cancel_any_run):
         run = waiting(client, pipeline)
         body = CancelBody(reason="enough")
@@ -263,8 +272,10 @@ def call_service(client: AuthenticatedClient) -> None:
     identity = who_am_i.sync(client=client)
     assert isinstance(identity, IdentityShape)
     assert isinstance(read_system.sync(client=client), System)
-    for call in (health, readiness, serving, exposition, openapi, docs, watch_page):
+    for call in (health, readiness, serving, exposition, openapi):
         call.sync_detailed(client=client)
+    for page in (docs, home, watch_page, answer_page):
+        page.sync_detailed(client=client)
     try:
         stream_feed.sync(client=client)
     except Heard:

@@ -94,6 +94,8 @@ async function callFinishedRun(api: Api): Promise<void> {
   const blob = { params: { path: { run_id, sha256: input.blob } }, ...text };
   expect(expectData(await api.GET("/api/v1/runs/{run_id}/blobs/{sha256}", blob)) === LONG, "blob");
   expectData(await api.GET("/api/v1/runs/{run_id}/output", { params: { path }, ...text }));
+  const outline = await api.GET("/api/v1/runs/{run_id}/outline", { params: { path } });
+  expect(expectData(outline).steps[0]?.kind === "input", outline);
   const used = expectData(await api.GET("/api/v1/runs/{run_id}/usage", { params: { path } }));
   expect(used.cost_usd === "0.000000" && used.steps.length === 0, used);
   const step = { path: { run_id, n: 0 } };
@@ -146,6 +148,7 @@ async function callWaitingRuns(api: Api, pipeline: string): Promise<void> {
     }),
   );
   expect(decided.node === "fine?", decided);
+  await callALink(api, await waiting(api, pipeline));
   for (const path of ["/api/v1/runs/{run_id}/cancel", "/api/v1/admin/runs/{run_id}/cancel"] as const) {
     const params = { path: { run_id: await waiting(api, pipeline) }, query: { wait: 30 } };
     const stopped = expectData(await api.POST(path, { params, body: { reason: "enough" } }));
@@ -154,6 +157,18 @@ async function callWaitingRuns(api: Api, pipeline: string): Promise<void> {
   await callForks(api, run);
   expectData(await api.GET("/api/v1/runs", { params: { query: { pipeline_id: pipeline } } }));
   expectData(await api.GET("/api/v1/admin/runs", { params: { query: { status: "cancelled" } } }));
+}
+
+async function callALink(api: Api, run: string): Promise<void> {
+  const made = await api.POST("/api/v1/runs/{run_id}/steps/{n}/link", {
+    params: { path: { run_id: run, n: 0 } },
+    body: { given_to: "Ada" },
+  });
+  const link = expectData(made).url.split("#link=")[1] ?? "";
+  const question = expectData(await api.POST("/api/v1/links/question", { body: { link } }));
+  expect(question.prompt === "Fine?", question);
+  const body = { link, decision: "approve" } as const;
+  expectData(await api.POST("/api/v1/links/decision", { body }));
 }
 
 /** A new run of the pipeline, once it waits for a person. */
@@ -218,7 +233,9 @@ async function callService(api: Api): Promise<void> {
   const text = { parseAs: "text" } as const;
   expectData(await api.GET("/metrics", text));
   expectData(await api.GET("/docs", text));
-  expectData(await api.GET("/watch", text));
+  for (const page of ["/watch", "/answer"] as const) expectData(await api.GET(page, text));
+  const ways = expectData(await api.GET("/", { headers: { accept: "application/json" } }));
+  expect(typeof ways === "object" && ways.docs === "/docs", ways);
   const feed = expectData(await api.GET("/api/v1/events", { parseAs: "stream" }));
   await feed.cancel();
 }

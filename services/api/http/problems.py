@@ -26,6 +26,7 @@ TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    410: "Gone",
     412: "Precondition failed",
     413: "Too large",
     415: "Unsupported media type",
@@ -139,10 +140,14 @@ class RunStopping(Refused):
 
 
 class AlreadyDecided(Refused):
-    """Somebody else decided first; the members say who, when and what."""
+    """Somebody else decided first; the members say who, when and what.
+
+    `link` names the one-time link it was done by, if it was.
+    """
 
     code = "already_decided"
     status = 409
+    link: str | None = None
 
 
 class ApprovalTimedOut(Refused):
@@ -157,6 +162,27 @@ class StepNotWaiting(Refused):
 
     code = "step_not_waiting"
     status = 409
+
+
+class BadLink(Refused):
+    """A link to a question that was not made here, or not like this."""
+
+    code = "bad_link"
+    status = 403
+
+
+class LinkExpired(Refused):
+    """A link to a question whose time is over."""
+
+    code = "link_expired"
+    status = 410
+
+
+class LinkUsed(Refused):
+    """A link to a question that was answered by it; the members say what and when."""
+
+    code = "link_used"
+    status = 410
 
 
 class KeyReused(Refused):

@@ -7,6 +7,7 @@ cancel and the run's end the log's order decides: what it has before the answer 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID, uuid4
@@ -89,27 +90,29 @@ async def decide(request: Request, body: DecisionBody) -> Answer[Decided]:
     200 once the log has it. The first decision counts: a later one is told whose it was, and one
     that came too late that time, or a cancel, was first.
     """
-    run, who = id_of(request, "run_id", "run"), identity_of(request)
-    records, log = part(request, RunHistory), part(request, Log)
-    begun = await records.requested(who.workspace, run)
+    who, run = identity_of(request), id_of(request, "run_id", "run")
+    question = await asked(request, who.workspace, run, request.path_params["n"])
+    return Answer(await question.decide(body, Author(who.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who decides, and the link it is done by, if it is."""
+
+    name: str
+    link: str | None = None
+
+
+async def asked(request: Request, workspace: str, run: str, step_number: str) -> Question:
+    """The question of a step, as it stands. Raises: NotFound; Refused, where nobody may decide."""
+    records = part(request, RunHistory)
+    begun = await records.requested(workspace, run)
     requested = fact_of(begun, f.RunRequested)
-    step = step_of(await part(request, Flows).version(requested.flow), request)
-    question = _Question(log, records, begun.address, step)
+    step = step_of(await part(request, Flows).version(requested.flow), step_number)
+    question = Question(part(request, Log), records, begun.address, step)
     if refusal := refusal_of(step, await question.facts()):
         raise refusal
-    decided = question.answered(body, who.name)
-    recorded = await question.record(decided)
-    return Answer(
-        Decided(
-            run_id=UUID(run),
-            step=step.number,
-            node=step.node,
-            decision=decided.decision,
-            comment=decided.comment,
-            decided_by=decided.decided_by,
-            decided_at=recorded.time,
-        )
-    )
+    return question
 
 
 def refusal_of(step: Step, recorded: Sequence[Recorded]) -> Refused | None:
@@ -148,23 +151,25 @@ def _finished(recorded: Sequence[Recorded]) -> RunFinished | None:
 
 def _already(first: f.StepDecided, recorded: Recorded) -> AlreadyDecided:
     who, when = first.decided_by, recorded.time.isoformat()
-    return AlreadyDecided(
+    refusal = AlreadyDecided(
         f"{who or 'Somebody'} was first: {first.decision}, at {when}.",
         decision=first.decision,
         comment=first.comment,
         decided_by=who,
         decided_at=when,
     )
+    refusal.link = first.link
+    return refusal
 
 
-class _Question:
+class Question:
     """One approval of one run, as the log has it."""
 
     def __init__(self, log: Log, records: RunHistory, address: Address, step: Step) -> None:
         self._log = log
         self._records = records
         self._address = address
-        self._step = step
+        self.step = step
         own = StepKey(step.number, ATTEMPT)
         self._rests = (*STOPS, FINISHED, own.waiting(), own.decided(), own.due("approval"))
 
@@ -173,22 +178,36 @@ class _Question:
         entries = await self._records.select(self._address, self._rests, at_least=at_least)
         return [entry.recorded() for entry in entries]
 
-    def answered(self, body: DecisionBody, decided_by: str | None) -> f.StepDecided:
-        """The fact that says so."""
+    async def decide(self, body: DecisionBody, author: Author) -> Decided:
+        """The answer as the log has it. Raises: Refused, where something was before it."""
+        decided = self._answered(body, author)
+        recorded = await self._record(decided)
+        return Decided(
+            run_id=UUID(decided.run),
+            step=decided.step,
+            node=decided.node,
+            decision=decided.decision,
+            comment=decided.comment,
+            decided_by=decided.decided_by,
+            decided_at=recorded.time,
+        )
+
+    def _answered(self, body: DecisionBody, author: Author) -> f.StepDecided:
         return f.StepDecided(
             workspace=self._address.workspace,
             run=self._address.run,
             partition=self._address.partition,
-            step=self._step.number,
-            node=self._step.node,
+            step=self.step.number,
+            node=self.step.node,
             attempt=ATTEMPT,
             decision=body.decision,
             comment=body.comment,
-            decided_by=decided_by,
+            decided_by=author.name,
             request=uuid4().hex,
+            link=author.link,
         )
 
-    async def record(self, decided: f.StepDecided) -> Recorded:
+    async def _record(self, decided: f.StepDecided) -> Recorded:
         """The answer as recorded. Raises: Refused, where something was recorded before it.
 
         An append that had to be asked for again may find itself recorded already.
@@ -203,10 +222,10 @@ class _Question:
         for each in await self.facts(at_least):
             fact = each.fact
             if isinstance(fact, f.StepDecided) and fact.request == decided.request:
-                if refusal := refusal_of(self._step, before):
+                if refusal := refusal_of(self.step, before):
                     raise refusal
                 return each
             before.append(each)
-        raise refusal_of(self._step, before) or Unavailable(
+        raise refusal_of(self.step, before) or Unavailable(
             "the answer was recorded and not found again; ask how the step stands"
         )

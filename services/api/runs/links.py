@@ -15,8 +15,13 @@ RUN = f"{RUNS}/{{run_id}}"
 def events_url(request: Request, run: str) -> str:
     """Where the run's events are, for an EventSource; good for a day."""
     ticket = part(request, Tickets).issue(workspace_of(request), run)
-    seen = f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
-    return f"{public_url(request) or seen}{RUNS}/{run}/events?ticket={ticket}"
+    return f"{seen_url(request)}{RUNS}/{run}/events?ticket={ticket}"
+
+
+def seen_url(request: Request) -> str:
+    """Where clients see the api: as the operator says, or else as this one asked."""
+    asked = f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
+    return public_url(request) or asked
 
 
 def public_url(request: Request) -> str:

@@ -111,7 +111,7 @@ async def list_steps(request: Request, query: StepRows) -> Answer[StepPage]:
 async def read_step(request: Request) -> Answer[StepDetail]:
     """Tells what a step waits for, what it was given, what it put out, and every attempt at it."""
     read = await _read(request)
-    step = step_of(read.flow, request)
+    step = step_of(read.flow, request.path_params["n"])
     await part(request, RunReader).show_kept(read, [step.number])
     return await off_loop(read.is_short, lambda: Answer(step_detail(read, step)))
 
@@ -125,7 +125,7 @@ async def read_step(request: Request) -> Answer[StepDetail]:
 async def read_step_output(request: Request, headers: Ranged) -> Reply:
     """Tells the whole output of a completed step, or the bytes of it that `Range` names."""
     read = await _read(request)
-    step = step_of(read.flow, request)
+    step = step_of(read.flow, request.path_params["n"])
     refs = read.carriers_of(step.number)
     if refs is None:
         raise NotFound(f"Step {step.number} has no output: expected a completed step.")
@@ -148,9 +148,8 @@ async def read_blob(request: Request, query: Ticketed, headers: Ranged) -> Reply
     return ranged(headers.range, [body])
 
 
-def step_of(flow: Flow, request: Request) -> Step:
-    """The step whose number is in the path. Raises: NotFound."""
-    text = request.path_params["n"]
+def step_of(flow: Flow, text: str) -> Step:
+    """The step of this number, as it stands in a path. Raises: NotFound."""
     if text.isascii() and text.isdigit() and len(text) < 8 and int(text) < len(flow.steps):
         return flow.steps[int(text)]
     raise NotFound(f"expected a step from 0 to {len(flow.steps) - 1}, came {text[:40]!r}")

@@ -10,7 +10,6 @@ from services.api.http.calls import Calls, Described
 from services.api.http.parts import part
 from services.api.identity.authentication import identity_of
 from services.api.service.models import Alive, IdentityShape, Readiness, Serving
-from services.api.service.watch_page import WatchPage
 from shared.runtime import metrics
 from shared.runtime.monitor import Health
 
@@ -81,14 +80,3 @@ async def serving(request: Request) -> Answer[Serving]:
 async def exposition(request: Request) -> Response:
     """Tells what this process counts, in Prometheus's text format."""
     return Response(part(request, Health).exposition(), media_type=metrics.CONTENT_TYPE)
-
-
-@CALLS.get(
-    "/watch",
-    "A page to watch a run with",
-    answers=(Described(200, "A page that needs nothing else", media_type="text/html"),),
-    access="open",
-)
-async def watch_page(request: Request) -> Response:
-    """A page for a browser: `#events=` and an `events_url` in its address name the run to watch."""
-    return WatchPage()

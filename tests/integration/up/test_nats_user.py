@@ -9,6 +9,7 @@ from functools import partial
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.stack import RunningStack, running_stack
@@ -74,3 +75,21 @@ async def test_a_user_hears_its_workspace_works_off_its_consumer_and_does_nothin
             await eventually(partial(_names, refusals, asked))
         await user.close()
         await other.close()
+
+
+async def test_a_user_works_off_its_consumer_at_once() -> None:
+    with running_stack(workers=1) as stack:
+        url = made(stack, "--workspace", "default", "--consumer", "mine")
+        user = await eventually(lambda: logged_in(url, []))
+        stream = user.jetstream()
+        await eventually(lambda: is_answered(stream))
+        await user.close()
+
+
+async def is_answered(stream: JetStreamContext) -> bool:
+    """Whether the consumer is there for who asks."""
+    try:
+        await stream.pull_subscribe("", "ext-mine", stream="RUNS")
+    except nats.js.errors.ServiceUnavailableError:
+        return False
+    return True

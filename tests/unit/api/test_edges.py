@@ -82,7 +82,7 @@ def test_every_call_is_found_and_described() -> None:
     assert set(described) == {call.path for call in CALLS if call.described}
 
 
-@pytest.mark.parametrize("path", ["", "/", "//", "/api", "/api/v1/runs/", "/api/v1/runs/a/b/c"])
+@pytest.mark.parametrize("path", ["//", "/nothing", "/api", "/api/v1/runs/", "/api/v1/runs/a/b/c"])
 def test_a_path_that_leads_nowhere_is_not_found(path: str) -> None:
     answer = TestClient(APP).get(f"http://testserver{path}", follow_redirects=False)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -114,3 +114,20 @@ def test_a_cursor_comes_back_as_it_went() -> None:
     cursor = Cursor(START.created_at.replace(year=2030), RUN)
     assert cursor_of(cursor_text(cursor)) == cursor
     assert Rows().cursor == START
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        ("text/html;q=0.2, application/json", "application/json"),
+        ("", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+def test_the_root_is_a_page_for_browsers_and_json_for_programs(accept: str, kind: str) -> None:
+    answer = TestClient(APP).get("/", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+    assert "accept" in answer.headers["vary"]

@@ -1,0 +1,105 @@
+"""Links to one question of one run: whoever holds one may read the question and answer it once.
+
+`{grant as JSON, base64url}.{HMAC-SHA256 of it, base64url}`. Nothing is stored: that a link was used
+stands in the log, in the decision that was made by it. A link says who made it and for whom, so
+the record tells more than that somebody had it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+import secrets
+from base64 import b64decode, urlsafe_b64encode
+from datetime import datetime
+from hashlib import sha256
+from time import time
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from services.api.http.problems import BadLink, LinkExpired
+
+_PURPOSE = b"penstock decision link 1"
+_ID_BYTES = 8
+
+
+class Grant(BaseModel):
+    """What a link opens. `link` names it in the log; it opens nothing by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    link: str
+    workspace: str
+    run: str
+    step: int
+    made_by: str
+    given_to: str | None
+    expires_at: AwareDatetime
+
+    @property
+    def author(self) -> str:
+        """Who decides by it, as the decision tells."""
+        return f"{self.given_to or 'somebody'}, by a link of {self.made_by}"
+
+
+class DecisionLinks:
+    """Signs and checks links with a key derived from PENSTOCK_SECRET_KEY."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = hmac.digest(secret, _PURPOSE, sha256)
+
+    def issue(self, grant: Grant) -> str:
+        """The secret that opens what `grant` says."""
+        said = grant.model_dump_json().encode()
+        return f"{_text(said)}.{_text(self._sign(said))}"
+
+    def open(self, secret: str, now: float | None = None) -> Grant:
+        """What a link opens. Raises: BadLink; LinkExpired."""
+        said, _, signature = secret.partition(".")
+        try:
+            body, signed = _bytes(said), _bytes(signature)
+        except (ValueError, binascii.Error):
+            raise _bad() from None
+        if not hmac.compare_digest(signed, self._sign(body)):
+            raise _bad()
+        try:
+            grant = Grant.model_validate_json(body)
+        except ValidationError:
+            raise _bad() from None
+        if grant.expires_at.timestamp() < (time() if now is None else now):
+            raise LinkExpired(
+                f"expected a link that is still good, this one was until "
+                f"{shown(grant.expires_at)}. Ask {grant.made_by} for a new one.",
+                expired_at=grant.expires_at.isoformat(),
+                made_by=grant.made_by,
+            )
+        return grant
+
+    def _sign(self, said: bytes) -> bytes:
+        return hmac.digest(self._key, said, sha256)
+
+
+def new_id() -> str:
+    """A name for a link that no other has."""
+    return secrets.token_hex(_ID_BYTES)
+
+
+def shown(moment: datetime) -> str:
+    """A time for people, to the minute."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _bad() -> BadLink:
+    return BadLink(
+        "expected a link that was made here, got one that is cut short, changed or made elsewhere. "
+        "Open it as it was sent, or ask for a new one."
+    )
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    raw = text.encode("ascii")
+    return b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)

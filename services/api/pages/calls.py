@@ -1,0 +1,80 @@
+"""The pages, and what stands at `/` for programs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.api.http.answers import JSON_TYPE, Answer
+from services.api.http.calls import Calls, Described
+from services.api.http.headers import preferred
+from services.api.http.models import Shape
+from services.api.pages.page import ANSWER, HOME, WATCH, response_of
+from shared.flow import JSON
+
+HTML = "text/html"
+
+CALLS = Calls("Service")
+
+
+class Welcome(Shape):
+    """Where things are, each as a path."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "name": "Penstock",
+        "docs": "/docs",
+        "openapi": "/openapi.json",
+        "runs": "/api/v1/runs",
+        "watch": "/watch",
+        "health": "/health/ready",
+    }
+
+    name: str
+    docs: str
+    openapi: str
+    runs: str
+    watch: str
+    health: str
+
+
+@CALLS.get(
+    "/",
+    "What stands here",
+    answers=(
+        Described(200, "Where things are", Welcome),
+        Described(200, "A page of what runs, for a browser", media_type=HTML),
+    ),
+    access="open",
+)
+async def home(request: Request) -> Response:
+    """A page for a browser: what runs, what waits for a person, the last runs. JSON for programs.
+
+    The page asks for a token before it shows anything of a workspace.
+    """
+    if preferred(request, (JSON_TYPE, HTML)) == HTML:
+        return response_of(HOME, request)
+    return Answer(Welcome.model_validate(Welcome.EXAMPLE), headers={"vary": "accept"})
+
+
+@CALLS.get(
+    "/watch",
+    "A page to watch a run with",
+    answers=(Described(200, "A page that needs nothing else", media_type=HTML),),
+    access="open",
+)
+async def watch_page(request: Request) -> Response:
+    """A page for a browser: `#events=` and an `events_url` in its address name the run to watch."""
+    return response_of(WATCH, request)
+
+
+@CALLS.get(
+    "/answer",
+    "A page to answer a question with",
+    answers=(Described(200, "A page that needs nothing else", media_type=HTML),),
+    access="open",
+)
+async def answer_page(request: Request) -> Response:
+    """A page for a browser, opened by a link to an approval. Opening it decides nothing."""
+    return response_of(ANSWER, request)
