@@ -100,11 +100,14 @@ class StepView:
 class RunView:
     """A run as far as the events tell; `after` is the reducer. Begin with `RunView()`.
 
-    `result` is run.completed's list of `{step, node, attempt, output_sha256, size_bytes}`.
+    `flow_steps` is how many steps the run's flow has, 0 where that is not told; `steps` are those
+    heard of. `result` is run.completed's list of
+    `{step, node, attempt, output_sha256, size_bytes}`.
     """
 
     run: str = ""
     phase: RunStatus = "pending"
+    flow_steps: int = 0
     steps: Map[int, StepView] = field(default_factory=Map)
     result: JsonValue = None
     error: Data | None = None
@@ -130,6 +133,11 @@ class RunView:
         """The steps heard of so far, in the order of their numbers."""
         return [self.steps[number] for number in sorted(self.steps)]
 
+    @property
+    def number_of_steps(self) -> int:
+        """How many steps the run has, as far as is known; those settled are among them."""
+        return max(self.flow_steps, len(self.steps))
+
     def after(self, event: Event) -> RunView:
         """The view once `event` happened; the same object if it changes nothing."""
         if self.needs_reread or self.is_ended or event.id <= self.last_id:
@@ -153,10 +161,11 @@ class RunView:
         match event.type:
             case "run.cancel_requested":
                 return replace(self, phase="cancelling")
-            case "run.started" | "run.stopping" if self.phase == "cancelling":
-                return self
             case "run.started":
-                return replace(self, phase="running")
+                phase: RunStatus = "cancelling" if self.phase == "cancelling" else "running"
+                return replace(self, phase=phase, flow_steps=_integer(event.data, "steps"))
+            case "run.stopping" if self.phase == "cancelling":
+                return self
             case "run.stopping":
                 asked = event.data.get("reason") == "cancelled"
                 return replace(self, phase="cancelling" if asked else "failing")

@@ -39,6 +39,12 @@ def spelled(data: Mapping[str, JSON]) -> dict[str, JSON]:
     return ours
 
 
+def label_of(ours: Mapping[str, JSON]) -> str | None:
+    """What people call a node, of its data `spelled`: its name, or else its label, if any."""
+    name = ours.get("name")
+    return name if isinstance(name, str) and name.strip() else None
+
+
 def inline_agents(raw: JSON, agents: Mapping[str, Mapping[str, JSON]]) -> JSON:
     """The drawing with the fields of `agents` (by id) under those of the nodes that name them.
 

@@ -23,7 +23,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One executable node.
+    """One executable node; `label` is what people call it.
 
     `inputs` are ordered by source, `outputs` by target, each source, target and handle once.
     """
@@ -33,6 +33,7 @@ class Step:
     kind: Kind
     work: Work
     pool: str
+    label: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_seconds: float = 600
     queue_seconds: float | None = None

@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeGuard, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.flow.agents import spelled
+from shared.flow.agents import label_of, spelled
 from shared.flow.defaults import as_stored
 from shared.flow.json_value import JSON, LARGEST, is_text, shown, unfit
 from shared.flow.problem import Problem
@@ -26,13 +26,14 @@ LISTS = frozenset({"tools", "allowed_domains", "branches"})
 class Node:
     """A node of the drawing; `kind` is None for what nobody executes.
 
-    `type` is None where it cannot be read. `work` and `limits` are None for what nobody executes,
-    and where `data` had problems.
+    `type` is None where it cannot be read. `label` is what people call it. `work` and `limits` are
+    None for what nobody executes, and where `data` had problems.
     """
 
     id: str
     type: str | None
     kind: Kind | None = None
+    label: str | None = None
     work: Work | None = None
     limits: Limits | None = None
 
@@ -144,7 +145,7 @@ class _Reader:
         limits, more = _model(Limits, ours)
         for where, (code, complaint) in {**complaints, **more, **complaints}.items():
             self.refuse(path + where, complaint, names, code)
-        return replace(node, work=work, limits=limits)
+        return replace(node, label=label_of(ours), work=work, limits=limits)
 
     def _is_short(self, data: dict[str, JSON], path: str, names: tuple[str, ...]) -> bool:
         """Before a model complains of each item by itself."""

@@ -151,6 +151,7 @@ def _step(number: int, node: Node, inputs: tuple[Edge, ...], outputs: tuple[Edge
         node=node.id,
         kind=kind,
         work=work,
+        label=node.label,
         pool=limits.pool or _own_pool(kind),
         retry=limits.retry,
         timeout_seconds=limits.timeout_seconds,

@@ -25,7 +25,7 @@ from services.api.runs.step_models import (
     StepWithOutput,
 )
 from services.api.runs.usage import total
-from shared.flow import AgentWork, Step
+from shared.flow import Step
 from shared.run import facts as f
 from shared.run import status_of, step_status_of
 from shared.run.content import Blob, Content, ContentRef, Usage
@@ -72,7 +72,7 @@ def step_shape(read: RunRead, step: Step) -> StepShape:
         step=step.number,
         node=step.node,
         kind=step.kind,
-        label=step.work.name if isinstance(step.work, AgentWork) else None,
+        label=step.label,
         status=step_status_of(read.state, step.number),
         attempt=last.attempt if last else 0,
         ready_at=attempts[0].ready_at if attempts else None,
