@@ -17,6 +17,10 @@ FLOW = {
     ],
     "edges": [],
 }
+STEPS: list[dict[str, object]] = [
+    {"step": 0, "node": "n1", "label": "Optimist", "status": "pending"},
+    {"step": 1, "node": "n2", "label": "Pessimist", "status": "pending"},
+]
 RESULT = [
     {"step": step, "node": node, "attempt": 1, "output_sha256": "0" * 64, "size_bytes": 3}
     for step, node in enumerate(("n1", "n2"))

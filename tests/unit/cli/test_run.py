@@ -67,7 +67,7 @@ async def test_input_and_variables_are_read_and_sent(script: Script) -> None:
     ended = await penstock("run", "flow.json", *options, directory=script.directory, typed="Ja 🦦?")
     assert (ended.code, ended.out) == (0, f"{RUN}\n")
     assert f"penstock watch {RUN}" in ended.err
-    (request,) = script.stack.requests
+    (request,) = script.stack.asked("/api/v1/runs")
     assert request.json() == {
         "flow": FLOW, "input": "Ja 🦦?", "variables": {"tone": "dry", "where": "a=b"}
     }  # fmt: skip

@@ -1,0 +1,342 @@
+"""`runs`, `show`, `pipelines`, `agents`: what a person sees, at 80 columns and in a pipe."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cli.times import age, between, duration
+from cli.used import cost_at_a_glance, tokens_at_a_glance
+from tests.unit.cli.command import Ended, penstock
+from tests.unit.cli.script import RUN, Script
+from tests.unit.client.scripted_penstock import Request, answer
+
+USAGE = {"input_tokens": 11_031, "output_tokens": 1_319, "cache_read_tokens": 2_000}
+RUNS = "/api/v1/runs"
+SYSTEM = "/api/v1/admin/system"
+IDS = [f"01977d6e-000{n}-7000-8000-00000000000{n}" for n in range(3)]
+
+
+def ago(seconds: float) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+
+
+def listed(number: int, status: str, **fields: object) -> dict[str, object]:
+    return {"run_id": IDS[number], "status": status, "created_at": ago(7_300), **fields}
+
+
+def page(*items: object) -> dict[str, object]:
+    return {"items": list(items), "next_cursor": None}
+
+
+def system(*, workers: list[object], waiting: int = 0) -> dict[str, object]:
+    queue = {
+        "pool": "default", "queue": "shared", "waiting": waiting, "in_progress": 0,
+        "oldest_seconds": None,
+    }  # fmt: skip
+    return {
+        "queues": [queue], "workers": workers, "partitions": [], "projector": {}, "readers": {},
+        "log": {"entries": 1, "size_bytes": 1, "limit_bytes": None}, "runs": {"living": 1},
+        "versions": {},
+    }  # fmt: skip
+
+
+def lines(ended: Ended) -> list[str]:
+    assert ended.code == 0, ended.err
+    return [line.rstrip() for line in ended.out.splitlines()]
+
+
+async def runs(script: Script, *options: str, columns: str = "80") -> Ended:
+    return await penstock(
+        "runs", *options, directory=script.directory, environ={"COLUMNS": columns}
+    )
+
+
+async def test_runs_are_listed_with_a_header_and_wrap_nowhere(script: Script) -> None:
+    done = {"started_at": ago(7_300), "finished_at": ago(7_100), "usage": USAGE}
+    found = [
+        listed(0, "completed", **done, cost_usd="1.5", pipeline_name="Haiku", input_preview="a\nb"),
+        listed(1, "running", usage=USAGE, cost_usd=None, input_preview="far too long " * 20),
+    ]
+    script.stack.on("GET", RUNS, answer(page(*found)))
+    header, first, second = lines(await runs(script))
+    assert header.split() == [
+        "run",
+        "status",
+        "age",
+        "took",
+        "tokens",
+        "cost",
+        "pipeline:",
+        "input",
+    ]
+    assert first.split() == [
+        "01977d6e-0000", "✓", "completed", "2h", "3m20s", "12.3k", "$1.50", "Haiku:", "a", "b"
+    ]  # fmt: skip
+    assert second.endswith("…")
+    assert 72 < len(second) <= 80
+
+
+async def test_what_is_piped_is_whole(script: Script) -> None:
+    preview = "long " * 60
+    script.stack.on("GET", RUNS, answer(page(listed(0, "completed", input_preview=preview))))
+    _, line = lines(await runs(script, columns=""))
+    assert line.startswith(IDS[0])
+    assert line.endswith(preview.strip())
+
+
+async def test_runs_are_listed_up_to_the_limit_and_more_are_told_of(script: Script) -> None:
+    script.stack.on("GET", RUNS, answer(page(*(listed(n, "completed") for n in range(3)))))
+    ended = await runs(script, "--limit", "2", "--status", "completed")
+    assert len(lines(ended)) == 3
+    assert ended.err == "There are more: --limit 10\n"
+    assert script.stack.requests[0].query == {"status": "completed", "limit": "3"}
+
+
+async def test_json_is_one_run_a_line_and_no_more_than_asked(script: Script) -> None:
+    script.stack.on("GET", RUNS, answer(page(*(listed(n, "completed") for n in range(3)))))
+    ended = await runs(script, "--limit", "2", "--json")
+    assert [json.loads(line)["run_id"] for line in lines(ended)] == IDS[:2]
+    assert ended.err == ""
+
+
+async def test_a_filter_that_hides_all_is_called_so(script: Script) -> None:
+    def found(request: Request) -> object:
+        return page() if "status" in request.query else page(listed(0, "completed"))
+
+    script.stack.on("GET", RUNS, lambda request: answer(found(request)))
+    ended = await runs(script, "--status", "failed")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.startswith("No run is failed; there are others:")
+    script.stack.on("GET", RUNS, answer(page()))
+    ended = await runs(script, "--status", "failed")
+    assert ended.err.startswith("No runs yet.")
+
+
+@pytest.mark.parametrize(("status", "told"), [("pending", True), ("completed", False)])
+async def test_runs_that_nobody_will_go_on_with_are_told_of(
+    script: Script, status: str, *, told: bool
+) -> None:
+    script.stack.on("GET", RUNS, answer(page(listed(0, status))))
+    script.stack.on("GET", SYSTEM, answer(system(workers=[])))
+    ended = await runs(script)
+    assert ended.err.startswith("No worker is alive") == told
+
+
+async def test_a_pool_without_a_worker_is_named(script: Script) -> None:
+    worker = {"worker": "w", "pools": {"local": {"slots": 1, "used": 0}}}
+    script.stack.on("GET", SYSTEM, answer(system(workers=[worker], waiting=3)))
+    script.show(status="running")
+    ended = await penstock("show", RUN, directory=script.directory)
+    assert ended.err == "No worker serves pool default: 3 steps wait.\n"
+    ended = await penstock("system", directory=script.directory)
+    assert "default.shared        3        0  no worker" in ended.out
+
+
+async def test_a_run_is_shown_with_what_it_is_and_its_steps(script: Script) -> None:
+    failure = {"code": "overloaded", "message": "busy"}
+    times = {"started_at": "2026-01-05T10:00:00Z", "finished_at": "2026-01-05T10:00:46.123456Z"}
+    node = {"kind": "agent", "attempt": 1}
+    steps = [
+        {**node, "step": 0, "node": "n1", "label": "Poet", "status": "completed", "usage": USAGE,
+         "cost_usd": "0.000013", **times},
+        {**node, "step": 1, "node": "n2", "status": "failed", "error": failure},
+        {**node, "step": 2, "node": "n3", "status": "pending"},
+    ]  # fmt: skip
+    script.show(
+        status="failed", created_at="2026-01-05T10:00:00Z", **times, pipeline_name="Haiku",
+        input="a\nriver", variables={"tone": "dry"}, usage=USAGE, cost_usd=None, steps=steps,
+        error=failure,
+    )  # fmt: skip
+    shown = lines(await penstock("show", RUN, directory=script.directory))
+    assert shown[0] == f"run        {RUN}"
+    assert shown[1] == "status     ✗ failed  2 of 3 steps"
+    assert shown[2] == "pipeline   Haiku"
+    assert shown[3].endswith("d ago), took 46s")
+    assert shown[4:7] == [
+        "used       11,031 tokens in, 1,319 out, 2,000 from cache: price unknown",
+        "input      a river", "variable   tone = dry",
+    ]  # fmt: skip
+    assert [line.split() for line in shown[8:12]] == [
+        ["#", "step", "kind", "status", "took", "tokens", "cost"],
+        ["0", "Poet", "agent", "✓", "completed", "46s", "12.3k", "<$0.0001"],
+        ["1", "n2", "agent", "✗", "failed", "overloaded:", "busy"],
+        ["2", "n3", "agent", "○", "pending"],
+    ]
+    assert shown[12:] == ["", "overloaded: busy"]
+
+
+async def test_a_question_is_shown_whole_with_how_to_answer_it(script: Script) -> None:
+    asked = {"prompt": "Shall this be published?\nThink twice."}
+    step = {"step": 4, "node": "ok", "kind": "approval", "status": "waiting", "approval": asked}
+    script.show(status="waiting", steps=[step])
+    shown = lines(await penstock("show", RUN, directory=script.directory))
+    assert shown[-5:-2] == ["? ok waits for a person", "Shall this be published?", "Think twice."]
+    assert shown[-2].endswith(f"penstock approve {RUN} 4")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "query"),
+    [((IDS[1][:15],), {"id_prefix": IDS[1][:15], "limit": "11"}), (("--last",), {"limit": "1"})],
+)
+async def test_a_run_is_named_by_its_beginning_or_as_the_last(
+    script: Script, arguments: tuple[str, ...], query: dict[str, str]
+) -> None:
+    script.stack.on("GET", RUNS, answer(page(listed(1, "completed"))))
+    script.stack.on("GET", f"{RUNS}/{IDS[1]}", answer(listed(1, "completed", output="Rivers")))
+    ended = await penstock("show", *arguments, directory=script.directory)
+    assert lines(ended)[-1] == "Rivers"
+    assert script.stack.asked(RUNS)[0].query == query
+
+
+async def test_a_beginning_that_several_runs_have_is_refused_with_all_of_them(
+    script: Script,
+) -> None:
+    script.stack.on("GET", RUNS, answer(page(*(listed(n, "completed") for n in range(3)))))
+    ended = await penstock("cancel", "01977D6E", directory=script.directory)
+    assert (ended.code, ended.out) == (2, "")
+    first, *others = ended.err.splitlines()
+    assert first == "penstock: 3 runs have ids that begin with '01977D6E'; give more of it:"
+    assert [line.split()[:3] for line in others] == [[each, "completed", "2h"] for each in IDS]
+
+
+@pytest.mark.parametrize("given", ["zz", "01-2", "0197x", "\udcff", IDS[0] + "0"])
+async def test_what_no_id_begins_with_is_refused_without_asking(script: Script, given: str) -> None:
+    ended = await penstock("watch", given, directory=script.directory)
+    assert (ended.code, ended.out) == (2, "")
+    assert "No run here has an id that begins with" in ended.err
+    assert script.stack.requests == []
+
+
+async def test_no_run_and_two_ways_to_name_one_are_refused(script: Script) -> None:
+    ended = await penstock("show", directory=script.directory)
+    assert (ended.code, ended.err.splitlines()[0]) == (
+        2, "penstock: Which run? Give its id or the beginning of it, or --last."
+    )  # fmt: skip
+    ended = await penstock("show", RUN, "--last", directory=script.directory)
+    assert (ended.code, "came both" in ended.err) == (2, True)
+
+
+async def test_the_last_run_s_question_is_answered_by_the_node_alone(script: Script) -> None:
+    script.stack.on("GET", RUNS, answer(page(listed(0, "waiting"))))
+    step = {"step": 4, "node": "ok", "status": "waiting", "approval": {}}
+    script.stack.on("GET", f"{RUNS}/{IDS[0]}/steps", answer(page(step)))
+    decided = {"step": 4, "node": "ok", "decision": "approve", "decided_at": ago(0)}
+    script.stack.on("POST", f"{RUNS}/{IDS[0]}/steps/4/decision", answer(decided))
+    ended = await penstock("approve", "--last", "ok", directory=script.directory)
+    assert lines(ended) == [f"{IDS[0]} ok approved"]
+
+
+PIPELINES = [
+    {"id": IDS[0], "name": "Haiku", "revision": 2, "updated_at": ago(7_300)},
+    {"id": IDS[1], "name": "Hail", "revision": 1, "updated_at": ago(7_300),
+     "problems": [{"code": "cycle", "message": "a waits for itself"}]},
+]  # fmt: skip
+
+
+async def test_pipelines_and_agents_are_listed(script: Script) -> None:
+    script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
+    wide, narrow = {"COLUMNS": "99"}, {"COLUMNS": "80"}
+    ended = await penstock("pipelines", directory=script.directory, environ=narrow)
+    assert max(map(len, lines(ended))) == 80
+    shown = lines(await penstock("pipelines", directory=script.directory, environ=wide))
+    assert [line.split(maxsplit=4) for line in shown[1:]] == [
+        ["Haiku", IDS[0][:13], "2", "2h"],
+        ["Hail", IDS[1][:13], "1", "2h", "cannot run: 1 problem, a waits for itself"],
+    ]
+    agent = {"id": IDS[0], "name": "Poet", "model": "m", "instructions": "Write " * 40}
+    script.stack.on("GET", "/api/v1/agents", answer(page(agent)))
+    ended = await penstock("agents", directory=script.directory, environ={"COLUMNS": "120"})
+    _, line = lines(ended)
+    assert line.startswith(f"Poet   {IDS[0]}  m")
+    assert (len(line), line[-1]) == (120, "…")
+
+
+@pytest.mark.parametrize("named", ["Haiku", "haik", IDS[0][:13], IDS[0]])
+async def test_a_pipeline_is_run_by_its_name_or_id_or_how_they_begin(
+    script: Script, named: str
+) -> None:
+    script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
+    script.stack.on("GET", f"/api/v1/pipelines/{IDS[0]}", answer(PIPELINES[0]))
+    options = ("--pipeline", named, "--input", "tea", "--no-follow")
+    ended = await penstock("run", *options, directory=script.directory)
+    assert lines(ended) == [RUN]
+    [sent] = script.stack.asked(RUNS)
+    assert sent.json() == {"pipeline_id": IDS[0], "input": "tea", "variables": {}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--pipeline", "Ha"), "2 pipelines are called 'Ha', or begin so"),
+        (("--pipeline", "Ode"), "No pipeline here is called 'Ode'"),
+        ((), "expected a FLOW.json or --pipeline, came neither"),
+        (("flow.json", "--pipeline", "Haiku"), "came both"),
+    ],
+)
+async def test_what_is_to_run_must_be_clear(
+    script: Script, arguments: tuple[str, ...], words: str
+) -> None:
+    script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
+    ended = await penstock("run", *arguments, directory=script.directory)
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+    assert script.stack.asked(RUNS) == []
+
+
+async def test_the_version_is_told(script: Script) -> None:
+    ended = await penstock("--version", directory=script.directory)
+    assert lines(ended)[0].startswith("penstock ")
+
+
+async def test_a_shell_is_offered_runs_and_pipelines(script: Script) -> None:
+    script.stack.on("GET", RUNS, answer(page(listed(0, "completed"), listed(1, "running"))))
+    script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
+    for words, offered in (("show 01977d6e-0001", IDS[1]), ("run --pipeline Hai", "Haiku")):
+        environ = {
+            "_PENSTOCK_COMPLETE": "complete_zsh",
+            "_TYPER_COMPLETE_ARGS": f"penstock {words}",
+        }
+        ended = await penstock(directory=script.directory, environ=environ)
+        assert offered in ended.out
+        assert ended.err == ""
+
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0s"), (59.9, "59s"), (60, "1m"), (3_599, "59m"), (3_600, "1h"), (172_799, "47h"),
+     (172_800, "2d"), (-5, "0s")],
+)  # fmt: skip
+def test_an_age_is_one_number_and_its_unit(seconds: float, shown: str) -> None:
+    assert age((NOW - timedelta(seconds=seconds)).isoformat(), NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.04, "0.0s"), (9.94, "9.9s"), (9.96, "10s"), (59.4, "59s"), (59.6, "1m00s"),
+     (3_599, "59m59s"), (3_660, "1h01m"), (90_000, "1d01h")],
+)  # fmt: skip
+def test_a_duration_is_short(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+def test_what_is_no_time_has_no_age() -> None:
+    assert (age(None), age(""), age("soon"), age("2026-01-05T10:00:00")) == ("", "", "", "")
+    assert between(None, ago(0)) == ""
+    assert between("2026-01-05T11:59:50Z", None, NOW) == "10s"
+
+
+def test_tokens_and_dollars_are_short() -> None:
+    for count, shown in ((0, ""), (9_999, "9999"), (12_345, "12.3k"), (345_678, "346k"),
+                         (1_234_567, "1.2M")):  # fmt: skip
+        assert tokens_at_a_glance({"output_tokens": count}) == shown
+    used = {"output_tokens": 1}
+    for cost, shown in (("0.000013", "<$0.0001"), ("0.012345", "$0.0123"), ("1234.5", "$1,234.50"),
+                        ("0.000000", "$0.0000"), (None, "?")):  # fmt: skip
+        assert cost_at_a_glance(cost, used) == shown
+    assert cost_at_a_glance("0.000000", {}) == ""
