@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Annotated, Literal
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import backup_commands, parked_commands
-from cli.backup_commands import Data
-from cli.completion import complete_pipelines, complete_runs
+from cli import parked_commands, service_commands
+from cli.completion import complete_runs
 from cli.outcome import CommandError
+from cli.pipeline_option import add_pipeline_option, chosen_pipeline
 from cli.printing import put, say
 from cli.session import add_stack_options, perform
 
@@ -37,16 +36,15 @@ Statuses = Literal[
 RunId = Annotated[
     str | None,
     typer.Argument(
-        metavar="[RUN]", help="Its id, or the beginning of it.", autocompletion=complete_runs
+        metavar="RUN", help="Its id, or the beginning of it.", autocompletion=complete_runs
     ),
 ]
 Last = Annotated[bool, typer.Option("--last", help="The newest run.")]
 Asked = Annotated[
     str | None,
-    typer.Argument(metavar="[STEP|NODE]", help="Which step; not needed if only one waits."),
+    typer.Argument(metavar="STEP|NODE", help="Which step; not needed if only one waits."),
 ]
 Comment = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with it.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, though services are at work.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 
 
@@ -71,15 +69,7 @@ def penstock(
 @app.command()
 def run(
     flow: Annotated[
-        Path | None, typer.Argument(metavar="[FLOW.json]", help="React Flow JSON.")
-    ] = None,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|ID",
-            help="A stored pipeline in place of a file.",
-            autocompletion=complete_pipelines,
-        ),
+        Path | None, typer.Argument(metavar="FLOW.json", help="React Flow JSON.")
     ] = None,
     input_text: Annotated[
         str, typer.Option("--input", metavar="TEXT|@FILE|-", help="What the run works on.")
@@ -97,7 +87,7 @@ def run(
 
     request = Request(
         flow=flow,
-        pipeline=pipeline,
+        pipeline=chosen_pipeline(),
         input=input_text,
         variables=var or [],
         as_json=as_json,
@@ -246,96 +236,8 @@ def up(
     raise typer.Exit(up(port=port, data=data, workers=workers, demo=demo, live=live))
 
 
-@app.command()
-def migrate() -> None:
-    """Bring schema, streams and buckets up to date; services wait for it."""
-    from cli.parts import start_migrate
-
-    start_migrate()
-
-
-app.command()(backup_commands.backup)
-app.command()(backup_commands.restore)
-
-
-@app.command()
-def nats_user(
-    workspace: Annotated[str, typer.Option(help="Which workspace it hears.")],
-    consumer: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Make ext-NAME too: ends of runs, at least once."),
-    ] = None,
-) -> None:
-    """Make a user on NATS for a program that hears one workspace."""
-    from cli.nats_user import make_user
-
-    try:
-        code = make_user(workspace, consumer, os.environ)
-    except CommandError as error:
-        say(f"penstock: {error}")
-        code = error.code
-    raise typer.Exit(code)
-
-
-@app.command()
-def rebuild(
-    new_log: Annotated[
-        bool, typer.Option("--new-log", help="Go on with a new log: the old one is lost.")
-    ] = False,
-    data: Data = None,
-    yes: Yes = False,
-) -> None:
-    """Make what lists show anew from all facts, compare it with them, and read every run."""
-    from cli.rebuild import start_rebuild
-
-    start_rebuild(new_log=new_log, data=data, yes=yes)
-
-
-@app.command()
-def api(
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="Where it answers, in place of PENSTOCK_API_PORT."),
-    ] = None,
-) -> None:
-    """Start the api, configured by the environment."""
-    if port is not None:
-        os.environ["PENSTOCK_API_PORT"] = str(port)
-    _start("api")
-
-
-@app.command()
-def scheduler() -> None:
-    """Start a scheduler, configured by the environment."""
-    _start("scheduler")
-
-
-@app.command()
-def agent_worker() -> None:
-    """Start an agent worker, configured by the environment."""
-    _start("agent-worker")
-
-
-@app.command()
-def projector() -> None:
-    """Start a projector, configured by the environment."""
-    _start("projector")
-
-
-@app.command()
-def simulator(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where it answers.")] = 8788,
-) -> None:
-    """Start the simulated model API."""
-    from cli.simulate import simulate
-
-    raise typer.Exit(simulate(port))
-
-
-def _start(name: str) -> None:
-    from cli.parts import start_service
-
-    start_service(name)
+for each in service_commands.COMMANDS:
+    app.command()(each)
 
 
 def root() -> TyperGroup:
@@ -343,6 +245,9 @@ def root() -> TyperGroup:
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     add_stack_options(_commands_on_a_stack(group))
+    command = group.commands["run"]
+    assert isinstance(command, TyperCommand)
+    add_pipeline_option(command)
     return group
 
 

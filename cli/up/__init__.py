@@ -16,7 +16,7 @@ from cli.up.port import wanted_port
 from cli.up.screen import Answers, Screen, demo_arguments, start_command
 from cli.up.stack import RunningStack
 from shared.errors import PenstockError, Rejected
-from shared.runtime.settings import load
+from shared.runtime.settings import Settings, load
 
 MANY_FILES = 1 << 17
 PORT, DATA = 8080, Path(".penstock")
@@ -40,13 +40,7 @@ def up(
     screen = Screen()
     try:
         settings = load("up")
-        if live and settings.anthropic_api_key is None:
-            raise Rejected(
-                "Real answers need a key: set ANTHROPIC_API_KEY, or leave out --live "
-                "(LIVE=1 of `make run`)."
-            )
-        if live is None:
-            live = settings.anthropic_api_key is not None
+        live = _is_live(settings, live)
         api_port = wanted_port(port)
         directory = DataDirectory.held(data)
     except PenstockError as error:
@@ -64,6 +58,16 @@ def up(
         return asyncio.run(_until_stopped(plan, Told(screen, answers), demo=demo))
     finally:
         directory.release()
+
+
+def _is_live(settings: Settings, asked: bool | None) -> bool:
+    has_key = settings.anthropic_api_key is not None
+    if asked and not has_key:
+        raise Rejected(
+            "Real answers need a key: set ANTHROPIC_API_KEY, or leave out --live "
+            "(LIVE=1 of `make run`)."
+        )
+    return has_key if asked is None else asked
 
 
 class Told(NamedTuple):

@@ -101,9 +101,9 @@ class Answers:
                 f"{self.default_model} where a flow names none; answers are real and cost money"
             ]
         key = "" if self.has_key else "ANTHROPIC_API_KEY=sk-ant-... "
-        why = "ANTHROPIC_API_KEY is set and not used" if self.has_key else "it costs nothing"
+        why = "; ANTHROPIC_API_KEY is set, and not used" if self.has_key else ", and cost nothing"
         return [
-            f"none: answers are simulated, {why}",
+            f"none is called: answers are simulated{why}",
             f"for real ones stop this and say: {key}{self.start}",
         ]
 

@@ -17,21 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from immutables import Map
 from pydantic import JsonValue
 
 from penstock_client.event import Event
+from penstock_client.status import RunStatus, StepStatus
 
 Data = Mapping[str, JsonValue]
-StepStatus = Literal[
-    "pending", "ready", "running", "waiting", "retrying",
-    "completed", "failed", "skipped", "cancelled",
-]  # fmt: skip
-RunStatus = Literal[
-    "pending", "running", "waiting", "cancelling", "failing", "completed", "failed", "cancelled"
-]
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 _SETTLED = ENDED | {"skipped"}
 _BUSY = frozenset({"ready", "running", "retrying"})
@@ -100,9 +93,8 @@ class StepView:
 class RunView:
     """A run as far as the events tell; `after` is the reducer. Begin with `RunView()`.
 
-    `flow_steps` is how many steps the run's flow has, 0 where that is not told; `steps` are those
-    heard of. `result` is run.completed's list of
-    `{step, node, attempt, output_sha256, size_bytes}`.
+    `flow_steps` is how many the flow has, 0 if untold; `steps` are those heard of. `result` is
+    run.completed's list of `{step, node, attempt, output_sha256, size_bytes}`.
     """
 
     run: str = ""
@@ -175,8 +167,7 @@ class RunView:
                 return replace(self._closed("failed"), error=_mapping(event.data, "error"))
             case "run.cancelled":
                 return self._closed("cancelled")
-            case _:
-                return self
+        return self
 
     def _closed(self, phase: RunStatus) -> RunView:
         closed = {

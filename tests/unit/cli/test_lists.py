@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cli.times import age, between, duration
-from cli.used import cost_at_a_glance, tokens_at_a_glance
 from tests.unit.cli.command import Ended, penstock
 from tests.unit.cli.script import RUN, Script
 from tests.unit.client.scripted_penstock import Request, answer
@@ -177,58 +175,6 @@ async def test_a_question_is_shown_whole_with_how_to_answer_it(script: Script) -
     assert shown[-2].endswith(f"penstock approve {RUN} 4")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "query"),
-    [((IDS[1][:15],), {"id_prefix": IDS[1][:15], "limit": "11"}), (("--last",), {"limit": "1"})],
-)
-async def test_a_run_is_named_by_its_beginning_or_as_the_last(
-    script: Script, arguments: tuple[str, ...], query: dict[str, str]
-) -> None:
-    script.stack.on("GET", RUNS, answer(page(listed(1, "completed"))))
-    script.stack.on("GET", f"{RUNS}/{IDS[1]}", answer(listed(1, "completed", output="Rivers")))
-    ended = await penstock("show", *arguments, directory=script.directory)
-    assert lines(ended)[-1] == "Rivers"
-    assert script.stack.asked(RUNS)[0].query == query
-
-
-async def test_a_beginning_that_several_runs_have_is_refused_with_all_of_them(
-    script: Script,
-) -> None:
-    script.stack.on("GET", RUNS, answer(page(*(listed(n, "completed") for n in range(3)))))
-    ended = await penstock("cancel", "01977D6E", directory=script.directory)
-    assert (ended.code, ended.out) == (2, "")
-    first, *others = ended.err.splitlines()
-    assert first == "penstock: 3 runs have ids that begin with '01977D6E'; give more of it:"
-    assert [line.split()[:3] for line in others] == [[each, "completed", "2h"] for each in IDS]
-
-
-@pytest.mark.parametrize("given", ["zz", "01-2", "0197x", "\udcff", IDS[0] + "0"])
-async def test_what_no_id_begins_with_is_refused_without_asking(script: Script, given: str) -> None:
-    ended = await penstock("watch", given, directory=script.directory)
-    assert (ended.code, ended.out) == (2, "")
-    assert "No run here has an id that begins with" in ended.err
-    assert script.stack.requests == []
-
-
-async def test_no_run_and_two_ways_to_name_one_are_refused(script: Script) -> None:
-    ended = await penstock("show", directory=script.directory)
-    assert (ended.code, ended.err.splitlines()[0]) == (
-        2, "penstock: Which run? Give its id or the beginning of it, or --last."
-    )  # fmt: skip
-    ended = await penstock("show", RUN, "--last", directory=script.directory)
-    assert (ended.code, "came both" in ended.err) == (2, True)
-
-
-async def test_the_last_run_s_question_is_answered_by_the_node_alone(script: Script) -> None:
-    script.stack.on("GET", RUNS, answer(page(listed(0, "waiting"))))
-    step = {"step": 4, "node": "ok", "status": "waiting", "approval": {}}
-    script.stack.on("GET", f"{RUNS}/{IDS[0]}/steps", answer(page(step)))
-    decided = {"step": 4, "node": "ok", "decision": "approve", "decided_at": ago(0)}
-    script.stack.on("POST", f"{RUNS}/{IDS[0]}/steps/4/decision", answer(decided))
-    ended = await penstock("approve", "--last", "ok", directory=script.directory)
-    assert lines(ended) == [f"{IDS[0]} ok approved"]
-
-
 PIPELINES = [
     {"id": IDS[0], "name": "Haiku", "revision": 2, "updated_at": ago(7_300)},
     {"id": IDS[1], "name": "Hail", "revision": 1, "updated_at": ago(7_300),
@@ -254,38 +200,6 @@ async def test_pipelines_and_agents_are_listed(script: Script) -> None:
     assert (len(line), line[-1]) == (120, "…")
 
 
-@pytest.mark.parametrize("named", ["Haiku", "haik", IDS[0][:13], IDS[0]])
-async def test_a_pipeline_is_run_by_its_name_or_id_or_how_they_begin(
-    script: Script, named: str
-) -> None:
-    script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
-    script.stack.on("GET", f"/api/v1/pipelines/{IDS[0]}", answer(PIPELINES[0]))
-    options = ("--pipeline", named, "--input", "tea", "--no-follow")
-    ended = await penstock("run", *options, directory=script.directory)
-    assert lines(ended) == [RUN]
-    [sent] = script.stack.asked(RUNS)
-    assert sent.json() == {"pipeline_id": IDS[0], "input": "tea", "variables": {}}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--pipeline", "Ha"), "2 pipelines are called 'Ha', or begin so"),
-        (("--pipeline", "Ode"), "No pipeline here is called 'Ode'"),
-        ((), "expected a FLOW.json or --pipeline, came neither"),
-        (("flow.json", "--pipeline", "Haiku"), "came both"),
-    ],
-)
-async def test_what_is_to_run_must_be_clear(
-    script: Script, arguments: tuple[str, ...], words: str
-) -> None:
-    script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
-    ended = await penstock("run", *arguments, directory=script.directory)
-    assert (ended.code, ended.out) == (2, "")
-    assert words in ended.err
-    assert script.stack.asked(RUNS) == []
-
-
 async def test_the_version_is_told(script: Script) -> None:
     ended = await penstock("--version", directory=script.directory)
     assert lines(ended)[0].startswith("penstock ")
@@ -302,41 +216,3 @@ async def test_a_shell_is_offered_runs_and_pipelines(script: Script) -> None:
         ended = await penstock(directory=script.directory, environ=environ)
         assert offered in ended.out
         assert ended.err == ""
-
-
-NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0, "0s"), (59.9, "59s"), (60, "1m"), (3_599, "59m"), (3_600, "1h"), (172_799, "47h"),
-     (172_800, "2d"), (-5, "0s")],
-)  # fmt: skip
-def test_an_age_is_one_number_and_its_unit(seconds: float, shown: str) -> None:
-    assert age((NOW - timedelta(seconds=seconds)).isoformat(), NOW) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.04, "0.0s"), (9.94, "9.9s"), (9.96, "10s"), (59.4, "59s"), (59.6, "1m00s"),
-     (3_599, "59m59s"), (3_660, "1h01m"), (90_000, "1d01h")],
-)  # fmt: skip
-def test_a_duration_is_short(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
-
-
-def test_what_is_no_time_has_no_age() -> None:
-    assert (age(None), age(""), age("soon"), age("2026-01-05T10:00:00")) == ("", "", "", "")
-    assert between(None, ago(0)) == ""
-    assert between("2026-01-05T11:59:50Z", None, NOW) == "10s"
-
-
-def test_tokens_and_dollars_are_short() -> None:
-    for count, shown in ((0, ""), (9_999, "9999"), (12_345, "12.3k"), (345_678, "346k"),
-                         (1_234_567, "1.2M")):  # fmt: skip
-        assert tokens_at_a_glance({"output_tokens": count}) == shown
-    used = {"output_tokens": 1}
-    for cost, shown in (("0.000013", "<$0.0001"), ("0.012345", "$0.0123"), ("1234.5", "$1,234.50"),
-                        ("0.000000", "$0.0000"), (None, "?")):  # fmt: skip
-        assert cost_at_a_glance(cost, used) == shown
-    assert cost_at_a_glance("0.000000", {}) == ""
