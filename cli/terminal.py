@@ -160,14 +160,14 @@ class Terminal:
             said = f", {len(step.text):,} characters" if step.text else ""
             row = one_line(f"  {title(step, self._names)}: {_doing(step)}{said}")
             left = self._console.width - cell_len(row) - 3
-            yield f"{row}  {_last_words(step.text, left)}" if step.text else row
+            yield f"{row}  {last_words(step.text, left)}" if step.text else row
 
     def _progress(self) -> str:
         seconds = monotonic() - self._began
         return f"{self._view.status}, {steps_in_words(self._view)}, {seconds:.0f} s"
 
 
-def _last_words(text: str, cells: int) -> str:
+def last_words(text: str, cells: int) -> str:
     """The end of a text on one line, no wider than `cells`; empty where that is too narrow."""
     words = one_line(" ".join(text[-_LAST_CHARACTERS:].split()))
     if cells < _NARROWEST:

@@ -51,6 +51,19 @@ def end(number: int, status: str) -> bytes:
     return f'id: {number}\nevent: end\ndata: {{"status": "{status}"}}\n\n'.encode()
 
 
+def system(*, workers: list[object], waiting: int = 0) -> dict[str, object]:
+    """What `/admin/system` answers: one queue, these workers."""
+    queue = {
+        "pool": "default", "queue": "shared", "waiting": waiting, "in_progress": 0,
+        "oldest_seconds": None,
+    }  # fmt: skip
+    return {
+        "queues": [queue], "workers": workers, "partitions": [], "projector": {}, "readers": {},
+        "log": {"entries": 1, "size_bytes": 1, "limit_bytes": None}, "runs": {"living": 1},
+        "versions": {},
+    }  # fmt: skip
+
+
 BEGINNING = [
     fact(1, "run.requested", input="May I?"),
     fact(2, "run.started"),

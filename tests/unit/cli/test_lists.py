@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.unit.cli.command import Ended, penstock
-from tests.unit.cli.script import RUN, Script
+from tests.unit.cli.script import RUN, Script, system
 from tests.unit.client.scripted_penstock import Request, answer
 
 USAGE = {"input_tokens": 11_031, "output_tokens": 1_319, "cache_read_tokens": 2_000}
@@ -27,18 +27,6 @@ def listed(number: int, status: str, **fields: object) -> dict[str, object]:
 
 def page(*items: object) -> dict[str, object]:
     return {"items": list(items), "next_cursor": None}
-
-
-def system(*, workers: list[object], waiting: int = 0) -> dict[str, object]:
-    queue = {
-        "pool": "default", "queue": "shared", "waiting": waiting, "in_progress": 0,
-        "oldest_seconds": None,
-    }  # fmt: skip
-    return {
-        "queues": [queue], "workers": workers, "partitions": [], "projector": {}, "readers": {},
-        "log": {"entries": 1, "size_bytes": 1, "limit_bytes": None}, "runs": {"living": 1},
-        "versions": {},
-    }  # fmt: skip
 
 
 def lines(ended: Ended) -> list[str]:

@@ -10,7 +10,9 @@ import signal
 import sys
 
 import pytest
+from rich.cells import cell_len
 
+from cli.terminal import last_words
 from tests.eventually import PATIENCE_SECONDS
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import (
@@ -26,6 +28,7 @@ from tests.unit.cli.script import (
     Script,
     fact,
     output,
+    system,
     words,
 )
 from tests.unit.client.scripted_penstock import Reply, answer
@@ -233,3 +236,32 @@ async def in_a_terminal(script: Script, *arguments: str) -> tuple[str, int]:
         code = await process.wait()
     os.close(master)
     return shown.decode(), code
+
+
+async def test_who_follows_a_run_that_nobody_works_at_is_told_so_once(script: Script) -> None:
+    script.play(BEGINNING[:4], after="silence")
+    script.stack.on("GET", "/api/v1/admin/system", answer(system(workers=[])))
+    process = await started("run", "flow.json", directory=script.directory)
+    assert process.stderr
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (line := await process.stderr.readline()).startswith(b"No worker is alive"):
+            assert line
+        process.send_signal(signal.SIGINT)
+        _, rest = await process.communicate()
+    assert b"agent-worker` one" in line
+    assert b"No worker" not in rest
+
+
+async def test_in_a_terminal_the_otherslast_words_stand_below(script: Script) -> None:
+    long = "No, and never in a hundred years, whatever anybody says of it, " * 4
+    speech = [words(10, 0, 0, "Yes, "), words(11, 1, 0, long), *SPEECH[4:]]
+    script.play(BEGINNING, speech, COMPLETED)
+    shown, _ = await in_a_terminal(script, "run", "flow.json")
+    assert "Pessimist: writes, 252 characters  …" in shown
+
+
+def testlast_words_are_as_wide_as_what_is_left() -> None:
+    assert last_words("a b\nc", 40) == "a b c"
+    assert last_words("x" * 300, 30) == "…" + "x" * 29
+    assert cell_len(last_words("漢字" * 40, 21)) <= 21
+    assert last_words("anything", 5) == ""
