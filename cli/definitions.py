@@ -18,14 +18,14 @@ from cli.which import is_whole
 _SHOWN = 10
 _WIDE = 100
 _PIPELINES = (
-    Column("pipeline", style="bold"),
+    Column("pipeline", style="bold", shrinks=True),
     Column("id"),
     Column("revision", right=True),
     Column("changed", right=True),
     Column("", flexible=True),
 )
 _AGENTS = (
-    Column("agent", style="bold"),
+    Column("agent", style="bold", shrinks=True),
     Column("id"),
     Column("model"),
     Column("changed", right=True),

@@ -93,11 +93,11 @@ def title(step: StepView, names: Mapping[str, str]) -> str:
 
 
 def steps_in_words(view: RunView) -> str:
-    """How many steps are settled of how many the run has."""
-    settled = sum(step.is_settled for step in view.steps.values())
+    """How many steps are done, not stopped, of how many the run has."""
+    done = sum(step.is_settled and step.status != "cancelled" for step in view.steps.values())
     total = view.number_of_steps
     word = "step" if total == 1 else "steps"
-    return f"{total} {word}" if settled == total else f"{settled} of {total} {word}"
+    return f"{total} {word}" if done == total else f"{done} of {total} {word}"
 
 
 def question_lines(event: Event, view: RunView, names: Mapping[str, str]) -> list[str]:

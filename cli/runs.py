@@ -104,7 +104,7 @@ def _words(text: str) -> str:
 
 _RECEIPT = (
     Column("step", right=True),
-    Column("node"),
+    Column("node", shrinks=True),
     Column("how"),
     Column("used"),
     Column("text", flexible=True),

@@ -20,12 +20,12 @@ from cli.used import (
 from cli.which import which_run
 from cli.workers import ask_for_workers
 
-_SETTLED = frozenset({"completed", "failed", "cancelled", "skipped"})
+_DONE = frozenset({"completed", "failed", "skipped"})
 _ENDED = frozenset({"completed", "failed", "cancelled"})
 _PREVIEW = 500
 _STEPS = (
     Column("#", right=True, style="dim"),
-    Column("step"),
+    Column("step", shrinks=True),
     Column("kind", style="dim"),
     Column("status"),
     Column("took", right=True),
@@ -74,11 +74,11 @@ def _print_field(name: str, value: Text) -> None:
 
 
 def _status(run: Run) -> Text:
-    settled = sum(step.status in _SETTLED for step in run.steps)
+    done = sum(step.status in _DONE for step in run.steps)
     total = len(run.steps)
     text = status_text(run.status)
     if total and run.status not in ("completed", "pending"):
-        text.append(f"  {settled} of {total} steps", style="default not bold")
+        text.append(f"  {done} of {total} steps", style="default not bold")
     return text
 
 

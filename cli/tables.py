@@ -20,7 +20,7 @@ from cli.printing import console, one_line
 
 SHORT_ID, LONGER_ID = 13, 18
 _UNBOUNDED = 100_000
-_GAP, _NARROWEST = 2, 8
+_GAP, _NARROWEST, _LEFT_OVER = 2, 8, 20
 _MARKS = {
     "completed": ("✓", "green"),
     "failed": ("✗", "red"),
@@ -37,12 +37,16 @@ _MARKS = {
 
 
 class Column(NamedTuple):
-    """A column: `flexible` takes what is left of the width and is cut, `right` has numbers."""
+    """A column: `flexible` takes what is left of the width and is cut, `right` has numbers.
+
+    One that `shrinks` is cut before others are, where all together are too wide.
+    """
 
     title: str
     right: bool = False
     flexible: bool = False
     style: str = ""
+    shrinks: bool = False
 
 
 Cell = str | Text
@@ -59,29 +63,36 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> No
     used = [n for n, _ in enumerate(columns) if any(row[n].plain.strip() for row in cells)]
     screen = _screen()
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+    for n in sorted(used, key=lambda n: columns[n].flexible):
+        if columns[n].flexible or columns[n].shrinks:
+            least = _NARROWEST if columns[n].flexible else _LEFT_OVER
+            _cut(cells, n, max(least, screen.width - _width_of_others(columns, cells, used, n)))
     for n in used:
-        title, right, flexible, style = columns[n]
-        if flexible:
-            _cut(cells, n, screen.width - _width_of_others(columns, cells, used))
-        justify: JustifyMethod = "right" if right else "left"
-        table.add_column(title, justify=justify, no_wrap=True, overflow="ellipsis", style=style)
+        justify: JustifyMethod = "right" if columns[n].right else "left"
+        style = columns[n].style
+        table.add_column(
+            columns[n].title, justify=justify, no_wrap=True, overflow="ellipsis", style=style
+        )
     for row in cells:
         table.add_row(*(row[n] for n in used))
     screen.print(table)
 
 
 def _width_of_others(
-    columns: Sequence[Column], cells: Sequence[Sequence[Text]], used: Sequence[int]
+    columns: Sequence[Column], cells: Sequence[Sequence[Text]], used: Sequence[int], cut: int
 ) -> int:
-    """What the columns take that are not cut, with the gaps between all of them."""
-    fixed = [n for n in used if not columns[n].flexible]
-    widths = [max(cell_len(columns[n].title), *(row[n].cell_len for row in cells)) for n in fixed]
-    return sum(widths) + _GAP * (len(used) - 1)
+    """What the other columns take, with the gaps; the flexible one takes little."""
+    widths = 0
+    for n in used:
+        width = max(cell_len(columns[n].title), *(row[n].cell_len for row in cells))
+        if n != cut:
+            widths += min(width, _LEFT_OVER) if columns[n].flexible else width
+    return widths + _GAP * (len(used) - 1)
 
 
 def _cut(cells: Sequence[Sequence[Text]], column: int, width: int) -> None:
     for row in cells:
-        row[column].truncate(max(width, _NARROWEST), overflow="ellipsis")
+        row[column].truncate(width, overflow="ellipsis")
 
 
 def print_text(text: Text) -> None:

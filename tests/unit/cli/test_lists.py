@@ -204,3 +204,13 @@ async def test_a_shell_is_offered_runs_and_pipelines(script: Script) -> None:
         ended = await penstock(directory=script.directory, environ=environ)
         assert offered in ended.out
         assert ended.err == ""
+
+
+async def test_a_long_label_is_cut_before_anything_else_is(script: Script) -> None:
+    error = {"code": "overloaded", "message": "the model is overloaded"}
+    node = {"node": "n1", "kind": "agent", "status": "failed", "error": error}
+    script.show(status="failed", steps=[{**node, "step": 0, "label": "Long " * 30}])
+    shown = lines(await penstock("show", RUN, directory=script.directory))
+    (row,) = [line for line in shown if line.startswith("0")]
+    assert len(row) <= 80
+    assert "…  agent  ✗ failed  overloaded: the mod" in row

@@ -87,15 +87,16 @@ async def test_json_prints_every_event_once_on_a_line_of_its_own(script: Script)
 
 
 @pytest.mark.parametrize(
-    ("ending", "code", "status"), [(FAILED, 1, "failed"), (CANCELLED, 3, "cancelled")]
+    ("ending", "code", "status", "steps"),
+    [(FAILED, 1, "failed", "2 steps"), (CANCELLED, 3, "cancelled", "1 of 2 steps")],
 )
 async def test_the_exit_code_tells_the_outcome(
-    script: Script, ending: list[bytes], code: int, status: str
+    script: Script, ending: list[bytes], code: int, status: str, steps: str
 ) -> None:
     script.play(BEGINNING, SPEECH[:4], ending)
     ended = await penstock("run", "flow.json", directory=script.directory)
     assert ended.code == code
-    assert ended.err.splitlines()[-1].startswith(f"{status}, 2 steps")
+    assert ended.err.splitlines()[-1].startswith(f"{status}, {steps}")
 
 
 async def test_a_failed_step_is_named_with_its_reason_and_its_words_are_not_shown(
@@ -252,9 +253,15 @@ async def test_who_follows_a_run_that_nobody_works_at_is_told_so_once(script: Sc
     assert b"No worker" not in rest
 
 
-async def test_in_a_terminal_the_otherslast_words_stand_below(script: Script) -> None:
+async def test_in_a_terminal_the_others_last_words_stand_below(script: Script) -> None:
     long = "No, and never in a hundred years, whatever anybody says of it, " * 4
-    speech = [words(10, 0, 0, "Yes, "), words(11, 1, 0, long), *SPEECH[4:]]
+    speech = [
+        words(10, 0, 0, "Yes, "),
+        words(11, 1, 0, long),
+        words(12, 0, 5, "\nyou may.\n"),  # a finished line is drawn at once, and all below it
+        output(13, 0, "Yes, \nyou may.\n"),
+        output(14, 1, long),
+    ]
     script.play(BEGINNING, speech, COMPLETED)
     shown, _ = await in_a_terminal(script, "run", "flow.json")
     assert "Pessimist: writes, 252 characters  …" in shown
