@@ -8,11 +8,6 @@ RUN python -m venv /opt/penstock
 ENV PATH=/opt/penstock/bin:$PATH
 COPY requirements.lock pyproject.toml ./
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
-# What only developers need stays behind.
-RUN python -c "import re, tomllib; \
-    project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-    print(*(re.split('[<>=]', each)[0] for each in project['optional-dependencies']['dev']))" \
-    | xargs pip uninstall -q -y
 
 FROM ${BASE}
 RUN groupadd --gid 10001 penstock \

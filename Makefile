@@ -12,29 +12,34 @@ ARGS ?=
 
 BIN := .venv/bin
 PAGES := docs/reference
+USED := .venv/.used
 READY := .venv/.ready
 # Tests, checks, benchmarks and the demo never see a key, a server or a setting of the caller's.
 OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
+# `make run` goes by the caller's settings, but not to another Penstock's servers, and it has no secret.
+ELSEWHERE := $(filter NATS_% DATABASE_URL% PG% POSTGRES_% PENSTOCK_URL PENSTOCK_STACK PENSTOCK_TOKEN% \
+	PENSTOCK_SECRET_KEY%,$(.VARIABLES))
+OWN_ENV := env $(foreach name,$(ELSEWHERE),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test simulate chaos acceptance check bench fuzz mutate docs lock clean
+.PHONY: help install setup run test simulate chaos acceptance check bench fuzz mutate docs lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run PORT=8080 DATA=.penstock WORKERS=2    LIVE=1 calls the real model API"
+	@echo "  make run PORT=8080 DATA=.penstock WORKERS=2"
+	@echo "  ANTHROPIC_API_KEY=sk-ant-... LIVE=1 make run   real answers, which cost money"
 	@echo "  make test ARGS='tests/unit -k merge'           arguments for pytest"
 	@echo "  make simulate SEEDS=9000 ARGS='-k apis_end'    a test that fails names its seeds"
 
-setup: $(READY) ## install what is locked into .venv
+install: $(USED) ## install what runs Penstock into .venv: the command is .venv/bin/penstock
 
-run: $(READY) ## start everything on this machine, run the demo, stay up (Ctrl-C stops it)
-ifdef LIVE
-	@exec $(BIN)/penstock up --demo --live --port $(PORT) --data $(DATA) --workers $(WORKERS)
-else
-	@exec $(CLEAN_ENV) $(BIN)/penstock up --demo --port $(PORT) --data $(DATA) --workers $(WORKERS)
-endif
+setup: $(READY) ## install what those need who work on Penstock, too
+
+run: $(USED) ## start everything on this machine, run the demo, stay up (Ctrl-C stops it)
+	@exec $(OWN_ENV) $(BIN)/penstock up --demo $(if $(LIVE),--live,--simulated) \
+		--port $(PORT) --data $(DATA) --workers $(WORKERS)
 
 test: $(READY) ## run the tests, against real servers it starts itself; chaos and browser by themselves
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal $(ARGS)
@@ -76,31 +81,41 @@ docs: $(READY) ## write the generated pages of docs/reference anew
 	$(BIN)/python -m tests.architecture.signals
 	$(BIN)/python -m shared.log.accounts > deploy/.made && mv deploy/.made deploy/nats.conf
 
+PIP_COMPILE := env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links --no-annotate --no-header $(ARGS)
 # Resolved from the public index alone, whatever this machine's pip is configured to use.
-lock: $(READY) ## write requirements.lock anew from pyproject.toml
+lock: $(READY) ## write the locks anew from pyproject.toml
 	$(BIN)/pip install -q pip-tools
-	env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
-		$(BIN)/pip-compile -q --generate-hashes --extra dev --allow-unsafe --strip-extras \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate \
-		--no-header $(ARGS) -o requirements.lock pyproject.toml
-	env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
-		$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate \
-		--no-header $(ARGS) -o tests/generated/requirements.lock tests/generated/requirements.in
+	$(PIP_COMPILE) --extra install -o requirements.lock pyproject.toml
+	$(PIP_COMPILE) --extra install --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(PIP_COMPILE) -o tests/generated/requirements.lock tests/generated/requirements.in
 	@sed -i.bak -e '/^# The following packages/d' \
-		-e '1i\# Every package with its version and hashes; made by `make lock`, installed by `make setup`.' \
+		-e '1i\# Every package that runs Penstock, with its version and hashes; made by `make lock`, installed by `make run`.' \
 		requirements.lock && rm requirements.lock.bak
+	@sed -i.bak -e '/^# The following packages/d' \
+		-e '1i\# The same, and what those need who work on Penstock; made by `make lock`, installed by `make setup`.' \
+		requirements-dev.lock && rm requirements-dev.lock.bak
 
 clean: ## remove what make made, but not the data in $(DATA)
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf mutants .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3"; exit 1; }
-	@echo "Installing into .venv (a few minutes with an empty package cache, only when the lock changes) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
-		{ echo "$(PYTHON) cannot make a virtual environment: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+$(USED): requirements.lock pyproject.toml
+	@$(MAKE_VENV)
+	@echo "Installing what runs Penstock into .venv (a minute; again only when the lock changes)"
+	@$(BIN)/python deploy/install.py requirements.lock
 	@touch $@
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(MAKE_VENV)
+	@echo "Installing all that is locked into .venv (a few minutes; again only when the lock changes)"
+	@$(BIN)/python deploy/install.py requirements-dev.lock
+	@touch $(USED) $@
+
+define MAKE_VENV
+test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3"; exit 1; }; \
+test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+	{ echo "$(PYTHON) cannot make a virtual environment: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+endef

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,21 +48,6 @@ def read_variables(given: Iterable[str]) -> dict[str, str]:
         text = _decoded(value.encode(errors="surrogateescape"), f"--var {name}")
         variables[name] = text
     return variables
-
-
-def names_of(flow: Mapping[str, object]) -> dict[str, str]:
-    """What people call the nodes: the label or name of each that has one, by node id."""
-    nodes = flow.get("nodes")
-    names: dict[str, str] = {}
-    for node in nodes if isinstance(nodes, list) else ():
-        data = node.get("data") if isinstance(node, dict) else None
-        if not isinstance(data, dict):
-            continue
-        given = (data.get(key) for key in ("label", "name", "agentName"))
-        name = next((each for each in given if isinstance(each, str) and each.strip()), None)
-        if name is not None:
-            names[str(node.get("id"))] = name.strip()
-    return names
 
 
 def _read(path: Path, read: Callable[[bytes], str] = text_of) -> str:

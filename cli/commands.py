@@ -2,49 +2,75 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import backup_commands, fork_commands, parked_commands
-from cli.backup_commands import Data
+from cli import fork_commands, parked_commands, service_commands
+from cli.completion import complete_runs
 from cli.outcome import CommandError
-from cli.printing import say
+from cli.pipeline_option import add_pipeline_option, chosen_pipeline
+from cli.printing import put, say
 from cli.session import add_stack_options, perform
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Penstock runs pipelines of AI agents, durably, and lets anyone watch every token live.",
     epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
     "130 interrupted.",
 )
 app.add_typer(parked_commands.app, name="parked")
 ON_A_STACK = (
     *("run", "watch", "runs", "show", "fork", "retry", "cancel", "approve", "reject"),
-    *("tail", "events", "system", "parked"),
+    *("tail", "events", "system", "parked", "pipelines", "agents"),
 )
 
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+Statuses = Literal[
+    "pending", "running", "waiting", "cancelling", "failing", "completed", "failed", "cancelled"
+]
+RunId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN", help="Its id, or the beginning of it.", autocompletion=complete_runs
+    ),
+]
+Last = Annotated[bool, typer.Option("--last", help="The newest run.")]
 Asked = Annotated[
     str | None,
-    typer.Argument(metavar="[STEP|NODE]", help="Which step; not needed if only one waits."),
+    typer.Argument(metavar="STEP|NODE", help="Which step; not needed if only one waits."),
 ]
 Comment = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with it.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, though services are at work.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        put(f"penstock {version('penstock')}")
+        raise typer.Exit
+
+
+@app.callback()
+def penstock(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Which this is."),
+    ] = False,
+) -> None:
+    """Penstock runs pipelines of AI agents, durably, and lets anyone watch every token live."""
 
 
 @app.command()
 def run(
-    flow: Annotated[Path, typer.Argument(metavar="FLOW.json", help="React Flow JSON.")],
+    flow: Annotated[
+        Path | None, typer.Argument(metavar="FLOW.json", help="React Flow JSON.")
+    ] = None,
     input_text: Annotated[
         str, typer.Option("--input", metavar="TEXT|@FILE|-", help="What the run works on.")
     ] = "",
@@ -56,26 +82,31 @@ def run(
         bool, typer.Option("--follow/--no-follow", help="Stay until the run has ended.")
     ] = True,
 ) -> None:
-    """Run a flow and watch its agents speak."""
+    """Run a flow, or a pipeline, and watch its agents speak."""
     from cli.run import Request, start
 
     request = Request(
-        flow=flow, input=input_text, variables=var or [], as_json=as_json, follow=follow
+        flow=flow,
+        pipeline=chosen_pipeline(),
+        input=input_text,
+        variables=var or [],
+        as_json=as_json,
+        follow=follow,
     )
     perform(partial(start, request=request))
 
 
 @app.command()
-def watch(run_id: RunId, as_json: Json = False) -> None:
+def watch(run_id: RunId = None, last: Last = False, as_json: Json = False) -> None:
     """Watch a run from its beginning, whether it is under way or over."""
     from cli.run import watch
 
-    perform(partial(watch, run_id=run_id, as_json=as_json))
+    perform(partial(watch, given=run_id, last=last, as_json=as_json))
 
 
 @app.command("runs")
 def list_runs(
-    status: Annotated[str | None, typer.Option(help="Only runs of this status.")] = None,
+    status: Annotated[Statuses | None, typer.Option(help="Only runs of this status.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     as_json: Json = False,
 ) -> None:
@@ -105,11 +136,27 @@ def events(
 
 
 @app.command()
-def show(run_id: RunId, as_json: Json = False) -> None:
+def show(run_id: RunId = None, last: Last = False, as_json: Json = False) -> None:
     """Show a run: status, steps, output."""
-    from cli.runs import show
+    from cli.show import show
 
-    perform(partial(show, run_id=run_id, as_json=as_json))
+    perform(partial(show, given=run_id, last=last, as_json=as_json))
+
+
+@app.command()
+def pipelines(as_json: Json = False) -> None:
+    """List the pipelines that `run --pipeline` can name."""
+    from cli.definitions import list_pipelines
+
+    perform(partial(list_pipelines, as_json=as_json))
+
+
+@app.command()
+def agents(as_json: Json = False) -> None:
+    """List the agents that flows can name."""
+    from cli.definitions import list_agents
+
+    perform(partial(list_agents, as_json=as_json))
 
 
 app.command()(fork_commands.fork)
@@ -118,7 +165,8 @@ app.command()(fork_commands.retry)
 
 @app.command()
 def cancel(
-    run_id: RunId,
+    run_id: RunId = None,
+    last: Last = False,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Stay until it has stopped.")
     ] = True,
@@ -126,23 +174,29 @@ def cancel(
     """Stop a run and tell what its steps had done."""
     from cli.runs import cancel
 
-    perform(partial(cancel, run_id=run_id, wait=wait))
+    perform(partial(cancel, given=run_id, last=last, wait=wait))
 
 
 @app.command()
-def approve(run_id: RunId, step: Asked = None, comment: Comment = None) -> None:
+def approve(
+    run_id: RunId = None, step: Asked = None, last: Last = False, comment: Comment = None
+) -> None:
     """Approve what a run waits for a person to decide."""
-    from cli.decide import decide
+    from cli.decide import Answer, decide
 
-    perform(partial(decide, run_id=run_id, which=step, decision="approve", comment=comment))
+    answer = Answer("approve", comment)
+    perform(partial(decide, run=run_id, last=last, which=step, answer=answer))
 
 
 @app.command()
-def reject(run_id: RunId, step: Asked = None, comment: Comment = None) -> None:
+def reject(
+    run_id: RunId = None, step: Asked = None, last: Last = False, comment: Comment = None
+) -> None:
     """Reject what a run waits for a person to decide."""
-    from cli.decide import decide
+    from cli.decide import Answer, decide
 
-    perform(partial(decide, run_id=run_id, which=step, decision="reject", comment=comment))
+    answer = Answer("reject", comment)
+    perform(partial(decide, run=run_id, last=last, which=step, answer=answer))
 
 
 @app.command()
@@ -186,99 +240,8 @@ def up(
     raise typer.Exit(up(port=port, data=data, workers=workers, demo=demo, live=live))
 
 
-@app.command()
-def migrate() -> None:
-    """Bring schema, streams and buckets up to date; services wait for it."""
-    from cli.parts import start_migrate
-
-    start_migrate()
-
-
-app.command()(backup_commands.backup)
-app.command()(backup_commands.restore)
-
-
-@app.command()
-def nats_user(
-    workspace: Annotated[str, typer.Option(help="Which workspace it hears.")],
-    consumer: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Make ext-NAME too: ends of runs, at least once."),
-    ] = None,
-    approvals: Annotated[
-        bool, typer.Option("--approvals", help="With --consumer: questions to people too.")
-    ] = False,
-) -> None:
-    """Make a user on NATS for a program that hears one workspace."""
-    from cli.nats_user import make_user
-
-    try:
-        code = make_user(workspace, consumer, approvals, os.environ)
-    except CommandError as error:
-        say(f"penstock: {error}")
-        code = error.code
-    raise typer.Exit(code)
-
-
-@app.command()
-def rebuild(
-    new_log: Annotated[
-        bool, typer.Option("--new-log", help="Go on with a new log: the old one is lost.")
-    ] = False,
-    data: Data = None,
-    yes: Yes = False,
-) -> None:
-    """Make what lists show anew from all facts, compare it with them, and read every run."""
-    from cli.rebuild import start_rebuild
-
-    start_rebuild(new_log=new_log, data=data, yes=yes)
-
-
-@app.command()
-def api(
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="Where it answers, in place of PENSTOCK_API_PORT."),
-    ] = None,
-) -> None:
-    """Start the api, configured by the environment."""
-    if port is not None:
-        os.environ["PENSTOCK_API_PORT"] = str(port)
-    _start("api")
-
-
-@app.command()
-def scheduler() -> None:
-    """Start a scheduler, configured by the environment."""
-    _start("scheduler")
-
-
-@app.command()
-def agent_worker() -> None:
-    """Start an agent worker, configured by the environment."""
-    _start("agent-worker")
-
-
-@app.command()
-def projector() -> None:
-    """Start a projector, configured by the environment."""
-    _start("projector")
-
-
-@app.command()
-def simulator(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where it answers.")] = 8788,
-) -> None:
-    """Start the simulated model API."""
-    from cli.simulate import simulate
-
-    raise typer.Exit(simulate(port))
-
-
-def _start(name: str) -> None:
-    from cli.parts import start_service
-
-    start_service(name)
+for each in service_commands.COMMANDS:
+    app.command()(each)
 
 
 def root() -> TyperGroup:
@@ -286,6 +249,9 @@ def root() -> TyperGroup:
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     add_stack_options(_commands_on_a_stack(group))
+    command = group.commands["run"]
+    assert isinstance(command, TyperCommand)
+    add_pipeline_option(command)
     return group
 
 

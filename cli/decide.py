@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from penstock_client import Penstock, Step
 
 from cli.outcome import CommandError, ExitCode
 from cli.printing import put
+from cli.program import program
 from cli.session import Session
+from cli.which import which_run
+
+
+class Answer(NamedTuple):
+    """What a person says, and why."""
+
+    decision: Literal["approve", "reject"]
+    comment: str | None = None
 
 
 async def decide(
     session: Session,
     *,
-    run_id: str,
+    run: str | None,
+    last: bool,
     which: str | None,
-    decision: Literal["approve", "reject"],
-    comment: str | None,
+    answer: Answer,
 ) -> ExitCode:
     """Records the decision; refused if somebody, or time, was first. Raises: CommandError."""
+    if last and run is not None and which is None:
+        run, which = None, run  # what stands there names the step
     async with session.client() as client:
+        run_id = await which_run(client, run, last=last)
         step = await _step(client, run_id, which)
-        decided = await client.runs.decide(run_id, step, decision, comment=comment)
+        decided = await client.runs.decide(run_id, step, answer.decision, comment=answer.comment)
     done = {"approve": "approved", "reject": "rejected"}[decided.decision]
     put(f"{run_id} {decided.node} {done}")
     return ExitCode.DONE
@@ -36,7 +48,7 @@ async def _step(client: Penstock, run_id: str, which: str | None) -> int:
         return step.step
     if which.isascii() and which.isdigit():
         return int(which)
-    raise CommandError(f"run {run_id} has no step {which!r}.", f"See: penstock show {run_id}")
+    raise CommandError(f"run {run_id} has no step {which!r}.", f"See: {program()} show {run_id}")
 
 
 async def _only_one(client: Penstock, run_id: str) -> int:
@@ -44,7 +56,7 @@ async def _only_one(client: Penstock, run_id: str) -> int:
     if len(waiting) == 1:
         return waiting[0].step
     nodes = ", ".join(step.node for step in waiting[:8])
-    hint = f"Name one of them: {nodes}" if waiting else f"See: penstock show {run_id}"
+    hint = f"Name one of them: {nodes}" if waiting else f"See: {program()} show {run_id}"
     count = len(waiting) or "no"
     raise CommandError(f"{count} steps of run {run_id} wait for a person.", hint)
 

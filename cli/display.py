@@ -9,6 +9,7 @@ from typing import Protocol
 from penstock_client import Event, RunView, StepView
 
 from cli.printing import put, put_text, say
+from cli.program import program
 
 _LONGEST_LINE = 500
 
@@ -21,6 +22,9 @@ class Display(Protocol):
     async def show(self, event: Event, view: RunView) -> None:
         """Shows what `event` brought."""
 
+    def note(self, line: str) -> None:
+        """Shows a word to the person that is no part of the run."""
+
     async def close(self, view: RunView) -> None:
         """Shows what is left, once no more events come."""
 
@@ -31,6 +35,9 @@ class JsonLines:
     async def show(self, event: Event, view: RunView) -> None:
         entry = {"id": event.id, "type": event.type, "data": event.data}
         put(json.dumps(entry, ensure_ascii=False, separators=(",", ":")))
+
+    def note(self, line: str) -> None:
+        say(line)
 
     async def close(self, view: RunView) -> None:
         pass
@@ -55,6 +62,9 @@ class Blocks:
         while (step := view.steps.get(self._next)) and step.is_settled:
             await self._settled(step)
             self._next += 1
+
+    def note(self, line: str) -> None:
+        say(line)
 
     async def close(self, view: RunView) -> None:
         for step in view.ordered_steps():
@@ -82,6 +92,14 @@ def title(step: StepView, names: Mapping[str, str]) -> str:
     return " ".join(names.get(step.node, step.node).split())
 
 
+def steps_in_words(view: RunView) -> str:
+    """How many steps are done, not stopped, of how many the run has."""
+    done = sum(step.is_settled and step.status != "cancelled" for step in view.steps.values())
+    total = view.number_of_steps
+    word = "step" if total == 1 else "steps"
+    return f"{total} {word}" if done == total else f"{done} of {total} {word}"
+
+
 def question_lines(event: Event, view: RunView, names: Mapping[str, str]) -> list[str]:
     """What a person is told when a step asks one, and when that is decided."""
     number = event.data.get("step")
@@ -93,8 +111,8 @@ def question_lines(event: Event, view: RunView, names: Mapping[str, str]) -> lis
         case "step.waiting":
             return [
                 _question(name, event.data),
-                f"  penstock approve {view.run} {step.step}",
-                f"  penstock reject {view.run} {step.step}",
+                f"  {program()} approve {view.run} {step.step}",
+                f"  {program()} reject {view.run} {step.step}",
             ]
         case "step.decided" if step.decided == event.data:
             comment = _line(event.data.get("comment"))

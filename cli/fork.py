@@ -12,8 +12,10 @@ from penstock_client.runs import Changes
 from cli.arguments import read_input, read_variables
 from cli.outcome import CommandError, ExitCode
 from cli.printing import one_line, put, say
+from cli.program import program
 from cli.run import watch
 from cli.session import Session
+from cli.which import which_run
 
 _MOST_NAMED = 8
 
@@ -22,7 +24,8 @@ _MOST_NAMED = 8
 class ForkRequest:
     """A fork as it stands on the command line; `settings` are `NODE.key=value` each."""
 
-    run_id: str
+    given: str | None
+    last: bool
     nodes: list[str]
     input: str | None
     variables: list[str]
@@ -39,17 +42,20 @@ async def fork(session: Session, request: ForkRequest) -> ExitCode:
     changes = _changes(request)
     steps = [_step(each) for each in request.nodes]
     async with session.client() as client:
+        run = await which_run(client, request.given, last=request.last)
         if request.dry_run:
-            plan = await client.runs.plan_fork(request.run_id, steps, **changes)
+            plan = await client.runs.plan_fork(run, steps, **changes)
             return _put_plan(plan, as_json=request.as_json)
-        forked = await client.runs.fork(request.run_id, steps, **changes)
+        forked = await client.runs.fork(run, steps, **changes)
     return await _told(session, forked, as_json=request.as_json, follow=request.follow)
 
 
-async def retry(session: Session, run_id: str, *, as_json: bool, follow: bool) -> ExitCode:
+async def retry(
+    session: Session, given: str | None, *, last: bool, as_json: bool, follow: bool
+) -> ExitCode:
     """Runs again what did not complete, and follows it."""
     async with session.client() as client:
-        forked = await client.runs.retry(run_id)
+        forked = await client.runs.retry(await which_run(client, given, last=last))
     return await _told(session, forked, as_json=as_json, follow=follow)
 
 
@@ -57,11 +63,11 @@ async def _told(session: Session, forked: Forked, *, as_json: bool, follow: bool
     if not follow:
         put(forked.model_dump_json() if as_json else forked.run_id)
         if not as_json:
-            say(f"{_summary(forked)}. Follow it with: penstock watch {forked.run_id}")
+            say(f"{_summary(forked)}. Follow it with: {program()} watch {forked.run_id}")
         return ExitCode.DONE
     say(f"run {forked.run_id}, forked from {one_line(forked.forked_from.run)}")
     say(_summary(forked))
-    return await watch(session, forked.run_id, as_json=as_json)
+    return await watch(session, forked.run_id, last=False, as_json=as_json)
 
 
 def _put_plan(plan: ForkPlan, *, as_json: bool) -> ExitCode:

@@ -7,9 +7,18 @@ from typing import Annotated
 
 import typer
 
+from cli.completion import complete_runs
 from cli.session import perform
 
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run that is over.")]
+RunId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        help="The id of a run that is over, or the beginning of it.",
+        autocompletion=complete_runs,
+    ),
+]
+Last = Annotated[bool, typer.Option("--last", help="The newest run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value a line.")]
 Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Stay until the run has ended.")]
 
@@ -38,7 +47,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be
 
 
 def fork(
-    run_id: RunId,
+    run_id: RunId = None,
+    last: Last = False,
     nodes: From = None,
     input_text: Input = None,
     var: Var = None,
@@ -53,7 +63,8 @@ def fork(
     from cli.fork import ForkRequest, fork
 
     request = ForkRequest(
-        run_id=run_id,
+        given=run_id,
+        last=last,
         nodes=nodes or [],
         input=input_text,
         variables=var or [],
@@ -67,8 +78,10 @@ def fork(
     perform(partial(fork, request=request))
 
 
-def retry(run_id: RunId, as_json: Json = False, follow: Follow = True) -> None:
+def retry(
+    run_id: RunId = None, last: Last = False, as_json: Json = False, follow: Follow = True
+) -> None:
     """Run again what did not complete; the rest is kept, approvals too."""
     from cli.fork import retry
 
-    perform(partial(retry, run_id=run_id, as_json=as_json, follow=follow))
+    perform(partial(retry, given=run_id, last=last, as_json=as_json, follow=follow))

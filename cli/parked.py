@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from penstock_client import ParkedRun
+from penstock_client import ParkedRun, Penstock
 from rich.text import Text
 
-from cli.outcome import ExitCode
+from cli.outcome import CommandError, ExitCode
 from cli.printing import console, one_line, put, say
+from cli.program import program
 from cli.session import Session
+from cli.tables import print_text
+from cli.times import age
+from cli.which import is_whole
 
 _INDENT = "  "
+_MOST = 200
 _AFTER_RELEASE = ("parked", "silent")
 
 
@@ -30,13 +35,14 @@ async def list_parked(session: Session, *, limit: int, as_json: bool) -> ExitCod
     if not found.items:
         say("No run is parked, as far as is known.")
     elif not as_json:
-        say("Release one: penstock parked release RUN. End it: penstock parked end RUN")
+        say(f"Release one: {program()} parked release RUN. End it: {program()} parked end RUN")
     return ExitCode.DONE
 
 
 async def release(session: Session, *, run_id: str, as_json: bool) -> ExitCode:
     """Has the run looked at again, and prints what came of it; code 1 if it is still parked."""
     async with session.client() as client:
+        run_id = await _parked_run(client, run_id)
         answer = await client.parked.release(run_id)
     if as_json:
         put(answer.model_dump_json())
@@ -53,6 +59,7 @@ async def release(session: Session, *, run_id: str, as_json: bool) -> ExitCode:
 async def end(session: Session, *, run_id: str, reason: str | None, as_json: bool) -> ExitCode:
     """Ends the run, and prints how it stands."""
     async with session.client() as client:
+        run_id = await _parked_run(client, run_id)
         answer = await client.parked.end(run_id, reason=reason)
     if as_json:
         put(answer.model_dump_json())
@@ -64,11 +71,28 @@ async def end(session: Session, *, run_id: str, reason: str | None, as_json: boo
 def _show(run: ParkedRun) -> None:
     line = Text()
     line.append(one_line(run.run_id), style="bold")
-    line.append(one_line(f"  {run.workspace}  since {run.since}"))
-    console().print(line, soft_wrap=True)
+    line.append(one_line(f"  {run.workspace}"))
+    since = f"{age(run.since)} ago" if age(run.since) else run.since
+    line.append(one_line(f"  parked {since}"), style="yellow")
+    print_text(line)
     for each in run.by:
         _print_indented(f"{each.code}: {each.explanation}")
     put("")
+
+
+async def _parked_run(client: Penstock, given: str) -> str:
+    """The parked run that is meant: by its id, or a beginning that one parked run alone has."""
+    if is_whole(given):
+        return given
+    found = (await client.parked.list(limit=_MOST)).items
+    ids = [run.run_id for run in found if run.run_id.startswith(given.lower())]
+    if len(ids) == 1:
+        return ids[0]
+    count = len(ids) or "No"
+    raise CommandError(
+        f"{count} parked runs have ids that begin with {given!r}.",
+        "\n".join(f"  {each}" for each in ids[:10]) or f"See: {program()} parked",
+    )
 
 
 def _print_indented(words: str) -> None:

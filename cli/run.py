@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -10,21 +11,27 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from penstock_client import Accepted, ContractError, Event, Penstock, RunView
+from penstock_client import Accepted, ContractError, Event, Penstock, Run, RunView
+from penstock_client.runs import RunFields
 
-from cli.arguments import names_of, read_flow, read_input, read_variables
-from cli.display import Blocks, Display, Fetch, JsonLines, title
-from cli.outcome import OF_RUN, ExitCode
+from cli.arguments import read_flow, read_input, read_variables
+from cli.definitions import which_pipeline
+from cli.display import Blocks, Display, Fetch, JsonLines, steps_in_words, title
+from cli.outcome import OF_RUN, CommandError, ExitCode
 from cli.printing import put, say
+from cli.program import program
 from cli.session import Session
 from cli.used import cached_in_words, tokens_together
+from cli.which import which_run
+from cli.workers import ask_for_workers, watch_workers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A run as it stands on the command line."""
+    """A run as it stands on the command line: of a flow file, or of a pipeline."""
 
-    flow: Path
+    flow: Path | None
+    pipeline: str | None
     input: str
     variables: list[str]
     as_json: bool
@@ -33,29 +40,41 @@ class Request:
 
 async def start(session: Session, request: Request) -> ExitCode:
     """Starts the run; followed to its end unless the request says otherwise."""
-    flow = read_flow(request.flow)
+    if (request.flow is None) == (request.pipeline is None):
+        came = "neither" if request.flow is None else "both"
+        raise CommandError(f"expected a FLOW.json or --pipeline, came {came}.")
+    flow = None if request.flow is None else read_flow(request.flow)
     variables = read_variables(request.variables)
     text = read_input(request.input)
     async with session.client() as client:
-        run = await client.runs.create(flow=flow, input=text, variables=variables)
+        fields: RunFields = {"input": text, "variables": variables}
+        if flow is not None:
+            fields["flow"] = flow
+        if request.pipeline is not None:
+            fields["pipeline_id"] = (await which_pipeline(client, request.pipeline)).id
+        run = await client.runs.create(**fields)
         session.say_if_simulated()
         if not request.follow:
-            return _told(run, as_json=request.as_json)
+            return await _told(client, run, as_json=request.as_json)
         session.farewell += _farewell(run.run_id)
         say(f"run {run.run_id}")
         if sys.stderr.isatty():
             say(f"in a browser: {_page(run.events_url)}")
-        return await _followed(client, run.run_id, names_of(flow), as_json=request.as_json)
+        names = _names(await client.runs.get(run.run_id))
+        return await _followed(client, run.run_id, names, as_json=request.as_json)
 
 
-async def watch(session: Session, run_id: str, *, as_json: bool) -> ExitCode:
+async def watch(session: Session, given: str | None, *, last: bool, as_json: bool) -> ExitCode:
     """Follows a run from its beginning to its end, whether it is under way or long over."""
     async with session.client() as client:
-        run = await client.runs.get(run_id)
+        run = await client.runs.get(await which_run(client, given, last=last))
         session.say_if_simulated()
-        session.farewell += _farewell(run_id)
-        names = {step.node: step.label for step in run.steps if step.label}
-        return await _followed(client, run_id, names, as_json=as_json)
+        session.farewell += _farewell(run.run_id)
+        return await _followed(client, run.run_id, _names(run), as_json=as_json)
+
+
+def _names(run: Run) -> dict[str, str]:
+    return {step.node: step.label for step in run.steps if step.label}
 
 
 async def print_feed(session: Session, *, after: int | None, types: tuple[str, ...]) -> ExitCode:
@@ -77,7 +96,7 @@ async def _followed(
     view = RunView()
     async with _display(names, fetch, as_json=as_json) as display:
         steps = _events(client, run_id) if as_json else client.runs.watch(run_id)
-        async with aclosing(steps) as events:
+        async with _worker_watch(client, display), aclosing(steps) as events:
             async for event, view in events:
                 clock.note(event)
                 await display.show(event, view)
@@ -97,6 +116,17 @@ async def _events(client: Penstock, run_id: str) -> AsyncGenerator[tuple[Event, 
 
 
 @asynccontextmanager
+async def _worker_watch(client: Penstock, display: Display) -> AsyncIterator[None]:
+    """Has the display say so if nobody works, as long as the block lasts."""
+    watching = asyncio.create_task(watch_workers(client, display.note))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+
+
+@asynccontextmanager
 async def _display(
     names: Mapping[str, str], fetch: Fetch, *, as_json: bool
 ) -> AsyncIterator[Display]:
@@ -112,10 +142,12 @@ async def _display(
         terminal.leave()
 
 
-def _told(run: Accepted, *, as_json: bool) -> ExitCode:
+async def _told(client: Penstock, run: Accepted, *, as_json: bool) -> ExitCode:
     put(run.model_dump_json() if as_json else run.run_id)
     if not as_json:
-        say(f"It runs. Follow it with: penstock watch {run.run_id}")
+        say(f"Follow it with: {program()} watch {run.run_id}")
+        if word := await ask_for_workers(client):
+            say(word)
     return ExitCode.DONE
 
 
@@ -127,8 +159,8 @@ def _page(events_url: str) -> str:
 
 def _farewell(run_id: str) -> list[str]:
     return [
-        f"The run goes on. See it again: penstock watch {run_id}",
-        f"                 Stop it:      penstock cancel {run_id}",
+        f"The run goes on. See it again: {program()} watch {run_id}",
+        f"                 Stop it:      {program()} cancel {run_id}",
     ]
 
 
@@ -160,7 +192,7 @@ def _sum_up(view: RunView, names: Mapping[str, str], seconds: float | None) -> N
             say(f"{title(step, names)} failed ({reason})")
     if view.error:
         say(f"{view.error.get('code')}: {view.error.get('message')}")
-    parts = [view.status, f"{len(steps)} steps"]
+    parts = [view.status, steps_in_words(view)]
     if seconds is not None:
         parts.append(f"{seconds:.1f} s")
     if tokens := sum(tokens_together(step.usage) for step in steps):

@@ -1,121 +1,122 @@
-"""Runs looked at and stopped: the list, one of them, a cancel."""
+"""Runs looked at and stopped: the list, and a cancel."""
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
-from penstock_client import Approval, Blob, Run, Step, StepReceipt
+from penstock_client import Penstock, Run, StepReceipt
+from rich.text import Text
 
 from cli.outcome import ExitCode
-from cli.printing import one_line, put, put_text, say
+from cli.printing import one_line, put, say
+from cli.program import program
 from cli.session import Session
-from cli.used import cost_in_words, tokens_in_words
+from cli.tables import Cell, Column, is_watched, print_table, short_ids, status_text
+from cli.times import age, between
+from cli.used import cost_at_a_glance, tokens_at_a_glance, tokens_in_words
+from cli.which import start_hint, which_run
+from cli.workers import ask_for_workers
 
 _WAIT_SECONDS = 30.0
 _PAGE = 100
+_WIDEST_PREVIEW = 500
+_AT_REST = frozenset({"completed", "failed", "cancelled"})
+_COLUMNS = (
+    Column("run"),
+    Column("status"),
+    Column("age", right=True),
+    Column("took", right=True),
+    Column("tokens", right=True),
+    Column("cost", right=True),
+    Column("pipeline: input", flexible=True),
+)
 
 
 async def list_runs(session: Session, *, status: str | None, limit: int, as_json: bool) -> ExitCode:
-    """Prints up to `limit` runs, newest first."""
-    rows: list[tuple[str, ...]] = []
+    """Prints up to `limit` runs, newest first, and a word if nobody works at those that live."""
+    found: list[Run] = []
     async with session.client() as client:
-        count = 0
-        runs = client.runs.list(status=status, page_size=max(1, min(limit, _PAGE)))
+        runs = client.runs.list(status=status, page_size=max(1, min(limit + 1, _PAGE)))
         async for run in runs:
-            if count == limit:
+            found.append(run)
+            if len(found) > limit:
                 break
-            count += 1
-            if as_json:
+        shown = found[:limit]
+        if as_json:
+            for run in shown:
                 put(run.model_dump_json(exclude_unset=True))
-            rows.append(_listed(run))
-    if not as_json:
-        _put_table(rows)
-        if not rows:
-            say("No runs yet. Start one: penstock run FLOW.json --input TEXT")
+            return ExitCode.DONE
+        if not shown:
+            say(await _nothing_to_show(client, status))
+            return ExitCode.DONE
+        ids = short_ids([run.run_id for run in shown])
+        print_table(_COLUMNS, [_row(run, ids[run.run_id]) for run in shown])
+        if len(found) > limit:
+            say(f"There are more: --limit {limit * 5}")
+        if any(run.status not in _AT_REST for run in shown) and (
+            word := await ask_for_workers(client)
+        ):
+            say(word)
     return ExitCode.DONE
 
 
-async def show(session: Session, run_id: str, *, as_json: bool) -> ExitCode:
-    """Prints one run: its status, its steps, its output or what went wrong."""
-    async with session.client() as client:
-        run = await client.runs.get(run_id)
-    session.say_if_simulated()
-    if as_json:
-        put(run.model_dump_json(exclude_unset=True))
-        return ExitCode.DONE
-    _put_run(run)
-    return ExitCode.DONE
-
-
-async def cancel(session: Session, run_id: str, *, wait: bool) -> ExitCode:
+async def cancel(session: Session, given: str | None, *, last: bool, wait: bool) -> ExitCode:
     """Cancels a run; with `wait`, tells how it ended and what each cancelled step had done."""
     async with session.client() as client:
+        run_id = await which_run(client, given, last=last)
         answer = await client.runs.cancel(run_id, wait=_WAIT_SECONDS if wait else None)
     put(f"{run_id} {answer.status}")
-    _put_table([_receipt(each) for each in answer.receipts])
+    if answer.receipts:
+        print_table(_RECEIPT, [_receipt(each) for each in answer.receipts])
     return ExitCode.DONE
 
 
-def _listed(run: Run) -> tuple[str, ...]:
-    cost = cost_in_words(run.cost_usd, run.usage)
-    return run.run_id, run.status, run.created_at, run.pipeline_name or "", cost
+async def _nothing_to_show(client: Penstock, status: str | None) -> str:
+    if status is not None:
+        async for _ in client.runs.list(page_size=1):
+            return f"No run is {status}; there are others: {program()} runs"
+    return f"No runs yet. {start_hint()}"
 
 
-def _receipt(told: StepReceipt) -> tuple[str, ...]:
+def _row(run: Run, shown_id: str) -> list[Cell]:
+    return [
+        Text(one_line(shown_id), style="bold" if run.status not in _AT_REST else ""),
+        status_text(run.status),
+        age(run.created_at),
+        between(run.started_at, run.finished_at),
+        tokens_at_a_glance(run.usage),
+        cost_at_a_glance(run.cost_usd, run.usage),
+        _what(run),
+    ]
+
+
+def _what(run: Run) -> Text:
+    text = Text()
+    if run.pipeline_name:
+        text.append(f"{_words(run.pipeline_name)}: ", style="bold")
+    preview = _words(run.input_preview)
+    if is_watched():
+        preview = preview[:_WIDEST_PREVIEW]
+    return text.append(preview, style="" if run.pipeline_name else "default")
+
+
+def _words(text: str) -> str:
+    return one_line(" ".join(text.split()))
+
+
+_RECEIPT = (
+    Column("step", right=True),
+    Column("node", shrinks=True),
+    Column("how"),
+    Column("used"),
+    Column("text", flexible=True),
+)
+
+
+def _receipt(told: StepReceipt) -> list[Cell]:
     step = (str(told.step), told.node)
     if told.execution is None:
-        return (*step, "not begun", "", "")
+        return [*step, "not begun", "", ""]
     receipt = told.receipt
     after = receipt.aborted_after_ms
     aborted = "aborted" if after is None else f"aborted after {after:.1f} ms"
     tokens = f"at least {tokens_in_words(receipt.usage) or '0 tokens'}"
-    return (*step, aborted, tokens, f"{receipt.text_size_bytes:,} bytes of text")
-
-
-def _put_run(run: Run) -> None:
-    times = [each for each in (run.created_at, run.finished_at) if each]
-    put(f"{run.run_id}  {run.status}  {' to '.join(times)}".rstrip())
-    if used := tokens_in_words(run.usage):
-        put(f"{used}: {cost_in_words(run.cost_usd, run.usage)}")
-    if run.steps:
-        put("")
-        _put_table([_row(step) for step in run.steps])
-    if run.error:
-        put("")
-        put(f"{run.error.get('code')}: {run.error.get('message')}")
-    if isinstance(run.output, Blob):
-        put("")
-        put(f"{run.output.size_bytes:,} bytes of output: {run.output.url}")
-    elif run.output is not None:
-        put("")
-        put_text(run.output.rstrip())
-
-
-def _row(step: Step) -> tuple[str, ...]:
-    error = step.error or {}
-    reason = f"{error.get('code')}: {error.get('message')}" if error else ""
-    attempts = f"attempt {step.attempt}" if step.attempt > 1 else ""
-    told = attempts or reason or _asked(step.approval) or ("kept" if step.kept else "")
-    used = tokens_in_words(step.usage), cost_in_words(step.cost_usd, step.usage)
-    return str(step.step), step.label or step.node, step.kind, step.status, *used, told
-
-
-def _asked(approval: Approval | None) -> str:
-    if approval is None:
-        return ""
-    if approval.decided_at is None:
-        until = f" until {approval.expires_at}" if approval.expires_at else ""
-        return (" ".join((approval.prompt or "").split()) + until).strip()
-    if approval.timed_out:
-        return "nobody decided in time"
-    comment = f": {' '.join(approval.comment.split())}" if approval.comment else ""
-    return f"{approval.decision} by {approval.decided_by or 'somebody'}{comment}"
-
-
-def _put_table(rows: list[tuple[str, ...]]) -> None:
-    rows = [tuple(map(one_line, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    for row in rows:
-        columns = zip(row, widths, strict=True)
-        cells = (cell.ljust(width) for cell, width in columns if width)
-        put("  ".join(cells).rstrip())
+    return [*step, aborted, tokens, f"{receipt.text_size_bytes:,} bytes"]

@@ -128,6 +128,6 @@ def _refused(error: PenstockError, session: Session | None) -> ExitCode:
 
 def _told(message: str, hint: str, code: ExitCode) -> ExitCode:
     say(f"penstock: {message}")
-    if hint:
-        say(hint)
+    for line in hint.splitlines():
+        say(line)
     return code

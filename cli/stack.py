@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.outcome import CommandError, ExitCode
+from cli.program import program
 from shared.encoding import json_text_of
 from shared.log.addresses import as_user
 
 PASSWORDS_FILE = "passwords.json"
 START = (
-    "Start one with `penstock up`, or name one: --url and --token, "
+    f"Start one with `{program()} up`, or name one: --url and --token, "
     "or PENSTOCK_URL and PENSTOCK_TOKEN."
 )
 

@@ -1,84 +1,138 @@
-"""The system at one look, as a table."""
+"""The system at one look, as tables."""
 
 from __future__ import annotations
 
 from penstock_client import System
-from rich.table import Table
+from penstock_client.results import Partition, Store
+from rich.text import Text
 
 from cli.outcome import ExitCode
-from cli.printing import console, put
+from cli.printing import one_line, put, say
 from cli.session import Session
+from cli.tables import Cell, Column, print_table, print_text, short_number
+from cli.times import duration
+from cli.workers import missing_workers
 
 _MIB = 1 << 20
+_SERVERS = ("nats", "postgres")
+_BEHIND_SECONDS = 10.0
+_NEARLY_FULL, _FILLING = 0.85, 0.7
+_NOTHING = Text("–", style="dim")
 
 
 async def show_system(session: Session, *, as_json: bool) -> ExitCode:
-    """Prints queues, workers, partitions, and in one line each what there is one of."""
+    """Prints in one line each what there is one of, then queues, workers, partitions, stores."""
     async with session.client() as client:
         system = await client.system()
     if as_json:
         put(system.model_dump_json())
         return ExitCode.DONE
-    screen = console()
-    for table in (_queues(system), _workers(system), _partitions(system), _stores(system)):
-        screen.print(table)
-    for line in _lines(system):
-        put(line)
+    _print_lines(system)
+    for columns, rows in (
+        (_QUEUES, _queues(system)),
+        (_worker_columns(system), _workers(system)),
+        (_PARTITIONS, [_partition(each) for each in system.partitions]),
+        (_STORES, [_store(each) for each in system.stores]),
+    ):
+        if rows:
+            put("")
+            print_table(columns, rows)
+    if word := missing_workers(system):
+        put("")
+        say(word)
     return ExitCode.DONE
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index else "left")
-    return table
-
-
-def _queues(system: System) -> Table:
-    table = _table("queue", "waiting", "in hand", "oldest s")
-    for each in system.queues:
-        oldest = "" if each.oldest_seconds is None else f"{each.oldest_seconds:.1f}"
-        name = f"{each.pool}.{each.queue}"
-        table.add_row(name, str(each.waiting), str(each.in_progress), oldest)
-    return table
-
-
-def _workers(system: System) -> Table:
-    pools = sorted({pool for each in system.workers for pool in each.pools})
-    table = _table("worker", *pools)
-    for each in system.workers:
-        found = (each.pools.get(pool) for pool in pools)
-        table.add_row(each.worker, *(f"{s.used}/{s.slots}" if s else "" for s in found))
-    return table
-
-
-def _partitions(system: System) -> Table:
-    table = _table("partition", "scheduler", "waiting", "in hand", "to copy", "behind s")
-    for each in system.partitions:
-        numbers = (each.waiting, each.in_progress, each.behind_facts)
-        behind = f"{each.behind_seconds:.2f}"
-        table.add_row(str(each.partition), each.owner or "nobody", *map(str, numbers), behind)
-    return table
-
-
-def _stores(system: System) -> Table:
-    table = _table("store", "MiB", "of", "full")
-    for each in system.stores:
-        size, limit = each.size_bytes / _MIB, each.limit_bytes
-        of = ("no limit", "") if limit is None else (f"{limit / _MIB:,.0f}", f"{each.fullness:.0%}")
-        table.add_row(each.store, f"{size:,.1f}", *of)
-    return table
-
-
-def _lines(system: System) -> list[str]:
+def _print_lines(system: System) -> None:
     size, limit = system.log["size_bytes"], system.log["limit_bytes"]
     assert isinstance(size, int)
     of = f" of {limit / _MIB:,.0f}" if isinstance(limit, int) else ""
-    readers = ", ".join(f"{name} {count}" for name, count in system.readers.items())
+    by_status = system.runs.get("by_status")
+    counts = by_status.items() if isinstance(by_status, dict) else ()
+    kinds = ", ".join(f"{number} {status}" for status, number in counts)
+    servers = [each for each in system.versions.items() if each[0] in _SERVERS]
+    ours = [each for each in system.versions.items() if each[0] not in _SERVERS]
+    readers = ", ".join(f"{number} {name}" for name, number in system.readers.items())
+    for name, told in (
+        ("runs living", f"{system.runs['living']}" + (f": {kinds}" if kinds else "")),
+        ("log", f"{system.log['entries']} entries, {size / _MIB:,.1f}{of} MiB"),
+        ("readers", readers.replace("_", " ")),
+        ("versions", ", ".join(f"{name} {number}" for name, number in ours)),
+        ("servers", ", ".join(f"{name} {number}" for name, number in servers)),
+    ):
+        if told:
+            print_text(Text(f"{name:<13}", style="dim") + Text(one_line(told)))
+
+
+_QUEUES = (
+    Column("queue"),
+    Column("waiting", right=True),
+    Column("at work", right=True),
+    Column("oldest waits", right=True),
+    Column("", flexible=True),
+)
+
+
+def _queues(system: System) -> list[list[Cell]]:
+    served = {pool for worker in system.workers for pool in worker.pools}
+    rows: list[list[Cell]] = []
+    for each in system.queues:
+        oldest = "" if each.oldest_seconds is None else duration(each.oldest_seconds)
+        alone = Text("" if each.pool in served else "no worker", style="bold red")
+        counts = (short_number(each.waiting), short_number(each.in_progress))
+        rows.append([f"{each.pool}.{each.queue}", *counts, oldest, alone])
+    return rows
+
+
+def _worker_columns(system: System) -> list[Column]:
+    return [Column("worker"), *(Column(pool, right=True) for pool in _pools(system))]
+
+
+def _pools(system: System) -> list[str]:
+    return sorted({pool for each in system.workers for pool in each.pools})
+
+
+def _workers(system: System) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    for each in system.workers:
+        found = (each.pools.get(pool) for pool in _pools(system))
+        rows.append([each.worker, *(f"{s.used}/{s.slots}" if s else _NOTHING for s in found)])
+    return rows
+
+
+_PARTITIONS = (
+    Column("partition", right=True),
+    Column("waiting", right=True),
+    Column("at work", right=True),
+    Column("to copy", right=True),
+    Column("behind", right=True),
+    Column("scheduler", flexible=True),
+)
+
+
+def _partition(each: Partition) -> list[Cell]:
+    late = "yellow" if each.behind_seconds >= _BEHIND_SECONDS else ""
+    owner = Text(one_line(each.owner)) if each.owner else Text("nobody", style="bold red")
     return [
-        "",
-        f"runs living {system.runs['living']}",
-        f"log {system.log['entries']} entries, {size / _MIB:,.1f}{of} MiB",
-        readers.replace("_", " "),
-        "  ".join(f"{name} {number}" for name, number in system.versions.items()),
+        str(each.partition),
+        *(short_number(n) for n in (each.waiting, each.in_progress, each.behind_facts)),
+        Text(duration(each.behind_seconds), style=late),
+        owner,
     ]
+
+
+_STORES = (
+    Column("store"),
+    Column("MiB", right=True),
+    Column("of", right=True),
+    Column("full", right=True),
+)
+
+
+def _store(each: Store) -> list[Cell]:
+    size = f"{each.size_bytes / _MIB:,.1f}"
+    if each.limit_bytes is None:
+        return [each.store, size, "no limit", ""]
+    full = each.fullness
+    style = "bold red" if full >= _NEARLY_FULL else "yellow" if full >= _FILLING else ""
+    return [each.store, size, f"{each.limit_bytes / _MIB:,.0f}", Text(f"{full:.0%}", style=style)]

@@ -18,11 +18,12 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from cli.display import Fetch, question_lines, result_steps, title, whole_text
+from cli.display import Fetch, question_lines, result_steps, steps_in_words, title, whole_text
 from cli.printing import console as clean_console
 from cli.printing import one_line, printable
 
 _MOST_OTHERS = 5
+_LAST_CHARACTERS, _NARROWEST = 200, 12
 _AT_WORK = frozenset({"ready", "running", "retrying", "waiting"})
 
 
@@ -66,6 +67,9 @@ class Terminal:
         for line in question_lines(event, view, self._names):
             self._console.print(Text(f"  ? {one_line(line)}", style="bold yellow"), soft_wrap=True)
         await self._speak()
+
+    def note(self, line: str) -> None:
+        self._console.print(Text(f"  ! {one_line(line)}", style="bold yellow"), soft_wrap=True)
 
     async def close(self, view: RunView) -> None:
         self._view = view
@@ -151,15 +155,28 @@ class Terminal:
 
     def _others(self) -> Iterator[str]:
         for step in self._view.ordered_steps():
+            if step.step == self._floor or step.kind != "agent" or step.status not in _AT_WORK:
+                continue
             said = f", {len(step.text):,} characters" if step.text else ""
-            if step.step != self._floor and step.kind == "agent" and step.status in _AT_WORK:
-                yield one_line(f"  {title(step, self._names)}: {_doing(step)}{said}")
+            row = one_line(f"  {title(step, self._names)}: {_doing(step)}{said}")
+            left = self._console.width - cell_len(row) - 3
+            yield f"{row}  {last_words(step.text, left)}" if step.text else row
 
     def _progress(self) -> str:
-        steps = self._view.ordered_steps()
-        done = sum(step.is_settled for step in steps)
         seconds = monotonic() - self._began
-        return f"{self._view.status}, {done} of {max(len(steps), 1)} steps, {seconds:.0f} s"
+        return f"{self._view.status}, {steps_in_words(self._view)}, {seconds:.0f} s"
+
+
+def last_words(text: str, cells: int) -> str:
+    """The end of a text on one line, no wider than `cells`; empty where that is too narrow."""
+    words = one_line(" ".join(text[-_LAST_CHARACTERS:].split()))
+    if cells < _NARROWEST:
+        return ""
+    if cell_len(words) <= cells and len(text) <= _LAST_CHARACTERS:
+        return words
+    while cell_len(words) >= cells:
+        words = words[1:]
+    return f"…{words}"
 
 
 def _doing(step: StepView) -> str:

@@ -28,6 +28,29 @@ def tokens_together(usage: Mapping[str, object]) -> int:
     return _count(usage, "input_tokens") + _count(usage, "output_tokens")
 
 
+def tokens_at_a_glance(usage: Mapping[str, object]) -> str:
+    """How many tokens were read and written, as 848, 12.3k or 4.1M; empty if none."""
+    count = tokens_together(usage)
+    for unit, letter, most in ((1_000, "k", 1_000_000), (1_000_000, "M", 1 << 62)):
+        if 10_000 <= count < most:
+            return f"{count / unit:,.{1 if count < 100 * unit else 0}f}{letter}"
+    return str(count) if count else ""
+
+
+def cost_at_a_glance(cost_usd: str | None, usage: Mapping[str, object]) -> str:
+    """Dollars to four places, or two from a dollar on; empty if nothing was used."""
+    words = cost_in_words(cost_usd, usage)
+    if not words or cost_usd is None:
+        return "?" if words else ""
+    try:
+        dollars = float(cost_usd)
+    except ValueError:
+        return words
+    if 0 < dollars < 0.0001:
+        return "<$0.0001"
+    return f"${dollars:.4f}" if dollars < 1 else f"${dollars:,.2f}"
+
+
 def cost_in_words(cost_usd: str | None, usage: Mapping[str, object]) -> str:
     """Dollars; empty if nothing was used."""
     if not any(isinstance(count, int) and count for count in usage.values()):

@@ -8,22 +8,24 @@ import os
 import resource
 import signal
 from pathlib import Path
+from typing import NamedTuple
 
 from cli.up.data import DataDirectory
 from cli.up.parts import Plan, penstock, planned
 from cli.up.port import wanted_port
-from cli.up.screen import Screen, demo_arguments
+from cli.up.screen import Answers, Screen, demo_arguments, start_command
 from cli.up.stack import RunningStack
 from shared.errors import PenstockError, Rejected
-from shared.runtime.settings import load
+from shared.runtime.settings import Settings, load
 
 MANY_FILES = 1 << 17
+PORT, DATA = 8080, Path(".penstock")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(
-    port: int = 8080,
-    data: Path = Path(".penstock"),
+    port: int = PORT,
+    data: Path = DATA,
     workers: int = 2,
     demo: bool = False,
     live: bool | None = None,
@@ -38,10 +40,7 @@ def up(
     screen = Screen()
     try:
         settings = load("up")
-        if live and settings.anthropic_api_key is None:
-            raise Rejected("Real answers need a key: set ANTHROPIC_API_KEY, or leave out --live.")
-        if live is None:
-            live = settings.anthropic_api_key is not None
+        live = _is_live(settings, live)
         api_port = wanted_port(port)
         directory = DataDirectory.held(data)
     except PenstockError as error:
@@ -50,19 +49,51 @@ def up(
     try:
         _raise_file_limit()
         plan = planned(directory, settings, api_port=api_port, workers=workers, live=live)
-        return asyncio.run(_until_stopped(plan, screen, demo=demo))
+        answers = Answers(
+            simulated=plan.simulated,
+            default_model=settings.default_model,
+            has_key=settings.anthropic_api_key is not None,
+            start=start_command(_said(port, data)),
+        )
+        return asyncio.run(_until_stopped(plan, Told(screen, answers), demo=demo))
     finally:
         directory.release()
 
 
-async def _until_stopped(plan: Plan, screen: Screen, *, demo: bool) -> int:
+def _is_live(settings: Settings, asked: bool | None) -> bool:
+    has_key = settings.anthropic_api_key is not None
+    if asked and not has_key:
+        raise Rejected(
+            "Real answers need a key: set ANTHROPIC_API_KEY, or leave out --live "
+            "(LIVE=1 of `make run`)."
+        )
+    return has_key if asked is None else asked
+
+
+class Told(NamedTuple):
+    """Who tells the person, and what there is to say of who answers."""
+
+    screen: Screen
+    answers: Answers
+
+
+def _said(port: int, data: Path) -> list[str]:
+    """The options that are not those of every start, as they were given."""
+    return [
+        *(["--port", str(port)] if port != PORT else []),
+        *(["--data", str(data)] if data != DATA else []),
+    ]
+
+
+async def _until_stopped(plan: Plan, told: Told, *, demo: bool) -> int:
+    screen = told.screen
     asked = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     stack = RunningStack(plan, screen)
     screen.starting(plan)
     stop = asyncio.create_task(asked.wait())
-    work = asyncio.create_task(_work(stack, screen, demo=demo))
+    work = asyncio.create_task(_work(stack, told, demo=demo))
     try:
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
@@ -80,11 +111,11 @@ async def _until_stopped(plan: Plan, screen: Screen, *, demo: bool) -> int:
     return 0
 
 
-async def _work(stack: RunningStack, screen: Screen, *, demo: bool) -> None:
+async def _work(stack: RunningStack, told: Told, *, demo: bool) -> None:
     await stack.start()
     if demo:
-        await _demo(stack.plan, screen)
-    screen.copy_ready(stack.plan)
+        await _demo(stack.plan, told.screen)
+    told.screen.copy_ready(stack.plan, told.answers)
 
 
 async def _demo(plan: Plan, screen: Screen) -> None:

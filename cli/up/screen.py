@@ -1,15 +1,19 @@
 """What `penstock up` says in the terminal."""
 
+from __future__ import annotations
+
+import os
 import shlex
-import shutil
 import signal
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from cli.printing import console as clean_console
+from cli.program import nearest, program
 from cli.up.parts import Plan
 from cli.up.postgres import closed_to_postgres
 from shared.log.rights import LISTENER
@@ -29,12 +33,6 @@ class Screen:
         self.console.print(
             f"[bold]Penstock[/] starts on this machine; data in {escape(str(plan.data.path))}"
         )
-        if plan.simulated:
-            self.console.print(
-                "  [yellow]answers are simulated[/]: no model is called "
-                "(set ANTHROPIC_API_KEY for real ones)"
-            )
-
         for path in closed_to_postgres(plan.postgres.folder):
             self.console.print(
                 f"  [yellow]{escape(str(path))} is opened[/] for passing through (chmod o+x): "
@@ -59,38 +57,65 @@ class Screen:
     def failed(self, message: str) -> None:
         self.console.print(f"[red]Penstock could not start.[/] {escape(message)}")
 
-    def copy_ready(self, plan: Plan) -> None:
-        """The lines to go on from: URL, a run, a request, the NATS address."""
+    def copy_ready(self, plan: Plan, answers: Answers) -> None:
+        """What to open, who answers, and commands to go on with, which work as they stand."""
         token = plan.data.secrets().token
-        run = f"{program()} {shlex.join(demo_arguments())}"
+        own = program()
         if plan.data.path != Path.cwd() / ".penstock":
-            run = f"PENSTOCK_STACK={nearest(plan.data.path / 'stack.json')} {run}"
-        simulated = "   [yellow]answers are simulated[/]" if plan.simulated else ""
-        self.console.print(f"\n[bold green]Penstock is up[/]; Ctrl-C stops it.{simulated}\n")
-        for line in (
-            plan.api_url,
-            run,
-            f"curl -H 'Authorization: Bearer {token}' {plan.api_url}/api/v1/runs",
-            plan.nats.url_of(LISTENER),
-        ):
-            self.console.print(f"  {escape(line)}")
+            own = f"PENSTOCK_STACK={shlex.quote(str(nearest(plan.data.path / 'stack.json')))} {own}"
+        self.console.print(
+            f"\n[bold green]Penstock is up:[/] [bold]{plan.api_url}/[/]   (Ctrl-C stops it)\n"
+        )
+        rows = [
+            *(("model", line) for line in answers.lines()),
+            ("run", f"{own} {shlex.join(demo_arguments())}"),
+            ("look", f"{own} runs"),
+            ("look", f"{own} show --last"),
+            ("HTTP", f"curl -H 'Authorization: Bearer {token}' {plan.api_url}/api/v1/runs"),
+            ("NATS", plan.nats.url_of(LISTENER)),
+        ]
+        before = ""
+        for name, line in rows:
+            shown = "" if name == before else name
+            before = name
+            style = "yellow" if name == "model" and plan.simulated else "default"
+            self.console.print(f"  [dim]{shown:<7}[/][{style}]{escape(line)}[/]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """Who answers: a model of the provider's, or nobody; and whether there is a key for one.
+
+    `start` is the command that started this, to be said again with a key.
+    """
+
+    simulated: bool
+    default_model: str
+    has_key: bool
+    start: str
+
+    def lines(self) -> list[str]:
+        """Which model answers, and how to have real answers or none."""
+        if not self.simulated:
+            return [
+                f"{self.default_model} where a flow names none; answers are real and cost money"
+            ]
+        key = "" if self.has_key else "ANTHROPIC_API_KEY=sk-ant-... "
+        why = "; ANTHROPIC_API_KEY is set, and not used" if self.has_key else ", and cost nothing"
+        return [
+            f"none is called: answers are simulated{why}",
+            f"for real ones stop this and say: {key}{self.start}",
+        ]
+
+
+def start_command(arguments: Sequence[str]) -> str:
+    """How real answers are had by whoever started this: by `make run`, or `penstock up`."""
+    if os.environ.get("MAKELEVEL"):
+        return "LIVE=1 make run"
+    return f"{program()} up {shlex.join([*arguments, '--live'])}"
 
 
 def demo_arguments() -> tuple[str, ...]:
     """The arguments of `penstock` that run the example."""
     flow = nearest(Path(__file__).parents[2] / EXAMPLE)
     return ("run", str(flow), "--input", QUESTION, "--var", f"audience={AUDIENCE}")
-
-
-def program() -> str:
-    """How to call `penstock` from the working directory."""
-    beside = Path(sys.executable).parent / "penstock"
-    if shutil.which("penstock") or not beside.exists():
-        return "penstock"
-    return str(nearest(beside))
-
-
-def nearest(path: Path) -> Path:
-    """`path` without the working directory in front, where it is below it."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

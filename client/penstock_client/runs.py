@@ -137,10 +137,19 @@ class Runs:
         return (await self._connection.get(_path(run_id))).read(Run)
 
     def list(
-        self, *, status: str | None = None, pipeline_id: str | None = None, page_size: int = 50
+        self,
+        *,
+        status: str | None = None,
+        pipeline_id: str | None = None,
+        id_prefix: str | None = None,
+        page_size: int = 50,
     ) -> AsyncIterator[Run]:
-        """Runs, newest first; pages of `page_size` are asked for as they are needed."""
-        wanted = {"status": status, "pipeline_id": pipeline_id, "limit": str(page_size)}
+        """Runs, newest first, such as have ids that begin with `id_prefix`.
+
+        Pages of `page_size` are asked for as they are needed.
+        """
+        wanted = {"status": status, "pipeline_id": pipeline_id, "id_prefix": id_prefix}
+        wanted["limit"] = str(page_size)
         params = {key: value for key, value in wanted.items() if value}
         return items(self._connection, "/runs", Page[Run], params)
 

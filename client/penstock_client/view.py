@@ -17,21 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from immutables import Map
 from pydantic import JsonValue
 
 from penstock_client.event import Event
+from penstock_client.status import RunStatus, StepStatus
 
 Data = Mapping[str, JsonValue]
-StepStatus = Literal[
-    "pending", "ready", "running", "waiting", "retrying",
-    "completed", "failed", "skipped", "cancelled",
-]  # fmt: skip
-RunStatus = Literal[
-    "pending", "running", "waiting", "cancelling", "failing", "completed", "failed", "cancelled"
-]
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 _SETTLED = ENDED | {"skipped"}
 _BUSY = frozenset({"ready", "running", "retrying"})
@@ -100,11 +93,13 @@ class StepView:
 class RunView:
     """A run as far as the events tell; `after` is the reducer. Begin with `RunView()`.
 
-    `result` is run.completed's list of `{step, node, attempt, output_sha256, size_bytes}`.
+    `flow_steps` is how many the flow has, 0 if untold; `steps` are those heard of. `result` is
+    run.completed's list of `{step, node, attempt, output_sha256, size_bytes}`.
     """
 
     run: str = ""
     phase: RunStatus = "pending"
+    flow_steps: int = 0
     steps: Map[int, StepView] = field(default_factory=Map)
     result: JsonValue = None
     error: Data | None = None
@@ -130,6 +125,11 @@ class RunView:
         """The steps heard of so far, in the order of their numbers."""
         return [self.steps[number] for number in sorted(self.steps)]
 
+    @property
+    def number_of_steps(self) -> int:
+        """How many steps the run has, as far as is known; those settled are among them."""
+        return max(self.flow_steps, len(self.steps))
+
     def after(self, event: Event) -> RunView:
         """The view once `event` happened; the same object if it changes nothing."""
         if self.needs_reread or self.is_ended or event.id <= self.last_id:
@@ -153,10 +153,11 @@ class RunView:
         match event.type:
             case "run.cancel_requested":
                 return replace(self, phase="cancelling")
-            case "run.started" | "run.stopping" if self.phase == "cancelling":
-                return self
             case "run.started":
-                return replace(self, phase="running")
+                phase: RunStatus = "cancelling" if self.phase == "cancelling" else "running"
+                return replace(self, phase=phase, flow_steps=_integer(event.data, "steps"))
+            case "run.stopping" if self.phase == "cancelling":
+                return self
             case "run.stopping":
                 asked = event.data.get("reason") == "cancelled"
                 return replace(self, phase="cancelling" if asked else "failing")
@@ -166,8 +167,7 @@ class RunView:
                 return replace(self._closed("failed"), error=_mapping(event.data, "error"))
             case "run.cancelled":
                 return self._closed("cancelled")
-            case _:
-                return self
+        return self
 
     def _closed(self, phase: RunStatus) -> RunView:
         closed = {

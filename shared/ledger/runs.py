@@ -5,6 +5,7 @@ A run shows `waiting` while it runs, a person is asked and nothing else is under
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -29,6 +30,8 @@ _SELECT = f"""select r.run_id::text as run, r.workspace, r.partition, r.status::
     r.finished_at, r.result, r.error, r.last_seq as last_sequence,
     r.finished_seq as finished_sequence, {_WAITING} as is_waiting from runs r"""
 _JSON = ("metadata", "limits", "result", "error", "from_steps")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_LEAST, _GREATEST = ("-".join(digit * n for n in (8, 4, 4, 4, 12)) for digit in "0f")
 
 
 class Cursor(NamedTuple):
@@ -38,7 +41,7 @@ class Cursor(NamedTuple):
     run: str
 
 
-START = Cursor(datetime(9999, 1, 1, tzinfo=UTC), "ffffffff-ffff-ffff-ffff-ffffffffffff")
+START = Cursor(datetime(9999, 1, 1, tzinfo=UTC), _GREATEST)
 """Before every run, newest first."""
 
 
@@ -88,6 +91,21 @@ class Run:
         return Cursor(self.created_at, self.run)
 
 
+class IdRange(NamedTuple):
+    """Ids from the first to the last, both of them among these."""
+
+    first: str
+    last: str
+
+    @classmethod
+    def beginning(cls, prefix: str) -> IdRange:
+        """All ids that begin with `prefix`, hex digits and dashes. Raises: ValueError."""
+        filled = [prefix + rest[len(prefix) :] for rest in (_LEAST, _GREATEST)]
+        if not prefix or not all(map(_ID.fullmatch, filled)):
+            raise ValueError("expected the beginning of a run's id")
+        return cls(*filled)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which runs a list is about; None leaves a question out. `workspace` None means all."""
@@ -97,6 +115,7 @@ class Wanted:
     pipeline_id: str | None = None
     created_after: datetime | None = None
     forked_from: str | None = None
+    ids: IdRange | None = None
 
 
 async def get_run(source: Source, workspace: str, run: str) -> Run | None:
@@ -121,6 +140,9 @@ async def list_runs(
         query.add("r.created_at > {}", wanted.created_after)
     if wanted.forked_from is not None:
         query.add("r.forked_from = {}", wanted.forked_from)
+    if wanted.ids is not None:
+        query.add("r.run_id >= {}", wanted.ids.first)
+        query.add("r.run_id <= {}", wanted.ids.last)
     if wanted.status is not None:
         is_waiting = wanted.status == "waiting"
         query.add("r.status = {}::run_status", "running" if is_waiting else wanted.status)

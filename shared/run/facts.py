@@ -128,9 +128,10 @@ class RunStartDue(RunFact):
 
 
 class RunStarted(RunFact):
-    """A scheduler took the run up."""
+    """A scheduler took the run up; `steps` is how many its flow has, 0 where that was not told."""
 
     type: Literal["run.started"] = "run.started"
+    steps: int = 0
 
 
 class RunCancelRequested(RunFact):

@@ -186,7 +186,7 @@ def _step_timers(state: RunState, step: Step, now: StepState) -> Iterator[Timer]
 
 def _going_on(state: RunState) -> Iterator[f.Lifecycle]:
     if not state.started:
-        yield f.RunStarted(**ids(state))
+        yield f.RunStarted(**ids(state), steps=len(state.flow.steps))
     for number in state.agenda:
         yield from _for_step(state, state.flow.steps[number], state.step(number))
     if state.settled == len(state.flow.steps):

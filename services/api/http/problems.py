@@ -62,6 +62,20 @@ class Forbidden(Refused):
     status = 403
 
 
+class OriginRefused(Refused):
+    """A page of an origin that is not allowed asked whether it may read."""
+
+    code = "origin_refused"
+
+    @classmethod
+    def of(cls, origin: str) -> OriginRefused:
+        """Pages of this origin may not read here."""
+        return cls(
+            f"expected a page of an allowed origin, came one of {origin!r}: to allow it, start the "
+            "api with it in PENSTOCK_CORS_ORIGINS"
+        )
+
+
 class MethodNotAllowed(Refused):
     code = "method_not_allowed"
     status = 405

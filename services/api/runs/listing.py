@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import Request
 
 from services.api.http.answers import Answer
@@ -39,6 +39,12 @@ def _pipeline(value: object) -> object:
     return value
 
 
+def _beginning(value: object) -> object:
+    if isinstance(value, str):
+        return ledger.IdRange.beginning(value.lower())
+    return value
+
+
 class RunFilter(Rows):
     """Which runs."""
 
@@ -51,6 +57,14 @@ class RunFilter(Rows):
     created_after: Moment | None = Field(
         None, description="only runs created after this time (RFC 3339, with its zone)"
     )
+    id_prefix: (
+        Annotated[
+            ledger.IdRange,
+            BeforeValidator(_beginning),
+            WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F-]{1,36}$"}),
+        ]
+        | None
+    ) = Field(None, description="only runs whose ids begin so")
 
 
 @CALLS.get(RUNS, "Runs, newest first", answers=(Described(200, "A page of runs", RunPage),))
@@ -71,6 +85,7 @@ async def list_rows(request: Request, query: RunFilter, workspace: str | None) -
         status=query.status,
         pipeline_id=query.pipeline_id,
         created_after=query.created_after,
+        ids=query.id_prefix,
     )
     return await list_wanted(request, wanted, query)
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from penstock_client.sse import Frame, Parser
+from structlog.testing import capture_logs
 
 from shared.log import Log
 from tests.eventually import PATIENCE_SECONDS, eventually
@@ -140,6 +141,25 @@ async def test_a_ticket_opens_one_run_for_pages_of_allowed_origins(
     other = url.replace(run, run[:-1] + ("0" if run[-1] != "0" else "1"))
     assert (await service.http.get(other)).status_code == 401
     assert (await service.http.get(f"/api/v1/runs/{run}", headers=bare)).status_code == 401
+
+
+async def test_an_origin_that_is_refused_is_told_of_once_with_the_setting_that_allows_it(
+    service: Service, log: Log
+) -> None:
+    run = await service.run()
+    url = (await service.http.get(f"/api/v1/runs/{run}")).json()["events_url"]
+    asks = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+    with capture_logs() as lines:
+        for origin, status in ((ORIGIN, 200), ("http://elsewhere.example", 400)) * 2:
+            answer = await service.http.options(url, headers={"Origin": origin, **asks})
+            assert answer.status_code == status
+            is_allowed = answer.headers.get("access-control-allow-origin") == origin
+            assert is_allowed == (origin == ORIGIN)
+    assert answer.json()["code"] == "origin_refused"
+    assert "'http://elsewhere.example'" in answer.json()["detail"]
+    assert "PENSTOCK_CORS_ORIGINS" in answer.json()["detail"]
+    told = [line["origin"] for line in lines if line["event"] == "request.origin_refused"]
+    assert told == ["http://elsewhere.example"]
 
 
 async def test_history_comes_in_json_pages(service: Service, log: Log) -> None:

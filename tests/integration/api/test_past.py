@@ -84,6 +84,9 @@ async def test_runs_are_listed_newest_first_in_pages(projected: Service, log: Lo
         query = f"limit=2&cursor={page['next_cursor']}"
     assert found == runs[::-1]
     assert await listed(projected, "status=completed") == [runs[0]]
+    assert await listed(projected, f"id_prefix={runs[3][:-1].upper()}") == [
+        run for run in runs if run[:-1] == runs[3][:-1]
+    ]
 
 
 async def test_a_history_without_its_request_is_not_used(projected: Service, log: Log) -> None:

@@ -191,7 +191,8 @@ async def test_a_method_that_is_not_there_names_those_that_are(service: Service)
 
 
 async def test_a_bad_query_says_what_was_expected(service: Service) -> None:
-    for query in ("limit=0", "limit=x", "cursor=x", "status=odd", "created_after=now"):
+    for query in ("limit=0", "limit=x", "cursor=x", "status=odd", "created_after=now",
+                  "id_prefix=", "id_prefix=xyz", "id_prefix=01a2-"):  # fmt: skip
         answer = await service.http.get(f"/api/v1/runs?{query}")
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter"), query
 

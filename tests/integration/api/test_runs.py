@@ -32,6 +32,19 @@ async def test_a_run_is_shown_as_the_fold_of_its_facts(service: Service, log: Lo
     assert step["attempts"][0]["executions"][0]["worker"] == "w-1"
 
 
+async def test_steps_of_every_kind_are_told_under_what_people_call_them(service: Service) -> None:
+    data = {"template": "{{input}}", "label": "Draft"}
+    nodes = [
+        {"id": "q", "type": "input", "data": {"label": "Question"}},
+        {"id": "d", "type": "template", "data": data},
+        {"id": "o", "type": "output"},
+    ]
+    edges = [{"source": "q", "target": "d"}, {"source": "d", "target": "o"}]
+    run_id = await service.run(flow={"nodes": nodes, "edges": edges})
+    run = (await service.http.get(f"/api/v1/runs/{run_id}")).json()
+    assert [step["label"] for step in run["steps"]] == ["Question", "Draft", None]
+
+
 async def test_a_large_input_is_kept_whole_and_read_by_range(service: Service) -> None:
     text = "ä" * 40_000
     run_id = await service.run(input=text)

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from shared.ledger.facts import select_facts
-from shared.ledger.runs import START, Wanted, get_run, list_runs, unfinished_runs
+from shared.ledger.runs import START, IdRange, Wanted, get_run, list_runs, unfinished_runs
 from shared.ledger.steps import attempts_of, steps_of
 from shared.run import facts as f
 from shared.run.status import RunStatus
@@ -68,6 +68,9 @@ async def test_lists_are_filtered_by_all_that_is_asked(connection: asyncpg.Conne
     ]
     late = BEGAN + timedelta(seconds=3)
     assert await numbers(connection, Wanted(workspace=ACME, created_after=late)) == [5, 4]
+    for prefix, found in (("019e", [5, 4, 3, 2, 1]), (run_id(3), [3]), ("019f", [])):
+        wanted = Wanted(workspace=ACME, ids=IdRange.beginning(prefix))
+        assert await numbers(connection, wanted) == found
     assert await numbers(connection, Wanted(workspace=None)) == [9, 5, 4, 3, 2, 1]
     left = await unfinished_runs(connection, after=run_id(3))
     assert [run.address.run for run in left] == [run_id(n) for n in (4, 5, 9)]

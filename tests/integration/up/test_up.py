@@ -88,6 +88,8 @@ def up() -> Iterator[Up]:
 
 async def test_killed_services_and_servers_come_back_and_the_stack_file_stays_true(up: Up) -> None:
     before = await up.ready()
+    await eventually(lambda: f"Penstock is up: {before['api_url']}/ " in up.said())
+    assert up.said().count("answers are simulated") == 1
     for name in ("scheduler", "api", "agent-worker-1", "nats", "postgres"):
         old = up.service(name)
         assert old is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.script import FLOW, RUN, Script
+from tests.unit.cli.script import FLOW, RUN, STEPS, Script
 from tests.unit.client.scripted_penstock import scripted_penstock
 
 
@@ -22,4 +22,5 @@ async def script(tmp_path: Path) -> AsyncIterator[Script]:
         (tmp_path / ".penstock" / "stack.json").write_text(json.dumps(described))
         script = Script(stack, tmp_path)
         script.accept(RUN)
+        script.show(steps=STEPS)
         yield script

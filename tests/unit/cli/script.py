@@ -17,6 +17,10 @@ FLOW = {
     ],
     "edges": [],
 }
+STEPS: list[dict[str, object]] = [
+    {"step": 0, "node": "n1", "label": "Optimist", "status": "pending"},
+    {"step": 1, "node": "n2", "label": "Pessimist", "status": "pending"},
+]
 RESULT = [
     {"step": step, "node": node, "attempt": 1, "output_sha256": "0" * 64, "size_bytes": 3}
     for step, node in enumerate(("n1", "n2"))
@@ -45,6 +49,19 @@ def output(number: int, step: int, text: str) -> bytes:
 def end(number: int, status: str) -> bytes:
     """The frame that closes the stream."""
     return f'id: {number}\nevent: end\ndata: {{"status": "{status}"}}\n\n'.encode()
+
+
+def system(*, workers: list[object], waiting: int = 0) -> dict[str, object]:
+    """What `/admin/system` answers: one queue, these workers."""
+    queue = {
+        "pool": "default", "queue": "shared", "waiting": waiting, "in_progress": 0,
+        "oldest_seconds": None,
+    }  # fmt: skip
+    return {
+        "queues": [queue], "workers": workers, "partitions": [], "projector": {}, "readers": {},
+        "log": {"entries": 1, "size_bytes": 1, "limit_bytes": None}, "runs": {"living": 1},
+        "versions": {},
+    }  # fmt: skip
 
 
 BEGINNING = [

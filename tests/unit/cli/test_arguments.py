@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.arguments import names_of, read_flow, read_input, read_variables
+from cli.arguments import read_flow, read_input, read_variables
 from cli.outcome import CommandError
 
 
@@ -51,18 +51,6 @@ def test_a_flow_file_that_is_none_is_refused(tmp_path: Path, content: str, compl
     path.write_text(content)
     with pytest.raises(CommandError, match=complaint):
         read_flow(path)
-
-
-def test_nodes_are_called_by_label_or_name() -> None:
-    nodes = [
-        {"id": "a", "data": {"label": " Poet ", "name": "x"}},
-        {"id": "b", "data": {"label": "", "name": "Critic"}},
-        {"id": "c", "data": {}},
-        {"id": "d"},
-        "e",
-    ]
-    assert names_of({"nodes": nodes}) == {"a": "Poet", "b": "Critic"}
-    assert names_of({"nodes": {}}) == {}
 
 
 MARK = b"\xef\xbb\xbf"

@@ -80,6 +80,11 @@ def with_hostile_answers(script: Script) -> None:
     on, base = script.stack.on, f"/api/v1/runs/{RUN}"
     run = {"run_id": NAME, "status": NAME, "created_at": NAME, "pipeline_name": NAME}
     on("GET", "/api/v1/runs", answer({"items": [run], "next_cursor": None}))
+    made = {"id": NAME, "name": NAME, "updated_at": NAME, "model": NAME, "instructions": NAME}
+    on("GET", "/api/v1/agents", answer({"items": [made], "next_cursor": None}))
+    problem = {"code": NAME, "message": NAME}
+    drawn = {"id": NAME, "name": NAME, "problems": [problem]}
+    on("GET", "/api/v1/pipelines", answer({"items": [drawn], "next_cursor": None}))
     receipt = {"step": 0, "node": NAME, "attempt": 1, "execution": None, "receipt": {}}
     on("POST", f"{base}/cancel", answer({"status": NAME, "receipts": [receipt]}))
     plan = {"kept": [{"step": 0, "node": NAME}], "rerun": [{"step": 1, "node": NAME}]}
@@ -110,10 +115,12 @@ COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "run": [("flow.json",), ("flow.json", "--json"), ("flow.json", "--no-follow"),
             (HOSTILE.replace("\0", ""),), ("flow.json", "--var", MARK)],
     "watch": [(RUN,), (RUN, "--json"), (MARK,)],
-    "runs": [(), ("--json",), ("--limit", MARK)],
-    "show": [(RUN,), (RUN, "--json")],
+    "runs": [(), ("--json",), ("--limit", MARK), ("--status", MARK)],
+    "show": [(RUN,), (RUN, "--json"), ("--last",), ("0",), (MARK,)],
     "fork": [(RUN, "--from", MARK), (RUN, "--dry-run"), (RUN, "--no-follow"), (RUN, "--set", MARK)],
-    "retry": [(RUN,), (RUN, "--no-follow")],
+    "retry": [(RUN,), (RUN, "--no-follow"), ("--last", "--no-follow")],
+    "pipelines": [(), ("--json",)],
+    "agents": [(), ("--json",)],
     "cancel": [(RUN,), (RUN, "--no-wait")],
     "approve": [(RUN,), (RUN, MARK)],
     "reject": [(RUN, "1", "--comment", MARK)],
@@ -154,7 +161,10 @@ async def test_nothing_foreign_steers_what_reads_a_command(
                 json.loads(line)
 
 
-@pytest.mark.parametrize("command", ["run", "watch", "show", "system", "runs", "approve", "cancel"])
+@pytest.mark.parametrize(
+    "command",
+    ["run", "watch", "show", "system", "runs", "approve", "cancel"],
+)
 async def test_nothing_foreign_steers_a_terminal(script: Script, command: str) -> None:
     with_hostile_answers(script)
     shown, _ = await in_a_terminal(script, command, *COMMANDS[command][0])

@@ -10,7 +10,9 @@ import signal
 import sys
 
 import pytest
+from rich.cells import cell_len
 
+from cli.terminal import last_words
 from tests.eventually import PATIENCE_SECONDS
 from tests.unit.cli.command import penstock, started
 from tests.unit.cli.script import (
@@ -26,6 +28,7 @@ from tests.unit.cli.script import (
     Script,
     fact,
     output,
+    system,
     words,
 )
 from tests.unit.client.scripted_penstock import Reply, answer
@@ -67,7 +70,7 @@ async def test_input_and_variables_are_read_and_sent(script: Script) -> None:
     ended = await penstock("run", "flow.json", *options, directory=script.directory, typed="Ja 🦦?")
     assert (ended.code, ended.out) == (0, f"{RUN}\n")
     assert f"penstock watch {RUN}" in ended.err
-    (request,) = script.stack.requests
+    (request,) = script.stack.asked("/api/v1/runs")
     assert request.json() == {
         "flow": FLOW, "input": "Ja 🦦?", "variables": {"tone": "dry", "where": "a=b"}
     }  # fmt: skip
@@ -84,15 +87,16 @@ async def test_json_prints_every_event_once_on_a_line_of_its_own(script: Script)
 
 
 @pytest.mark.parametrize(
-    ("ending", "code", "status"), [(FAILED, 1, "failed"), (CANCELLED, 3, "cancelled")]
+    ("ending", "code", "status", "steps"),
+    [(FAILED, 1, "failed", "2 steps"), (CANCELLED, 3, "cancelled", "1 of 2 steps")],
 )
 async def test_the_exit_code_tells_the_outcome(
-    script: Script, ending: list[bytes], code: int, status: str
+    script: Script, ending: list[bytes], code: int, status: str, steps: str
 ) -> None:
     script.play(BEGINNING, SPEECH[:4], ending)
     ended = await penstock("run", "flow.json", directory=script.directory)
     assert ended.code == code
-    assert ended.err.splitlines()[-1].startswith(f"{status}, 2 steps")
+    assert ended.err.splitlines()[-1].startswith(f"{status}, {steps}")
 
 
 async def test_a_failed_step_is_named_with_its_reason_and_its_words_are_not_shown(
@@ -233,3 +237,38 @@ async def in_a_terminal(script: Script, *arguments: str) -> tuple[str, int]:
         code = await process.wait()
     os.close(master)
     return shown.decode(), code
+
+
+async def test_who_follows_a_run_that_nobody_works_at_is_told_so_once(script: Script) -> None:
+    script.play(BEGINNING[:4], after="silence")
+    script.stack.on("GET", "/api/v1/admin/system", answer(system(workers=[])))
+    process = await started("run", "flow.json", directory=script.directory)
+    assert process.stderr
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (line := await process.stderr.readline()).startswith(b"No worker is alive"):
+            assert line
+        process.send_signal(signal.SIGINT)
+        _, rest = await process.communicate()
+    assert b"agent-worker` one" in line
+    assert b"No worker" not in rest
+
+
+async def test_in_a_terminal_the_others_last_words_stand_below(script: Script) -> None:
+    long = "No, and never in a hundred years, whatever anybody says of it, " * 4
+    speech = [
+        words(10, 0, 0, "Yes, "),
+        words(11, 1, 0, long),
+        words(12, 0, 5, "\nyou may.\n"),  # a finished line is drawn at once, and all below it
+        output(13, 0, "Yes, \nyou may.\n"),
+        output(14, 1, long),
+    ]
+    script.play(BEGINNING, speech, COMPLETED)
+    shown, _ = await in_a_terminal(script, "run", "flow.json")
+    assert "Pessimist: writes, 252 characters  …" in shown
+
+
+def testlast_words_are_as_wide_as_what_is_left() -> None:
+    assert last_words("a b\nc", 40) == "a b c"
+    assert last_words("x" * 300, 30) == "…" + "x" * 29
+    assert cell_len(last_words("漢字" * 40, 21)) <= 21
+    assert last_words("anything", 5) == ""

@@ -182,3 +182,12 @@ def test_what_a_model_is_at_is_shown_until_the_attempt_has_its_outcome() -> None
     assert progress is not None
     assert {key: progress[key] for key in told} == told
     assert fold([event(3, "step.completed", **at, output="x")], view).steps[0].progress is None
+
+
+def test_a_view_knows_from_the_start_how_many_steps_the_run_has() -> None:
+    view = fold([event(1, "run.started", steps=5), event(2, "step.ready", step=0, node="a")])
+    assert (view.number_of_steps, len(view.steps)) == (5, 1)
+    unsaid = fold([event(1, "run.started"), event(2, "step.ready", step=0, node="a")])
+    assert unsaid.number_of_steps == 1
+    asked = [event(1, "run.cancel_requested"), event(2, "run.started", steps=5)]
+    assert (fold(asked).status, fold(asked).number_of_steps) == ("cancelling", 5)

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.flow import JSON, AgentWork, inline_agents
-from tests.unit.flow.drawing import agent, drawing, flow_of, node, problem_of
+from tests.unit.flow.drawing import agent, drawing, edge, flow_of, node, problem_of
 
 AGENT: dict[str, JSON] = {
     "id": "agent-a",
@@ -100,3 +100,22 @@ def test_a_domain_that_is_none_is_a_problem(domain: str) -> None:
 def test_a_domain_may_have_a_path() -> None:
     domains = ["example.org", "docs.example.co.uk/a/b", "bücher.example"]
     flow_of(drawing([agent("a", tools=["web_search"], allowed_domains=domains)]))
+
+
+@pytest.mark.parametrize(
+    ("data", "label"),
+    [
+        ({"label": "Question"}, "Question"),
+        ({"agentName": "Ann", "label": "Poet"}, "Ann"),
+        ({"name": "Ann", "agentName": "Bob"}, "Ann"),
+        ({"label": " "}, None),
+        ({"label": {"text": "x"}}, None),
+        ({}, None),
+    ],
+)
+def test_a_step_of_any_kind_has_the_name_or_label_of_its_node(
+    data: dict[str, JSON], label: str | None
+) -> None:
+    nodes = [node("a"), node("b", "input", **data), node("c", "output", **data)]
+    raw = drawing(nodes, [edge("b", "c")])
+    assert [step.label for step in flow_of(raw).steps] == [None, label, label]

@@ -32,6 +32,13 @@ def test_a_run_starts_and_its_roots_are_ready_at_once() -> None:
     ]
 
 
+def test_a_run_s_start_tells_how_many_steps_its_flow_has() -> None:
+    tale = Tale(joined("a-c", "b-c"))
+    tale.settle()
+    told = [each.fact for each in tale.history if isinstance(each.fact, f.RunStarted)]
+    assert [fact.steps for fact in told] == [3]
+
+
 def test_a_step_is_ready_when_its_last_input_completed() -> None:
     tale = Tale(joined("a-c", "b-c"))
     tale.settle()
