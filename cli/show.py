@@ -62,7 +62,7 @@ def _print_head(run: Run) -> None:
         _print_field("pipeline", Text(_words(run.pipeline_name)))
     _print_field("asked for", Text(_asked_for(run)))
     if run.forked_from:
-        _print_field("forked from", Text(one_line(run.forked_from.run)))
+        _print_field("fork of", Text(one_line(run.forked_from.run)))
     if used := tokens_in_words(run.usage):
         _print_field("used", Text(f"{used}: {cost_in_words(run.cost_usd, run.usage)}"))
     if given := _input(run):
@@ -72,7 +72,7 @@ def _print_head(run: Run) -> None:
 
 
 def _print_field(name: str, value: Text) -> None:
-    print_text(Text(f"{name:<13}", style="dim") + value)
+    print_text(Text(f"{name:<11}", style="dim") + value)
 
 
 def _status(run: Run) -> Text:
