@@ -191,7 +191,9 @@ function newCard(number) {
   };
 }
 
-// A text too large for an event: its address, and the text itself if it is not very large.
+// A text that its event only names: its address, and the text itself, at once if it is small.
+const SMALL = 64 << 10;
+
 function renderLarge(place, blob, number) {
   const url = new URL(blob.url, address);
   url.search = new URL(address).search;
@@ -199,16 +201,20 @@ function renderLarge(place, blob, number) {
     href: url, target: "_blank", rel: "noreferrer", textContent: `Open the whole text, ${bytes(blob.size_bytes)}`,
   });
   const button = Object.assign(document.createElement("button"), { className: "plain", textContent: "Show it here" });
-  button.onclick = async () => {
+  const show = async () => {
     const response = await fetch(url).catch(() => null);
-    if (!response?.ok) return tell("The text could not be fetched. Try again.");
+    if (!response?.ok) return false;
     shown[number].fetched = await response.text();
     shown[number].step = null;
     soon();
     button.remove();
+    return true;
   };
+  button.onclick = async () => await show() || tell("The text could not be fetched. Try again.");
   place.replaceChildren(link, blob.size_bytes < 4 << 20 ? " · " : "", blob.size_bytes < 4 << 20 ? button : "");
-  place.hidden = false;
+  place.hidden = blob.size_bytes <= SMALL;
+  // Where it cannot be had, the address and the button are shown after all.
+  if (place.hidden) show().then((isShown) => { place.hidden = isShown; });
 }
 
 function markLines() {

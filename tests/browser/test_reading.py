@@ -163,23 +163,19 @@ async def test_an_error_says_what_to_do(watched: Watched) -> None:
     await watched.page.locator("#step-0 h2:focus").wait_for()
 
 
-async def test_a_retry_is_offered_where_the_api_has_one(watched: Watched) -> None:
-    async def retried(route: Route) -> None:
-        if route.request.method == "OPTIONS":
-            await route.fulfill(status=204, headers={"allow": "POST"})
-            return
-        assert route.request.headers["authorization"].startswith("Bearer ")
-        assert not route.request.post_data
-        await route.fulfill(status=202, json={"events_url": again.events_url})
-
-    again = await watched.started("[[sim: text=mended rate=0]]")
-    await watched.page.route("**/retry", retried)
-    await watched.start(FAILS)
+async def test_a_retry_is_watched_with_what_it_keeps_in_words(watched: Watched) -> None:
+    run = await watched.start("[[sim: text=mended rate=0]]", FAILS)
     await watched.named("button", "Retry").click()
     await watched.page.get_by_label("Token", exact=True).fill(watched.stack.stack["token"])
     await watched.named("button", "Go on").click()
-    await watched.comes_to("completed")
-    assert await watched.words(0) == "mended"
+    another = "before => !location.hash.includes(before)"
+    await watched.page.wait_for_function(another, arg=run.run_id)
+    await watched.comes_to("failed")
+    await watched.step(0).get_by_text("mended", exact=True).wait_for()
+    async with watched.stack.client() as client:
+        [fork] = [each async for each in client.runs.forks(run.run_id)]
+        steps = [step async for step in client.runs.steps(fork.run_id)]
+    assert [step.kept for step in steps] == [True, False]
 
 
 async def test_a_retry_is_not_offered_where_the_api_has_none(watched: Watched) -> None:
