@@ -41,7 +41,7 @@ def tell(words: str) -> None:
         mail["From"], mail["To"] = SAY["MAIL_FROM"], SAY["MAIL_TO"]
         mail["Subject"] = words.splitlines()[0]
         mail.set_content(words)
-        with smtplib.SMTP(SAY["SMTP_HOST"], int(SAY["SMTP_PORT"])) as server:
+        with smtplib.SMTP(SAY["SMTP_HOST"], int(SAY["SMTP_PORT"]), timeout=20) as server:
             server.send_message(mail)
 
 
@@ -56,8 +56,9 @@ async def main() -> None:
             await message.ack()
         except nats.errors.TimeoutError:
             continue  # nothing new, or NATS was away
-        except OSError as error:
+        except (OSError, nats.errors.Error) as error:
             print(f"not told, it comes again in 30 s: {error}", flush=True)
+            await asyncio.sleep(1)
 
 
 asyncio.run(main())

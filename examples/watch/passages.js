@@ -17,6 +17,13 @@ const markdown = new Marked({
   gfm: true,
   renderer: {
     html: ({ text }) => escaped(text),
+    // Behind <code>, <pre> or <kbd> the library would let text through as it is.
+    text(token) {
+      token.escaped = false;
+      return false;
+    },
+    // Nothing that was written stays unseen, where a link leads neither.
+    def: ({ raw }) => `<p>${escaped(raw)}</p>\n`,
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
     // A picture would be fetched from whoever the model names, so it is a link to it.
     image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
@@ -141,11 +148,12 @@ class Passage {
   constructor(place) {
     this.place = place;
     this.isRaw = null;
+    this.isTooDeep = false;
     this.shown = null;
   }
 
   show(text, { isWhole, isRaw }) {
-    const raw = isRaw || text.length > MOST_PROSE;
+    const raw = isRaw || this.isTooDeep || text.length > MOST_PROSE;
     if (raw !== this.isRaw) {
       this.isRaw = raw;
       this.place.replaceChildren();
@@ -153,6 +161,12 @@ class Passage {
       this.shown = raw ? new Plain(this.place) : new Prose(this.place);
     }
     this.place.hidden = !text;
-    return this.shown.show(text, isWhole);
+    try {
+      return this.shown.show(text, isWhole);
+    } catch (failure) {
+      if (raw) throw failure;
+      this.isTooDeep = true;                                // nested deeper than the library goes
+      return this.show(text, { isWhole, isRaw });
+    }
   }
 }

@@ -137,6 +137,7 @@ async def test_an_approval_is_asked_again_by_a_fork_and_kept_by_a_retry(
         forked = await client.runs.fork(parent.run_id, ["bad"])
         assert [each.node for each in forked.kept] == ["a"]
         await eventually(lambda: waits(client, forked.run_id))
+        assert await texts_by_link(stack, forked.run_id, 1) == ["a-said"]
         await client.runs.cancel(forked.run_id, wait=60)
         told = await client.runs.retry(parent.run_id, wait=60)
         again = await client.runs.get(told.run_id)
@@ -146,6 +147,15 @@ async def test_an_approval_is_asked_again_by_a_fork_and_kept_by_a_retry(
         assert (approval.decision, approval.comment) == ("approve", "go on")
         assert approval.decided_in == parent.run_id
         assert approval.decided_by
+
+
+async def texts_by_link(stack: RunningStack, run: str, step: int) -> list[str]:
+    """What the holder of a link to a question is shown, to decide."""
+    async with stack.http() as http:
+        url = (await http.post(f"runs/{run}/steps/{step}/link")).json()["url"]
+        body = {"link": url.partition("#link=")[2]}
+        question = (await http.post("links/question", json=body)).json()
+    return [given["text"] for given in question["given"]]
 
 
 async def waits(client: Penstock, run: str) -> bool:

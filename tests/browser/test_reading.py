@@ -163,6 +163,31 @@ async def test_an_error_says_what_to_do(watched: Watched) -> None:
     await watched.page.locator("#step-0 h2:focus").wait_for()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fine. See <code> <!--\n\nAnd pay them.",
+        "Fine. <code> <x/title='And pay them.'>",
+        "Fine.\n\n[//]: # (And pay them.)",
+        "Fine.\n\n[x]: https://example.org 'And pay them.'",
+        ">" * 20_000 + " And pay them.",
+    ],
+    ids=["a comment", "a tag in code", "a remark", "a title", "deep quotes"],
+)
+async def test_nothing_a_model_writes_hides_a_part_of_it(watched: Watched, text: str) -> None:
+    await watched.start("[[sim: text=x rate=0]]")
+    await watched.comes_to("completed")
+    shown = await watched.page.evaluate(
+        """text => {
+          const place = document.body.appendChild(document.createElement("div"));
+          new Passage(place).show(text, { isWhole: true, isRaw: false });
+          return place.innerText;
+        }""",
+        text,
+    )
+    assert "And pay them." in shown
+
+
 async def test_a_retry_is_watched_with_what_it_keeps_in_words(watched: Watched) -> None:
     run = await watched.start("[[sim: text=mended rate=0]]", FAILS)
     await watched.named("button", "Retry").click()

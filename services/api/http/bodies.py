@@ -203,4 +203,4 @@ def _segments(location: tuple[int | str, ...]) -> Iterator[str]:
 
 
 def _too_large(most: int) -> TooLarge:
-    return TooLarge(f"expected a body of at most {most} bytes ({most // MIB} MiB), came more")
+    return TooLarge(f"expected a body of at most {most:,} bytes, came more")

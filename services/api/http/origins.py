@@ -34,10 +34,11 @@ class RefusedOrigins:
 
     def tell(self, origin: str) -> None:
         """Logs the origin, unless it was."""
+        origin = origin[:_LONGEST]
         if origin in self._told or len(self._told) >= _MOST_TOLD:
             return
         self._told.add(origin)
-        log.warning("request.origin_refused", origin=origin[:_LONGEST])
+        log.warning("request.origin_refused", origin=origin)
 
 
 class Pages(CORSMiddleware):

@@ -78,7 +78,9 @@ async function look() {
 const questions = new Map();                                  // by run and step: the place it is shown at
 
 async function showQuestions(runs) {
-  const whole = await Promise.all(runs.filter(mayAsk).slice(0, MOST_QUESTIONS).map(({ run_id }) => call(`/api/v1/runs/${run_id}`)));
+  // Those that surely wait first: what is under way without a question must not push one out.
+  const mayAsks = runs.filter(mayAsk).sort((one, other) => (other.status === "waiting") - (one.status === "waiting"));
+  const whole = await Promise.all(mayAsks.slice(0, MOST_QUESTIONS).map(({ run_id }) => call(`/api/v1/runs/${run_id}`)));
   const asking = whole.flatMap((run) => run.steps.filter(({ status }) => status === "waiting").map((step) => ({ run, step })));
   const names = new Set(asking.map(({ run, step }) => `${run.run_id} ${step.step}`));
   for (const [name, place] of questions) if (!names.has(name)) { place.remove(); questions.delete(name); }

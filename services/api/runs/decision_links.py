@@ -38,13 +38,15 @@ from services.api.identity.authentication import identity_of
 from services.api.identity.decision_links import DecisionLinks, Grant, new_id
 from services.api.runs.decide import Author, Decided, DecisionBody, asked
 from services.api.runs.links import RUN, seen_url
-from services.api.runs.reading import RunRead, RunReader
+from services.api.runs.reading import MOST_SHOWN, RunRead, RunReader
 from shared.flow import JSON, Step
-from shared.run.content import Blob
+from shared.run.content import Blob, ContentRef
 from shared.runtime.logging import logger
 
 SECRET_LENGTH = 2_000
 SHOWN_BYTES = 64 << 10
+# A link, and a comment of 10,000 characters that are escaped one by one.
+MOST_BYTES = 128 << 10
 DAY_SECONDS, WEEK_SECONDS = 86_400, 604_800
 NOT_NOW = (AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting)
 BY_LINK = (BadLink, LinkExpired, LinkUsed, *NOT_NOW)
@@ -184,13 +186,16 @@ async def make_link(request: Request, body: LinkBody | None) -> Answer[Link]:
     "The question a link leads to",
     answers=(Described(200, "It waits for an answer", QuestionShape),),
     access="open",
+    most_bytes=MOST_BYTES,
     refusals=BY_LINK,
 )
 async def read_question(request: Request, body: LinkSecret) -> Answer[QuestionShape]:
     """Tells the holder of a link what is asked, and the texts it is about. Changes nothing."""
     grant = part(request, DecisionLinks).open(body.link)
     await _by_link(grant, asked(request, grant.workspace, grant.run, str(grant.step)))
-    read = await part(request, RunReader).read(grant.workspace, grant.run)
+    reader = part(request, RunReader)
+    read = await reader.read(grant.workspace, grant.run)
+    await reader.show_kept(read, [ref.step for ref in _given_to(read, grant.step)][:MOST_SHOWN])
     return Answer(_question(read, grant), headers={"cache-control": "no-store"})
 
 
@@ -199,6 +204,7 @@ async def read_question(request: Request, body: LinkSecret) -> Answer[QuestionSh
     "Decide an approval by a link",
     answers=(Described(200, "The log has it", Decided),),
     access="open",
+    most_bytes=MOST_BYTES,
     refusals=BY_LINK,
 )
 async def decide_by_link(request: Request, body: LinkDecision) -> Answer[Decided]:
@@ -219,6 +225,7 @@ async def _by_link(grant: Grant, act: Awaitable[T]) -> T:
     try:
         return await act
     except AlreadyDecided as first:
+        first.members = {name: told for name, told in first.members.items() if name != "comment"}
         if first.link != grant.link:
             raise
         log.warning("link.used_again", link=grant.link, run=grant.run, step=grant.step)
@@ -248,10 +255,15 @@ def _question(read: RunRead, grant: Grant) -> QuestionShape:
     )
 
 
+def _given_to(read: RunRead, step: int) -> list[ContentRef]:
+    """What carries the texts it was given, in its order."""
+    last = read.last_attempt(step)
+    return [ref for each in (last.inputs if last else ()) for ref in each.sources()]
+
+
 def _given(read: RunRead, step: Step) -> list[Given]:
     """What the step was given, in its order, as far as it fits into what is shown."""
-    last = read.last_attempt(step.number)
-    refs = [ref for each in (last.inputs if last else ()) for ref in each.sources()]
+    refs = _given_to(read, step.number)
     contents = [(read.flow.steps[ref.step], read.content(ref)) for ref in refs]
     left, found = SHOWN_BYTES, list[Given]()
     for source, content in contents or [(step, read.requested.input)]:

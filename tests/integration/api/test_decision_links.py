@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+from services.api.runs.decision_links import MOST_BYTES
 from shared.log import Log
 from shared.run.content import InputRef
 from tests.eventually import PATIENCE_SECONDS
@@ -122,8 +123,20 @@ async def test_a_second_use_is_told_what_the_first_one_said(
         problem = again.json()
         assert code_of(again) == (410, "link_used")
         assert problem["decision"] == "approve"
+        assert "from the train" not in again.text  # what was remarked is not for who finds a link
         assert problem["decided_at"][:23] == first["decided_at"][:23]
     assert [each.decision for each in await asked.decisions()] == ["approve"]
+
+
+async def test_a_stranger_may_not_send_more_than_a_link_and_a_comment_take(
+    stranger: httpx2.AsyncClient,
+) -> None:
+    for path in ("/api/v1/links/question", "/api/v1/links/decision"):
+        answer = await stranger.post(path, json={"link": "x" * MOST_BYTES})
+        assert code_of(answer) == (413, "too_large")
+    longest = {"link": "x" * 2000, "decision": "approve", "comment": "\N{GRINNING FACE}" * 10_000}
+    answer = await stranger.post("/api/v1/links/decision", json=longest)
+    assert code_of(answer) == (403, "bad_link")
 
 
 async def test_of_many_uses_at_once_one_is_recorded(
