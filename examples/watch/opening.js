@@ -41,7 +41,7 @@ async function openById(run) {
   for (let complaint = ""; ;) {
     const given = await askForToken("find the run", complaint);
     if (!given) return askForAddress();
-    const answer = await fetch(`/api/v1/runs/${encodeURIComponent(run)}`, { headers: { Authorization: `Bearer ${given}` } }).catch(() => null);
+    const answer = await fetch(`api/v1/runs/${encodeURIComponent(run)}`, { headers: { Authorization: `Bearer ${given}` } }).catch(() => null);
     if (answer?.ok) return location.replace(`${location.pathname}${MARK}${encodeURIComponent((await answer.json()).events_url)}`);
     if (answer?.status !== 401) return tell(answer ? await reasonOf(answer) : "Penstock could not be reached. Try again.");
     complaint = await reasonOf(answer);

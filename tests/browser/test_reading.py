@@ -11,6 +11,7 @@ from playwright.async_api import Route
 from tests.browser.axe import violations
 from tests.browser.drawings import MARKDOWN, REVIEWERS, SAYS, agent, review
 from tests.browser.watched import Watched
+from tests.eventually import eventually
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 FAILS = "Talk. [[sim: status=401]]"
@@ -133,8 +134,12 @@ async def test_a_question_is_in_sight_and_a_pill_leads_back_to_it(watched: Watch
     await watched.comes_to("waiting")
     approve = watched.named("button", "Approve")
     await _in_sight(watched, "#step-5 button[value=approve]")
-    await watched.page.mouse.wheel(0, -5_000)
-    await watched.page.wait_for_function("() => scrollY === 0")
+
+    async def is_at_the_top() -> bool:
+        await watched.page.mouse.wheel(0, -5_000)
+        return bool(await watched.page.evaluate("() => scrollY === 0"))
+
+    await eventually(is_at_the_top)
     assert await watched.page.evaluate("document.querySelector('#waits').hidden") is False
     pill = watched.named("link", "Waits for you")
     await pill.click()

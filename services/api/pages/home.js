@@ -24,7 +24,7 @@ async function enter(event) {
   event.preventDefault();
   token = $("token").value.trim();
   try {
-    me = await call("/api/v1/me");
+    me = await call("api/v1/me");
   } catch (error) {
     token = null;
     $("complaint").textContent = error.status ? error.message : "Penstock could not be reached. Try again.";
@@ -60,7 +60,7 @@ function pause(ms) {
 }
 
 async function look() {
-  const lists = await Promise.all(["limit=25", "status=running&limit=25", "status=waiting&limit=25"].map((query) => call(`/api/v1/runs?${query}`)));
+  const lists = await Promise.all(["limit=25", "status=running&limit=25", "status=waiting&limit=25"].map((query) => call(`api/v1/runs?${query}`)));
   const known = new Map(lists.flatMap(({ items }) => items).map((run) => [run.run_id, run]));
   const runs = [...known.values()].sort((one, other) => other.created_at.localeCompare(one.created_at));
   const underWay = runs.filter(({ status }) => UNDER_WAY.has(status));
@@ -80,7 +80,7 @@ const questions = new Map();                                  // by run and step
 async function showQuestions(runs) {
   // Those that surely wait first: what is under way without a question must not push one out.
   const mayAsks = runs.filter(mayAsk).sort((one, other) => (other.status === "waiting") - (one.status === "waiting"));
-  const whole = await Promise.all(mayAsks.slice(0, MOST_QUESTIONS).map(({ run_id }) => call(`/api/v1/runs/${run_id}`)));
+  const whole = await Promise.all(mayAsks.slice(0, MOST_QUESTIONS).map(({ run_id }) => call(`api/v1/runs/${run_id}`)));
   const asking = whole.flatMap((run) => run.steps.filter(({ status }) => status === "waiting").map((step) => ({ run, step })));
   const names = new Set(asking.map(({ run, step }) => `${run.run_id} ${step.step}`));
   for (const [name, place] of questions) if (!names.has(name)) { place.remove(); questions.delete(name); }
@@ -112,7 +112,7 @@ function newQuestion(run, step) {
 // A link of one's own opens the question with all it is about, and the token stays here.
 async function answer(run, step) {
   try {
-    const link = await call(`/api/v1/runs/${run.run_id}/steps/${step.step}/link`, { given_to: me.name });
+    const link = await call(`api/v1/runs/${run.run_id}/steps/${step.step}/link`, { given_to: me.name });
     location.assign(`/answer${new URL(link.url).hash}`);
   } catch (error) {
     tell(error.message);
@@ -169,12 +169,12 @@ function costOf({ cost_usd }) {
 
 // A link to the watch page; it opens at once from here, and asks for a token from anywhere else.
 function watchable(link, run) {
-  link.href = `/watch#run=${run}`;
+  link.href = `watch#run=${run}`;
   link.onclick = async (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     try {
-      location.assign(`/watch#events=${encodeURIComponent((await call(`/api/v1/runs/${run}`)).events_url)}`);
+      location.assign(`watch#events=${encodeURIComponent((await call(`api/v1/runs/${run}`)).events_url)}`);
     } catch (error) {
       tell(error.message);
     }
