@@ -111,11 +111,21 @@ class _Planner:
             return False
         if _sources(self.fork.flow, step) != _sources(self.parent.flow, then):
             return False
+        if self._loses_a_text(step, then):
+            return False
         takes_run_input = step.passes_run_input or not step.inputs
         if self.has_other_input and takes_run_input and is_filled_with_input(step.work):
             return False
         names_all = isinstance(step.work, ConditionWork)
         return not (self.changed if names_all else self.changed & variables_in(step.work))
+
+    def _loses_a_text(self, step: Step, then: Step) -> bool:
+        """A step before it is skipped that was not: its text does not come any more."""
+        return any(
+            self.fates[now.source] is _Fate.SKIPPED
+            and self.parent.step(before.source).stage is not Stage.SKIPPED
+            for now, before in zip(step.inputs, then.inputs, strict=True)
+        )
 
 
 def plan_of(parent: RunState, fork: Fork) -> Plan:

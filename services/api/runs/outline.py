@@ -98,7 +98,7 @@ def _outline(requested: f.RunRequested, flow: Flow) -> Outline:
         pipeline_name=requested.pipeline_name,
         flow=requested.flow,
         steps=[_outlined(step) for step in flow.steps],
-        results=list(flow.sinks),
+        results=list(requested.until_steps or flow.sinks),
     )
 
 
