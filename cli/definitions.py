@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from penstock_client import Agent, Penstock, Pipeline
 from rich.text import Text
 
 from cli.outcome import CommandError, ExitCode
-from cli.printing import one_line, put, say
+from cli.printing import one_line, put, say, words_of
 from cli.program import program
 from cli.session import Session
 from cli.tables import Cell, Column, print_table, short_ids
 from cli.times import age
 from cli.which import is_whole
+
+T = TypeVar("T", Agent, Pipeline)
 
 _SHOWN = 10
 _WIDE = 100
@@ -37,31 +40,35 @@ async def list_pipelines(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all pipelines, newest first; one that cannot run with why."""
     async with session.client() as client:
         found = [each async for each in client.pipelines.list()]
-    if as_json:
-        for each in found:
-            put(each.model_dump_json(exclude_unset=True))
-        return ExitCode.DONE
-    if not found:
-        say(f"No pipelines yet. A flow file runs without one: {program()} run FLOW.json")
-        return ExitCode.DONE
-    ids = short_ids([each.id for each in found], unless_wider=_WIDE)
-    print_table(_PIPELINES, [_pipeline(each, ids[each.id]) for each in found])
-    return ExitCode.DONE
+    nothing = f"No pipelines yet. A flow file runs without one: {program()} run FLOW.json"
+    return _print_all(_PIPELINES, found, _pipeline, nothing, as_json=as_json)
 
 
 async def list_agents(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all agents, newest first, with what they are told to do."""
     async with session.client() as client:
         found = [each async for each in client.agents.list()]
+    nothing = "No agents yet; a flow may also hold its agents itself. See POST /api/v1/agents."
+    return _print_all(_AGENTS, found, _agent, nothing, as_json=as_json)
+
+
+def _print_all(
+    columns: Sequence[Column],
+    found: Sequence[T],
+    row: Callable[[T, str], list[Cell]],
+    nothing: str,
+    *,
+    as_json: bool,
+) -> ExitCode:
+    """A table of them, or the word that there is nothing; or JSON, one value a line."""
     if as_json:
         for each in found:
             put(each.model_dump_json(exclude_unset=True))
-        return ExitCode.DONE
-    if not found:
-        say("No agents yet; a flow may also hold its agents itself. See POST /api/v1/agents.")
-        return ExitCode.DONE
-    ids = short_ids([each.id for each in found], unless_wider=_WIDE)
-    print_table(_AGENTS, [_agent(each, ids[each.id]) for each in found])
+    elif not found:
+        say(nothing)
+    else:
+        ids = short_ids([each.id for each in found], unless_wider=_WIDE)
+        print_table(columns, [row(each, ids[each.id]) for each in found])
     return ExitCode.DONE
 
 
@@ -99,13 +106,9 @@ def _pipeline(each: Pipeline, shown_id: str) -> list[Cell]:
     told = Text(f"cannot run: {problems} {word}" if problems else "", style="red")
     if problems:
         told.append(one_line(f", {each.problems[0].message}"))
-    return [_words(each.name), shown_id, str(each.revision), age(each.updated_at), told]
+    return [words_of(each.name), shown_id, str(each.revision), age(each.updated_at), told]
 
 
 def _agent(each: Agent, shown_id: str) -> list[Cell]:
     model = each.model or ""
-    return [_words(each.name), shown_id, model, age(each.updated_at), _words(each.instructions)]
-
-
-def _words(text: str) -> str:
-    return one_line(" ".join(text.split()))
+    return [words_of(each.name), shown_id, model, age(each.updated_at), words_of(each.instructions)]

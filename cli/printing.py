@@ -43,6 +43,11 @@ def one_line(text: str) -> str:
     return _STEERING.sub(_spelled, text)
 
 
+def words_of(text: str) -> str:
+    """Its words on one line, with one space between: without lines and indents of its own."""
+    return one_line(" ".join(text.split()))
+
+
 def put(line: str) -> None:
     """One line of the command's output."""
     sys.stdout.write(f"{one_line(line)}\n")

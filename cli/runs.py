@@ -6,7 +6,7 @@ from penstock_client import Penstock, Run, StepReceipt
 from rich.text import Text
 
 from cli.outcome import ExitCode
-from cli.printing import one_line, put, say
+from cli.printing import one_line, put, say, words_of
 from cli.program import program
 from cli.session import Session
 from cli.tables import Cell, Column, is_watched, print_table, short_ids, status_text
@@ -91,15 +91,11 @@ def _row(run: Run, shown_id: str) -> list[Cell]:
 def _what(run: Run) -> Text:
     text = Text()
     if run.pipeline_name:
-        text.append(f"{_words(run.pipeline_name)}: ", style="bold")
-    preview = _words(run.input_preview)
+        text.append(f"{words_of(run.pipeline_name)}: ", style="bold")
+    preview = words_of(run.input_preview)
     if is_watched():
         preview = preview[:_WIDEST_PREVIEW]
     return text.append(preview, style="" if run.pipeline_name else "default")
-
-
-def _words(text: str) -> str:
-    return one_line(" ".join(text.split()))
 
 
 _RECEIPT = (

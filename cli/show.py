@@ -6,7 +6,7 @@ from penstock_client import Approval, Blob, Run, Step
 from rich.text import Text
 
 from cli.outcome import ExitCode
-from cli.printing import one_line, put, put_text, say
+from cli.printing import one_line, put, put_text, say, words_of
 from cli.program import program
 from cli.session import Session
 from cli.tables import Cell, Column, is_watched, print_table, print_text, status_text
@@ -59,7 +59,7 @@ def _print_head(run: Run) -> None:
     _print_field("run", Text(one_line(run.run_id), style="bold"))
     _print_field("status", _status(run))
     if run.pipeline_name:
-        _print_field("pipeline", Text(_words(run.pipeline_name)))
+        _print_field("pipeline", Text(words_of(run.pipeline_name)))
     _print_field("asked for", Text(_asked_for(run)))
     if run.forked_from:
         _print_field("fork of", Text(one_line(run.forked_from.run)))
@@ -68,7 +68,7 @@ def _print_head(run: Run) -> None:
     if given := _input(run):
         _print_field("input", Text(given))
     for name, value in run.variables.items():
-        _print_field("variable", Text(f"{_words(name)} = {_words(value)}"))
+        _print_field("variable", Text(f"{words_of(name)} = {words_of(value)}"))
 
 
 def _print_field(name: str, value: Text) -> None:
@@ -96,12 +96,12 @@ def _asked_for(run: Run) -> str:
 def _input(run: Run) -> str:
     if isinstance(run.input, Blob):
         return f"{run.input.size_bytes:,} bytes: {one_line(run.input.url)}"
-    words = _words(run.input)
+    words = words_of(run.input)
     return words[:_PREVIEW] if is_watched() else words
 
 
 def _row(step: Step) -> list[Cell]:
-    label = _words(step.label or step.node)
+    label = words_of(step.label or step.node)
     return [
         str(step.step),
         label,
@@ -122,9 +122,9 @@ def _told(step: Step) -> Text:
     """What is worth a word about a step: why it failed, who decided, how often it was tried."""
     error = step.error or {}
     if error and step.status != "completed":
-        return Text(_words(f"{error.get('code')}: {error.get('message')}"), style="red")
+        return Text(words_of(f"{error.get('code')}: {error.get('message')}"), style="red")
     if step.approval is not None:
-        return Text(_words(_decision(step.approval)))
+        return Text(words_of(_decision(step.approval)))
     if step.kept:
         return Text("kept", style="dim")
     return Text(f"attempt {step.attempt}" if step.attempt > 1 else "", style="yellow")
@@ -148,7 +148,7 @@ def _print_questions(run: Run) -> None:
         until = f" (until {clock(asked.expires_at)})" if asked.expires_at else ""
         put("")
         head = Text("? ", style="bold magenta")
-        head.append(f"{_words(step.label or step.node)} waits for a person{until}", style="bold")
+        head.append(f"{words_of(step.label or step.node)} waits for a person{until}", style="bold")
         print_text(Text(one_line(head.plain), style="bold magenta"))
         if asked.prompt:
             put_text(asked.prompt.rstrip())
@@ -167,7 +167,3 @@ def _print_end(run: Run) -> None:
     elif run.output is not None:
         put("")
         put_text(run.output.rstrip())
-
-
-def _words(text: str) -> str:
-    return one_line(" ".join(text.split()))

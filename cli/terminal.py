@@ -20,7 +20,7 @@ from rich.text import Text
 
 from cli.display import Fetch, question_lines, result_steps, steps_in_words, title, whole_text
 from cli.printing import console as clean_console
-from cli.printing import one_line, printable
+from cli.printing import one_line, printable, words_of
 
 _MOST_OTHERS = 5
 _LAST_CHARACTERS, _NARROWEST = 200, 12
@@ -169,7 +169,7 @@ class Terminal:
 
 def last_words(text: str, cells: int) -> str:
     """The end of a text on one line, no wider than `cells`; empty where that is too narrow."""
-    words = one_line(" ".join(text[-_LAST_CHARACTERS:].split()))
+    words = words_of(text[-_LAST_CHARACTERS:])
     if cells < _NARROWEST:
         return ""
     if cell_len(words) <= cells and len(text) <= _LAST_CHARACTERS:

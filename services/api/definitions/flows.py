@@ -23,7 +23,7 @@ from cachetools import LRUCache
 
 from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.known_models import KnownModels
-from services.api.definitions.pipeline_table import Pipelines
+from services.api.definitions.pipeline_table import Pipeline, Pipelines
 from services.api.history.flow_store import FlowStore
 from services.api.http.bodies import misfit, refuse_unfit
 from services.api.http.problems import InvalidFlow
@@ -102,9 +102,7 @@ class Flows:
             stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids)
             if stamp == known.stamp:
                 return known.runnable
-        pipeline = await self._pipelines.get(workspace, pipeline_id)
-        if pipeline is None:
-            raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
+        pipeline = await self._pipeline(workspace, pipeline_id)
         agent_ids = agents_named(pipeline.flow)
         # Taken before the agents are read: a change in between only makes the stamp stale.
         stamp = await self._pipelines.stamp(workspace, pipeline_id, agent_ids)
@@ -167,9 +165,7 @@ class Flows:
 
         Raises: NotFound, InvalidRequest, InvalidFlow, TooLarge, Unavailable.
         """
-        pipeline = await self._pipelines.get(workspace, pipeline_id)
-        if pipeline is None:
-            raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
+        pipeline = await self._pipeline(workspace, pipeline_id)
         raw: Mapping[str, JSON] | None = pipeline.flow
         if version is not None:
             raw = await self._pipelines.flow_of(workspace, pipeline_id, version)
@@ -179,6 +175,12 @@ class Flows:
         runnable.pipeline_id, runnable.pipeline_name = pipeline_id, pipeline.name
         runnable.pipeline_version = None if overrides else version or pipeline.version
         return runnable
+
+    async def _pipeline(self, workspace: str, pipeline_id: str) -> Pipeline:
+        found = await self._pipelines.get(workspace, pipeline_id)
+        if found is None:
+            raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
+        return found
 
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
         """The flow, or its problems; nothing is kept. Raises: InvalidRequest, Unavailable."""

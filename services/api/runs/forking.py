@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from starlette.requests import Request
 
-from services.api.definitions.flows import Flows, Runnable
+from services.api.definitions.flows import Flows, Overrides, Runnable
 from services.api.http.bodies import misfit, refuse_unfit
 from services.api.http.parameters import canonical_id
 from services.api.http.parts import part
@@ -35,12 +35,10 @@ class Planned:
 
     read: RunRead
     runnable: Runnable
+    fork: Fork
     text: bytes | None
-    input_sha256: str
-    variables: Mapping[str, str]
     from_steps: tuple[int, ...]
-    until: tuple[int, ...]
-    plan: Plan = field(default_factory=lambda: Plan({}, (), ()))
+    plan: Plan
 
     @property
     def told(self) -> ForkPlan:
@@ -87,16 +85,7 @@ async def plan_fork(request: Request, read: RunRead, body: ForkBody) -> Planned:
         nodes=frozenset(read.flow.steps[n].node for n in from_steps),
         until=until,
     )
-    return Planned(
-        read=read,
-        runnable=runnable,
-        text=text,
-        input_sha256=hashed,
-        variables=variables,
-        from_steps=from_steps,
-        until=until,
-        plan=await off_loop(read.is_short, lambda: plan_of(read.state, fork)),
-    )
+    return await _planned(read, runnable, fork, text, from_steps)
 
 
 async def plan_retry(request: Request, read: RunRead) -> Planned:
@@ -119,15 +108,15 @@ async def plan_retry(request: Request, read: RunRead) -> Planned:
         until=asked.until_steps,
         keeps_approvals=True,
     )
+    return await _planned(read, await _same_version(request, read, {}), fork, None, from_steps)
+
+
+async def _planned(
+    read: RunRead, runnable: Runnable, fork: Fork, text: bytes | None, from_steps: tuple[int, ...]
+) -> Planned:
+    plan = await off_loop(read.is_short, lambda: plan_of(read.state, fork))
     return Planned(
-        read=read,
-        runnable=await _as_it_was(request, read),
-        text=None,
-        input_sha256=asked.input_sha256,
-        variables=asked.variables,
-        from_steps=from_steps,
-        until=asked.until_steps,
-        plan=await off_loop(read.is_short, lambda: plan_of(read.state, fork)),
+        read=read, runnable=runnable, fork=fork, text=text, from_steps=from_steps, plan=plan
     )
 
 
@@ -135,22 +124,19 @@ async def _hash_of(text: bytes) -> str:
     return await off_loop(len(text) <= 1 << 18, lambda: sha256(text).hexdigest())
 
 
-async def _as_it_was(request: Request, read: RunRead) -> Runnable:
+async def _same_version(request: Request, read: RunRead, overrides: Overrides) -> Runnable:
+    """What the parent ran; with other data of nodes it is no version of its pipeline."""
     asked = read.requested
-    runnable = await part(request, Flows).again(asked.flow, {})
+    runnable = await part(request, Flows).again(asked.flow, overrides)
     runnable.pipeline_id, runnable.pipeline_name = asked.pipeline_id, asked.pipeline_name
-    runnable.pipeline_version = asked.pipeline_version
+    runnable.pipeline_version = None if overrides else asked.pipeline_version
     return runnable
 
 
 async def _runnable(request: Request, read: RunRead, body: ForkBody) -> Runnable:
     asked, flows = read.requested, part(request, Flows)
     if body.version in (SAME, asked.flow):
-        if not body.overrides:
-            return await _as_it_was(request, read)
-        runnable = await flows.again(asked.flow, body.overrides)
-        runnable.pipeline_id, runnable.pipeline_name = asked.pipeline_id, asked.pipeline_name
-        return runnable
+        return await _same_version(request, read, body.overrides)
     if asked.pipeline_id is None:
         raise misfit(".version", f"{SAME}: the run is of no pipeline", body.version)
     pipeline = canonical_id(asked.pipeline_id, "pipeline")
