@@ -41,7 +41,7 @@ run: $(USED) ## start everything on this machine, run the demo, stay up (Ctrl-C 
 	@exec $(OWN_ENV) $(BIN)/penstock up --demo $(if $(LIVE),--live,--simulated) \
 		--port $(PORT) --data $(DATA) --workers $(WORKERS)
 
-test: $(READY) ## run the tests, against real servers it starts itself; chaos and browser by themselves
+test: $(READY) ## run the tests, against real servers it starts itself; those of whole stacks by themselves
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (SEEDS=2000)
@@ -50,8 +50,8 @@ simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (
 chaos: $(READY) ## kill services and servers under load: what was accepted is told whole, and ends
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/chaos)
 
-acceptance: $(READY) ## tests/acceptance, tests/browser (Chromium, registries), tests/generated (registries), tests/earlier (all history)
-	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/browser tests/generated tests/earlier)
+acceptance: $(READY) ## tests/acceptance, operation, browser (Chromium, registries), generated (registries), earlier (all history), proxies (Caddy, nginx)
+	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/operation tests/browser tests/generated tests/earlier tests/proxies)
 
 check: $(READY) ## lint, format, types, arrows, budgets
 	$(BIN)/ruff check .

@@ -14,17 +14,29 @@ from shared.encoding import NotUtf8, json_text_of, text_of
 
 def read_flow(path: Path) -> dict[str, object]:
     """The JSON object in `path`. Raises: CommandError, saying where it stops being one."""
-    text = _read(path, json_text_of)
+    return _object(_read(path, json_text_of), str(path), "nodes and edges")
+
+
+def read_document(path: Path) -> dict[str, object]:
+    """The JSON object in `path`, or on standard input for `-`. Raises: CommandError."""
+    if str(path) == "-":
+        source = "standard input"
+        text = _decoded(sys.stdin.buffer.read(), source, json_text_of)
+        return _object(text, source, "a pipeline")
+    return _object(_read(path, json_text_of), str(path), "a pipeline")
+
+
+def _object(text: str, source: str, content: str) -> dict[str, object]:
     try:
-        flow: object = json.loads(text, parse_constant=_no_number)
+        found: object = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise CommandError(f"{path} is not JSON: {error.msg} at {place}.") from None
+        raise CommandError(f"{source} is not JSON: {error.msg} at {place}.") from None
     except RecursionError:
-        raise CommandError(f"{path} is nested too deeply.") from None
-    if not isinstance(flow, dict):
-        raise CommandError(f"{path} holds no object with nodes and edges.")
-    return flow
+        raise CommandError(f"{source} is nested too deeply.") from None
+    if not isinstance(found, dict):
+        raise CommandError(f"{source} holds no object with {content}.")
+    return found
 
 
 def read_input(given: str) -> str:

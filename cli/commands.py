@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import fork_commands, parked_commands, service_commands
+from cli import (
+    fork_commands,
+    job_commands,
+    key_commands,
+    parked_commands,
+    people_commands,
+    pipeline_commands,
+    service_commands,
+    token_commands,
+    usage_commands,
+)
 from cli.completion import complete_runs
+from cli.job_commands import Every, begin_job
 from cli.outcome import CommandError
-from cli.pipeline_option import add_pipeline_option, chosen_pipeline
+from cli.pipeline_option import add_pipeline_options, chosen_alias, chosen_pipeline
 from cli.printing import put, say
+from cli.run_filter_options import add_run_filter
 from cli.session import add_stack_options, perform
 
 app = typer.Typer(
@@ -25,14 +37,20 @@ app = typer.Typer(
     "130 interrupted.",
 )
 app.add_typer(parked_commands.app, name="parked")
+app.add_typer(token_commands.app, name="token")
+for name, group in key_commands.GROUPS.items():
+    app.add_typer(group, name=name)
+app.add_typer(pipeline_commands.app, name="pipelines")
+app.add_typer(job_commands.app, name="jobs")
+for name, group in people_commands.GROUPS.items():
+    app.add_typer(group, name=name)
 ON_A_STACK = (
-    *("run", "watch", "runs", "show", "fork", "retry", "cancel", "approve", "reject"),
-    *("tail", "events", "system", "parked", "pipelines", "agents"),
+    *("run", "watch", "runs", "show", "fork", "retry", "cancel", "delete", "approve", "reject"),
+    *("tail", "events", "system", "usage", "parked", "token", "pipelines", "agents", "jobs"),
+    *("user", "workspace", "member", "limits", "invite", "invites", "login", "logout"),
+    *key_commands.GROUPS,
 )
 
-Statuses = Literal[
-    "pending", "running", "waiting", "cancelling", "failing", "completed", "failed", "cancelled"
-]
 RunId = Annotated[
     str | None,
     typer.Argument(
@@ -88,6 +106,7 @@ def run(
     request = Request(
         flow=flow,
         pipeline=chosen_pipeline(),
+        alias=chosen_alias(),
         input=input_text,
         variables=var or [],
         as_json=as_json,
@@ -106,14 +125,13 @@ def watch(run_id: RunId = None, last: Last = False, as_json: Json = False) -> No
 
 @app.command("runs")
 def list_runs(
-    status: Annotated[Statuses | None, typer.Option(help="Only runs of this status.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     as_json: Json = False,
 ) -> None:
     """List runs, newest first."""
     from cli.runs import list_runs
 
-    perform(partial(list_runs, status=status, limit=limit, as_json=as_json))
+    perform(partial(list_runs, limit=limit, as_json=as_json))
 
 
 @app.command()
@@ -144,14 +162,6 @@ def show(run_id: RunId = None, last: Last = False, as_json: Json = False) -> Non
 
 
 @app.command()
-def pipelines(as_json: Json = False) -> None:
-    """List the pipelines that `run --pipeline` can name."""
-    from cli.definitions import list_pipelines
-
-    perform(partial(list_pipelines, as_json=as_json))
-
-
-@app.command()
 def agents(as_json: Json = False) -> None:
     """List the agents that flows can name."""
     from cli.definitions import list_agents
@@ -159,14 +169,17 @@ def agents(as_json: Json = False) -> None:
     perform(partial(list_agents, as_json=as_json))
 
 
-app.command()(fork_commands.fork)
-app.command()(fork_commands.retry)
+for command in (fork_commands.fork, fork_commands.retry, usage_commands.usage):
+    app.command()(command)
+for each in (people_commands.invite, people_commands.login, people_commands.logout):
+    app.command()(each)
 
 
 @app.command()
 def cancel(
     run_id: RunId = None,
     last: Last = False,
+    every: Every = False,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Stay until it has stopped.")
     ] = True,
@@ -174,7 +187,24 @@ def cancel(
     """Stop a run and tell what its steps had done."""
     from cli.runs import cancel
 
+    if every:
+        begin_job("cancel", run_id, last=last, follow=wait, as_json=False)
     perform(partial(cancel, given=run_id, last=last, wait=wait))
+
+
+@app.command()
+def delete(
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="Its id, or the beginning of it.", autocompletion=complete_runs
+        ),
+    ],
+) -> None:
+    """Delete a run that is over, for ever."""
+    from cli.runs import delete
+
+    perform(partial(delete, given=run_id))
 
 
 @app.command()
@@ -251,7 +281,11 @@ def root() -> TyperGroup:
     add_stack_options(_commands_on_a_stack(group))
     command = group.commands["run"]
     assert isinstance(command, TyperCommand)
-    add_pipeline_option(command)
+    add_pipeline_options(command)
+    for name in ("runs", "cancel", "retry"):
+        command = group.commands[name]
+        assert isinstance(command, TyperCommand)
+        add_run_filter(command)
     return group
 
 

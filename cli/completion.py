@@ -29,13 +29,13 @@ def complete_pipelines(incomplete: str) -> Offers:
 
 
 async def _runs(client: Penstock, incomplete: str) -> Offers:
-    from cli.times import age
+    from cli.which import is_beginning, label_of
 
+    if incomplete and not is_beginning(incomplete):
+        return []
     found: Offers = []
-    async for run in client.runs.list(page_size=_MOST):
-        what = " ".join((run.pipeline_name or run.input_preview).split())[:40]
-        if run.run_id.startswith(incomplete):
-            found.append((run.run_id, f"{run.status} {age(run.created_at)} {what}".rstrip()))
+    async for run in client.runs.list(id_prefix=incomplete.lower() or None, page_size=_MOST):
+        found.append((run.run_id, label_of(run)))
         if len(found) >= _MOST:
             break
     return found

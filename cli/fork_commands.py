@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.completion import complete_runs
+from cli.job_commands import Every, begin_job
 from cli.session import perform
 
 RunId = Annotated[
@@ -79,9 +80,15 @@ def fork(
 
 
 def retry(
-    run_id: RunId = None, last: Last = False, as_json: Json = False, follow: Follow = True
+    run_id: RunId = None,
+    last: Last = False,
+    every: Every = False,
+    as_json: Json = False,
+    follow: Follow = True,
 ) -> None:
     """Run again what did not complete; the rest is kept, approvals too."""
     from cli.fork import retry
 
+    if every:
+        begin_job("retry", run_id, last=last, follow=follow, as_json=as_json)
     perform(partial(retry, given=run_id, last=last, as_json=as_json, follow=follow))

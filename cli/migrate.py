@@ -44,6 +44,7 @@ async def bring_up_to_date(settings: Settings) -> list[str]:
             nats_address(settings),
             partitions=settings.partitions,
             pools=settings.pools,
+            lanes=settings.lanes,
             bounds=bounds_of(settings),
             replicas=settings.replicas,
         ),

@@ -27,7 +27,9 @@ from shared.log.accounts import USERS_FILE, account
 from shared.log.addresses import as_user
 from shared.log.encryption import nats_address
 from shared.log.provision import provision_external
-from shared.log.rights import Role, filter_of, workspace_listener
+from shared.log.rights import filter_of, workspace_listener
+from shared.log.role import Role
+from shared.log.subjects import AnyFact
 from shared.run.facts import RunCompleted, StepWaiting
 from shared.runtime.settings import SettingsInvalid, load
 
@@ -51,14 +53,16 @@ def make_user(
     local = None if is_named else find_stack(None, None, Path.cwd(), environ)
     admin = nats_url_of(local, "migrate") if local else _address(environ)
     facts = (RunCompleted, StepWaiting) if approvals else (RunCompleted,)
-    wanted = [filter_of(fact, workspace) for fact in facts]
-    external = [_consumer(admin, consumer, wanted)] if consumer and admin else []
+    external = [_consumer(admin, consumer, workspace, facts)] if consumer and admin else []
     role = workspace_listener(f"{workspace}-{secrets.token_hex(4)}", workspace, external)
     # NATS reads one that begins with a digit as a number.
     password = "p" + secrets.token_hex(24)
     if local is None:
         sys.stdout.write(f"{account(role, password)}\n")
-        say(f"Put this into {USERS_FILE} and have NATS read it: docs/howto/deploy.md says how.")
+        say(
+            f"Put this into {USERS_FILE} and have NATS read it: see docs/howto/listen-on-nats.md, "
+            "In a deployment."
+        )
     else:
         url = as_user(local.nats_url or "", role.name, password)
         _add(local, role, password, url)
@@ -73,9 +77,10 @@ def _address(environ: Mapping[str, str]) -> str:
         raise CommandError(str(error)) from None
 
 
-def _consumer(admin: str, name: str, wanted: Sequence[str]) -> str:
+def _consumer(admin: str, name: str, workspace: str, facts: Sequence[type[AnyFact]]) -> str:
+    wanted = [filter_of(fact, workspace) for fact in facts]
     try:
-        return asyncio.run(provision_external(admin, name, *wanted))
+        return asyncio.run(provision_external(admin, name, workspace, *wanted))
     except PenstockError as error:
         raise CommandError(f"the consumer was not made: {error}") from error
 

@@ -12,6 +12,7 @@ SERVICES = {
     "scheduler": "services.scheduler.__main__",
     "agent-worker": "services.agent_worker.__main__",
     "projector": "services.projector.__main__",
+    "provisioner": "services.provisioner.__main__",
 }
 
 

@@ -32,6 +32,7 @@ class Request:
 
     flow: Path | None
     pipeline: str | None
+    alias: str | None
     input: str
     variables: list[str]
     as_json: bool
@@ -43,6 +44,8 @@ async def start(session: Session, request: Request) -> ExitCode:
     if (request.flow is None) == (request.pipeline is None):
         came = "neither" if request.flow is None else "both"
         raise CommandError(f"expected a FLOW.json or --pipeline, came {came}.")
+    if request.alias is not None and request.pipeline is None:
+        raise CommandError("expected --alias with --pipeline, got it with a FLOW.json.")
     flow = None if request.flow is None else read_flow(request.flow)
     variables = read_variables(request.variables)
     text = read_input(request.input)
@@ -52,6 +55,8 @@ async def start(session: Session, request: Request) -> ExitCode:
             fields["flow"] = flow
         if request.pipeline is not None:
             fields["pipeline_id"] = (await which_pipeline(client, request.pipeline)).id
+        if request.alias is not None:
+            fields["alias"] = request.alias
         run = await client.runs.create(**fields)
         session.say_if_simulated()
         if not request.follow:

@@ -1,4 +1,4 @@
-"""Runs looked at and stopped: the list, and a cancel."""
+"""Runs looked at, stopped and deleted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from rich.text import Text
 from cli.outcome import ExitCode
 from cli.printing import one_line, put, say, words_of
 from cli.program import program
+from cli.run_filter import chosen_runs
+from cli.run_filter_options import chosen_options
 from cli.session import Session
 from cli.tables import Cell, Column, is_watched, print_table, short_ids, status_text
 from cli.times import age, between
@@ -30,11 +32,15 @@ _COLUMNS = (
 )
 
 
-async def list_runs(session: Session, *, status: str | None, limit: int, as_json: bool) -> ExitCode:
-    """Prints up to `limit` runs, newest first, and a word if nobody works at those that live."""
+async def list_runs(session: Session, *, limit: int, as_json: bool) -> ExitCode:
+    """Prints at most so many of the runs that are asked for.
+
+    And a word, if nobody works at those that live.
+    """
     found: list[Run] = []
     async with session.client() as client:
-        runs = client.runs.list(status=status, page_size=max(1, min(limit + 1, _PAGE)))
+        wanted = await chosen_runs(client)
+        runs = client.runs.list(page_size=max(1, min(limit + 1, _PAGE)), **wanted)
         async for run in runs:
             found.append(run)
             if len(found) > limit:
@@ -45,7 +51,7 @@ async def list_runs(session: Session, *, status: str | None, limit: int, as_json
                 put(run.model_dump_json(exclude_unset=True))
             return ExitCode.DONE
         if not shown:
-            say(await _nothing_to_show(client, status))
+            say(await _nothing_to_show(client))
             return ExitCode.DONE
         ids = short_ids([run.run_id for run in shown])
         print_table(_COLUMNS, [_row(run, ids[run.run_id]) for run in shown])
@@ -69,10 +75,19 @@ async def cancel(session: Session, given: str | None, *, last: bool, wait: bool)
     return ExitCode.DONE
 
 
-async def _nothing_to_show(client: Penstock, status: str | None) -> str:
-    if status is not None:
+async def delete(session: Session, given: str) -> ExitCode:
+    """Has a run deleted for ever."""
+    async with session.client() as client:
+        run_id = await which_run(client, given, last=False)
+        await client.runs.delete(run_id)
+    put(f"{run_id} deleting")
+    return ExitCode.DONE
+
+
+async def _nothing_to_show(client: Penstock) -> str:
+    if chosen_options():
         async for _ in client.runs.list(page_size=1):
-            return f"No run is {status}; there are others: {program()} runs"
+            return f"No run is like that; there are others: {program()} runs"
     return f"No runs yet. {start_hint()}"
 
 

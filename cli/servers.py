@@ -108,4 +108,4 @@ def _of_stack(path: Path, environ: Mapping[str, str]) -> Servers:
     named = {"NATS_URL": nats_url_of(stack, "migrate"), "DATABASE_URL": stack.database_url}
     found = {name: url for name, url in named.items() if url}
     # The log of one machine has one partition, unless it was told otherwise.
-    return Servers({"PENSTOCK_PARTITIONS": "1", **environ, **found})
+    return Servers({"PENSTOCK_PARTITIONS": "1", "PENSTOCK_LANES": "1", **environ, **found})

@@ -83,13 +83,19 @@ def projector() -> None:
     _start("projector")
 
 
+def provisioner() -> None:
+    """Start a provisioner, configured by the environment."""
+    _start("provisioner")
+
+
 def simulator(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where it answers.")] = 8788,
+    host: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
 ) -> None:
     """Start the simulated model API."""
     from cli.simulate import simulate
 
-    raise typer.Exit(simulate(port))
+    raise typer.Exit(simulate(host, port))
 
 
 def _start(name: str) -> None:
@@ -100,5 +106,5 @@ def _start(name: str) -> None:
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(migrate, backup, restore, nats_user, rebuild),
-    *(api, scheduler, agent_worker, projector, simulator),
+    *(api, scheduler, agent_worker, projector, provisioner, simulator),
 )

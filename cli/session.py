@@ -15,12 +15,16 @@ from typer.core import TyperCommand, TyperGroup
 
 from cli.outcome import CommandError, ExitCode
 from cli.printing import say
+from cli.program import program
 from cli.stack import START, Stack, find_stack
 
 if TYPE_CHECKING:
     from penstock_client import Penstock, PenstockError
 
-_HINTS = {"missing_variables": "Give each with --var NAME=VALUE."}
+_HINTS = {
+    "missing_variables": "Give each with --var NAME=VALUE.",
+    "name_taken": "Give the pipeline another with --name NAME, or say --copy.",
+}
 _chosen: ContextVar[dict[str, str | None]] = ContextVar("chosen")
 
 
@@ -36,7 +40,12 @@ class Session:
         from penstock_client import Penstock
 
         try:
-            return Penstock(self.stack.url, self.stack.token)
+            return Penstock(
+                self.stack.url,
+                self.stack.token,
+                session=self.stack.session,
+                workspace=self.stack.workspace,
+            )
         except ValueError as error:
             raise CommandError(f"{self.stack.source}: {error}") from None
 
@@ -113,6 +122,11 @@ def _refused(error: PenstockError, session: Session | None) -> ExitCode:
         where = f" [{', '.join(problem.nodes[:8])}]" if problem.nodes else ""
         say(f"  {problem.code}: {problem.message}{where}")
     match error:
+        case UnauthorizedError() if error.code == "wrong_login":
+            return _told(error.detail, "", ExitCode.REFUSED)
+        case UnauthorizedError() if session is not None and session.stack.session:
+            hint = f"Log in again: {program()} login EMAIL; or go on without: {program()} logout"
+            return _told(error.detail, hint, ExitCode.REFUSED)
         case UnauthorizedError():
             hint = f"The token comes from {source}; give another with --token."
             return _told(error.detail, hint, ExitCode.REFUSED)

@@ -58,6 +58,8 @@ async def show(session: Session, given: str | None, *, last: bool, as_json: bool
 def _print_head(run: Run) -> None:
     _print_field("run", Text(one_line(run.run_id), style="bold"))
     _print_field("status", _status(run))
+    if run.waiting_for:
+        _print_field("waits", Text(one_line(run.waiting_for.text)))
     if run.pipeline_name:
         _print_field("pipeline", Text(words_of(run.pipeline_name)))
     _print_field("asked for", Text(_asked_for(run)))
@@ -152,6 +154,8 @@ def _print_questions(run: Run) -> None:
         print_text(Text(one_line(head.plain), style="bold magenta"))
         if asked.prompt:
             put_text(asked.prompt.rstrip())
+        if asked.approvers:
+            put(words_of(f"  may decide: {', '.join(asked.approvers)}"))
         put(f"  {program()} approve {run.run_id} {step.step}")
         put(f"  {program()} reject {run.run_id} {step.step}")
 

@@ -2,13 +2,16 @@
 
 --url, --token  >  PENSTOCK_STACK (a stack.json)  >  PENSTOCK_URL, PENSTOCK_TOKEN
                 >  .penstock/stack.json here or in a directory above
+
+Who has logged in there (login.json beside it) goes before the stack's own token, and after one that
+was given.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cli.outcome import CommandError, ExitCode
@@ -17,6 +20,7 @@ from shared.encoding import json_text_of
 from shared.log.addresses import as_user
 
 PASSWORDS_FILE = "passwords.json"
+LOGIN_FILE = "login.json"
 START = (
     f"Start one with `{program()} up`, or name one: --url and --token, "
     "or PENSTOCK_URL and PENSTOCK_TOKEN."
@@ -33,15 +37,53 @@ class Stack:
     nats_url: str | None = None
     simulated: bool = False
     database_url: str | None = field(default=None, repr=False)
+    session: str | None = field(default=None, repr=False)
+    workspace: str | None = None
 
 
 def find_stack(
     url: str | None, token: str | None, directory: Path, environ: Mapping[str, str]
 ) -> Stack:
-    """The stack that options, environment or files name, in this order.
+    """The stack that options, environment or files name, in this order, and who has logged in.
 
     Raises: CommandError, if none does or its file cannot be read.
     """
+    stack = _named_stack(url, token, directory, environ)
+    if token or (stack.token and environ.get("PENSTOCK_TOKEN") == stack.token):
+        return stack
+    return _as_logged_in(stack, directory)
+
+
+def login_folder(stack: Stack, directory: Path) -> Path:
+    """Where who logs in is kept: beside the stack's file, or in .penstock here."""
+    source = Path(stack.source)
+    return source.parent if source.is_file() else directory / ".penstock"
+
+
+def _as_logged_in(stack: Stack, directory: Path) -> Stack:
+    path = login_folder(stack, directory) / LOGIN_FILE
+    try:
+        kept = json.loads(json_text_of(path.read_bytes()))
+        if kept["api_url"] != stack.url:
+            return stack
+        return replace(
+            stack,
+            token=None,
+            session=kept["session"],
+            workspace=kept["workspace"],
+        )
+    except FileNotFoundError:
+        return stack
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(
+            f"{path} does not hold a login ({error!r}).",
+            f"Log in again: {program()} login EMAIL; or delete it.",
+        ) from None
+
+
+def _named_stack(
+    url: str | None, token: str | None, directory: Path, environ: Mapping[str, str]
+) -> Stack:
     nats_url = environ.get("NATS_URL")
     if url:
         return Stack(url, token or environ.get("PENSTOCK_TOKEN"), "--url", nats_url)

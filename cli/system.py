@@ -73,10 +73,16 @@ _QUEUES = (
 )
 
 
+SHARED = "shared"
+"""The queue that every pool has; shown also when nothing is in it."""
+
+
 def _queues(system: System) -> list[list[Cell]]:
     served = {pool for worker in system.workers for pool in worker.pools}
     rows: list[list[Cell]] = []
     for each in system.queues:
+        if each.queue != SHARED and not (each.waiting or each.in_progress):
+            continue  # there may be many lanes, most of them empty
         oldest = "" if each.oldest_seconds is None else duration(each.oldest_seconds)
         alone = Text("" if each.pool in served else "no worker", style="bold red")
         counts = (short_number(each.waiting), short_number(each.in_progress))

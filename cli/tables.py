@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
+from penstock_client.results import Result
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from cli.printing import console, one_line
+from cli.outcome import ExitCode
+from cli.printing import console, one_line, put, say
+
+T = TypeVar("T", bound=Result)
 
 SHORT_ID, LONGER_ID = 13, 18
+# Ids are whole where a terminal is so wide.
+_WIDE = 100
 _UNBOUNDED = 100_000
 _GAP, _NARROWEST, _LEFT_OVER = 2, 8, 20
 _MARKS = {
@@ -93,6 +99,27 @@ def _width_of_others(
 def _cut(cells: Sequence[Sequence[Text]], column: int, width: int) -> None:
     for row in cells:
         row[column].truncate(width, overflow="ellipsis")
+
+
+def print_all(
+    columns: Sequence[Column],
+    found: Sequence[T],
+    row: Callable[[T, str], list[Cell]],
+    nothing: str,
+    *,
+    as_json: bool,
+) -> ExitCode:
+    """A table of them, or the word that there is nothing; or JSON, one value a line."""
+    if as_json:
+        for each in found:
+            put(each.model_dump_json(exclude_unset=True))
+    elif not found:
+        say(nothing)
+    else:
+        keys = [str(getattr(each, "id", "")) for each in found]
+        ids = short_ids(keys, unless_wider=_WIDE)
+        print_table(columns, [row(each, ids[key]) for each, key in zip(found, keys, strict=True)])
+    return ExitCode.DONE
 
 
 def print_text(text: Text) -> None:

@@ -30,7 +30,11 @@ def tokens_together(usage: Mapping[str, object]) -> int:
 
 def tokens_at_a_glance(usage: Mapping[str, object]) -> str:
     """How many tokens were read and written, as 848, 12.3k or 4.1M; empty if none."""
-    count = tokens_together(usage)
+    return count_at_a_glance(tokens_together(usage))
+
+
+def count_at_a_glance(count: int) -> str:
+    """As 848, 12.3k or 4.1M; empty if none."""
     for unit, letter, most in ((1_000, "k", 1_000_000), (1_000_000, "M", 1 << 62)):
         if 10_000 <= count < most:
             return f"{count / unit:,.{1 if count < 100 * unit else 0}f}{letter}"

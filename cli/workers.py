@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 from penstock_client import Penstock, PenstockError, System
@@ -18,9 +19,12 @@ def missing_workers(system: System) -> str:
         how = f"`{program()} up` starts some, `{program()} agent-worker` one"
         return f"No worker is alive: runs wait until one starts ({how})."
     served = {pool for worker in system.workers for pool in worker.pools}
-    alone = [each for each in system.queues if each.waiting and each.pool not in served]
+    alone = Counter[str]()
+    for each in system.queues:
+        if each.pool not in served and each.waiting:
+            alone[each.pool] += each.waiting
     return "  ".join(
-        f"No worker serves pool {each.pool}: {each.waiting} steps wait." for each in alone
+        f"No worker serves pool {pool}: {waiting} steps wait." for pool, waiting in alone.items()
     )
 
 

@@ -5,17 +5,20 @@ import json
 import os
 import smtplib
 from email.message import EmailMessage
+from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import nats
 
 SAY = os.environ
+PATIENCE_SECONDS = float(SAY.get("PATIENCE_SECONDS", "20"))
 
 
 def post(url: str, body: dict, **headers: str) -> bytes:
     headers = {"Content-Type": "application/json", **headers}
-    return urlopen(Request(url, json.dumps(body).encode(), headers), timeout=20).read()
+    asked = Request(url, json.dumps(body).encode(), headers)
+    return urlopen(asked, timeout=PATIENCE_SECONDS).read(1 << 20)
 
 
 def words_for(fact: dict) -> str | None:
@@ -41,7 +44,8 @@ def tell(words: str) -> None:
         mail["From"], mail["To"] = SAY["MAIL_FROM"], SAY["MAIL_TO"]
         mail["Subject"] = words.splitlines()[0]
         mail.set_content(words)
-        with smtplib.SMTP(SAY["SMTP_HOST"], int(SAY["SMTP_PORT"]), timeout=20) as server:
+        host, port = SAY["SMTP_HOST"], int(SAY["SMTP_PORT"])
+        with smtplib.SMTP(host, port, timeout=PATIENCE_SECONDS) as server:
             server.send_message(mail)
 
 
@@ -56,7 +60,7 @@ async def main() -> None:
             await message.ack()
         except nats.errors.TimeoutError:
             continue  # nothing new, or NATS was away
-        except (OSError, nats.errors.Error) as error:
+        except (OSError, HTTPException, nats.errors.Error) as error:
             print(f"not told, it comes again in 30 s: {error}", flush=True)
             await asyncio.sleep(1)
 

@@ -1,6 +1,7 @@
 """The simulator as a Starlette application.
 
 POST   /v1/messages          the Messages API
+GET    /v1/models            which models there are
 GET    /_simulator/requests  the request log: ?contains=TEXT&after=ID&limit=N
 DELETE /_simulator/requests  forgets the log, what `times=` counted, and the prompt cache
 GET    /health, /health/ready, /metrics
@@ -21,9 +22,11 @@ from simulator.attempts import Attempts
 from simulator.cache import PromptCache
 from simulator.failure import MESSAGES, TYPES, Failure, Refused, answer, invalid
 from simulator.journal import Entry, Journal
+from simulator.listing import models
 from simulator.marker import MarkerError
 from simulator.messages import Messages
 from simulator.meters import CONTENT_TYPE, Meters
+from simulator.quota import Limited, Quota
 from simulator.request import RequestError
 from simulator.wire import Recorder
 from simulator.words import WordsError
@@ -36,7 +39,7 @@ class Json(JSONResponse):
         return json.dumps(content).encode()
 
 
-def create_app() -> Starlette:
+def create_app(quota: Quota | None = None) -> Starlette:
     """A simulator of its own: nothing is shared with another one in the process."""
     journal, attempts, cache, meters = Journal(), Attempts(), PromptCache(), Meters()
 
@@ -59,9 +62,12 @@ def create_app() -> Starlette:
         return Response(meters.exposition(), media_type=CONTENT_TYPE)
 
     recorded = [Middleware(Recorder, journal=journal, meters=meters)]
+    if quota is not None:
+        recorded.append(Middleware(Limited, quota=quota))
     respond = Messages(journal, attempts, cache).respond
     routes = [
         Route("/v1/messages", respond, methods=["POST"], middleware=recorded),
+        Route("/v1/models", models),
         Route("/_simulator/requests", log),
         Route("/_simulator/requests", forget, methods=["DELETE"]),
         Route("/health", _health),

@@ -14,16 +14,16 @@ from simulator.attempts import Attempts
 from simulator.cache import Cached, PromptCache
 from simulator.failure import Failure, Refused, answer, failure_of, invalid
 from simulator.journal import Entry, Journal
+from simulator.listing import admit
 from simulator.marker import script_of, taken_apart
 from simulator.plan import plan_of
 from simulator.request import MessagesRequest, request_of
 from simulator.script import Script
 from simulator.stream import Cut, Part, Step, steps_of, told
-from simulator.wire import FOR_EVER, Watched, cut, key_of, wait
+from simulator.wire import FOR_EVER, Watched, cut, wait
 
 MOST_BODY_BYTES = 32 * 1024 * 1024
 TOO_LARGE = Failure(413, "request_too_large", "Request exceeds the maximum size of 32 MB.")
-NO_KEY = Failure(401, "authentication_error", "x-api-key header is required")
 NO_VERSION = invalid("anthropic-version: header is required")
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream; charset=utf-8"
@@ -129,8 +129,7 @@ async def _whole(request: Request, call: Call) -> Response:
 
 
 def _admit(headers: Headers, body: bytes) -> None:
-    if key_of(headers) is None:
-        raise Refused(NO_KEY)
+    admit(headers)
     if len(body) > MOST_BODY_BYTES:
         raise Refused(TOO_LARGE)
     if not headers.get("anthropic-version"):

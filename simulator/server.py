@@ -11,18 +11,22 @@ from contextlib import asynccontextmanager
 
 from simulator.app import create_app
 from simulator.connection import Connections
+from simulator.quota import Quota
 
 DEFAULT_PORT = 8788
 BACKLOG = 4096
 
 
 @asynccontextmanager
-async def running(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+async def running(
+    host: str = "127.0.0.1", port: int = 0, quota: Quota | None = None
+) -> AsyncIterator[str]:
     """A simulator that answers while the block runs; gives its URL, for ANTHROPIC_BASE_URL.
 
+    Without a quota it takes whatever is asked.
     Port 0 takes a free one. Raises: OSError, when it cannot listen there.
     """
-    connections = Connections(create_app())
+    connections = Connections(create_app(quota))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(connections, host, port, backlog=BACKLOG)
     try:

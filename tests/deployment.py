@@ -70,6 +70,11 @@ class Container:
             )
 
     @property
+    def monitor_url(self) -> str:
+        """Where it answers for health and metrics."""
+        return f"http://{LOOPBACK}:{self._monitor_port}"
+
+    @property
     def said(self) -> str:
         """Everything it wrote."""
         return self._log.read_text(errors="replace")

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 import pytest
 
 from services.projector import batch
-from shared.log import port
+from shared.log import deliveries
 from shared.run import facts as f
 from shared.run.wire import UnknownFact, decode
 
@@ -18,7 +18,7 @@ _LACKS: ContextVar[set[str]] = ContextVar("_LACKS")
 
 def tell_versions_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on facts are read as the version of the process knows them."""
-    for module in (port, batch):
+    for module in (deliveries, batch):
         monkeypatch.setattr(module, "decode", _decoded)
 
 

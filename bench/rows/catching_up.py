@@ -37,7 +37,7 @@ LINGER_SECONDS = 86_400
 RATE = Target(floor=10_000, goal=25_000)
 COUNT = "select count(*) from facts"
 FORGET = (
-    "truncate facts, positions, parked_runs, lingering_runs, inert_facts, "
+    "truncate facts, positions, parked_runs, lingering_runs, inert_facts, usage_sums, "
     + ", ".join(table.name for table in READ_MODEL)
 )  # fmt: skip
 

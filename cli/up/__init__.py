@@ -1,6 +1,7 @@
 """`penstock up`: everything on one machine, without containers, until Ctrl-C.
 
-nats, postgres, simulator  ->  migrate  ->  api, scheduler, projector, agent-worker-1 ...
+nats, postgres, simulator  ->  migrate  ->  api, scheduler, projector, provisioner,
+                                            agent-worker-1 ...
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cli.up.data import DataDirectory
+from cli.up.first_user import first_link
 from cli.up.parts import Plan, penstock, planned
 from cli.up.port import wanted_port
 from cli.up.screen import Answers, Screen, demo_arguments, start_command
@@ -35,12 +37,13 @@ def up(
     Returns the exit code: 0, or if it could not start 2 where the caller must change something
     and 1 where a part failed.
 
-    `live` calls the real model API, which needs ANTHROPIC_API_KEY; None means: if there is a key.
+    `live` calls the real model API, with ANTHROPIC_API_KEY or the keys that workspaces set; None
+    means: if there is that key.
     """
     screen = Screen()
     try:
         settings = load("up")
-        live = _is_live(settings, live)
+        live = _is_live(settings, live, demo=demo)
         api_port = wanted_port(port)
         directory = DataDirectory.held(data)
     except PenstockError as error:
@@ -60,12 +63,12 @@ def up(
         directory.release()
 
 
-def _is_live(settings: Settings, asked: bool | None) -> bool:
+def _is_live(settings: Settings, asked: bool | None, *, demo: bool) -> bool:
     has_key = settings.anthropic_api_key is not None
-    if asked and not has_key:
+    if asked and demo and not has_key:
         raise Rejected(
-            "Real answers need a key: set ANTHROPIC_API_KEY, or leave out --live "
-            "(LIVE=1 of `make run`)."
+            "The demo needs a key as soon as it starts: set ANTHROPIC_API_KEY, or leave out --live "
+            "or --demo."
         )
     return has_key if asked is None else asked
 
@@ -113,9 +116,10 @@ async def _until_stopped(plan: Plan, told: Told, *, demo: bool) -> int:
 
 async def _work(stack: RunningStack, told: Told, *, demo: bool) -> None:
     await stack.start()
+    link = await first_link(stack.plan.api_url, stack.plan.data.secrets().token)
     if demo:
         await _demo(stack.plan, told.screen)
-    told.screen.copy_ready(stack.plan, told.answers)
+    told.screen.copy_ready(stack.plan, told.answers, link)
 
 
 async def _demo(plan: Plan, screen: Screen) -> None:

@@ -141,7 +141,8 @@ class DataDirectory:
                 os.close(self.lock)
                 raise Conflict(
                     f"A stack already runs on {self.path} (process {owner}): stop it first "
-                    f"(kill {owner}), or give this one a directory of its own with --data."
+                    f"(kill {owner}), or give this one a directory of its own with --data "
+                    "(`make run DATA=...`)."
                 )
             if time.monotonic() > until:
                 os.close(self.lock)

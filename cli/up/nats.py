@@ -11,7 +11,8 @@ from cli.up.port import LOOPBACK
 from shared.errors import Rejected
 from shared.log.accounts import USERS_FILE, accounts
 from shared.log.declared import EXTERNAL
-from shared.log.rights import LOG_ACCOUNT, roles
+from shared.log.rights import roles
+from shared.log.role import LOG_ACCOUNT
 
 MAX_PAYLOAD_BYTES = 8 << 20
 MAX_MEMORY_STORE_BYTES = 64 << 20

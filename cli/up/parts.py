@@ -20,6 +20,7 @@ DRAIN_SECONDS = 3
 # For stores of earlier versions that hold more than their bound: they keep all of it.
 STORE_MARGIN_BYTES = 16 << 30
 SIMULATED_KEY = "simulated"
+BASE_URL = "ANTHROPIC_BASE_URL"
 SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")  # or files of them
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
@@ -125,7 +126,7 @@ def services(plan: Plan) -> list[Part]:
             monitor=ServiceMonitor(plan.data.path / "monitors" / name),
             environ=environ(plan, name),
         )
-        for name in ("api", "scheduler", "projector", *workers)
+        for name in ("api", "scheduler", "projector", "provisioner", *workers)
     ]
 
 
@@ -143,8 +144,10 @@ def environ(plan: Plan, name: str) -> Mapping[str, str]:
         if key.startswith("PENSTOCK_") and not key.startswith(SECRET)
     }
     given.setdefault("PENSTOCK_LOG_FORMAT", "console")
-    # One scheduler and one projector work them all, and each costs nats-server two consumers.
+    # One scheduler and one projector work them all, and each costs nats-server two consumers; a
+    # lane costs two of each pool, and one machine has few workspaces to keep apart.
     given.setdefault("PENSTOCK_PARTITIONS", "1")
+    given.setdefault("PENSTOCK_LANES", "1")
     given.pop("PENSTOCK_INSTANCE", None)
     direct = ",".join(filter(None, [given.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return (
@@ -188,11 +191,18 @@ def _secrets(plan: Plan, role: str) -> dict[str, str]:
         for name, user in DATABASE_USERS.items():
             given[f"POSTGRES_{name.upper()}_PASSWORD"] = passwords.postgres[user]
     if role == "api":
-        given |= {"PENSTOCK_TOKEN": kept.token, "PENSTOCK_SECRET_KEY": kept.secret_key}
-    if role == "agent-worker" and plan.simulator_port is not None:
-        given["ANTHROPIC_BASE_URL"] = f"http://{LOOPBACK}:{plan.simulator_port}"
-        given["ANTHROPIC_API_KEY"] = SIMULATED_KEY
-    elif role == "agent-worker":
-        provider = {k: v for k, v in os.environ.items() if k.startswith("ANTHROPIC_")}
-        given |= provider
+        given["PENSTOCK_TOKEN"] = kept.token
+    if role in ("api", "agent-worker"):
+        given["PENSTOCK_SECRET_KEY"] = kept.secret_key
+        given |= _provider(plan, role)
     return given
+
+
+def _provider(plan: Plan, role: str) -> dict[str, str]:
+    """Where the model provider is; workers also have a key of it."""
+    if plan.simulator_port is None:
+        found = {k: v for k, v in os.environ.items() if k.startswith("ANTHROPIC_")}
+    else:
+        address = f"http://{LOOPBACK}:{plan.simulator_port}"
+        found = {"ANTHROPIC_BASE_URL": address, "ANTHROPIC_API_KEY": SIMULATED_KEY}
+    return found if role == "agent-worker" else {k: v for k, v in found.items() if k == BASE_URL}

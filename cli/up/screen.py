@@ -57,8 +57,11 @@ class Screen:
     def failed(self, message: str) -> None:
         self.console.print(f"[red]Penstock could not start.[/] {escape(message)}")
 
-    def copy_ready(self, plan: Plan, answers: Answers) -> None:
-        """What to open, who answers, and commands to go on with, which work as they stand."""
+    def copy_ready(self, plan: Plan, answers: Answers, link: str | None = None) -> None:
+        """What to open, who answers, and commands to go on with, which work as they stand.
+
+        `link` signs the first user in, once.
+        """
         token = plan.data.secrets().token
         own = program()
         if plan.data.path != Path.cwd() / ".penstock":
@@ -67,6 +70,7 @@ class Screen:
             f"\n[bold green]Penstock is up:[/] [bold]{plan.api_url}/[/]   (Ctrl-C stops it)\n"
         )
         rows = [
+            *([("login", f"{link}   (once)")] if link else []),
             *(("model", line) for line in answers.lines()),
             ("run", f"{own} {shlex.join(demo_arguments())}"),
             ("look", f"{own} runs"),
@@ -96,6 +100,12 @@ class Answers:
 
     def lines(self) -> list[str]:
         """Which model answers, and how to have real answers or none."""
+        if not self.simulated and not self.has_key:
+            return [
+                f"{self.default_model} where a flow names none; answers are real and cost money",
+                f"with the key that a workspace sets: {program()} provider-key set",
+                "without one its runs with agents are refused",
+            ]
         if not self.simulated:
             return [
                 f"{self.default_model} where a flow names none; answers are real and cost money"

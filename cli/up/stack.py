@@ -101,7 +101,7 @@ class RunningStack:
         if process.returncode:
             raise Unavailable(f"`penstock migrate` failed:\n{text.decode(errors='replace')}")
         every_end = filter_of(RunCompleted, "default")
-        await provision_external(self.plan.nats.url_of("migrate"), EXAMPLE, every_end)
+        await provision_external(self.plan.nats.url_of("migrate"), EXAMPLE, "default", every_end)
         self._teller.ready("migrate", loop.time() - began)
 
     def changed(self) -> None:

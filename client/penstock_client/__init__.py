@@ -6,6 +6,7 @@ async with Penstock("http://127.0.0.1:8080", token) as penstock:
         ...
 """
 
+from penstock_client.batches import Batch, Batched
 from penstock_client.client import Penstock
 from penstock_client.errors import (
     ConflictError,
@@ -18,8 +19,12 @@ from penstock_client.errors import (
     UnavailableError,
 )
 from penstock_client.event import Event
+from penstock_client.exchange import Imported, ImportedAgent
 from penstock_client.follow import Patience
 from penstock_client.forks import Forked, ForkPlan, NodeRef
+from penstock_client.jobs import Job
+from penstock_client.keys import ProviderKey, Rotation, Secret
+from penstock_client.limits import Limits, SetLimits
 from penstock_client.models import Model, Models
 from penstock_client.parked import Ended, Look, ParkedBy, ParkedList, ParkedRun, Released
 from penstock_client.results import (
@@ -36,23 +41,56 @@ from penstock_client.results import (
     StepReceipt,
     System,
 )
+from penstock_client.runs import BatchFields, RunFilter
+from penstock_client.tokens import MadeToken, Token, TokenRole
+from penstock_client.users import AccountLink, MadeUser, Person, Place, User, Who
+from penstock_client.versions import (
+    AgentDiff,
+    AgentVersion,
+    Alias,
+    Change,
+    ChangedNode,
+    FlowDiff,
+    Version,
+)
 from penstock_client.view import RunView, StepView, fold
+from penstock_client.waits import WaitingFor
+from penstock_client.workspaces import Invite, MadeInvite, Member, Workspace
 
 __all__ = [
     "Accepted",
+    "AccountLink",
     "Agent",
+    "AgentDiff",
+    "AgentVersion",
+    "Alias",
     "Approval",
+    "Batch",
+    "BatchFields",
+    "Batched",
     "Blob",
     "Cancelling",
+    "Change",
+    "ChangedNode",
     "ConflictError",
     "ContractError",
     "Decided",
     "Ended",
     "Event",
+    "FlowDiff",
     "ForkPlan",
     "Forked",
     "ForkedFrom",
+    "Imported",
+    "ImportedAgent",
+    "Invite",
+    "Job",
+    "Limits",
     "Look",
+    "MadeInvite",
+    "MadeToken",
+    "MadeUser",
+    "Member",
     "Model",
     "Models",
     "NodeRef",
@@ -63,17 +101,31 @@ __all__ = [
     "Patience",
     "Penstock",
     "PenstockError",
+    "Person",
     "Pipeline",
+    "Place",
     "Problem",
+    "ProviderKey",
     "RejectedError",
     "Released",
+    "Rotation",
     "Run",
+    "RunFilter",
     "RunView",
+    "Secret",
+    "SetLimits",
     "Step",
     "StepReceipt",
     "StepView",
     "System",
+    "Token",
+    "TokenRole",
     "UnauthorizedError",
     "UnavailableError",
+    "User",
+    "Version",
+    "WaitingFor",
+    "Who",
+    "Workspace",
     "fold",
 ]

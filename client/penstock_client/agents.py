@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal, Required, TypedDict, Unpack
 from urllib.parse import quote
 
 from penstock_client.connection import Connection
-from penstock_client.paging import items
+from penstock_client.paging import items, listed
 from penstock_client.results import Agent, Json, Page
+from penstock_client.versions import AgentDiff, AgentVersion
 
 
 class ThinkingBudget(TypedDict):
@@ -18,7 +19,7 @@ class ThinkingBudget(TypedDict):
 
 
 class AgentFields(TypedDict, total=False):
-    """What an agent is made of; `name` is required."""
+    """What an agent is made of; `name` is required. `note` says what changed."""
 
     name: Required[str]
     instructions: str
@@ -33,6 +34,8 @@ class AgentFields(TypedDict, total=False):
     pool: str
     retry: Json
     timeout_seconds: float
+    tags: Sequence[str]
+    note: str
 
 
 class Agents:
@@ -54,12 +57,46 @@ class Agents:
         return (await self._connection.send("PUT", _path(agent_id), fields)).read(Agent)
 
     async def delete(self, agent_id: str) -> None:
-        """Removes the agent; runs that began with it are not changed."""
+        """Removes the agent; runs that began with it are not changed. See `restore`."""
         await self._connection.send("DELETE", _path(agent_id), None)
 
-    def list(self) -> AsyncIterator[Agent]:
-        """All agents."""
-        return items(self._connection, "/agents", Page[Agent], {})
+    async def restore(self, agent_id: str) -> Agent:
+        """The agent that was deleted, within 30 days."""
+        return (await self._connection.post(f"{_path(agent_id)}/restore")).read(Agent)
+
+    def list(
+        self, *, tags: Sequence[str] = (), search: str = "", deleted: bool = False
+    ) -> AsyncIterator[Agent]:
+        """Agents, newest first: with all these tags, with this text in their names.
+
+        With `deleted`, those that were deleted and can be restored.
+        """
+        return items(
+            self._connection, "/agents", Page[Agent], listed(tags, search, deleted=deleted)
+        )
+
+    def versions(self, agent_id: str) -> AsyncIterator[AgentVersion]:
+        """Every version, newest first."""
+        return items(self._connection, f"{_path(agent_id)}/versions", Page[AgentVersion], {})
+
+    async def name_version(
+        self, agent_id: str, number: int, name: str | None, note: str | None = None
+    ) -> AgentVersion:
+        """The version as it is called now; what is None stays, an empty text removes it."""
+        body = {"name": name, "note": note}
+        answer = await self._connection.send("PUT", f"{_path(agent_id)}/versions/{number}", body)
+        return answer.read(AgentVersion)
+
+    async def restore_version(self, agent_id: str, number: int) -> Agent:
+        """The agent, with that version's settings as its newest version."""
+        path = f"{_path(agent_id)}/versions/{number}/restore"
+        return (await self._connection.post(path)).read(Agent)
+
+    async def diff(self, agent_id: str, number: int, against: int | None = None) -> AgentDiff:
+        """What a version changed, compared with the one before if no other is named."""
+        params = {} if against is None else {"against": str(against)}
+        path = f"{_path(agent_id)}/versions/{number}/diff"
+        return (await self._connection.get(path, params)).read(AgentDiff)
 
 
 def _path(agent_id: str) -> str:

@@ -1,6 +1,6 @@
 """HTTP to one Penstock: requests out, JSON or an error of ours back; httpx2 ends here.
 
-The token goes to the Penstock it belongs to and nowhere else, whatever URL is followed.
+The token or session goes to the Penstock it belongs to and nowhere else, whatever URL is followed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from penstock_client.errors import (
 Model = TypeVar("Model", bound=BaseModel)
 Params = Mapping[str, str]
 _API = "/api/v1"
+SESSION_COOKIE = "penstock_session"
 _CONNECT_SECONDS = 5.0
 _ANSWER_SECONDS = 60.0
 _MAX_ERROR_BYTES = 1 << 20
@@ -57,12 +58,19 @@ class Answer:
 class Connection:
     """A pool of connections to `base_url`; use it as an async context manager."""
 
-    def __init__(self, base_url: str, token: str | None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None,
+        *,
+        session: str | None = None,
+        workspace: str | None = None,
+    ) -> None:
         """Raises: ValueError, if `base_url` is no http or https URL."""
         url = _parsed(base_url)
         self.base_url = base_url.rstrip("/")
         self._origin = _origin(url)
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = _who(base_url, token, session, workspace)
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS, pool=None),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=32),
@@ -79,6 +87,11 @@ class Connection:
         trace: TracebackType | None,
     ) -> None:
         await self._http.aclose()
+
+    @property
+    def session(self) -> str | None:
+        """What the cookie of a session holds that was begun here."""
+        return self._http.cookies.get(SESSION_COOKIE)
 
     async def get(self, path: str, params: Params | None = None) -> Answer:
         """The answer to `GET /api/v1{path}`.
@@ -164,6 +177,21 @@ class Connection:
     def _unavailable(self, error: httpx2.RequestError) -> PenstockError:
         what = str(error) or type(error).__name__
         return UnavailableError(f"no answer from {self.base_url}: {what}", code="unreachable")
+
+
+def _who(
+    base_url: str, token: str | None, session: str | None, workspace: str | None
+) -> dict[str, str]:
+    """What each request says of who makes it: a token, or as a browser does that has logged in."""
+    if token:
+        return {"Authorization": f"Bearer {token}"}
+    url = urlsplit(base_url)
+    headers = {"Origin": f"{url.scheme}://{url.netloc}"}
+    if session:
+        headers["Cookie"] = f"{SESSION_COOKIE}={session}"
+    if workspace:
+        headers["X-Penstock-Workspace"] = workspace
+    return headers
 
 
 def _parsed(base_url: str) -> httpx2.URL:

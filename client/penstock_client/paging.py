@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from penstock_client.connection import Connection
 from penstock_client.results import Item, Page
@@ -21,3 +21,9 @@ async def items(
         if page.next_cursor is None:
             return
         cursor = page.next_cursor
+
+
+def listed(tags: Sequence[str], search: str, *, deleted: bool) -> dict[str, str]:
+    """Which definitions of a list are wanted, as its query says it."""
+    wanted = {"tags": ",".join(tags), "search": search, "deleted": "true" if deleted else ""}
+    return {key: value for key, value in wanted.items() if value}

@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from penstock_client.waits import WaitingFor
+
 Json = dict[str, JsonValue]
 
 
@@ -56,25 +58,32 @@ class Agent(Result):
     idle_seconds: float | None = None
     quiet_seconds: float | None = None
     on_error: str | None = None
+    tags: tuple[str, ...] = ()
+    version_number: int = 0
     created_at: str = ""
     updated_at: str = ""
+    deleted_at: str | None = None
 
 
 class Pipeline(Result):
     """A named, versioned flow; `version` is the content hash, `problems` bar it from running.
 
+    `version_number` counts its versions, `revision` its saves.
     `warnings` are likely mistakes, told wherever the flow itself is; they bar nothing.
     """
 
     id: str
     name: str
     flow: Json = {}
+    tags: tuple[str, ...] = ()
     version: str = ""
+    version_number: int = 0
     revision: int = 0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     created_at: str = ""
     updated_at: str = ""
+    deleted_at: str | None = None
 
 
 class Accepted(Result):
@@ -93,9 +102,10 @@ class ForkedFrom(Result):
 
 
 class Approval(Result):
-    """A question to a person, and who or what decided it; times are RFC 3339."""
+    """A question to a person, who alone may decide it, and who or what did; times are RFC 3339."""
 
     prompt: str | None = None
+    approvers: tuple[str, ...] | None = None
     asked_at: str = ""
     expires_at: str | None = None
     decision: str | None = None
@@ -128,10 +138,7 @@ class Step(Result):
 
 
 class Run(Result):
-    """A run as the API sees it: never behind what a client was already told.
-
-    Of runs in a list only the beginning of the input is told, and none of their steps and texts.
-    """
+    """A run, never behind what a client was told; lists tell the beginning of its input alone."""
 
     run_id: str
     status: str
@@ -144,6 +151,7 @@ class Run(Result):
     cancel_requested_at: str | None = None
     finished_at: str | None = None
     start_at: str | None = None
+    waiting_for: WaitingFor | None = None
     input: Text = ""
     input_preview: str = ""
     input_size_bytes: int = 0
@@ -152,7 +160,10 @@ class Run(Result):
     variables: dict[str, str] = {}
     limits: Json = {}
     on_disconnect: str = "continue"
+    priority: str = "interactive"
     metadata: Json = {}
+    tags: tuple[str, ...] = ()
+    requested_by: str | None = None
     forked_from: ForkedFrom | None = None
     error: Json | None = None
     usage: Json = {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Literal, TypedDict, Unpack
 from urllib.parse import quote
 
+from penstock_client.batches import Batch
 from penstock_client.connection import Connection
 from penstock_client.errors import ContractError
 from penstock_client.event import Event
@@ -27,16 +29,49 @@ _MAX_REREADS = 5
 
 
 class RunFields(TypedDict, total=False):
-    """What a run is made of: exactly one of `flow` and `pipeline_id`, the rest as needed."""
+    """What a run is made of: exactly one of `flow` and `pipeline_id`, the rest as needed.
+
+    `alias` is of the pipeline, and names the version that is run.
+    """
 
     flow: Mapping[str, object]
     pipeline_id: str
+    alias: str
     input: str
     variables: Mapping[str, str]
     limits: Mapping[str, object]
     metadata: Mapping[str, object]
+    tags: Sequence[str]
     on_disconnect: str
+    priority: str
     start_at: str
+
+
+class BatchFields(RunFields, total=False):
+    """A run of a batch, and what makes it the same as an earlier one."""
+
+    idempotency_key: str
+
+
+class RunFilter(TypedDict, total=False):
+    """Which runs, and in which `order`: "newest" or "oldest" first; times are RFC 3339.
+
+    `status` is one, or several with commas between. A run has all of `tags`, each member of
+    `metadata`, and words of `search` in its pipeline's name, its tags or its metadata.
+    """
+
+    status: str | None
+    pipeline_id: str | None
+    tags: Sequence[str]
+    metadata: Mapping[str, object]
+    search: str | None
+    requested_by: str | None
+    created_after: str | None
+    created_before: str | None
+    ended_after: str | None
+    ended_before: str | None
+    id_prefix: str | None
+    order: Literal["newest", "oldest"]
 
 
 class Changes(TypedDict, total=False):
@@ -79,6 +114,17 @@ class Runs:
             "POST", f"/runs{_waiting(wait)}", fields, headers=headers, answer_seconds=wait or 0
         )
         return answer.read(Accepted)
+
+    async def create_many(self, runs: Sequence[BatchFields]) -> Batch:
+        """What became of each of these runs, a thousand at most; each is accepted by itself.
+
+        With an `idempotency_key` each, the whole may be sent again, whatever became of it.
+
+        Raises:
+            RejectedError: the runs do not fit; none has begun.
+        """
+        answer = await self._connection.send("POST", "/runs/batch", {"runs": list(runs)})
+        return answer.read(Batch)
 
     async def fork(
         self,
@@ -136,21 +182,12 @@ class Runs:
         """The run with its steps."""
         return (await self._connection.get(_path(run_id))).read(Run)
 
-    def list(
-        self,
-        *,
-        status: str | None = None,
-        pipeline_id: str | None = None,
-        id_prefix: str | None = None,
-        page_size: int = 50,
-    ) -> AsyncIterator[Run]:
-        """Runs, newest first, such as have ids that begin with `id_prefix`.
+    def list(self, *, page_size: int = 50, **wanted: Unpack[RunFilter]) -> AsyncIterator[Run]:
+        """Runs, newest first, that are all that is asked; such as have ids that begin so.
 
         Pages of `page_size` are asked for as they are needed.
         """
-        wanted = {"status": status, "pipeline_id": pipeline_id, "id_prefix": id_prefix}
-        wanted["limit"] = str(page_size)
-        params = {key: value for key, value in wanted.items() if value}
+        params = {**filter_texts(wanted), "limit": str(page_size)}
         return items(self._connection, "/runs", Page[Run], params)
 
     def steps(self, run_id: str, *, node: str | None = None) -> AsyncIterator[Step]:
@@ -171,6 +208,14 @@ class Runs:
         """
         path = f"{_path(run_id)}/cancel{_waiting(wait)}"
         return (await self._connection.post(path, answer_seconds=wait or 0)).read(Cancelling)
+
+    async def delete(self, run_id: str) -> None:
+        """The run, which is over, is deleted for ever within seconds: facts, texts, what it used.
+
+        Raises:
+            ConflictError: the run is not over.
+        """
+        await self._connection.send("DELETE", _path(run_id), None)
 
     async def decide(
         self,
@@ -235,6 +280,16 @@ class Runs:
             f"text was missing from the events of {run_or_url} {_MAX_REREADS} times",
             code="events_incomplete",
         )
+
+
+def filter_texts(wanted: RunFilter) -> dict[str, str]:
+    """The filter as a query says it; what is empty is left out."""
+    texts = {key: value for key, value in wanted.items() if isinstance(value, str) and value}
+    if tags := wanted.get("tags"):
+        texts["tags"] = ",".join(tags)
+    if metadata := wanted.get("metadata"):
+        texts["metadata"] = json.dumps(metadata)
+    return texts
 
 
 def _path(run_id: str) -> str:

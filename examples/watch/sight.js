@@ -36,16 +36,23 @@ function showBox(box) {
   }
 }
 
+// A page that grows or shrinks is scrolled by the browser too: only a hand ends the following.
+const HAND_MS = 1000;
+let handAt = -Infinity;
+
 function noteScroll() {
   if (Math.abs(scrollY - expected) < 2) return;
   const place = placeOfInterest();
   const bottom = place ? place.getBoundingClientRect().bottom : 0;
-  isFollowing = Boolean(place) && scrollY > expected && Math.abs(bottom + MARGIN - innerHeight) < 2 * MARGIN;
+  const isBack = Boolean(place) && scrollY > expected && Math.abs(bottom + MARGIN - innerHeight) < 2 * MARGIN;
+  if (isBack) isFollowing = true;
+  else if (performance.now() - handAt < HAND_MS) isFollowing = false;
   expected = scrollY;
 }
 
 // Told before the page moves, so that nothing drawn meanwhile pulls it back.
 function noteHand(event) {
+  handAt = performance.now();
   if (event.type === "touchmove" || event.deltaY < 0) isFollowing = false;
 }
 

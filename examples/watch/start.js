@@ -9,6 +9,8 @@ $("open").onsubmit = (event) => {
 addEventListener("scroll", noteScroll, { passive: true });
 addEventListener("wheel", noteHand, { passive: true });
 addEventListener("touchmove", noteHand, { passive: true });
+addEventListener("pointerdown", noteHand);
+addEventListener("keydown", noteHand);
 addEventListener("click", goTo);
 addEventListener("hashchange", () => location.reload());
 open();

@@ -2,11 +2,15 @@
 
 import asyncio
 
+from services.agent_worker.keys import Keys
 from services.agent_worker.kinds.kind import Equipment
+from services.agent_worker.limits import Limits
 from services.agent_worker.providers.anthropic import anthropic_of
 from services.agent_worker.worker import Worker
+from shared.credentials.sealer import Sealer
 from shared.log.flows import Flows
 from shared.log.opening import open_log
+from shared.log.port import Log
 from shared.runtime.dependency import Dependency, watching
 from shared.runtime.monitor import Health
 from shared.runtime.process import run_service
@@ -23,29 +27,45 @@ def slots_of(settings: Settings) -> dict[str, int]:
     }
 
 
+def keys_of(settings: Settings, store: Log, provider: str) -> Keys:
+    """The keys this worker calls models by."""
+    default = settings.anthropic_api_key
+    return Keys(
+        store,
+        provider,
+        Sealer(*settings.secret_keys),
+        None if default is None else default.get_secret_value(),
+    )
+
+
 async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> None:
     """Work until asked to stop."""
     async with open_log(settings, "agent-worker") as store:
-        provider = anthropic_of(settings)
+        limits = Limits()
+        provider = anthropic_of(settings, limits)
         equipment = Equipment(
             store=store,
             flows=Flows(store),
             provider=provider,
+            keys=keys_of(settings, store, provider.name),
             worker=settings.instance,
             default_model=settings.default_model,
             delta_seconds=settings.delta_milliseconds / 1000,
+            limits=limits,
         )
 
-        async def look() -> None:
-            equipment.room.note(await store.about())
-
         worker = Worker(equipment, slots_of(settings))
+
+        async def look() -> None:
+            about = await store.about()
+            equipment.room.note(about)
+            worker.serve_queues(about.lanes, await store.limited.served())
+
         try:
             async with watching(Dependency("log", health), look):
                 await worker.run(stopping, settings.drain_seconds, health.ready)
         finally:
-            if provider is not None:
-                await provider.close()
+            await provider.close()
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from services.agent_worker import blame, signals
+from services.agent_worker.allowed import require_allowed
 from services.agent_worker.context import Context, Verdict, context_beside, context_of, rests_of
 from services.agent_worker.exclusive import ExclusiveSlot
 from services.agent_worker.execution import Execution
@@ -214,6 +215,7 @@ async def _assignment(execution: Execution, context: Context, equipment: Equipme
     flow = await equipment.flows.flow(requested.flow)
     if not 0 <= ready.step < len(flow.steps):
         raise Corrupt(f"expected step {ready.step} in flow {requested.flow}, which has fewer steps")
+    await require_allowed(flow.steps[ready.step], ready.workspace, equipment)
     at_least = execution.delivery.entry.sequence
     inputs = Inputs(equipment.store, flow, requested, at_least, share)
     texts = await inputs.texts(ready, context)
@@ -269,7 +271,9 @@ async def _record(
     # Refused: another execution was first, and what it recorded stands.
     label = fact.type if isinstance(answer, Appended) else "superseded"
     signals.finished(execution.ready.kind, label, _usage(ended))
-    if isinstance(fact, StepFailed):
+    if isinstance(fact, StepFailed) and not fact.counted:
+        signals.HANDED_BACK.labels("provider_limit").inc()
+    elif isinstance(fact, StepFailed):
         if label == fact.type:
             signals.FAILED.labels(execution.ready.kind, fact.error.code).inc()
         log.info(

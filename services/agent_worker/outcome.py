@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from services.agent_worker.limits import ProviderLimited
 from shared.errors import AttemptFailed
 from shared.run.content import Cause, ContentRef, Receipt, Usage
 
@@ -24,11 +25,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """It failed, having used these tokens."""
+    """It failed, having used these tokens; one that is not `counted` was refused for a limit."""
 
     cause: Cause
     usage: Usage = NO_USAGE
     model: str | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,14 @@ Outcome: TypeAlias = Ended | Released
 
 def failure_of(error: AttemptFailed, usage: Usage = NO_USAGE, model: str | None = None) -> Failure:
     """The failure that an error of the attempt is, and what was used by then."""
-    cause = Cause(code=error.code, message=str(error), retryable=error.retry)
-    return Failure(cause=cause, usage=usage, model=model)
+    cause = Cause(
+        code=error.code,
+        message=str(error),
+        retryable=error.retry,
+        retry_after_seconds=error.retry_after_seconds,
+    )
+    counted = not isinstance(error, ProviderLimited)
+    return Failure(cause=cause, usage=usage, model=model, counted=counted)
 
 
 def failure(code: str, message: str) -> Failure:

@@ -14,6 +14,7 @@ from shared.log.port import AlreadyRecorded, Appended, Log
 from shared.log.subjects import Address, rest_of
 from shared.run.content import Blob, Content, Receipt
 from shared.run.facts import (
+    UNCOUNTED,
     Lifecycle,
     StepCancelled,
     StepCompleted,
@@ -101,8 +102,16 @@ async def finished_fact(
             outcome = Aborted(receipt=Receipt(usage=outcome.usage), model=outcome.model)
     ids, model = attempted(execution.ready), outcome.model
     match outcome:
-        case Failure(cause=cause, usage=usage):
-            return StepFailed(**ids, execution=number, error=cause, usage=usage, model=model)
+        case Failure(cause=cause, usage=usage, counted=counted):
+            return StepFailed(
+                **ids,
+                version=1 if counted else UNCOUNTED,
+                execution=number,
+                error=cause,
+                usage=usage,
+                model=model,
+                counted=counted,
+            )
         case Aborted(receipt=receipt):
             return StepCancelled(**ids, execution=number, receipt=receipt, model=model)
 

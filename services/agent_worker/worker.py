@@ -7,9 +7,10 @@ back to the queues.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from services.agent_worker import heartbeat, signals, stop
 from services.agent_worker.attempt import Workplace, carry_out, fail
@@ -17,8 +18,10 @@ from services.agent_worker.exclusive import ExclusiveSlot
 from services.agent_worker.execution import Execution, Hands, ready_of
 from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Equipment, Execute
+from services.agent_worker.queues import Queue, Slots
 from shared.errors import Corrupt, Unavailable
-from shared.log.port import Deliveries, Delivery
+from shared.log.port import Delivery
+from shared.log.queues import is_limited, priority_of, queues_of
 from shared.runtime.logging import logger
 
 RELEASE_SECONDS = 3.0
@@ -29,31 +32,18 @@ GROUP = "agent-worker"
 log = logger()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Pool:
-    """A pool this worker serves, and where its deliveries come from.
-
-    While a suspect has the process to itself, slots that get free are `withheld`.
-    """
+    """A pool this worker serves, by name, with its slots."""
 
     name: str
-    deliveries: Deliveries
-    places: ExclusiveSlot
-    is_open: bool = True
-    withheld: int = 0
+    size: int
+    slots: Slots
 
     def freed(self) -> None:
         """A slot is free again."""
         signals.SLOTS_USED.labels(self.name).dec()
-        self.withheld += 1
-        if not self.places.is_closed:
-            self.give()
-
-    def give(self) -> None:
-        """Let as many deliveries come as there are slots withheld."""
-        withheld, self.withheld = self.withheld, 0
-        if self.is_open and withheld:
-            self.deliveries.credit(withheld)
+        self.slots.freed()
 
 
 class Worker:
@@ -66,10 +56,12 @@ class Worker:
         self._places = ExclusiveSlot(self._on_open)
         self._workplace = Workplace(equipment, kinds, self._places)
         self._pools: list[_Pool] = []
-        self._slots = slots
+        self._sizes = slots
         self._hands = Hands()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._served: set[str] = set()
+        self._takers: dict[str, list[asyncio.Task[None]]] = {}
+        self._unserved = 0
+        self._start: Callable[[str], None] | None = None
 
     async def run(
         self,
@@ -77,52 +69,109 @@ class Worker:
         drain_seconds: float,
         on_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """Work until `stopping` is set, then drain; `on_ready` is told when all pools are served.
+        """Work until `stopping` is set, then drain; `on_ready` is told when all queues are served.
 
-        Raises: a group of Unavailable, when a pool's queue is not there.
+        Raises: a group of Unavailable, when a queue is not there.
         """
         store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             stack.push_async_callback(self._equipment.evaluators.close)
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
             me = self._equipment.worker
-            await stack.enter_async_context(store.announced(GROUP, me, self._says))
+            limits = self._equipment.limits
+            others = store.presence(GROUP, me, self._says, limits.news)
+            limits.listen_to(await stack.enter_async_context(others))
             heard = [await stack.enter_async_context(feed) for feed in stop.feeds(store)]
             keepers = [group.create_task(heartbeat.beat(store, hands))]
             keepers += [group.create_task(stop.obey(store, feed, hands)) for feed in heard]
-            takers = [group.create_task(self._take(pool, on_ready)) for pool in self._slots]
+            self._pools = [self._pool(name, size) for name, size in self._sizes.items()]
+            self._start = partial(self._serve, group, on_ready)
+            self.serve_queues((await store.about()).lanes)
             await stopping.wait()
-            for taker in takers:
-                taker.cancel()
+            self._start = None
+            for queue in tuple(self._takers):
+                self._leave(queue)
             await self._drain(drain_seconds)
             for keeper in keepers:
                 keeper.cancel()
 
-    async def _take(self, name: str, on_ready: Callable[[], None]) -> None:
-        async with self._equipment.store.work(name) as deliveries:
-            pool = _Pool(name, deliveries, self._places)
-            self._pools.append(pool)
-            signals.SLOTS.labels(name).set(self._slots[name])
-            deliveries.credit(self._slots[name])
-            self._served.add(name)
-            if self._served == self._slots.keys():
+    def serve_queues(self, lanes: int, limited: Iterable[str] = ()) -> None:
+        """Serve the queues of so many lanes, and of the limited ones these and no others.
+
+        There may be more of both than at the last look; lanes stay.
+        """
+        if self._start is None:
+            return
+        wanted = (*queues_of(lanes), *limited)
+        for queue in wanted:
+            if queue not in self._takers:
+                self._start(queue)
+        for queue in [queue for queue in self._takers if is_limited(queue)]:
+            if queue not in wanted:
+                self._leave(queue)
+
+    def _serve(self, group: asyncio.TaskGroup, on_ready: Callable[[], None], queue: str) -> None:
+        if is_limited(queue):
+            takes = [self._take_limited(pool, queue) for pool in self._pools]
+        else:
+            self._unserved += len(self._pools)
+            takes = [self._take_lane(pool, queue, on_ready) for pool in self._pools]
+        self._takers[queue] = [group.create_task(take) for take in takes]
+
+    def _leave(self, queue: str) -> None:
+        for taker in self._takers.pop(queue, ()):
+            taker.cancel()
+
+    def _pool(self, name: str, size: int) -> _Pool:
+        slots = Slots(size, lambda delivery: self._begin(delivery, pool), self._is_closed)
+        pool = _Pool(name, size, slots)
+        return pool
+
+    def _is_closed(self) -> bool:
+        return self._places.is_closed
+
+    async def _take_lane(self, pool: _Pool, name: str, on_ready: Callable[[], None]) -> None:
+        def served() -> None:
+            signals.SLOTS.labels(pool.name).set(pool.size)
+            self._unserved -= 1
+            if not self._unserved:
                 on_ready()
+
+        try:
+            await self._take(pool, name, served)
+        finally:
+            signals.SLOTS.labels(pool.name).set(0)
+
+    async def _take_limited(self, pool: _Pool, name: str) -> None:
+        try:
+            await self._take(pool, name)
+        except Unavailable as error:
+            # It was given away meanwhile, or NATS is away: what the next look finds is served.
+            log.warning("queue.missed", queue=name, error=str(error))
+            self._leave(name)
+
+    async def _take(
+        self, pool: _Pool, name: str, on_served: Callable[[], None] = lambda: None
+    ) -> None:
+        async with self._equipment.store.work(pool.name, name) as deliveries:
+            queue = Queue(deliveries, priority_of(name) == "batch")
+            pool.slots.serve(queue)
+            on_served()
             try:
                 while True:
-                    for delivery in await deliveries.next():
-                        self._begin(delivery, pool)
+                    pool.slots.arrived(queue, await deliveries.next())
             finally:
-                pool.is_open = False
-                signals.SLOTS.labels(name).set(0)
+                pool.slots.leave(queue)
 
     def _on_open(self) -> None:
         for pool in self._pools:
-            pool.give()
+            pool.slots.spread()
 
     def _says(self) -> bytes:
         used = Counter(execution.ready.pool for execution in self._hands)
-        pools = {name: {"slots": n, "used": used[name]} for name, n in self._slots.items()}
-        return json.dumps({"pools": pools}).encode()
+        pools = {name: {"slots": n, "used": used[name]} for name, n in self._sizes.items()}
+        limits = {"limits": self._equipment.limits.said()}
+        return json.dumps({"pools": pools, **self._equipment.keys.said(), **limits}).encode()
 
     def _begin(self, delivery: Delivery, pool: _Pool) -> None:
         signals.SLOTS_USED.labels(pool.name).inc()

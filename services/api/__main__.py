@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 
 from services.api.app import application
-from services.api.identity.authentication import Doorkeeper, Tokens
 from services.api.identity.decision_links import DecisionLinks
+from services.api.identity.doorkeeper import Doorkeeper
 from services.api.identity.tickets import Tickets
 from services.api.lifespan import dismiss_readers, lifespan
 from services.api.server.server import Server, listen
@@ -21,15 +21,13 @@ log = logger()
 async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
     """Answers requests until `stopping`. Raises: Unavailable, if it cannot begin."""
     assert settings.token is not None
-    assert settings.secret_key is not None
-    secret = bytes.fromhex(settings.secret_key.get_secret_value())
-    tickets = Tickets(secret)
+    tickets = Tickets(*settings.secret_keys)
     app = application(
-        Tokens(settings.token.get_secret_value(), settings.workspace),
-        Doorkeeper(tickets),
+        Doorkeeper(settings.token.get_secret_value(), settings.workspace, tickets),
         origins=frozenset(settings.cors_origins),
+        trusted_origins=frozenset(settings.trusted_origins),
         public_url=settings.public_url or "",
-        lifespan=lifespan(settings, health, tickets, DecisionLinks(secret)),
+        lifespan=lifespan(settings, health, tickets, DecisionLinks(*settings.secret_keys)),
     )
     with closing(listen(settings.api_host, settings.api_port)) as listener:
         # Entered here, not by the server: what bars the start is raised as what it is.

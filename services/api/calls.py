@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from services.api import admin, compat, definitions, live, pages, runs, service
+from services.api import (
+    admin,
+    compat,
+    definitions,
+    exchange,
+    jobs,
+    keys,
+    live,
+    openid,
+    pages,
+    people,
+    runs,
+    service,
+    versions,
+)
 from services.api.description.calls import with_description
 
-ROOMS = (runs, live, definitions, admin, compat, pages, service)
+ROOMS = (
+    *(
+        jobs,
+        runs,
+        live,
+        exchange,
+        definitions,
+        versions,
+        people,
+        openid,
+        keys,
+        admin,
+        compat,
+        pages,
+    ),
+    service,
+)
 CALLS = with_description(tuple(call for room in ROOMS for call in room.CALLS))

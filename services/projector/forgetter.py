@@ -6,6 +6,8 @@ A run is in the log if and only if its `requested` is, so that goes first: who f
 reading has read the whole. The end goes last: what is left of a run never looks as if it lived.
 Each is awaited for all runs taken, before the next begins. Deltas are left to their time-to-live:
 their sequences stand nowhere, and purging a run's subjects blocks the stream for 10 ms.
+
+What somebody deletes is another matter: `deletions`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from services.projector import signals
+from services.projector.deletions import delete_due, delete_late, delete_workspaces, find_more
 from services.projector.flow_versions import FlowVersions
 from services.projector.lingering import (
     RUNS_AT_ONCE,
@@ -70,6 +73,10 @@ class Forgetter:
                 daily_at += DAY_SECONDS
             if await self.forget(connection) == RUNS_AT_ONCE:
                 continue
+            if await delete_due(connection, self._source):
+                continue
+            await find_more(connection)
+            await delete_workspaces(connection)
             await self.clear(connection)
             signals.OVERDUE.set(await overdue_seconds(connection, self._terms))
             await asyncio.sleep(IDLE_SECONDS)
@@ -98,13 +105,14 @@ class Forgetter:
         Raises: StreamYounger, Unavailable.
         """
         async with connection.transaction():
-            sequences = await take_inert(connection)
-            if sequences:
+            late = await take_inert(connection)
+            if late:
                 await known_positions(connection, (await self._source.about()).created)
-                await self._source.delete(sequences)
-                log.warning("facts.cleared", facts=len(sequences))
-        signals.INERT.inc(len(sequences))
-        return len(sequences)
+                await self._source.delete(list(late))
+                await delete_late(connection, set(late.values()))
+                log.warning("facts.cleared", facts=len(late))
+        signals.INERT.inc(len(late))
+        return len(late)
 
     async def _delete_facts(
         self, connection: asyncpg.Connection, runs: Sequence[str], condition: str

@@ -93,19 +93,20 @@ async def forgotten(connection: asyncpg.Connection, runs: Sequence[str]) -> None
     await connection.execute("delete from lingering_runs where run_id = any($1::uuid[])", runs)
 
 
-async def take_inert(connection: asyncpg.Connection) -> list[int]:
-    """The sequences of facts that are due though they are of no run in the log; taken out.
+async def take_inert(connection: asyncpg.Connection) -> dict[int, str]:
+    """The runs, by sequence, of facts that are due though of no run in the log; taken out.
 
     Those whose run has begun after all are let go: they leave with it.
     """
     rows = await connection.fetch(
         "delete from inert_facts where seq in (select seq from inert_facts "
         "where since <= now() - $1::interval order by seq limit $2 for update skip locked) "
-        "returning seq, exists (select from parked_runs p where p.run_id = inert_facts.run_id) "
+        "returning seq, run_id::text as run, "
+        "exists (select from parked_runs p where p.run_id = inert_facts.run_id) "
         "or exists (select from runs r where r.run_id = inert_facts.run_id and "
         "(r.finished_seq is null or exists (select from lingering_runs l "
         "where l.run_id = r.run_id))) as is_kept",
         INERT_FOR,
         RUNS_AT_ONCE,
     )
-    return [row["seq"] for row in rows if not row["is_kept"]]
+    return {row["seq"]: row["run"] for row in rows if not row["is_kept"]}

@@ -40,8 +40,9 @@ async def end_lost_runs(connection: asyncpg.Connection, log: Log) -> int:
     for entries in _in_pages([_end_of(row) for row in lost]):
         batch = read(entries, parked=())
         await store_facts(connection, batch, carefully=True)
-        await apply_or_park(connection, batch, carefully=True)
+        applied = await apply_or_park(connection, batch, carefully=True)
         await park(connection, log, batch)
+        await applied.spent.write(connection)
     return len(lost)
 
 

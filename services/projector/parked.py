@@ -106,11 +106,12 @@ async def _taken_up(connection: asyncpg.Connection, source: Log, address: Addres
         return False
     await copy_bodies(connection, source, batch.blobs)
     await FlowVersions(connection, source).copy(batch.flows)
-    await apply_or_park(connection, batch, carefully=True)
+    applied = await apply_or_park(connection, batch, carefully=True)
     if not _can_be_shown(batch, address.run):
         return False
     await linger(connection, batch.told.values())
     await connection.execute("delete from parked_runs where run_id = $1", address.run)
+    await applied.spent.write(connection)
     return True
 
 

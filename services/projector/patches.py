@@ -35,6 +35,7 @@ _CAUSE = TypeAdapter(Cause)
 _LIMITS = TypeAdapter(Limits)
 _RESULT = TypeAdapter(tuple[ResultRef, ...])
 _STEPS = TypeAdapter(tuple[int, ...])
+_TAGS = TypeAdapter(tuple[str, ...])
 _METADATA = TypeAdapter(dict[str, JsonValue])
 _RANK = {
     word: rank
@@ -81,6 +82,7 @@ def _requested(story: Story, fact: f.RunRequested, recorded: Recorded) -> None:
     run.input_sha256 = fact.input_sha256
     run.input_size_bytes = fact.input_size_bytes
     run.metadata = _METADATA.dump_json(fact.metadata).decode()
+    run.tags = _TAGS.dump_json(fact.tags).decode()
     run.limits = _LIMITS.dump_json(fact.limits).decode()
     run.on_disconnect = fact.on_disconnect
     run.start_at = fact.start_at
@@ -243,6 +245,7 @@ def _use(story: Story, fact: f.RunFact) -> None:
     counts = _counts(used.usage)
     if counts != NO_USAGE:
         story.usage.setdefault((fact.step, fact.attempt, used.turn), (used.model, *counts))
+        story.nodes[fact.step] = fact.node
 
 
 _Rule: TypeAlias = Callable[[Story, Any, Recorded], None]

@@ -18,6 +18,7 @@ from services.projector import signals
 from services.projector.batch import Batch, read
 from services.projector.bodies import copy_bodies
 from services.projector.claims import Claims
+from services.projector.counting import count_rest
 from services.projector.flow_versions import FlowVersions
 from services.projector.intake import Intake, Taken, intake
 from services.projector.lag import Lag
@@ -26,7 +27,7 @@ from services.projector.looks import Looks
 from services.projector.parked import look_again, park, parked_runs, take_up
 from services.projector.positions import Move, Overtaken, move, read_positions
 from services.projector.refused import apply_or_park
-from services.projector.upserts import AlreadyThere, store_facts
+from services.projector.upserts import AlreadyThere, settle_waits, store_facts
 from shared.errors import Unavailable
 from shared.ledger.pool import opened, translated
 from shared.log.parked import Look
@@ -80,6 +81,8 @@ class Projector:
         """Copies on from these positions, until they or the claims are others'."""
         signals.CLAIMED.set(len(positions))
         await take_up(connection, self._source, claims.held)
+        await settle_waits(connection, claims.held)
+        await count_rest(connection, claims.held)
         parked = await parked_runs(connection)
         signals.PARKED.set(len(parked))
         async with intake(self._source, positions) as incoming:
@@ -160,10 +163,11 @@ class Writer:
         async with self._connection.transaction():
             await move(self._connection, moves)
             await store_facts(self._connection, batch, carefully=carefully)
-            outside = await apply_or_park(self._connection, batch, carefully=carefully)
+            outside, spent = await apply_or_park(self._connection, batch, carefully=carefully)
             await park(self._connection, self._source, batch)
             await linger(self._connection, batch.told.values())
             await set_apart(self._connection, batch.told_of(outside))
+            await spent.write(self._connection)
 
     def _remember(self, batch: Batch, moves: Mapping[int, Move]) -> None:
         self.positions.update({partition: each.new for partition, each in moves.items()})

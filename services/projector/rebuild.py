@@ -77,7 +77,9 @@ async def rebuild_from(
                 if new_log:
                     await end_lost_runs(writer, log)
             await _share_flow_versions(writer, log, new_log=new_log)
-            await writer.execute("analyze " + ", ".join(table.name for table in READ_MODEL))
+            await writer.execute(
+                "analyze " + ", ".join([*(each.name for each in READ_MODEL), "usage_sums"])
+            )
             await _from_log(writer, log, report)
     return done
 
@@ -105,11 +107,14 @@ async def _from_facts(
     done = 0
     for name in ("parked_runs", *(table.name for table in READ_MODEL)):
         await writer.execute(f"delete from {name}")
+    # Of runs that were deleted there are no facts, and what they used was used.
+    await writer.execute("delete from usage_sums where not of_deleted")
     parked: set[str] = set()
     async for entries in _pages(reader):
         batch = read(entries, parked)
-        await apply_or_park(writer, batch, carefully=False)
+        applied = await apply_or_park(writer, batch, carefully=False)
         await park(writer, log, batch)
+        await applied.spent.write(writer)
         parked |= batch.parked.keys()
         parked -= batch.ended
         done += len(entries)

@@ -7,7 +7,7 @@ import asyncpg
 from services.projector.batch import Batch, Parked, understood
 from services.projector.patches import tell
 from services.projector.rows import Story
-from services.projector.upserts import apply
+from services.projector.upserts import Applied, apply
 from shared.ledger.parked import REFUSED as REFUSED_WORDS
 from shared.log.subjects import FINISHED, REQUESTED
 
@@ -24,7 +24,7 @@ LONGEST_REASON = 1_000
 
 async def apply_or_park(
     connection: asyncpg.Connection, batch: Batch, *, carefully: bool
-) -> frozenset[str]:
+) -> Applied:
     """What `apply` does with the batch; runs that Postgres refuses go from `told` to `parked`.
 
     Raises: AlreadyThere, unless carefully.

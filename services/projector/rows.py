@@ -28,6 +28,7 @@ class RunRow:
     input_sha256: str | None = None
     input_size_bytes: int | None = None
     metadata: str | None = None
+    tags: str | None = None
     limits: str | None = None
     on_disconnect: str | None = None
     start_at: str | None = None
@@ -89,7 +90,7 @@ class Story:
     """What a batch says of one run. `born` if it has the run's `requested`.
 
     `inputs` are attempts by (step, source); `usage` are model and counts by (step, attempt, turn),
-    turn 0 for a whole attempt.
+    turn 0 for a whole attempt, and `nodes` those of their steps.
     """
 
     run: RunRow
@@ -98,6 +99,12 @@ class Story:
     attempts: dict[tuple[int, int], AttemptRow] = field(default_factory=dict)
     inputs: dict[tuple[int, int], int] = field(default_factory=dict)
     usage: dict[tuple[int, int, int], Row] = field(default_factory=dict)
+    nodes: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def has_question(self) -> bool:
+        """A person is asked something in it, as far as this goes."""
+        return any(step.status == "waiting" for step in self.steps.values())
 
     def keep_usage_only(self) -> None:
         """The run had ended before: what came after is void, but its tokens were used."""

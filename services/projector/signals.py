@@ -17,6 +17,7 @@ OVERTAKEN = counter("projector_overtaken_total", "Batches another projector had 
 REDONE = counter("projector_redone_total", "Batches that met rows already there, and were merged.")
 FORGOTTEN = counter("projector_forgotten_runs_total", "Finished runs that have left the log.")
 DELETED = counter("projector_deleted_facts_total", "Facts deleted from the log with their runs.")
+RUNS_DELETED = counter("projector_deleted_runs_total", "Runs deleted for ever, rows and all.")
 OVERDUE = gauge(
     "projector_forgetting_behind_seconds",
     "How long the oldest finished run has been in the log beyond its time; 0 if none has.",

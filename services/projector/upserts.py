@@ -8,13 +8,15 @@ everything merged. Merging fills and raises registers: doing it twice changes no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import asyncpg
 
 from services.projector.batch import Batch
+from services.projector.counting import count_known, count_new
 from services.projector.rows import (
     AttemptRow,
     Row,
@@ -26,6 +28,7 @@ from services.projector.rows import (
     run_row,
     step_row,
 )
+from services.projector.usage_sums import Spent
 from shared.run.content import Usage
 
 AlreadyThere = asyncpg.UniqueViolationError
@@ -64,8 +67,9 @@ class Table:
 _TIME, _JSON, _BIG, _INT = "timestamptz", "jsonb", "bigint", "integer"
 _RUN_TYPES = {
     "run_id": "uuid", "partition": _INT, "input_size_bytes": _BIG, "metadata": _JSON,
-    "limits": _JSON, "from_steps": _JSON, "created_at": _TIME, "status": "run_status",
-    "started_at": _TIME, "cancel_requested_at": _TIME, "finished_at": _TIME, "result": _JSON,
+    "tags": _JSON, "limits": _JSON, "from_steps": _JSON, "created_at": _TIME,
+    "status": "run_status", "started_at": _TIME,
+    "cancel_requested_at": _TIME, "finished_at": _TIME, "result": _JSON,
     "error": _JSON, "last_seq": _BIG, "finished_seq": _BIG,
 }  # fmt: skip
 
@@ -96,6 +100,10 @@ RUNS = Table(
 OLDER_RUNS = (
     f"update runs set {_raised('runs', 'given')} from {RUNS.unnested} "
     "where runs.run_id = given.run_id"
+)
+_KNOWN = (
+    "select run_id::text, finished_seq, created_at, pipeline_id, pipeline_name "
+    "from runs where run_id = any($1::uuid[])"
 )
 _HIGHER = ("status", "attempt", "standing", "changed_at")
 STEPS = Table(
@@ -133,12 +141,33 @@ STEP_INPUTS = Table(
 )
 USAGE = Table(
     "usage",
-    ("run_id", "step", "attempt", "turn", "model", *Usage.model_fields),
-    {"run_id": "uuid", "step": _INT, "attempt": _INT, "turn": _INT}
+    ("run_id", "step", "attempt", "turn", "model", *Usage.model_fields, "counted"),
+    {"run_id": "uuid", "step": _INT, "attempt": _INT, "turn": _INT, "counted": "boolean"}
     | dict.fromkeys(Usage.model_fields, _BIG),
     "on conflict do nothing",
 )
+# A run waits while a person is asked and nothing else is under way; written where it changed.
+_WAITS = """
+update runs set waits = now.waits from (
+    select r.run_id, r.status = 'running'
+        and exists (select from steps s where s.run_id = r.run_id and s.status = 'waiting')
+        and not exists (
+            select from steps s
+            where s.run_id = r.run_id and s.status in ('ready', 'running', 'retrying')
+        ) as waits
+    from runs r where {}
+) now where runs.run_id = now.run_id and runs.waits <> now.waits
+"""
+_WAITS_OF_SOME = _WAITS.format("r.run_id = any($1::uuid[])")
+_WAITS_OF_LIVING = _WAITS.format("r.finished_seq is null and r.partition = any($1::integer[])")
 READ_MODEL = (RUNS, STEPS, ATTEMPTS, STEP_INPUTS, USAGE)
+
+
+class Applied(NamedTuple):
+    """Runs that were over, or never begun; and what is to be added to the sums, last of all."""
+
+    outside: frozenset[str]
+    spent: Spent
 
 
 async def store_facts(connection: asyncpg.Connection, batch: Batch, *, carefully: bool) -> None:
@@ -153,21 +182,35 @@ async def store_facts(connection: asyncpg.Connection, batch: Batch, *, carefully
 
 async def apply(
     connection: asyncpg.Connection, told: dict[str, Story], *, carefully: bool
-) -> frozenset[str]:
-    """Bring the read model up to what the stories say; the runs that were over, or never begun.
+) -> Applied:
+    """Bring the read model up to what the stories say, but for sums.
 
     Raises: AlreadyThere, unless carefully.
     """
     born = [story for story in told.values() if story.born]
     older, outside = await _living(connection, [s for s in told.values() if not s.born])
+    spent = Spent()
+    await count_known(spent, connection, older + born if carefully else older)
     if carefully:
         await RUNS.merged(connection, [run_row(story.run) for story in born])
         await _merge(connection, born + older)
-        return outside
-    for table, rows in _rows(born).items():
-        await table.copy(connection, rows)
-    await _merge(connection, older)
-    return outside
+    else:
+        count_new(spent, born)
+        for table, rows in _rows(born).items():
+            await table.copy(connection, rows)
+        await _merge(connection, older)
+    changed = [s for s in told.values() if carefully or not s.born or s.has_question]
+    if changed:
+        await connection.execute(_WAITS_OF_SOME, [story.run.run_id for story in changed])
+    return Applied(outside, spent)
+
+
+async def settle_waits(connection: asyncpg.Connection, partitions: Collection[int]) -> None:
+    """Say of each run of these that lives whether it waits.
+
+    An earlier version, which may have written until now, does not say so.
+    """
+    await connection.execute(_WAITS_OF_LIVING, list(partitions))
 
 
 async def _living(
@@ -179,10 +222,13 @@ async def _living(
     """
     if not older:
         return [], frozenset()
-    query = "select run_id::text, finished_seq from runs where run_id = any($1::uuid[])"
-    found = dict(await connection.fetch(query, [story.run.run_id for story in older]))
+    rows = await connection.fetch(_KNOWN, [story.run.run_id for story in older])
+    asked = {row["run_id"]: row for row in rows}
+    found = {run: row["finished_seq"] for run, row in asked.items()}
     known = [story for story in older if story.run.run_id in found]
     for story in known:
+        for name in ("created_at", "pipeline_id", "pipeline_name"):
+            setattr(story.run, name, asked[story.run.run_id][name])
         if found[story.run.run_id] is not None:
             story.keep_usage_only()
     living = [run_row(s.run) for s in known if found[s.run.run_id] is None]
@@ -206,5 +252,5 @@ def _rows(told: Iterable[Story]) -> dict[Table, list[Row]]:
         rows[STEPS] += map(step_row, story.steps.values())
         rows[ATTEMPTS] += map(attempt_row, story.attempts.values())
         rows[STEP_INPUTS] += [(run, *key, attempt) for key, attempt in story.inputs.items()]
-        rows[USAGE] += [(run, *key, *used) for key, used in story.usage.items()]
+        rows[USAGE] += [(run, *key, *used, True) for key, used in story.usage.items()]
     return rows

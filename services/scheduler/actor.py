@@ -126,9 +126,12 @@ class Actor:
     def _write(self, facts: Sequence[Lifecycle], reaction: Reaction) -> bool:
         """Append and fold them; False when what follows must wait, or all of them do."""
         has_written = False
+        was_answered = self._is_answered(reaction)
         for fact in facts:
-            is_first = not self.unanswered and not reaction.answers
-            if not is_first and waits_for_answers(fact, self.state):
+            # What is owed at one time rests on none of the others; only the end leaves by itself.
+            is_end = isinstance(fact, RunEnded)
+            is_free = self._is_answered(reaction) if is_end else was_answered
+            if not is_free and waits_for_answers(fact, self.state):
                 self.deferred = True
                 continue
             has_written = True
@@ -140,6 +143,10 @@ class Actor:
             else:
                 self._take(Recorded(fact=fact, sequence=0, time=self.heard_at))
         return has_written and not reaction.reread
+
+    def _is_answered(self, reaction: Reaction) -> bool:
+        """All that was asked for is in the log."""
+        return not self.unanswered and not reaction.answers
 
     def _require_timers(self, reaction: Reaction) -> None:
         self._stirred.add(None)

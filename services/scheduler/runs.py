@@ -10,9 +10,9 @@ from services.scheduler import signals
 from services.scheduler.actor import Actor, Reaction
 from shared.errors import Corrupt, Unavailable
 from shared.log.flows import AT_ONCE_BYTES, Flows
-from shared.log.port import Appended, Delivery, Log
+from shared.log.port import Appended, Delivery, Entry, Log
 from shared.log.subjects import FINISHED, Address
-from shared.run import NOTHING_KEPT, Kept, kept_in, standing
+from shared.run import NOTHING_KEPT, Kept, fold, kept_in, owed, standing
 from shared.run.facts import RunRequested
 
 T = TypeVar("T")
@@ -90,6 +90,17 @@ class Runs:
     async def is_over(self, address: Address) -> bool:
         """It has an end, whether that is understood here or not. Raises: Unavailable."""
         return bool((await self._log.select(address, [FINISHED], at_least=0)).entries)
+
+    async def may_owe(self, entries: Sequence[Entry]) -> bool:
+        """Whether a run of which this is recorded owes anything, be it a timer that may stand.
+
+        True too where more than these must be read to know. Raises: Unavailable, Corrupt.
+        """
+        facts = [entry.recorded() for entry in entries]
+        requested = next((r.fact for r in facts if isinstance(r.fact, RunRequested)), None)
+        if requested is None or requested.kept is not None or len(facts) > AT_ONCE_FACTS:
+            return True
+        return bool(owed(fold(await self._flows.flow(requested.flow), facts)))
 
     async def _folded(self, address: Address, at_least: int) -> Actor | None:
         """The actor of what is recorded; None for a run without its request."""

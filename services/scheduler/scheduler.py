@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Sequence
 
 from services.scheduler import signals
 from services.scheduler.ownership import owned_by
@@ -13,7 +14,7 @@ from services.scheduler.runs import Runs
 from shared.errors import Unavailable
 from shared.log.flows import Flows
 from shared.log.parked import Look, Question, announce
-from shared.log.port import Log, Presence
+from shared.log.port import Entry, Log, Presence
 from shared.log.subjects import Address
 
 _LOOK_SECONDS = 0.5
@@ -58,6 +59,14 @@ class Scheduler:
     def works(self, partition: int) -> bool:
         """The partition is one of ours at present."""
         return partition in self._working
+
+    def partitions(self) -> frozenset[int]:
+        """The partitions that are ours at present."""
+        return frozenset(self._working)
+
+    async def may_owe(self, entries: Sequence[Entry]) -> bool:
+        """As `Runs.may_owe`."""
+        return await self._runs.may_owe(entries)
 
     async def visit(self, address: Address) -> int:
         """Ask for what an idle run owes if its partition is ours; how many facts that were."""

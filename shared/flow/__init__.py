@@ -6,7 +6,7 @@ Pure: no I/O, no clock, no randomness.
 """
 
 from shared.flow.agents import inline_agents
-from shared.flow.defaults import Models, with_defaults
+from shared.flow.defaults import Models, with_defaults, without_defaults
 from shared.flow.flow import Edge, Flow, Step
 from shared.flow.json_value import JSON
 from shared.flow.parse import parse
@@ -64,4 +64,5 @@ __all__ = [
     "version_of",
     "warnings_of",
     "with_defaults",
+    "without_defaults",
 ]

@@ -7,7 +7,7 @@ catalogue or another default changes no run that was accepted.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from shared.flow.agents import with_settings
+from shared.flow.agents import spelled, with_settings
 from shared.flow.json_value import JSON
 from shared.models import Capabilities, default_max_tokens, default_thinking
 
@@ -28,6 +28,19 @@ def with_defaults(raw: JSON, models: Models, default_model: str) -> JSON:
     return with_settings(raw, lambda said: _defaults(said, models, default_model))
 
 
+def without_defaults(
+    data: Mapping[str, JSON], models: Models, default_model: str
+) -> dict[str, JSON]:
+    """An agent's data without what `with_defaults` writes there, but for its model.
+
+    To be taken before it gets other settings: what is the default of one model may be refused by
+    another. A person's setting that is the same as the default goes too: nothing tells them apart.
+    """
+    written = _defaults(spelled(data), models, default_model)
+    del written["model"]
+    return {k: v for k, v in data.items() if k not in written or v != written[k]}
+
+
 def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
     """The data of an agent in a stored flow, as it was meant when it was stored.
 
@@ -42,12 +55,13 @@ def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
 def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> dict[str, JSON]:
     model = said.get("model", default_model)
     known = models(model) if isinstance(model, str) else None
-    thinking = said.get("thinking", default_thinking(known))
+    unsaid = default_thinking(known)
+    thinking = said.get("thinking", unsaid)
     is_long = bool(said.get("tools")) or thinking not in (None, "off")
     return {
         "model": model,
         "max_tokens": default_max_tokens(known),
         "cache": "auto",
         "timeout_seconds": SECONDS_OF_LONG_WORK if is_long else SECONDS,
-        **({} if thinking is None else {"thinking": thinking}),
+        **({} if unsaid is None else {"thinking": unsaid}),
     }

@@ -1,5 +1,6 @@
 """What each kind of step has to do: the part of a node's `data` that execution reads."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -124,12 +125,41 @@ class ConditionWork(_Frozen):
     branches: Annotated[tuple[Branch, ...], Field(strict=False)] = ()
 
 
+def _approver(value: object) -> str:
+    """Somebody who may decide; e-mails are compared in lower case."""
+    if isinstance(value, str) and _APPROVER.fullmatch(value):
+        return value.casefold()
+    expected = "an e-mail, the id of a user, or member or admin for all of a role"
+    raise PydanticCustomError("approver", "{expected}", {"expected": expected})
+
+
+def _some_approvers(value: object) -> object:
+    """The list as it came, if it is one of so many."""
+    if value is None or (isinstance(value, list | tuple) and 1 <= len(value) <= MOST_APPROVERS):
+        return value
+    expected = f"a list of 1 to {MOST_APPROVERS} approvers"
+    raise PydanticCustomError("approvers", "{expected}", {"expected": expected})
+
+
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_APPROVER = re.compile(rf"member|admin|{_UUID}|(?=.{{3,254}}$)[^@\s]+@[^@\s]+")
+MOST_APPROVERS = 50
+Approver = Annotated[str, BeforeValidator(_approver)]
+Approvers = Annotated[
+    tuple[Approver, ...] | None, Field(strict=False), BeforeValidator(_some_approvers)
+]
+
+
 class ApprovalWork(_Frozen):
-    """A question to a person, with what happens when no answer comes in time."""
+    """A question to a person, with what happens when no answer comes in time.
+
+    `approvers` are all who may decide, users and roles; None for everyone who may decide anything.
+    """
 
     prompt: str | None = None
     timeout_seconds: WholeSeconds | None = None
     default: Literal["approve", "reject"] | None = None
+    approvers: Approvers = None
 
 
 class InputWork(_Frozen):

@@ -91,6 +91,6 @@ async def require_empty(database_url: str) -> None:
         found = await version_of(connection)
     if found is not None:
         raise DatabaseNotEmpty(
-            f"expected an empty database, got one of schema {found}: restore into a new one "
-            "(create database), or drop what is there"
+            f"expected an empty database, got one of schema {found}: restore into a new one, which "
+            "is another directory for --data, or `create database` on a server of your own"
         )

@@ -33,7 +33,7 @@ async def facts_of(
             after,
             limit,
         )
-    return tuple(_entry(row, workspace, run) for row in rows)
+    return tuple(entry_of(row, workspace, run) for row in rows)
 
 
 async def piece_of(
@@ -55,7 +55,7 @@ async def piece_of(
             after,
             most_bytes,
         )
-    return tuple(_entry(row, workspace, run) for row in rows)
+    return tuple(entry_of(row, workspace, run) for row in rows)
 
 
 async def select_facts(
@@ -70,7 +70,7 @@ async def select_facts(
             workspace,
             rests,
         )
-    return tuple(_entry(row, workspace, run) for row in rows)
+    return tuple(entry_of(row, workspace, run) for row in rows)
 
 
 async def body_of(source: Source, workspace: str, run: str, sha256: str) -> bytes | None:
@@ -110,6 +110,7 @@ async def positions(source: Source) -> dict[int, int]:
     return {row["partition"]: row["seq"] for row in rows}
 
 
-def _entry(row: asyncpg.Record, workspace: str, run: str) -> Entry:
+def entry_of(row: asyncpg.Record, workspace: str, run: str) -> Entry:
+    """The fact of a row."""
     address = Address(row["partition"], workspace, run)
     return Entry(row["seq"], address, row["rest"], row["data"], row["time"])

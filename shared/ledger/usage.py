@@ -32,11 +32,10 @@ _REST = "sum(case when turn = 0 then {0} else -{0} end)"
 _MOST = 2**63 - 1
 # `rest_`: of the whole attempt, what its outcome has beyond its turns; less than nothing does not
 # fit. So the outcome of an attempt becomes its last call, or its only one.
-_GROUPS = f"""
-with used as (
+CALLS = f"""used as (
     select run_id, step, attempt, turn, model, {_each("{0}")}, bool_or(turn = 0) over a as is_over,
         {_each(f"greatest({_REST} over a, -1)::bigint as rest_{{0}}")}
-    from usage where run_id = any($1::uuid[])
+    from usage where run_id = any({{runs}})
     window a as (partition by run_id, step, attempt)
 ), judged as (
     select *, least({_each("rest_{0}")}) >= 0 as fits, greatest({_each("rest_{0}")}) > 0 as is_more
@@ -45,10 +44,14 @@ with used as (
     select run_id, step, attempt, model,
         {_each("case when turn = 0 and fits then rest_{0} else {0} end as {0}")}
     from judged where case when turn = 0 then is_more or not fits else fits or not is_over end
-)
+)"""
+"""SQL: `calls`, the calls to models of some `runs` (an array, or a query in brackets)."""
+TIER = f"width_bucket({_PROMPT} - 1, $2::bigint[])"
+COUNTS = _each(f"least(sum(c.{{0}}), {_MOST})::bigint as {{0}}")
+_GROUPS = f"""
+with {CALLS.format(runs="$1::uuid[]")}
 select c.run_id::text as run, c.model, (a.started_at at time zone 'UTC')::date as day,
-    width_bucket({_PROMPT} - 1, $2::bigint[]) as tier,
-    {_each(f"least(sum(c.{{0}}), {_MOST})::bigint as {{0}}")}
+    {TIER} as tier, {COUNTS}
 from calls c left join attempts a on a.run_id = any($3::uuid[])
     and (a.run_id, a.step, a.attempt) = (c.run_id, c.step, c.attempt)
 group by c.run_id, c.model, day, tier
@@ -80,7 +83,7 @@ async def usage_of(source: Source, runs: Sequence[Run]) -> dict[str, Used]:
         group = Group(model, day or days[run], tier)
         used = Usage(**dict(zip(_COUNTS, counts, strict=True)))
         groups.setdefault(run, []).append((group, used))
-    return {run: _used(found) for run, found in groups.items()}
+    return {run: used_of(found) for run, found in groups.items()}
 
 
 def _is_of_a_day(run: Run) -> bool:
@@ -91,7 +94,8 @@ def _is_of_a_day(run: Run) -> bool:
     )
 
 
-def _used(groups: Sequence[tuple[Group, Usage]]) -> Used:
+def used_of(groups: Sequence[tuple[Group, Usage]]) -> Used:
+    """What groups of calls used together, and what that costs."""
     total = Usage()
     for _, used in groups:
         total = total.plus(used)

@@ -4,7 +4,7 @@ import asyncpg
 
 from shared.errors import Rejected, Unavailable
 
-SCHEMA = "0005"
+SCHEMA = "0017"
 """The last migration; versions are numbers of four digits, so they compare as text."""
 
 

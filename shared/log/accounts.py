@@ -16,10 +16,9 @@ from shared.log.rights import (
     BACKUP,
     BACKUP_HEARS,
     BACKUP_PUBLISHES,
-    LOG_ACCOUNT,
-    Role,
     roles,
 )
+from shared.log.role import LOG_ACCOUNT, Role
 
 MARK = "# Made by `make docs` from shared/log/rights.py; what is written below is lost."
 USERS_FILE = "nats-users.conf"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.errors import Unavailable
-from shared.log.declared import BLOBS, CREDENTIALS, FLOWS, IDEMPOTENCY, RUNS, TIMERS
+from shared.log.declared import BLOBS, CREDENTIALS, FLOWS, IDEMPOTENCY, QUEUES, RUNS, TIMERS
 
 KEPT_FREE = 1.25
 """A store that holds more than its bound already is given a quarter more than it holds."""
@@ -32,6 +32,7 @@ class Bounds:
     flows: int
     idempotency: int
     credentials: int
+    queues: int
 
     def by_store(self) -> Mapping[str, int]:
         """The same by the names of the stores."""
@@ -42,6 +43,7 @@ class Bounds:
             FLOWS: self.flows,
             IDEMPOTENCY: self.idempotency,
             CREDENTIALS: self.credentials,
+            QUEUES: self.queues,
         }
 
     @property
@@ -50,8 +52,11 @@ class Bounds:
         return sum(self.by_store().values())
 
 
-UNBOUNDED = Bounds(runs=-1, timers=-1, blobs=-1, flows=-1, idempotency=-1, credentials=-1)
+UNBOUNDED = Bounds(
+    runs=-1, timers=-1, blobs=-1, flows=-1, idempotency=-1, credentials=-1, queues=-1
+)
 CREDENTIALS_BYTES = 64 << 20
+QUEUES_BYTES = 1 << 20
 
 
 def bound_above(wanted: int, held: int) -> int:

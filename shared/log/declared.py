@@ -8,8 +8,10 @@ Source: NATS JetStream API, stream and consumer configuration; ADR-8 (KV), ADR-2
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import Any
 
+from shared.log.queues import names_of, queues_of
 from shared.log.subjects import (
     DECIDING,
     FIRED,
@@ -27,12 +29,16 @@ BLOBS = "BLOBS"
 FLOWS = "FLOWS"
 IDEMPOTENCY = "IDEMPOTENCY"
 CREDENTIALS = "CREDENTIALS"
+QUEUES = "QUEUES"
 
 LEADER_ELECTED = f"$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.{RUNS}"
 """Where a server says that it leads the log from now on."""
 
 SINCE = "penstock.since"
 """In the metadata of a restored stream: when the stream was created whose messages it has."""
+
+PARTITIONS, LANES = "penstock.partitions", "penstock.lanes"
+"""In the metadata of RUNS: how many it has."""
 
 DELTA_SECONDS = 3600
 PROGRESS_SECONDS = 60
@@ -47,10 +53,10 @@ _SECOND = 1_000_000_000
 _DAY = 86_400 * _SECOND
 
 
-def streams(partitions: int, limits: Mapping[str, int]) -> list[dict[str, Any]]:
+def streams(partitions: int, lanes: int, limits: Mapping[str, int]) -> list[dict[str, Any]]:
     """The streams, with their limits in bytes.
 
-    `partitions` is kept in the metadata of RUNS: it may grow, never shrink.
+    `partitions` and `lanes` are kept in the metadata of RUNS: they may grow, never shrink.
     """
     return [
         {
@@ -65,7 +71,7 @@ def streams(partitions: int, limits: Mapping[str, int]) -> list[dict[str, Any]]:
             "allow_msg_ttl": True,
             "num_replicas": 1,
             "republish": REPUBLISHED,
-            "metadata": {"penstock.partitions": str(partitions)},
+            "metadata": {PARTITIONS: str(partitions), LANES: str(lanes)},
         },
         {
             "name": TIMERS,
@@ -102,15 +108,29 @@ def projector_consumer(partition: int) -> str:
 FIRINGS = "firings"
 
 
-def consumers(partitions: int, pools: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+def consumers(
+    partitions: int, pools: tuple[str, ...], lanes: int
+) -> list[tuple[str, dict[str, Any]]]:
     """The durable consumers, each with its stream."""
     durable = [(RUNS, _partition(number)) for number in range(partitions)]
     durable += [(RUNS, _replayed(number)) for number in range(partitions)]
-    for pool in pools:
-        filters = [ready_filter(pool, "shared")]
-        durable.append((RUNS, _durable(work_consumer(pool), filters, ack_wait=_ack_wait())))
+    for pool, queue in product(pools, queues_of(lanes)):
+        filters = [ready_filter(pool, queue)]
+        durable.append((RUNS, _durable(work_consumer(pool, queue), filters, ack_wait=_ack_wait())))
     durable.append((TIMERS, _durable(FIRINGS, [FIRED], ack_wait=_ack_wait())))
     return durable
+
+
+def limited_consumer(pool: str, queue: str, *, most: int | None, after: int) -> dict[str, Any]:
+    """The consumer of a queue of limited steps: `most` are in flight at once, None is any number.
+
+    It begins behind the sequence `after`: what is before is another workspace's, and is done.
+    """
+    filters = [ready_filter(pool, name) for name in names_of(queue)]
+    begin: dict[str, Any] = {"deliver_policy": "by_start_sequence", "opt_start_seq": after + 1}
+    pending = -1 if most is None else most
+    name = work_consumer(pool, queue)
+    return _durable(name, filters, ack_wait=_ack_wait(), max_ack_pending=pending, **begin)
 
 
 def _partition(number: int) -> dict[str, Any]:
@@ -164,6 +184,7 @@ STREAM_OF: Mapping[str, str] = {
     FLOWS: f"OBJ_{FLOWS}",
     IDEMPOTENCY: f"KV_{IDEMPOTENCY}",
     CREDENTIALS: f"KV_{CREDENTIALS}",
+    QUEUES: f"KV_{QUEUES}",
 }
 """Every store, a stream or a bucket, by name: the stream it is kept in."""
 
@@ -175,4 +196,5 @@ def buckets() -> list[tuple[str, str, int]]:
         ("object", FLOWS, 0),
         ("kv", IDEMPOTENCY, IDEMPOTENCY_SECONDS),
         ("kv", CREDENTIALS, 0),
+        ("kv", QUEUES, 0),
     ]

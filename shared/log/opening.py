@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from shared.errors import Unavailable
-from shared.log.bounds import CREDENTIALS_BYTES, Bounds
+from shared.log.bounds import CREDENTIALS_BYTES, QUEUES_BYTES, Bounds
 from shared.log.encryption import nats_address
 from shared.log.jetstream import JetStreamLog, connect
 from shared.runtime.process import wait_for
@@ -24,6 +24,7 @@ def bounds_of(settings: Settings) -> Bounds:
         flows=settings.max_flow_bytes,
         idempotency=settings.max_key_bytes,
         credentials=CREDENTIALS_BYTES,
+        queues=QUEUES_BYTES,
     )
 
 

@@ -42,9 +42,10 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Which log this is: when its stream was created (server's time), how many partitions.
+    """Which log this is: when its stream was created (server's time), how many partitions, lanes.
 
-    `last` is the highest sequence it has given; `limit_bytes` is None without a limit.
+    `last` is the highest sequence it has given; `limit_bytes` is None without a limit; `lanes` is 0
+    in a log made before there were any.
     `restored_since` is when the log began that this one was restored from, None for any other.
     """
 
@@ -56,6 +57,7 @@ class About:
     limit_bytes: int | None = None
     server: str = ""
     restored_since: datetime | None = None
+    lanes: int = 0
 
     @property
     def since(self) -> datetime:
@@ -98,6 +100,10 @@ class Attendance(Protocol):
 
     def said(self) -> Mapping[str, bytes]:
         """What each member heard of lately says of itself, by name."""
+        ...
+
+    def seconds_ago(self, name: str) -> float:
+        """How long ago such a member said so."""
         ...
 
 

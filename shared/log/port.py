@@ -7,23 +7,27 @@ simulation). Sequences are positive, grow in the order of storing, and are the i
     history  every lifecycle fact of a run, in order, up to a known sequence
     read_on  everything of a run after a sequence, deltas too; `read_lifecycle`: of a workspace
     live     what is stored from now on; may lose: read on after `Gap`
-    pull     deliveries of a durable consumer, until acked
-    replay   every lifecycle fact of a partition from a sequence, in order, without acks
+    pull     deliveries of a durable consumer, until acked; replay: of a partition, without acks
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from shared.log.credentials import Credentials
 from shared.log.declared import DELTA_SECONDS
-from shared.log.oversight import About, Oversight, Say, here
+from shared.log.deliveries import Deliveries as Deliveries
+from shared.log.deliveries import Delivery as Delivery
+from shared.log.deliveries import Entry as Entry
+from shared.log.limited import LimitedQueues
+from shared.log.oversight import About, Attendance, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
 from shared.run.facts import Lifecycle, Stream, TimerFact
-from shared.run.wire import Recorded, UnknownFact, decode
 
 
 class Appended(NamedTuple):
@@ -35,24 +39,6 @@ class Appended(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class AlreadyRecorded:
     """A fact of this subject stands in the log: read it and fold that one."""
-
-
-class Entry(NamedTuple):
-    """One stored fact as bytes: `rest` is its subject behind the run, `time` the server's."""
-
-    sequence: int
-    address: Address
-    rest: str
-    data: bytes
-    time: datetime
-
-    def recorded(self) -> Recorded:
-        """The entry decoded. Raises: UnknownFact."""
-        try:
-            return Recorded(fact=decode(self.data), sequence=self.sequence, time=self.time)
-        except UnknownFact as error:
-            error.says(self.sequence, self.data)
-            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,47 +66,6 @@ class Live(NamedTuple):
     data: bytes
 
 
-class Delivery(Protocol):
-    """One message of a durable consumer, delivered `count` times, `order`-th of the consumer.
-
-    `pin` names the ownership under which it came (pinned consumers), else ""; `beside` are the
-    facts, as bytes, that were appended along with it.
-    """
-
-    @property
-    def entry(self) -> Entry: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def order(self) -> int: ...
-    @property
-    def pin(self) -> str: ...
-    @property
-    def beside(self) -> Sequence[bytes]: ...
-    def ack(self) -> None:
-        """It is done with; never comes again."""
-
-    def nak(self, delay_seconds: float = 0) -> None:
-        """Deliver it again, after the delay."""
-
-    def in_progress(self) -> None:
-        """It is being worked on: restart its ack time-out."""
-
-
-class Deliveries(Protocol):
-    """A standing pull on a durable consumer, topped up as credit is given."""
-
-    async def next(self) -> list[Delivery]:
-        """All that has arrived, at least one, in order of arrival."""
-        ...
-
-    def credit(self, count: int) -> None:
-        """Let `count` more deliveries come."""
-
-    async def unpin(self) -> None:
-        """Hand a pinned consumer over to whoever pulls next."""
-
-
 class LiveFeed(Protocol):
     """Facts passing by, and gaps, from the moment it was opened."""
 
@@ -129,7 +74,7 @@ class LiveFeed(Protocol):
         ...
 
 
-class Presence(Protocol):
+class Presence(Attendance, Protocol):
     """Who of a group is there, as far as is heard; liveness, never safety."""
 
     def alive(self) -> frozenset[str]:
@@ -145,6 +90,16 @@ class Log(Protocol):
         """What may be asked by whoever looks after it all."""
         ...
 
+    @property
+    def credentials(self) -> Credentials:
+        """The sealed keys and secrets of workspaces."""
+        ...
+
+    @property
+    def limited(self) -> LimitedQueues:
+        """The queues of workspaces whose steps in flight are limited."""
+        ...
+
     async def about(self) -> About:
         """The log's own description, asked of the server: partitions may have grown."""
         ...
@@ -155,7 +110,7 @@ class Log(Protocol):
         """Store the fact unless its subject is taken; sent in call order, answered later.
 
         `beside` are stored facts, as bytes, that whoever it is delivered to would have to read.
-        The fact leaves at the call, not at the await. Unavailable means unknown: append again.
+        It leaves at the call, not at the await. Unavailable means unknown: append again.
         """
         ...
 
@@ -231,7 +186,6 @@ class Log(Protocol):
         self, executing: Callable[[AttemptKey], bool]
     ) -> AbstractAsyncContextManager[None]:
         """Answer such questions, for the attempts of which `executing` says yes."""
-        ...
 
     async def ask_read(self, workspace: str, run: str) -> bool:
         """Some api says, within 300 ms, that somebody reads the run, or did a moment ago."""
@@ -239,17 +193,17 @@ class Log(Protocol):
 
     def answer_read(self, reading: Callable[[str, str], bool]) -> AbstractAsyncContextManager[None]:
         """Answer such questions, for the runs of which `reading` says yes."""
-        ...
 
     def presence(
-        self, group: str, name: str, say: Say = here
+        self, group: str, name: str, say: Say = here, news: asyncio.Event | None = None
     ) -> AbstractAsyncContextManager[Presence]:
-        """Be `name` of `group`, heard by the others with what it says, while the block lasts."""
-        ...
+        """Be `name` of `group`, heard by the others with what it says, while the block lasts.
+
+        It says so every second, and soon after `news` is set.
+        """
 
     def announced(self, group: str, name: str, say: Say) -> AbstractAsyncContextManager[None]:
         """The same without hearing the others."""
-        ...
 
     def firings(self) -> AbstractAsyncContextManager[Deliveries]:
         """Timers that fired (entries of what is to be appended), shared by all schedulers."""
@@ -258,8 +212,7 @@ class Log(Protocol):
     def replay(self, partition: int, *, after: int) -> AsyncIterator[list[Entry]]:
         """Lifecycle entries of a partition after a sequence, then as they come, without end.
 
-        One at a time: where another begins, the first ends. Raises: Unavailable, when its place
-        was lost; begin again behind what was kept.
+        One at a time: where another begins, the first ends. Raises: Unavailable, begin again.
         """
         ...
 

@@ -13,14 +13,18 @@ from nats.js.errors import APIError
 from shared.errors import Rejected
 from shared.log import declared
 from shared.log.bounds import UNBOUNDED, Bounds, bound_above
+from shared.log.filters import matches
 from shared.log.jetstream.connection import Connection, connection
 from shared.log.replication import replicate
+from shared.log.subjects import stored_filter
 
 _STREAM_NOT_FOUND = 10059
 _CONSUMER_NOT_FOUND = 10014
 _STORE_NOT_MADE = 10049
 _NO_ROOM = 10047
 _STORE_TRIES = 5
+# Of a full one nothing is dropped; each is read without a consumer.
+_LIKE_ALL = {"discard": "new", "allow_direct": True}
 _STORE_PAUSE_SECONDS = 0.2
 
 
@@ -34,6 +38,12 @@ class ProvisionRefused(Rejected):
     """The NATS server does not take the configuration."""
 
     code = "provision_refused"
+
+
+class ConsumerTaken(Rejected):
+    """The consumer of this name has what happens in another workspace."""
+
+    code = "consumer_taken"
 
 
 class StoreTooSmall(ProvisionRefused):
@@ -50,6 +60,7 @@ class Provisioned:
     """
 
     partitions: int
+    lanes: int
     created: tuple[str, ...]
     grown: Mapping[str, int]
     replicated: tuple[str, ...] = ()
@@ -60,46 +71,54 @@ async def provision(
     *,
     partitions: int,
     pools: tuple[str, ...],
+    lanes: int = 1,
     bounds: Bounds = UNBOUNDED,
     replicas: int | None = None,
 ) -> Provisioned:
     """Create or update streams, consumers and buckets. Raises: Rejected, Unavailable.
 
-    A log that has more partitions than asked for keeps them: runs live in them. One that has fewer
-    gets more, and services work them without a restart. A store that holds more than its bound
-    keeps all of it, and is given a higher one. Without `replicas` what is there has as many as it
-    has, and what is new has one.
+    A log that has more partitions or lanes than asked for keeps them: runs live in them. One that
+    has fewer gets more, and services work them without a restart. A store that holds more than its
+    bound keeps all of it, and is given a higher one. Without `replicas` what is there has as many
+    as it has, and what is new has one.
     """
     async with connection(url, "migrate") as opened:
         _check_version(opened)
-        known = await _partitions_now(opened)
-        partitions = max(partitions, known)
+        known = await _shape_now(opened)
+        wanted_shape = partitions, lanes = max(partitions, known[0]), max(lanes, known[1])
         wanted, limits = bounds.by_store(), await _limits(opened, bounds)
         created = []
-        for stream in declared.streams(known, limits):
+        for stream in declared.streams(*known, limits):
             created += await _ensure_stream(opened, stream)
-        for stream_name, consumer in declared.consumers(partitions, pools):
+        for stream_name, consumer in declared.consumers(partitions, pools, lanes):
             created += await _ensure_consumer(opened, stream_name, consumer)
         for bucket in declared.buckets():
             created += await _ensure_bucket(opened, bucket, limits[bucket[1]])
-        # Last: where the number says that there is a partition, everything of it is there.
-        if partitions > known:
-            await _ensure_stream(opened, declared.streams(partitions, limits)[0])
+        # Last: where the numbers say that there is a partition or a lane, all of it is there.
+        if wanted_shape != known:
+            await _ensure_stream(opened, declared.streams(*wanted_shape, limits)[0])
         replicated: tuple[str, ...] = ()
         if replicas is not None:
-            durable = [(s, c["name"]) for s, c in declared.consumers(partitions, pools)]
+            durable = [(s, c["name"]) for s, c in declared.consumers(partitions, pools, lanes)]
             replicated = await replicate(opened, replicas, durable)
         grown = {store: limit for store, limit in limits.items() if limit != wanted[store]}
-        return Provisioned(partitions, tuple(created), grown, replicated)
+        return Provisioned(partitions, lanes, tuple(created), grown, replicated)
 
 
-async def provision_external(url: str, name: str, *filters: str) -> str:
+async def provision_external(url: str, name: str, workspace: str, *filters: str) -> str:
     """Create or update the consumer of another program; its name. Raises: Rejected, Unavailable.
 
-    `url` is that of `migrate`, the only one who may.
+    `url` is that of `migrate`, the only one who may. What a consumer has not delivered yet goes to
+    whoever works it off, so one of another workspace is refused: ConsumerTaken.
     """
     consumer = declared.external_consumer(name, filters)
     async with connection(url, "migrate") as opened:
+        info = await opened.request(_info_of(declared.RUNS, consumer["name"]), {})
+        if not all(matches(stored_filter(workspace), each) for each in _filters_in(info)):
+            raise ConsumerTaken(
+                f"expected a consumer of workspace {workspace}, got {name}, which is another "
+                "workspace's: take another name"
+            )
         await _ensure_consumer(opened, declared.RUNS, consumer)
     return str(consumer["name"])
 
@@ -115,10 +134,11 @@ def _check_version(opened: Connection) -> None:
         )
 
 
-async def _partitions_now(opened: Connection) -> int:
+async def _shape_now(opened: Connection) -> tuple[int, int]:
+    """How many partitions and lanes the log has."""
     answer = await opened.request(f"$JS.API.STREAM.INFO.{declared.RUNS}", {})
     metadata = answer.get("config", {}).get("metadata") or {}
-    return int(metadata.get("penstock.partitions", 0))
+    return int(metadata.get(declared.PARTITIONS, 0)), int(metadata.get(declared.LANES, 0))
 
 
 async def _limits(opened: Connection, bounds: Bounds) -> dict[str, int]:
@@ -152,7 +172,7 @@ async def _ensure_stream(opened: Connection, config: dict[str, Any]) -> list[str
 
 async def _ensure_consumer(opened: Connection, stream: str, config: dict[str, Any]) -> list[str]:
     name = config["name"]
-    info = await opened.request(f"$JS.API.CONSUMER.INFO.{stream}.{name}", {})
+    info = await opened.request(_info_of(stream, name), {})
     body = {"stream_name": stream, "config": config}
     answer = await opened.request(f"$JS.API.CONSUMER.CREATE.{stream}.{name}", body, seconds=15)
     _refuse_errors(answer, f"the consumer {name}")
@@ -164,7 +184,7 @@ async def _ensure_bucket(opened: Connection, bucket: tuple[str, str, int], limit
     stream = declared.STREAM_OF[name]
     info = await opened.request(f"$JS.API.STREAM.INFO.{stream}", {})
     if not _is(info, _STREAM_NOT_FOUND):
-        config = {**info["config"], "max_bytes": limit, "discard": "new"}
+        config = {**info["config"], **_LIKE_ALL, "max_bytes": limit}
         if config != info["config"]:
             answer = await opened.request(f"$JS.API.STREAM.UPDATE.{stream}", config, seconds=15)
             _refuse_errors(answer, f"the bucket {name}")
@@ -172,7 +192,7 @@ async def _ensure_bucket(opened: Connection, bucket: tuple[str, str, int], limit
     jetstream, life = opened.client.jetstream(), seconds or None
     try:
         if kind == "kv":
-            kv = KeyValueConfig(bucket=name, ttl=life, max_bytes=limit)
+            kv = KeyValueConfig(bucket=name, ttl=life, max_bytes=limit, direct=True)
             await jetstream.create_key_value(kv)
         else:
             store = ObjectStoreConfig(bucket=name, ttl=life, max_bytes=limit)
@@ -180,6 +200,18 @@ async def _ensure_bucket(opened: Connection, bucket: tuple[str, str, int], limit
     except APIError as error:
         raise _refusal(f"the bucket {name}", error.err_code, str(error)) from error
     return [name]
+
+
+def _info_of(stream: str, consumer: str) -> str:
+    return f"$JS.API.CONSUMER.INFO.{stream}.{consumer}"
+
+
+def _filters_in(info: dict[str, Any]) -> list[str]:
+    """What a consumer delivers; nothing, where there is none."""
+    config = info.get("config", {})
+    one: str | None = config.get("filter_subject")
+    several: list[str] = config.get("filter_subjects") or []
+    return [one] if one else several
 
 
 def _is(answer: dict[str, Any], code: int) -> bool:

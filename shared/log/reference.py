@@ -23,6 +23,7 @@ from shared.run.content import (
     Citation,
     ContentRef,
     InputRef,
+    KeptDecision,
     Limits,
     Receipt,
     ResultRef,
@@ -36,7 +37,7 @@ _NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k"}
 _EVERY = ("type", "version", "at", "workspace", "run", "partition")
 _PARTS = (
     *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, WebPage, Citation),
-    *(Receipt, Limits, Blob),
+    *(Receipt, KeptDecision, Limits, Blob),
 )
 _HEAD = """# Events
 

@@ -1,17 +1,20 @@
 """Who may do what on NATS, as data: a role a service. `accounts` makes a configuration of it.
 
 A role lives in an account of its own and reaches the log's account by imports alone, so whatever it
-names as the reply subject of a request, the answer stays in its account. No role of a running
-service may create a consumer: whoever may, directs deliveries anywhere.
+names as the reply subject of a request, the answer stays in its account. Of the running services
+only the provisioner may create consumers, by names that are listed: whoever may, directs deliveries
+anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import product
 from typing import Any, get_args
 
 from shared.log import declared
+from shared.log.queues import EVERY_QUEUE, LIMITED_QUEUES
+from shared.log.role import LOG_ACCOUNT, Role, account_of
 from shared.log.subjects import (
     CANCEL,
     EVERY_ALIVE,
@@ -19,6 +22,7 @@ from shared.log.subjects import (
     EVERY_READERS,
     SCHEDULED,
     STOPPING,
+    WAKE_PROVISIONER,
     AnyFact,
     live_filter,
     live_workspace,
@@ -37,52 +41,10 @@ PARKING = ("scheduler", "projector")
 
 _RUNS, _TIMERS = declared.RUNS, declared.TIMERS
 _API = "$JS.API"
+_CREDENTIALS = declared.STREAM_OF[declared.CREDENTIALS]
+_QUEUES = declared.STREAM_OF[declared.QUEUES]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Role:
-    """What a user may do; `inboxes` are the prefixes on which it hears answers.
-
-    stores    subjects of the log's account that a stream stores, or that acknowledge: one answer
-    asks      requests to JetStream: one answer or many
-    hears     what other accounts publish: account and subject
-    tells     what it publishes for other accounts to hear
-    questions what it asks of other roles: account and subject; theirs are `answers`
-    within    what it asks and answers in its own account: replicas among themselves
-    """
-
-    name: str
-    stores: tuple[str, ...] = ()
-    asks: tuple[str, ...] = ()
-    hears: tuple[tuple[str, str], ...] = ()
-    tells: tuple[str, ...] = ()
-    within: tuple[str, ...] = ()
-    questions: tuple[tuple[str, str], ...] = ()
-    answers: tuple[str, ...] = ()
-    inboxes: tuple[str, ...] = ()
-
-    @property
-    def account(self) -> str:
-        """The account it lives in."""
-        return account_of(self.name)
-
-    @property
-    def may_publish(self) -> tuple[str, ...]:
-        """The subjects; answers to replicas included."""
-        answers = self.inboxes if self.within else ()
-        asked = (subject for _, subject in self.questions)
-        return (*self.stores, *self.asks, *asked, *self.tells, *self.within, *answers)
-
-    @property
-    def may_hear(self) -> tuple[str, ...]:
-        """The subjects."""
-        heard = (subject for _, subject in self.hears)
-        return tuple(
-            dict.fromkeys((*self.inboxes, *heard, *self.answers, *self.within, *self.tells))
-        )
-
-
-LOG_ACCOUNT = "CORE"
 BACKUP = "backup"
 """Who saves and restores streams: `migrate` by another name, in the log's account, for pieces of a
 stream that is restored do not pass from one account to another."""
@@ -91,11 +53,6 @@ BACKUP_PUBLISHES = (
     "$JS.SNAPSHOT.>",
 )
 BACKUP_HEARS = (f"_INBOX_{BACKUP}.>", f"{BACKUP}.>")
-
-
-def account_of(role: str) -> str:
-    """The account of a role."""
-    return role.upper().replace("-", "_")
 
 
 def roles(
@@ -108,6 +65,7 @@ def roles(
         _scheduler(partitions),
         _agent_worker(pools),
         _projector(partitions),
+        _provisioner(pools),
         listener(LISTENER, EVERY_LIVE, external),
     )
 
@@ -141,7 +99,8 @@ def _migrate() -> Role:
 _MEASURED = (
     declared.TIMERS,
     declared.STREAM_OF[declared.IDEMPOTENCY],
-    declared.STREAM_OF[declared.CREDENTIALS],
+    _CREDENTIALS,
+    _QUEUES,
 )
 
 
@@ -150,11 +109,14 @@ def _api() -> Role:
         name="api",
         stores=(
             *_facts("api"),
-            *(f"$KV.{declared.IDEMPOTENCY}.>", f"$O.{declared.FLOWS}.>", f"$O.{declared.BLOBS}.>"),
+            *(f"$KV.{declared.IDEMPOTENCY}.>", f"$KV.{declared.CREDENTIALS}.>"),
+            *(f"$O.{declared.FLOWS}.>", f"$O.{declared.BLOBS}.>"),
         ),
         asks=(
             *_reads(_RUNS),
             f"{_API}.STREAM.MSG.GET.KV_{declared.IDEMPOTENCY}",
+            f"{_API}.STREAM.MSG.GET.{_CREDENTIALS}",
+            f"{_API}.DIRECT.GET.{_QUEUES}",
             f"{_API}.CONSUMER.INFO.{_RUNS}.*",  # how much waits
             *(f"{_API}.STREAM.INFO.{stream}" for stream in _MEASURED),  # how full they are
             *_writes_bodies(declared.FLOWS),
@@ -166,6 +128,7 @@ def _api() -> Role:
             (account_of("scheduler"), presence_of("scheduler")),
             (account_of("agent-worker"), presence_of("agent-worker")),
         ),
+        tells=(WAKE_PROVISIONER,),
         within=(EVERY_READERS,),
         questions=tuple(
             (account_of(each), parked_question(each)) for each in ("scheduler", "projector")
@@ -201,7 +164,7 @@ def _scheduler(partitions: int) -> Role:
 
 
 def _agent_worker(pools: Iterable[str]) -> Role:
-    queues = [declared.work_consumer(pool) for pool in pools]
+    queues = [declared.work_consumer(*each) for each in product(pools, EVERY_QUEUE)]
     return Role(
         name="agent-worker",
         stores=(
@@ -214,6 +177,8 @@ def _agent_worker(pools: Iterable[str]) -> Role:
             *(subject for queue in queues for subject in _pulls(_RUNS, queue)),
             *_reads(f"OBJ_{declared.FLOWS}"),
             *_writes_bodies(declared.BLOBS),
+            f"{_API}.DIRECT.GET.{_CREDENTIALS}",  # what it unseals, to call models with
+            f"{_API}.DIRECT.GET.{_QUEUES}",  # which queues of limited steps there are
         ),
         hears=(
             *((LOG_ACCOUNT, live_filter("*", rest=rest)) for rest in (CANCEL, STOPPING)),
@@ -241,6 +206,23 @@ def _projector(partitions: int) -> Role:
         ),
         answers=(parked_question("projector"),),
         inboxes=(*_inboxes("projector"), *_inboxes("rebuild")),
+    )
+
+
+def _provisioner(pools: Iterable[str]) -> Role:
+    queues = [declared.work_consumer(*each) for each in product(pools, LIMITED_QUEUES)]
+    verbs = ("CREATE", "DELETE")
+    return Role(
+        name="provisioner",
+        stores=(f"$KV.{declared.QUEUES}.>",),
+        asks=(
+            *_reads(_RUNS),
+            f"{_API}.DIRECT.GET.{_QUEUES}",
+            f"{_API}.CONSUMER.LIST.{_RUNS}",
+            *(f"{_API}.CONSUMER.{verb}.{_RUNS}.{each}" for each in queues for verb in verbs),
+        ),
+        hears=((account_of("api"), WAKE_PROVISIONER),),
+        inboxes=_inboxes("provisioner"),
     )
 
 

@@ -8,16 +8,16 @@
     readers.{workspace}.{run}                    does anybody read this run? (never stored)
     presence.{group}.{name}                      a member of a group is here (never stored)
     parked.{service}.{partition}.{workspace}.{run}   have you parked this run? (never stored)
+    wake.{service}                               look at what you go by, it changed (never stored)
 
 `rest` is a pure function of the fact; integers and glossary words only, never user text. Unless
 `_RESTS` has another, it is the word of the fact's type (`step.waiting`: waiting) behind what it is
 about: nothing, `step.{step}.{attempt}.` or `step.{step}.{attempt}.{execution}.`. A filter is a
-subject with `*` for any one word, or `>` for one or more at the end.
+subject with `*` for any one word, or `>` for one or more at the end (`filters` applies them).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_args
 from zlib import crc32
@@ -58,6 +58,9 @@ REPUBLISHED = {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"}
 """What nats-server republishes of what it stored, and where."""
 
 EVERY_ALIVE, EVERY_READERS, EVERY_LIVE = "alive.*.*.*.*", "readers.*.*", "live.>"
+
+WAKE_PROVISIONER = "wake.provisioner"
+"""The limits of a workspace changed; says nothing of which."""
 
 _ANY = "*"
 _DELTA = "delta."
@@ -354,32 +357,14 @@ def partition_filter(partition: int, rest: str) -> str:
     return f"run.{partition}.*.*.{rest}"
 
 
+def requests_filter(partition: int, workspace: str) -> str:
+    """The filter of the requests of a workspace's runs in a partition."""
+    return Address(partition, workspace, _ANY).subject(REQUESTED)
+
+
 def ready_filter(pool: str, queue: str) -> str:
     """The filter of the steps that are ready in a queue."""
     return stored_filter(rest=f"step.*.*.ready.{pool}.{queue}")
-
-
-def matches(pattern: str, subject: str) -> bool:
-    """The filter means this subject: `*` is any one word, `>` one or more at the end.
-
-    Source: NATS docs, Subject-Based Messaging.
-    """
-    wanted, words = pattern.split("."), subject.split(".")
-    if wanted[-1] == ">":
-        wanted, words = wanted[:-1], words[: len(wanted) - 1] if len(words) >= len(wanted) else []
-    return len(wanted) == len(words) and all(
-        want in (_ANY, word) for want, word in zip(wanted, words, strict=True)
-    )
-
-
-def pattern_of(*filters: str) -> re.Pattern[str]:
-    """A pattern that fully matches what one of these filters `matches`, for many subjects."""
-
-    def pattern(subject: str) -> str:
-        tokens = {_ANY: r"[^.]+", ">": r".+"}
-        return r"\.".join(tokens.get(token) or re.escape(token) for token in subject.split("."))
-
-    return re.compile("|".join(map(pattern, filters)) or r"(?!)")
 
 
 def _number(word: str) -> int:

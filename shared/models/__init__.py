@@ -17,7 +17,7 @@ from shared.models.catalogue import (
     exact_price,
     price,
 )
-from shared.models.cost import Group, exact_cost, group_of
+from shared.models.cost import Group, exact_cost, group_of, unit_prices
 from shared.models.pricing import Counts, PricePeriod, Tier, in_dollars
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "group_of",
     "in_dollars",
     "price",
+    "unit_prices",
 ]

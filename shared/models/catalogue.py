@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
@@ -86,6 +86,19 @@ TIER_BOUNDS: tuple[int, ...] = tuple(
     )
 )
 """The prompt sizes at which any price changes."""
+PRICE_DAYS: tuple[date, ...] = tuple(
+    sorted(
+        {
+            day
+            for catalogue in CATALOGUE
+            for model in catalogue.models
+            for period in (model, *model.prices)
+            for day in (period.valid_from, period.valid_to)
+            if day is not None
+        }
+    )
+)
+"""The days on which any price may change."""
 
 
 def capabilities(model: str, at: datetime) -> Capabilities | None:

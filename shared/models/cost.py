@@ -59,3 +59,10 @@ def _prices_of(group: Group) -> tuple[Tier, Decimal | None]:
     model = group.model or ""
     found = ((each.tier(model, at, prompt), each.web_search_per_1000) for each in CATALOGUE)
     return next(((tier, search) for tier, search in found if tier is not None), (_UNKNOWN, None))
+
+
+def unit_prices(group: Group) -> tuple[Decimal | None, ...]:
+    """Micro-dollars for one token of each kind, in the order of `Tier`, and for one search."""
+    tier, search = _prices_of(group)
+    tokens = (tier.input, tier.output, tier.cache_read, tier.cache_write_5m, tier.cache_write_1h)
+    return *tokens, None if search is None else search * 1000

@@ -14,9 +14,9 @@ from immutables import Map
 
 from shared.flow import ApprovalWork, Flow, Step
 from shared.run import facts as f
-from shared.run.content import Cause, ContentRef
+from shared.run.content import ContentRef
 from shared.run.kept import NOTHING_KEPT, Kept, leading_to
-from shared.run.retry import will_retry
+from shared.run.retry import MOST_UNCOUNTED, will_retry
 from shared.run.state import Answer, Output, RunState, Stage, StepState, Stop, initial
 from shared.run.texts import RUN_TOO_LARGE
 from shared.run.used import used_by
@@ -97,9 +97,13 @@ def _step_after(flow: Flow, before: StepState, fact: f.StepMark, recorded: Recor
         return before
     if reached == (fact.attempt, stage) and not _refines(before, fact, recorded.sequence):
         return before
-    fresh = StepState(attempt=fact.attempt, stage=stage, since=recorded.time)
+    fresh = StepState(
+        attempt=fact.attempt, stage=stage, since=recorded.time, uncounted=before.uncounted
+    )
     match fact:
-        case f.StepReady() | f.StepWaiting():
+        case f.StepReady():
+            return fresh._replace(uncounted=fact.uncounted)
+        case f.StepWaiting() | f.StepCancelled():
             return fresh
         case f.StepStarted() | f.StepReleased():
             released = isinstance(fact, f.StepReleased)
@@ -114,9 +118,7 @@ def _step_after(flow: Flow, before: StepState, fact: f.StepMark, recorded: Recor
         case f.StepCompleted():
             return fresh._replace(output=_output_of(fact))
         case f.StepFailed():
-            return _failed(flow, fresh, fact.step, fact.error)
-        case f.StepCancelled():
-            return fresh
+            return _failed(flow, fresh, fact)
         case f.StepRetryScheduled():
             return fresh._replace(delay_seconds=fact.delay_seconds, error=before.error)
         case _:
@@ -176,12 +178,16 @@ def _output_of(fact: f.StepCompleted) -> Output:
         sha256=fact.output_sha256,
         size_bytes=fact.size_bytes,
         branches=fact.branches,
+        stop_reason=fact.stop_reason,
+        truncated=fact.truncated,
     )
 
 
-def _failed(flow: Flow, fresh: StepState, number: int, error: Cause) -> StepState:
-    step = flow.steps[number]
-    final = not will_retry(step.retry, error, fresh.attempt)
+def _failed(flow: Flow, fresh: StepState, fact: f.StepFailed) -> StepState:
+    step, error = flow.steps[fact.step], fact.error
+    if not fact.counted and fresh.uncounted < MOST_UNCOUNTED:
+        return fresh._replace(error=error, counted=False, uncounted=fresh.uncounted + 1)
+    final = not will_retry(step.retry, error, fresh.attempt - fresh.uncounted)
     # A run that may write no more ends, whatever its steps make of failures.
     carries_on = final and step.on_error == "continue" and error.code != RUN_TOO_LARGE
     return fresh._replace(error=error, final=final, carries_on=carries_on)

@@ -14,15 +14,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from shared.run.content import (
     Blob,
@@ -40,19 +32,7 @@ from shared.run.content import (
     ToolDetail,
     Usage,
 )
-
-
-def _exactly(version: int) -> tuple[object, ...]:
-    """A version is one number; an `int` to the checker, so that a fact may have one of its own."""
-    schema: dict[str, object] = {"const": version, "title": "Version", "type": "integer"}
-    return Field(strict=True, ge=version, le=version), WithJsonSchema(schema)
-
-
-def _up_to(version: int) -> tuple[object, ...]:
-    """The same of a fact that is written in several versions."""
-    known = list(range(1, version + 1))
-    schema: dict[str, object] = {"enum": known, "title": "Version", "type": "integer"}
-    return Field(strict=True, ge=1, le=version), WithJsonSchema(schema)
+from shared.run.versions import exactly, up_to, upcast_to
 
 
 class RunFact(BaseModel):
@@ -60,7 +40,7 @@ class RunFact(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
-    version: Annotated[int, *_exactly(1)] = 1
+    version: Annotated[int, *exactly(1)] = 1
     at: str = Field(default="", exclude=True)
     workspace: str
     run: str
@@ -84,17 +64,20 @@ class ExecutionFact(StepFact):
 FORKED = 2
 """The version of `run.requested` of forks: who does not know it must not run everything anew."""
 
+UNCOUNTED = 2
+"""The version of `step.failed` that counts for nothing: who does not know it would count it."""
+
 
 class RunRequested(RunFact):
     """Someone asked for a run of flow version `flow` (content hash) on `input`.
 
     Version 2 is written for forks alone: `kept` names the body that lists what run `forked_from`
     leaves to this one, `from_steps` are the steps of that run which were to run again, and
-    `until_steps`, if there are any, those of this run behind which it ends.
+    `until_steps`, if any, those of this run behind which it ends. `queue`: where its steps wait.
     """
 
     type: Literal["run.requested"] = "run.requested"
-    version: Annotated[int, *_up_to(FORKED)] = 1
+    version: Annotated[int, *up_to(FORKED)] = 1
     flow: str
     pipeline_id: str | None = None
     pipeline_version: str | None = None
@@ -107,11 +90,13 @@ class RunRequested(RunFact):
     on_disconnect: Literal["continue", "cancel"] = "continue"
     start_at: str | None = None
     metadata: dict[str, JsonValue] = {}
+    tags: tuple[str, ...] = ()
     forked_from: str | None = None
     from_steps: tuple[int, ...] = ()
     until_steps: tuple[int, ...] = ()
     kept: Blob | None = None
     requested_by: str | None = None
+    queue: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")] = "shared"
 
     @model_validator(mode="after")
     def _is_of_its_version(self) -> Self:
@@ -185,7 +170,8 @@ class RunCancelled(RunFact):
 class StepReady(StepFact):
     """An attempt may be executed; `inputs` are references, no inputs mean the run's input.
 
-    `written_bytes` is what the run's input and outputs weighed together by then.
+    `written_bytes` is what the run's input and outputs weighed together by then; `uncounted`, how
+    many of the attempts before did not count.
     """
 
     type: Literal["step.ready"] = "step.ready"
@@ -194,6 +180,7 @@ class StepReady(StepFact):
     queue: str = "shared"
     inputs: tuple[InputRef, ...] = ()
     written_bytes: int = 0
+    uncounted: int = 0
 
 
 class StepStarted(ExecutionFact):
@@ -211,21 +198,17 @@ class StepReleased(ExecutionFact):
     worker: str
 
 
-def _upcast(version: object) -> object:
-    """Turns of version 1 had no `provider`, there was one, and no `text`: the defaults say so."""
-    return 2 if version == 1 else version
-
-
 class StepTurn(StepFact):
     """One finished model turn, with all that is needed to go on from it.
 
+    Those of version 1 had no `provider`, there was one, and no `text`.
     `text` is the answer text of the turn, null in turns of version 1 (it is in their `content`);
     `content` is what the `provider` wants sent back: its own, and nobody else's to read.
     `stop_detail` says in words why the model stopped, where the provider does.
     """
 
     type: Literal["step.turn"] = "step.turn"
-    version: Annotated[int, BeforeValidator(_upcast), *_exactly(2)] = 2
+    version: Annotated[int, upcast_to(2), *exactly(2)] = 2
     turn: int
     execution: int
     provider: str = "anthropic"
@@ -263,13 +246,25 @@ class StepCompleted(StepFact):
 
 
 class StepFailed(StepFact):
-    """The attempt failed."""
+    """The attempt failed.
+
+    Version 2 is written for those alone that are not `counted`: the provider's limit was reached,
+    so nothing was done, and another attempt follows however many the step may have.
+    """
 
     type: Literal["step.failed"] = "step.failed"
+    version: Annotated[int, *up_to(UNCOUNTED)] = 1
     execution: int | None = None
     error: Cause
     usage: Usage = Usage()
     model: str | None = None
+    counted: bool = True
+
+    @model_validator(mode="after")
+    def _is_of_its_version(self) -> Self:
+        if (self.version == UNCOUNTED) == self.counted:
+            raise ValueError(f"expected counted: {not self.counted} in version {self.version}")
+        return self
 
 
 class StepCancelled(StepFact):

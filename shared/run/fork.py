@@ -177,6 +177,8 @@ def keep(
             size_bytes=output.size_bytes,
             branches=output.branches,
             decided=decisions.get(then),
+            stop_reason=output.stop_reason,
+            truncated=output.truncated,
         )
 
 

@@ -20,7 +20,8 @@ from shared.run.content import Blob, KeptDecision, Part
 class KeptStep(Part):
     """The outcome of one step, by its number in the new flow; its attempt there is the first.
 
-    `output` is None for a step that only passes texts on; `branches` None means all.
+    `output` is None for a step that only passes texts on; `branches` None means all. `stop_reason`
+    and `truncated` are what the model said of its answer.
     """
 
     step: int
@@ -29,6 +30,8 @@ class KeptStep(Part):
     size_bytes: int = 0
     branches: tuple[str, ...] | None = None
     decided: KeptDecision | None = None
+    stop_reason: str | None = None
+    truncated: bool = False
 
 
 Kept: TypeAlias = Mapping[int, KeptStep]

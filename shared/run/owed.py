@@ -24,7 +24,7 @@ from shared.flow.work import LONGEST_SECONDS
 from shared.run import facts as f
 from shared.run import resolve
 from shared.run.content import Cause
-from shared.run.retry import delay_after
+from shared.run.retry import delay_after, delay_uncounted
 from shared.run.state import RunState, Stage, StepState
 from shared.run.texts import RUN_TOO_LARGE, sources_of
 
@@ -205,7 +205,7 @@ def _for_step(state: RunState, step: Step, now: StepState) -> Iterator[f.Lifecyc
         case Stage.FINISHED:
             yield _retry(state, step, now)
         case Stage.RETRY_DUE:
-            yield resolve.ready(state, step, now.attempt + 1)
+            yield resolve.ready(state, step, now.attempt + 1, now.uncounted)
         case Stage.READY | Stage.WAITING | Stage.EXECUTING | Stage.RETRYING | Stage.SKIPPED:
             return
 
@@ -224,7 +224,10 @@ def _retry(state: RunState, step: Step, now: StepState) -> f.StepRetryScheduled:
     assert now.error is not None
     named = _attempt(state, step, now.attempt)
     subject = f"{named['run']}.{step.number}.{now.attempt}"
-    delay = delay_after(step.retry, now.error, now.attempt, subject)
+    if now.counted:
+        delay = delay_after(step.retry, now.error, now.attempt - now.uncounted, subject)
+    else:
+        delay = delay_uncounted(now.error, now.uncounted, subject)
     return f.StepRetryScheduled(**named, delay_seconds=round(delay, 3))
 
 

@@ -35,15 +35,22 @@ def begin(state: RunState, step: Step) -> f.Lifecycle:
             return ready(state, step, 1)
 
 
-def ready(state: RunState, step: Step, attempt: int) -> f.StepReady:
-    """The attempt may be executed."""
+def ready(state: RunState, step: Step, attempt: int, uncounted: int = 0) -> f.StepReady:
+    """The attempt may be executed, by whoever works off the run's queue.
+
+    So many of those before it did not count.
+    """
+    requested = state.requested
+    assert requested is not None
     return f.StepReady(
         **_run(state),
         **_named(step, attempt),
         kind=step.kind,
         pool=step.pool,
+        queue=requested.queue,
         inputs=inputs(state, step),
         written_bytes=state.written_bytes,
+        uncounted=uncounted,
     )
 
 
@@ -114,6 +121,8 @@ def _kept(state: RunState, step: Step, kept: KeptStep) -> f.StepCompleted:
         content=passed if step.passes_texts else None,
         output_sha256=kept.output_sha256,
         size_bytes=kept.size_bytes,
+        stop_reason=kept.stop_reason,
+        truncated=kept.truncated,
         branches=kept.branches,
         inputs=given,
         kept=True,

@@ -38,12 +38,14 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What a completed step offers its successors: references and weights, never text."""
+    """What a completed step offers those behind it, and forks: references and weights, no text."""
 
     content: tuple[ContentRef, ...]
     sha256: str
     size_bytes: int
     branches: tuple[str, ...] | None
+    stop_reason: str | None = None
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,9 @@ class Answer:
 class StepState(NamedTuple):
     """The latest attempt of a step: its stage, since when, and what came of it.
 
-    `final` says that a failure is for good. `execution` and `released` are of the latest execution.
+    `final` says that a failure is for good, `counted` that it is an attempt of those the step may
+    have; `uncounted` are those up to now that are not. `execution` and `released` are of the latest
+    execution.
     """
 
     attempt: int = 0
@@ -71,6 +75,8 @@ class StepState(NamedTuple):
     error: Cause | None = None
     final: bool = False
     carries_on: bool = False
+    counted: bool = True
+    uncounted: int = 0
 
     @property
     def is_open(self) -> bool:

@@ -5,12 +5,23 @@ An outcome's counts hold those of its turns again, so who adds up takes one or t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
 
 from shared.run import facts as f
 from shared.run.content import Usage
 
 ALTOGETHER = 0
+
+Counts: TypeAlias = tuple[int, ...]
+"""In the order of the fields of `Usage`."""
+
+
+class Call(NamedTuple):
+    """A call to a model, and what it used; `model` is None if no fact names it."""
+
+    model: str | None
+    counts: Counts
 
 
 class Used(NamedTuple):
@@ -32,3 +43,22 @@ def used_by(fact: f.RunFact) -> Used | None:
             return Used(ALTOGETHER, fact.model, fact.receipt.usage)
         case _:
             return None
+
+
+def calls_of(turns: Sequence[Call], outcome: Call | None) -> Sequence[Call]:
+    """The calls that an attempt was used by.
+
+    Each turn is one. What the outcome has beyond them is another, which was cut short; an
+    outcome with less than its turns is taken as one call.
+    """
+    if outcome is None:
+        return turns
+    if not turns:
+        return [outcome]
+    if len(turns) == 1 and turns[0].counts == outcome.counts:
+        return turns
+    told = [sum(each) for each in zip(*(turn.counts for turn in turns), strict=True)]
+    rest = tuple(whole - part for whole, part in zip(outcome.counts, told, strict=True))
+    if min(rest) < 0:
+        return [outcome]
+    return [*turns, Call(outcome.model, rest)] if any(rest) else turns

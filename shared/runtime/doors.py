@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
+
+from shared.runtime.sign_in import SignIn
 
 
 def _plain(password: SecretStr) -> SecretStr:
@@ -16,7 +18,9 @@ def _plain(password: SecretStr) -> SecretStr:
     return password
 
 
-DATABASE_USERS = {role: f"penstock_{role}" for role in ("api", "scheduler", "projector")}
+DATABASE_USERS = {
+    role: f"penstock_{role}" for role in ("api", "scheduler", "projector", "provisioner")
+}
 """Who a service is in Postgres; the worker is nobody there."""
 
 Password = Annotated[SecretStr, AfterValidator(_plain)]
@@ -30,7 +34,7 @@ class Certificates(NamedTuple):
     key: str | None
 
 
-class Doors(BaseModel):
+class Doors(SignIn):
     """Part of `Settings`."""
 
     nats_tls_ca: str | None = Field(
@@ -63,6 +67,11 @@ class Doors(BaseModel):
         alias="POSTGRES_PROJECTOR_PASSWORD",
         description="the same of penstock_projector",
     )
+    postgres_provisioner_password: Password | None = Field(
+        None,
+        alias="POSTGRES_PROVISIONER_PASSWORD",
+        description="the same of penstock_provisioner",
+    )
 
     @property
     def nats_tls(self) -> Certificates:
@@ -75,6 +84,7 @@ class Doors(BaseModel):
             "api": self.postgres_api_password,
             "scheduler": self.postgres_scheduler_password,
             "projector": self.postgres_projector_password,
+            "provisioner": self.postgres_provisioner_password,
         }
         return {
             DATABASE_USERS[role]: each.get_secret_value() for role, each in given.items() if each

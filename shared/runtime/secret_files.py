@@ -10,7 +10,7 @@ from pydantic import AfterValidator, SecretStr
 SUFFIX = "_FILE"
 SECRETS = (
     *("NATS_URL", "DATABASE_URL", "ANTHROPIC_API_KEY"),
-    *("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY"),
+    *("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", "PENSTOCK_OIDC_CLIENT_SECRET"),
     *("POSTGRES_API_PASSWORD", "POSTGRES_SCHEDULER_PASSWORD", "POSTGRES_PROJECTOR_PASSWORD"),
 )
 """Variables whose values may stand in a file."""
@@ -22,13 +22,27 @@ NOTE = (
 )
 
 
-def _sealing(key: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
+MOST_SECRET_KEYS = 8
+_SECRET_KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+
+
+def _secret_keys(given: SecretStr) -> SecretStr:
+    each = given.get_secret_value().split(",")
+    if not all(_SECRET_KEY.fullmatch(key.strip()) for key in each):
         raise ValueError("expected 64 hex digits; make them with: openssl rand -hex 32")
-    return key
+    if len(each) > MOST_SECRET_KEYS:
+        raise ValueError(f"expected at most {MOST_SECRET_KEYS} secret keys: drop the oldest")
+    return given
 
 
-SealingKey = Annotated[SecretStr, AfterValidator(_sealing)]
+SecretKeys = Annotated[SecretStr, AfterValidator(_secret_keys)]
+"""Secret keys as one text, with commas, the newest first."""
+
+
+def secret_keys_of(given: SecretStr | None) -> tuple[bytes, ...]:
+    """The secret keys, the newest first; none, where none are given."""
+    text = "" if given is None else given.get_secret_value()
+    return tuple(bytes.fromhex(key.strip()) for key in text.split(",") if key)
 
 
 def read_files(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

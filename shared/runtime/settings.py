@@ -26,9 +26,18 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shared.errors import Rejected
-from shared.runtime.addresses import HttpUrl, NatsUrls, PostgresUrl, Proxies, PublicUrl, split
+from shared.runtime.addresses import (
+    HttpUrl,
+    NatsUrls,
+    OwnOrigins,
+    PostgresUrl,
+    Proxies,
+    PublicUrl,
+    split,
+)
 from shared.runtime.doors import Doors, doors_last
-from shared.runtime.secret_files import NOTE, SealingKey, read_files
+from shared.runtime.secret_files import NOTE, SecretKeys, read_files, secret_keys_of
+from shared.runtime.sign_in import incomplete, shown
 
 PREFIX = "PENSTOCK_"
 
@@ -98,10 +107,11 @@ class Settings(Doors):
         description="bearer token that opens the workspace",
         min_length=16,
     )
-    secret_key: SealingKey | None = Field(
+    secret_key: SecretKeys | None = Field(
         None,
         alias="PENSTOCK_SECRET_KEY",
-        description="32 random bytes as 64 hex digits: seals provider keys and signs tickets",
+        description="32 random bytes as 64 hex digits, for api and workers: seals keys, "
+        "signs tickets; several with commas, the newest first",
     )
     url: HttpUrl | None = Field(
         None, alias="PENSTOCK_URL", description="the api that the command line talks to"
@@ -132,8 +142,20 @@ class Settings(Doors):
         alias="PENSTOCK_CORS_ORIGINS",
         description="origins whose pages may open event streams, with commas; * is any",
     )
+    trusted_origins: OwnOrigins = Field(
+        (),
+        alias="PENSTOCK_TRUSTED_ORIGINS",
+        description="origins besides the api's own whose pages may write with the cookie of a "
+        "session, with commas",
+    )
     partitions: Annotated[int, Field(ge=1, le=1024)] = Field(
         8, alias="PENSTOCK_PARTITIONS", description="partitions of a log that is created; may grow"
+    )
+    lanes: Annotated[int, Field(ge=1, le=8)] = Field(
+        4,
+        alias="PENSTOCK_LANES",
+        description="lanes that workspaces are spread over, so that one's queued steps do not keep "
+        "all others waiting, for `penstock migrate`; may grow",
     )
     replicas: Replicas | None = Field(
         None,
@@ -237,6 +259,11 @@ class Settings(Doors):
         description="name of this process in facts, logs and metrics; default: host and pid",
     )
 
+    @property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """The secret keys in force, the newest first."""
+        return secret_keys_of(self.secret_key)
+
 
 def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of one service, from `environ` (default: the process's own).
@@ -249,6 +276,7 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         f"{name} is required by {service}: {_declared()[name].description}."
         for name in sorted(REQUIRED.get(service, frozenset()) - given.keys())
     ]
+    problems += incomplete(given) if service == "api" else ()
     try:
         settings = Settings.model_validate({**given, "service": service})
     except ValidationError as error:
@@ -319,9 +347,7 @@ def _shown_default(field: FieldInfo) -> str:
     if field.default_factory is not None:
         return ""
     default = field.get_default()
-    if isinstance(default, tuple):
-        default = ",".join(default)
-    return f"`{default}`" if default not in (None, "") else ""
+    return f"`{shown(default)}`" if default not in (None, "", ()) else ""
 
 
 if __name__ == "__main__":

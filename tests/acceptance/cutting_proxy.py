@@ -25,6 +25,11 @@ class CuttingProxy:
         self._serving: set[asyncio.Task[None]] = set()
         self.port = 0
 
+    @property
+    def cuts(self) -> frozenset[int]:
+        """The cuts that were asked for and made."""
+        return frozenset(self._cut)
+
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: one request, one answer."""
         task = asyncio.create_task(self._serve(reader, writer))

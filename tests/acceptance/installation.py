@@ -21,7 +21,7 @@ from cli.up.port import LOOPBACK, free_port
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.servers import NatsServer, PostgresServer, own_folder
 
-SERVICES = ("api", "scheduler", "agent-worker", "projector")
+SERVICES = ("api", "scheduler", "agent-worker", "projector", "provisioner")
 TOKEN = "a-token-for-tests-only"
 PARTITIONS = 2
 

@@ -19,7 +19,7 @@ UNDOCUMENTED = "not documented"
 LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "error"}
 LEVELS |= {"exception": "error", "critical": "error", "log": "any"}
 LOGGED_AS = {"exc_info": "exception"}
-SERVICES = ("api", "scheduler", "agent_worker", "projector")
+SERVICES = ("api", "scheduler", "agent_worker", "projector", "provisioner")
 # Alembic runs these in an environment of its own.
 NOT_IMPORTED = "services/projector/schema/"
 

@@ -27,6 +27,8 @@ ALLOWED_LONG: dict[str, str] = {
 # "path name": why it has more parameters.
 ALLOWED_PARAMETERS: dict[str, str] = {
     "cli/fork_commands.py fork": "the options of a command, one parameter each",
+    "shared/log/provision.py provision": "what a log is made of, one parameter each",
+    "shared/log/memory/log.py __init__": "the same, of a log in memory",
 }
 
 

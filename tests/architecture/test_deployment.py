@@ -8,15 +8,16 @@ import pytest
 from shared.log.accounts import deployed
 from shared.log.addresses import servers
 from shared.log.declared import consumers
+from shared.log.filters import matches
+from shared.log.queues import MOST_LANES
 from shared.log.rights import roles
-from shared.log.subjects import matches
 from shared.runtime.doors import DATABASE_USERS
 from shared.runtime.settings import load
 from tests.architecture.source import ROOT
 from tests.compose import environment, required, seconds, services
 
-OURS = ("nats", "migrate", "api", "scheduler", "agent-worker", "projector")
-SCALED = ("api", "scheduler", "agent-worker", "projector")
+OURS = ("nats", "migrate", "api", "scheduler", "agent-worker", "projector", "provisioner")
+SCALED = ("api", "scheduler", "agent-worker", "projector", "provisioner")
 DRAIN_SECONDS = 30
 VALUES = dict.fromkeys(required(), "letters") | {
     "PENSTOCK_SECRET_KEY": "0" * 64,
@@ -52,6 +53,13 @@ def test_the_api_has_a_host_port_for_every_replica() -> None:
     assert int(last) - int(first) + 1 == api["deploy"]["replicas"]
     assert api["ports"][0].endswith(f":{inside}")
     assert environment(api)["PENSTOCK_API_PORT"] == inside
+
+
+def test_the_ports_that_the_howto_gives_the_api_are_open_to_its_machine_alone() -> None:
+    page = (ROOT / "docs" / "howto" / "deploy.md").read_text()
+    [given] = re.findall(r'echo "PENSTOCK_PORTS=(.*)"', page)
+    assert services({**VALUES, "PENSTOCK_PORTS": given})["api"]["ports"] == [f"{given}:8080"]
+    assert given == "127.0.0.1:8080-8081"
 
 
 @pytest.mark.parametrize("name", [*OURS, "postgres"])
@@ -117,6 +125,20 @@ def test_a_cluster_is_of_three_servers_each_with_a_name_and_a_volume_of_its_own(
         ]
 
 
+def test_encryption_is_the_same_nats_and_is_told_to_every_service() -> None:
+    alone, laid_over = services(VALUES), services(VALUES, "compose.tls.yaml")
+    assert set(laid_over) == set(OURS)
+    for name in (*SCALED, "migrate"):
+        settings = load(name, environment(alone[name]) | environment(laid_over[name]))
+        assert settings.nats_tls.ca
+        assert [each.split(":")[1] for each in laid_over[name]["volumes"]] == [settings.nats_tls.ca]
+    nats = laid_over["nats"]
+    options = dict(each.split("=") for each in nats["command"][1:])
+    mounted = {each.split(":")[1] for each in nats["volumes"]}
+    assert mounted == {options.pop("--tlscert"), options.pop("--tlskey")}
+    assert [nats["command"][0], *sum(options.items(), ())] == alone["nats"]["command"]
+
+
 def test_a_variable_that_is_missing_is_named() -> None:
     for name in sorted(required()):
         with pytest.raises(KeyError, match=name):
@@ -159,7 +181,7 @@ def test_no_role_of_a_running_service_may_create_a_consumer() -> None:
 def test_workers_may_pull_what_is_declared_for_the_default_pools() -> None:
     pools = load("migrate", {}).pools
     may = {subject for role in roles() for subject in role.may_publish}
-    for stream, consumer in consumers(1, pools):
+    for stream, consumer in consumers(1, pools, MOST_LANES):
         assert f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer['name']}" in may
 
 

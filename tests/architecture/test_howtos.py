@@ -8,7 +8,9 @@ from tests.architecture.source import ROOT
 
 HOWTOS = ROOT / "docs" / "howto"
 RUNS = re.compile(r"penstock run (examples/\S+\.json)(.*)")
-INCLUDES = re.compile(r"^\[`examples/(\S+)`\].*\n\n```python\n(.*?)```$", re.MULTILINE | re.DOTALL)
+INCLUDES = re.compile(
+    r"^\[`examples/(\S+)`\][^\n]*\n\n```(?:python|jsx?)\n(.*?)```$", re.MULTILINE | re.DOTALL
+)
 
 
 def test_every_howto_shows_a_whole_example_as_it_is() -> None:
@@ -20,6 +22,15 @@ def test_every_howto_shows_a_whole_example_as_it_is() -> None:
             assert code == (ROOT / "examples" / name).read_text(), (
                 f"{page.name} differs from {name}"
             )
+
+
+def test_the_locks_of_examples_hold_hashes_but_no_address() -> None:
+    locks = [*(ROOT / "examples").glob("*/package-lock.json")]
+    assert {lock.parent.name for lock in locks} == {"node", "react-page"}
+    for lock in locks:
+        for name, package in json.loads(lock.read_text())["packages"].items():
+            assert "resolved" not in package
+            assert not name or package["integrity"].startswith("sha512-")
 
 
 def test_every_run_that_a_page_shows_is_given_the_variables_of_its_flow() -> None:

@@ -6,12 +6,13 @@ from typing import Any, get_args
 import pytest
 
 from shared.log import declared, subjects
+from shared.log.filters import matches
 from shared.run import facts as f
 from shared.run.meaning import MEANING
 from tests.architecture.source import ROOT
 
 CONFIGURATION = (ROOT / "deploy" / "nats.conf").read_text()
-ROLES = ("api", "scheduler", "agent-worker", "projector")
+ROLES = ("api", "scheduler", "agent-worker", "projector", "provisioner")
 FACTS: tuple[type[subjects.AnyFact], ...] = (*get_args(f.Lifecycle), *get_args(f.Stream))
 # Writers as the reference of facts names them; what a timer says the scheduler records.
 ROLE_OF = {"api": "api", "scheduler": "scheduler", "worker": "agent-worker", "timer": "scheduler"}
@@ -28,7 +29,7 @@ def may_publish(role: str, subject: str) -> bool:
     """The configuration lets the role publish there."""
     listed = re.search(rf"user: {role}, .*?publish: \[(.*?)\]", CONFIGURATION, re.DOTALL)
     assert listed is not None
-    return any(subjects.matches(each, subject) for each in re.findall(r'"([^"]+)"', listed[1]))
+    return any(matches(each, subject) for each in re.findall(r'"([^"]+)"', listed[1]))
 
 
 def may_hear(role: str, pattern: str) -> bool:

@@ -102,10 +102,13 @@ def test_every_folder_of_tests_is_run_but_what_needs_more_than_the_lock() -> Non
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     folders = {relative(path.parent) for path in (ROOT / "tests").glob("*/**/test_*.py")}
     tiers = {"/".join(folder.split("/")[:2]) for folder in folders}
-    alone = {"tests/browser", "tests/chaos", "tests/earlier", "tests/generated"}
-    assert tiers == {*options["testpaths"]} | alone
+    of_tools = {"tests/browser", "tests/generated", "tests/proxies"}
+    alone = {"tests/acceptance", "tests/chaos", "tests/earlier", "tests/operation", *of_tools}
+    checks = "tests/architecture"
+    assert tiers == {*options["testpaths"], checks} | alone
     makefile = (ROOT / "Makefile").read_text()
     assert all(re.search(rf"ARGS\),[^)]*{folder}\b", makefile) for folder in alone)
+    assert f"pytest -q {checks}" in makefile
 
 
 def _attribute_calls(module: ast.Module) -> Iterator[ast.Call]:

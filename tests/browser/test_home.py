@@ -5,12 +5,14 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from penstock_client import Penstock
 from penstock_client.results import Accepted
 from playwright.async_api import Locator
 
 from tests.browser.axe import violations
 from tests.browser.drawings import agent, review
 from tests.browser.watched import Watched
+from tests.eventually import eventually
 
 FOREVER = "Talk. [[sim: forever rate=40]]"
 
@@ -113,6 +115,30 @@ async def test_a_question_is_read_and_answered_from_it(home: Home) -> None:
     async with home.watched.stack.client() as client:
         [*_, (_, view)] = [each async for each in client.runs.watch(run.run_id)]
     assert view.status == "completed"
+
+
+async def test_a_question_is_shown_however_many_runs_are_newer(home: Home) -> None:
+    asked, name = await home.begin(review())
+    async with home.watched.stack.client() as client:
+        await eventually(lambda: stand(client, [asked], "waiting"))
+        talk = saying("Talk. [[sim: forever rate=1]]")
+        runs = [await client.runs.create(flow=talk, input="go") for _ in range(12)]
+        await eventually(lambda: stand(client, runs, "running"))
+        await home.enter_rightly()
+        await home.row("#questions", name).wait_for()
+        question = await home.row("#questions", name).bounding_box()
+        running = await home.page.locator("#running li").first.bounding_box()
+        assert question is not None
+        assert running is not None
+        assert question["y"] < running["y"]
+        for each in (asked, *runs):
+            await client.runs.cancel(each.run_id)
+
+
+async def stand(client: Penstock, runs: list[Accepted], status: str) -> bool:
+    """Whether lists show all these runs so."""
+    found = {each.run_id async for each in client.runs.list(status=status)}
+    return found >= {run.run_id for run in runs}
 
 
 async def test_it_leads_on(home: Home) -> None:

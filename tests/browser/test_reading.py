@@ -13,6 +13,7 @@ from tests.browser.drawings import MARKDOWN, REVIEWERS, SAYS, agent, review
 from tests.browser.watched import Watched
 from tests.eventually import eventually
 
+_FRAMES_WENT_BY = "() => (globalThis.frames_seen = (globalThis.frames_seen ?? 0) + 1) > 5"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 FAILS = "Talk. [[sim: status=401]]"
 
@@ -146,6 +147,20 @@ async def test_a_question_is_in_sight_and_a_pill_leads_back_to_it(watched: Watch
     await _in_sight(watched, "#step-5 button[value=approve]")
     await watched.page.locator("#step-5 button[value=approve]:focus").wait_for()
     assert await approve.is_visible()
+
+
+async def test_what_the_page_itself_moves_does_not_end_the_following(watched: Watched) -> None:
+    """A page that becomes shorter is scrolled by the browser: nobody went away."""
+    await opened(watched, review(400))
+    await watched.comes_to("waiting")
+    await _in_sight(watched, "#step-5 button[value=approve]")
+    steps = watched.page.locator("#steps")
+    await steps.evaluate("(steps) => { steps.style.display = 'none'; }")
+    await watched.page.wait_for_function(_FRAMES_WENT_BY)
+    await steps.evaluate(
+        "({ style }) => { style.display = ''; style.paddingTop = '4000px'; soon(); }"
+    )
+    await _in_sight(watched, "#step-5 button[value=approve]")
 
 
 async def _in_sight(watched: Watched, selector: str) -> None:

@@ -60,7 +60,7 @@ async def operations(origin: str) -> list[tuple[str, str]]:
     async with httpx2.AsyncClient() as http:
         document: Any = (await http.get(f"{origin}/openapi.json")).json()
     return [
-        (f"{each['tags'][0].lower()}/{method.upper()}{path}", each["summary"])
+        (f"{each['tags'][0].lower().replace(' ', '-')}/{method.upper()}{path}", each["summary"])
         for path, methods in document["paths"].items()
         for method, each in methods.items()
     ]

@@ -64,8 +64,10 @@ class Story:
     def finished(self) -> f.RunCompleted:
         return f.RunCompleted(**self._is())
 
-    def ready(self, step: int = 0, attempt: int = 1, pool: str = "default") -> f.StepReady:
-        return f.StepReady(**self._at(step, attempt), kind="agent", pool=pool)
+    def ready(
+        self, step: int = 0, attempt: int = 1, pool: str = "default", queue: str = "shared"
+    ) -> f.StepReady:
+        return f.StepReady(**self._at(step, attempt), kind="agent", pool=pool, queue=queue)
 
     def step_started(self, step: int = 0, attempt: int = 1, execution: int = 1) -> f.StepStarted:
         return f.StepStarted(**self._at(step, attempt), execution=execution, worker="w")

@@ -2,7 +2,7 @@
 
 from shared.log.oversight import Backlog
 from tests.contract.world import World, stored
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 
 
 async def test_a_queue_tells_what_waits_since_when_and_what_is_in_hand(world: World) -> None:
@@ -62,4 +62,5 @@ async def test_who_attends_hears_what_members_say_of_themselves(world: World) ->
             other.announced("strangers", "c", lambda: b""),
         ):
             await eventually(lambda: heard.said() == {"a": b"busy", "b": b"here"})
+            assert 0 <= heard.seconds_ago("a") < PATIENCE_SECONDS
         await eventually(lambda: heard.said() == {})

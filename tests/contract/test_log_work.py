@@ -5,6 +5,7 @@ from datetime import timedelta
 from shared.log import declared
 from shared.log.port import Delivery
 from tests.contract.world import World, stored
+from tests.eventually import eventually
 
 ACK_WAIT = timedelta(seconds=declared.ACK_SECONDS)
 
@@ -134,3 +135,57 @@ async def test_facts_travel_beside_another_to_whom_it_is_delivered(world: World)
         (again,) = await world.arrived(worker, 1)
     assert tuple(again.beside) == beside
     assert again.entry == first.entry
+
+
+async def test_queues_of_a_pool_are_worked_off_apart(world: World) -> None:
+    story = world.story()
+    await stored(world.log, *(story.ready(step, queue="batch") for step in range(2)))
+    await stored(world.log, story.ready(2), story.ready(3, queue="nobody"))
+    async with world.log.work("default") as shared, world.log.work("default", "batch") as batch:
+        shared.credit(10)
+        batch.credit(10)
+        assert steps(await world.arrived(shared, 1)) == [2]
+        assert sorted(steps(await world.arrived(batch, 2))) == [0, 1]
+
+
+async def test_as_many_deliveries_come_as_are_wanted_in_all(world: World) -> None:
+    story, other = world.story(), await world.another()
+    async with world.log.work("default") as worker, other.work("default") as rest:
+        worker.want(2)
+        worker.want(2)
+        assert worker.outstanding == 2
+        await stored(world.log, *(story.ready(step) for step in range(6)))
+        assert steps(await world.arrived(worker, 2)) == [0, 1]
+        assert worker.outstanding == 0
+        rest.want(10)
+        assert steps(await world.arrived(rest, 4)) == [2, 3, 4, 5]
+
+
+async def test_what_is_wanted_no_more_goes_to_others(world: World) -> None:
+    story, other = world.story(), await world.another()
+    async with world.log.work("default") as worker, other.work("default") as rest:
+        worker.want(3)
+        worker.want(1)
+        worker.want(0)
+
+        async def is_taken_back() -> bool:
+            return worker.outstanding == 0
+
+        await eventually(is_taken_back)
+        await stored(world.log, *(story.ready(step) for step in range(3)))
+        rest.want(3)
+        assert steps(await world.arrived(rest, 3)) == [0, 1, 2]
+        await stored(world.log, story.ready(3))
+        worker.want(1)
+        assert steps(await world.arrived(worker, 1)) == [3]
+
+
+async def test_what_is_wanted_again_before_its_request_ends_stays_asked_for(world: World) -> None:
+    story = world.story()
+    async with world.log.work("default") as worker:
+        worker.want(2)
+        worker.want(0)
+        worker.want(2)
+        assert worker.outstanding == 2
+        await stored(world.log, story.ready(0), story.ready(1))
+        assert steps(await world.arrived(worker, 2)) == [0, 1]

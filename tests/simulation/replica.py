@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from services.api.app import application
 from services.api.definitions.known_models import KnownModels
-from services.api.identity.authentication import Doorkeeper, Tokens
+from services.api.identity.doorkeeper import Doorkeeper
 from services.api.identity.tickets import Tickets
 from services.api.lifespan import add_parts
 from services.api.live.hub import Hub
@@ -94,7 +94,7 @@ class Replica:
 
 def _application(log: Remote, pool: asyncpg.Pool) -> Starlette:
     """An api that can be asked for events; it has no other services."""
-    app = application(Tokens(TOKEN, "default"), Doorkeeper(Tickets(b"for tests only")))
+    app = application(Doorkeeper(TOKEN, "default", Tickets(b"for tests only")))
     app.state.parts.add(KnownModels, KnownModels("claude-haiku-5-5"))
     add_parts(app.state.parts, log, pool, frozenset())
     return app

@@ -9,6 +9,7 @@ from typing import Literal
 from shared.flow import ConditionWork, Flow
 from shared.run import facts as f
 from shared.run.content import Cause, Usage
+from tests.unit.run.tale import LIMITED, UNCOUNTED
 
 BUSY = Cause(code="overloaded", message="the model is busy", retryable=True)
 BROKEN = Cause(code="invalid_request", message="the model refuses the request")
@@ -22,6 +23,7 @@ class Script:
     fails: float = 0.15
     stumbles: float = 0.2
     cancels: float = 0.2
+    limits: float = 0.15
 
     def _chance(self, *about: object) -> Random:
         return Random(f"{self.seed}/{'/'.join(map(str, about))}")
@@ -41,6 +43,10 @@ class Script:
             return f.StepFailed(**at, execution=execution, error=BROKEN, usage=usage)
         if fate < self.fails + self.stumbles:
             return f.StepFailed(**at, execution=execution, error=BUSY, usage=usage)
+        if fate < self.fails + self.stumbles + self.limits:
+            asked = chance.choice((None, -1.0, 0.0, 3.0, 45.0))
+            limited = LIMITED.model_copy(update={"retry_after_seconds": asked})
+            return f.StepFailed(**at, **{**UNCOUNTED, "error": limited})
         branches = None
         if isinstance(flow.steps[ready.step].work, ConditionWork):
             branches = tuple(name for name in ("yes", "else") if chance.random() < 0.6)

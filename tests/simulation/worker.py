@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import product
 
 from shared.errors import Unavailable
+from shared.log.filters import matches
 from shared.log.flows import Flows
 from shared.log.port import Delivery
-from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, matches
+from shared.log.queues import queues_of
+from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey
 from shared.run import facts as f
 from tests.simulation.process import Connection
 from tests.simulation.script import Script, at_attempt
 from tests.simulation.virtual import passes
 
 SLOTS = 64
+LANES = 2
 
 
 class Worker:
-    """Works for both pools until it dies."""
+    """Works for all queues of both pools until it dies."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
 
     async def main(self, log: Connection) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for pool in ("default", "local"):
-                tasks.create_task(self._pull(log, pool))
+            for pool, queue in product(("default", "local"), queues_of(LANES)):
+                tasks.create_task(self._pull(log, pool, queue))
 
-    async def _pull(self, log: Connection, pool: str) -> None:
+    async def _pull(self, log: Connection, pool: str, queue: str) -> None:
         flows = Flows(log)
-        async with log.work(pool) as deliveries, asyncio.TaskGroup() as tasks:
+        async with log.work(pool, queue) as deliveries, asyncio.TaskGroup() as tasks:
             deliveries.credit(SLOTS)
             while True:
                 batch = await deliveries.next()

@@ -25,8 +25,8 @@ from services.agent_worker.outcome import (
     failure,
     failure_of,
 )
-from services.agent_worker.providers.causes import interrupted
-from services.agent_worker.providers.provider import Request
+from services.agent_worker.providers.causes import RATE_LIMITED, interrupted
+from services.agent_worker.providers.provider import Provider, Request
 from services.agent_worker.recording import append, fetched, kept, reread
 from shared.errors import AttemptFailed, Corrupt
 from shared.flow import AgentWork, RenderProblem, Step, instructions_with
@@ -41,6 +41,11 @@ OPAQUE_BYTES = 4 * 1024
 """A turn's content beyond this stands beside the log: only who goes on with the turn reads it."""
 NO_INPUT = "Please proceed with your instructions."
 DEFAULT_MAX_TOKENS = 8192
+NO_KEY = "no_provider_key"
+NO_KEY_WORDS = (
+    "API key not configured: set the workspace's by PUT /api/v1/provider-keys/{provider}, or "
+    "penstock provider-key set"
+)
 
 
 async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
@@ -48,13 +53,14 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
     request = request_of(assignment, equipment.default_model)
     if isinstance(request, Failure):
         return request
-    if equipment.provider is None:
-        return failure("no_provider_key", "no key of the model provider: set ANTHROPIC_API_KEY")
+    provider = await _provider_of(assignment, equipment)
+    if isinstance(provider, Failure):
+        return provider
     step, interrupt = assignment.step, assignment.execution.interrupt
     ids = executed(assignment.execution.ready, assignment.number)
     deltas = Deltas(equipment.store, ids, equipment.delta_seconds, kept_seconds(step))
     limits = Limits(step.first_token_seconds, step.idle_seconds, step.quiet_seconds)
-    talk = Conversation(equipment.provider, request, limits, deltas, interrupt)
+    talk = Conversation(provider, request, limits, deltas, interrupt)
     loop = asyncio.get_running_loop()
     timer = loop.call_later(step.timeout_seconds, interrupt.fire, "step_timeout")
     began_at = loop.time()
@@ -73,6 +79,18 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
         signals.FIRST_TOKEN.observe(deltas.first_at - began_at)
     await deltas.acknowledged(talk.text)
     return outcome
+
+
+async def _provider_of(assignment: Assignment, equipment: Equipment) -> Provider | Failure:
+    """The provider, asked by the key of the run's workspace, or why it cannot be asked."""
+    workspace, provider = assignment.execution.key.workspace, equipment.provider
+    try:
+        key = await equipment.keys.key_of(workspace)
+    except AttemptFailed as error:
+        return failure_of(error)
+    if key is None:
+        return failure(NO_KEY, NO_KEY_WORDS.format(provider=provider.name))
+    return provider.with_key(key)
 
 
 def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
@@ -114,9 +132,10 @@ class _Talking:
             self._add(await self._read(fact))
         talk = self._talk
         while (outcome := outcome_of(talk.turns)) is None:
-            turn = await talk.next_turn(self._ready.attempt)
+            turn = await talk.next_turn(self._ready.attempt - self._ready.uncounted)
             if isinstance(turn, Cause):
-                return Failure(cause=turn, usage=talk.usage, model=talk.model)
+                counted = not (talk.is_untouched and _is_limit(turn))
+                return Failure(cause=turn, usage=talk.usage, model=talk.model, counted=counted)
             await self._deltas.acknowledged(talk.text)
             self._add(await self._recorded(turn))
         return outcome
@@ -152,6 +171,12 @@ class _Talking:
         whose = (self._store, fact.workspace, fact.run)
         text = None if fact.text is None else await fetched(*whose, fact.text)
         return turn_of(fact, text, await fetched(*whose, fact.content))
+
+
+def _is_limit(cause: Cause) -> bool:
+    """The provider's limit is reached, and it said until when."""
+    is_limit = cause.code == RATE_LIMITED and cause.retryable
+    return is_limit and cause.retry_after_seconds is not None
 
 
 def _cut_short(ended: Interrupted, assignment: Assignment, talk: Conversation) -> Outcome:

@@ -8,6 +8,8 @@ from services.agent_worker.context import Context
 from services.agent_worker.evaluators import Evaluators
 from services.agent_worker.execution import Execution
 from services.agent_worker.inputs import Inputs
+from services.agent_worker.keys import Keys
+from services.agent_worker.limits import Limits
 from services.agent_worker.outcome import Outcome
 from services.agent_worker.providers.provider import Provider
 from services.agent_worker.room import Room
@@ -24,13 +26,15 @@ class Equipment:
 
     store: Log
     flows: Flows
-    provider: Provider | None
+    provider: Provider
+    keys: Keys
     worker: str
     default_model: str
     delta_seconds: float
     evaluators: Evaluators = field(default_factory=Evaluators)
     shares: Shares = field(default_factory=Shares)
     room: Room = field(default_factory=Room)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

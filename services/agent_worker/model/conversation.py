@@ -9,6 +9,7 @@ from services.agent_worker.model.patience import Limits, Patience
 from services.agent_worker.model.progress import Progress
 from services.agent_worker.model.reading import Reading
 from services.agent_worker.model.turn import Turn, text_of, usage_of
+from services.agent_worker.outcome import NO_USAGE
 from services.agent_worker.providers.provider import Provider, Request
 from shared.run.content import Cause, Usage
 
@@ -41,6 +42,11 @@ class Conversation:
     def usage(self) -> Usage:
         """What all turns used, the one under way at least."""
         return usage_of(self.turns).plus(self._reading.usage)
+
+    @property
+    def is_untouched(self) -> bool:
+        """The model has said nothing yet, and used nothing."""
+        return not (self.turns or self.text) and self.usage == NO_USAGE
 
     @property
     def model(self) -> str:

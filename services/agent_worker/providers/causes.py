@@ -14,6 +14,9 @@ from services.agent_worker.providers.border import LONGEST_REASON, short
 from shared.flow.work import LONGEST_SECONDS
 from shared.run.content import Cause
 
+RATE_LIMITED, OVERLOADED = "rate_limited", "overloaded"
+"""Codes of answers that refuse whatever is asked, for a while."""
+
 
 class Kind(NamedTuple):
     """A code, and whether the same call may succeed later."""

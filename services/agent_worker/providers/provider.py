@@ -104,6 +104,14 @@ class Provider(Protocol):
         """All that a call may raise."""
         ...
 
+    def with_key(self, key: str) -> Provider:
+        """The same provider over the same connections, asked by this key."""
+        ...
+
+    def refused_seconds(self, model: str) -> float:
+        """How long it would refuse this model, by this key, as far as is known; 0 if not."""
+        ...
+
     def stream(self, request: Request) -> AsyncGenerator[Sequence[Event], None]:
         """The events of each piece that comes over the wire, in order; none if it ends no event.
 

@@ -22,7 +22,8 @@ from services.api.runs.cancel import (
     CancelRequest,
     cancelled,
 )
-from services.api.runs.listing import RunFilter, list_rows, listed
+from services.api.runs.listing import list_rows, listed
+from services.api.runs.run_filter import RunFilter
 from services.api.runs.waiting import Wait
 
 ADMIN = "/api/v1/admin"
@@ -40,7 +41,7 @@ class AllRunFilter(RunFilter):
     f"{ADMIN}/runs",
     "Runs of all workspaces, newest first",
     answers=(Described(200, "A page of runs", AllRunPage),),
-    access="admin",
+    access="instance",
 )
 async def list_all_runs(request: Request, query: AllRunFilter) -> Answer[AllRunPage]:
     """Tells the runs of all workspaces, or of one, page by page."""
@@ -56,7 +57,7 @@ async def list_all_runs(request: Request, query: AllRunFilter) -> Answer[AllRunP
     "Stop a run of whatever workspace",
     answers=CANCEL_ANSWERS,
     refusals=(RunFinished,),
-    access="admin",
+    access="instance",
 )
 async def cancel_any_run(
     request: Request, body: CancelBody | None, query: Wait
@@ -72,7 +73,7 @@ async def cancel_any_run(
     f"{ADMIN}/system",
     "What waits, who works, how far it is copied, who reads",
     answers=(Described(200, "The system as it stands", System),),
-    access="admin",
+    access="instance",
 )
 async def read_system(request: Request) -> Answer[System]:
     """Tells queues, workers, partitions, readers, the log, and how far Postgres is behind it."""

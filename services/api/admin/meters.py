@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable
 
 from prometheus_client import Gauge
 
+from services.api.admin.models import QueueShape
 from services.api.admin.overview import Overview
 from shared.errors import Unavailable
+from shared.log.queues import is_limited, priority_of
 from shared.runtime.metrics import gauge
 
 LOOK_SECONDS = 5.0
@@ -22,7 +24,9 @@ COUNT_SECONDS = 15.0
 WAITING = gauge("queue_waiting_steps", "Ready steps no worker has taken, by pool.", "pool")
 TAKEN = gauge("queue_taken_steps", "Steps that workers have taken and not finished.", "pool")
 OLDEST = gauge(
-    "queue_oldest_seconds", "Age of the oldest step that waits for a worker; 0 if none.", "pool"
+    "queue_oldest_seconds",
+    "Age of the oldest step that waits for a worker; 0 if none. Batch runs do not count.",
+    "pool",
 )
 SLOTS = gauge("pool_slots", "Slots of all workers that are heard of, by pool.", "pool")
 USED = gauge("pool_slots_used", "Slots in use of all workers that are heard of.", "pool")
@@ -58,18 +62,22 @@ class Meters:
         )
 
     async def _queues(self) -> None:
+        by_pool: dict[str, list[QueueShape]] = {}
         for queue in await self._overview.queues():
-            WAITING.labels(queue.pool).set(queue.waiting)
-            TAKEN.labels(queue.pool).set(queue.in_progress)
-            OLDEST.labels(queue.pool).set(queue.oldest_seconds or 0)
-            serving = [
-                worker.pools[queue.pool]
-                for worker in self._overview.workers()
-                if queue.pool in worker.pools
-            ]
-            WORKERS.labels(queue.pool).set(len(serving))
-            SLOTS.labels(queue.pool).set(sum(each.slots for each in serving))
-            USED.labels(queue.pool).set(sum(each.used for each in serving))
+            by_pool.setdefault(queue.pool, []).append(queue)
+        for pool, queues in by_pool.items():
+            # Batch runs may wait: their age is nobody's alarm.
+            # What waits for a limit, or gives way, waits as it should.
+            prompt = [q for q in queues if priority_of(q.queue) != "batch"]
+            ages = [q.oldest_seconds or 0 for q in prompt if not is_limited(q.queue)]
+            WAITING.labels(pool).set(sum(queue.waiting for queue in queues))
+            TAKEN.labels(pool).set(sum(queue.in_progress for queue in queues))
+            OLDEST.labels(pool).set(max(ages, default=0))
+            workers = self._overview.workers()
+            serving = [worker.pools[pool] for worker in workers if pool in worker.pools]
+            WORKERS.labels(pool).set(len(serving))
+            SLOTS.labels(pool).set(sum(each.slots for each in serving))
+            USED.labels(pool).set(sum(each.used for each in serving))
 
     async def _schedulers(self) -> None:
         """What is known of partitions without Postgres."""

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product, starmap
 from typing import Any
 
 import asyncpg
@@ -35,6 +36,7 @@ from shared.ledger.runs import living_by_status
 from shared.ledger.version import SCHEMA
 from shared.log.oversight import About, Attendance, Backlog
 from shared.log.port import Log
+from shared.log.queues import queues_of
 from shared.run import RunStatus
 
 SCHEDULERS, WORKERS = "scheduler", "agent-worker"
@@ -98,21 +100,23 @@ class Overview:
         )
 
     async def queues(self) -> list[QueueShape]:
-        """What waits for workers, by pool; a pool without a queue is left out."""
-        queues = await asyncio.gather(*(self._queue(pool) for pool in self._pools))
+        """What waits for workers, by pool and queue; a pool without queues is left out."""
+        about, limited = await asyncio.gather(self.log.about(), self.log.limited.served())
+        names = (*queues_of(about.lanes), *limited)
+        queues = await asyncio.gather(*starmap(self._queue, product(self._pools, names)))
         return [queue for queue in queues if queue is not None]
 
     async def living(self) -> dict[RunStatus, int]:
         """How many runs have not ended, by status."""
         return await living_by_status(self._pool)
 
-    async def _queue(self, pool: str) -> QueueShape | None:
-        backlog = await self.log.oversight.queue(pool)
+    async def _queue(self, pool: str, queue: str) -> QueueShape | None:
+        backlog = await self.log.oversight.queue(pool, queue)
         if backlog is None:
             return None
         return QueueShape(
             pool=pool,
-            queue="shared",
+            queue=queue,
             waiting=backlog.waiting,
             in_progress=backlog.in_progress,
             oldest_seconds=_age(backlog),
@@ -122,6 +126,15 @@ class Overview:
         """The workers that are heard of."""
         heard = sorted(self._attending[WORKERS].said().items())
         return [WorkerShape(worker=name, pools=_pools(_said(said))) for name, said in heard]
+
+    def served(self) -> set[str]:
+        """The pools that a worker which is heard of has slots for."""
+        workers = self.workers()
+        return {name for each in workers for name, pool in each.pools.items() if pool.slots}
+
+    def worker_words(self) -> Mapping[str, bytes]:
+        """What each worker says of itself."""
+        return self._attending[WORKERS].said()
 
     def owners(self) -> dict[int, str]:
         """The scheduler that works each partition, of those that are heard of."""

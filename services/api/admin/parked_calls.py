@@ -27,7 +27,7 @@ CALLS = Calls("Administration")
     PARKED,
     "Parked runs of all workspaces, the longest parked first",
     answers=(Described(200, "Who has parked which run, and why", ParkedList),),
-    access="admin",
+    access="instance",
 )
 async def list_parked_runs(request: Request, query: HowMany) -> Answer[ParkedList]:
     """Tells which runs a scheduler or the projector left alone, and what may be done about each.
@@ -42,7 +42,7 @@ async def list_parked_runs(request: Request, query: HowMany) -> Answer[ParkedLis
     "Look at a parked run again",
     answers=(Described(200, "Whether it goes on now", ReleaseAnswer),),
     refusals=(NotParked,),
-    access="admin",
+    access="instance",
 )
 async def release_parked_run(request: Request) -> Answer[ReleaseAnswer]:
     """Has whoever parked the run look at it now, for when a version runs that understands it.
@@ -58,7 +58,7 @@ async def release_parked_run(request: Request) -> Answer[ReleaseAnswer]:
     "End a parked run",
     answers=(Described(200, "The run is over", EndAnswer),),
     refusals=(NotParked, RunFinished),
-    access="admin",
+    access="instance",
 )
 async def end_parked_run(request: Request, body: EndBody | None) -> Answer[EndAnswer]:
     """Ends a run that nobody will understand: it fails with the code `ended_by_person`.

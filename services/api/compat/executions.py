@@ -27,13 +27,14 @@ from services.api.http.parameters import Query, canonical_id, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
 from services.api.http.work import is_small, off_loop
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.runs.cancel import CancelRequest, record_cancel
 from services.api.runs.create import BODY_BYTES, STARTING, Asked, IdempotencyKey, begin
-from services.api.runs.listing import RunFilter, list_rows
+from services.api.runs.listing import list_rows
 from services.api.runs.models import RunBody
 from services.api.runs.reading import RunRead, RunReader
-from services.api.runs.views import step_output
+from services.api.runs.run_filter import RunFilter
+from services.api.runs.views import input_of, outputs_of, step_output
 from shared.errors import NotFound
 from shared.flow import Step
 from shared.run import facts as f
@@ -66,7 +67,9 @@ class ExecutionNamed(Query):
 async def execution_status(request: Request, query: ExecutionNamed) -> Answer[ExecutionStatus]:
     """Tells an execution and each of its steps; never behind what was told before."""
     run = canonical_id(query.execution_id, "execution")
-    read = await part(request, RunReader).read(workspace_of(request), run)
+    reader = part(request, RunReader)
+    read = await reader.read(workspace_of(request), run)
+    await reader.show_result(read)
     return await off_loop(read.is_short, lambda: Answer(_status(read, run)))
 
 
@@ -105,7 +108,7 @@ async def stop_execution(request: Request, body: StopBody) -> Answer[ExecutionBe
     EXECUTIONS,
     "The executions of all workspaces, newest first",
     answers=(Described(200, "A page of executions", ExecutionPage),),
-    access="admin",
+    access="instance",
 )
 async def list_executions(request: Request, query: RunFilter) -> Answer[ExecutionPage]:
     """Tells the runs of all workspaces page by page."""
@@ -132,7 +135,7 @@ async def list_executions(request: Request, query: RunFilter) -> Answer[Executio
     "Stop an execution of whatever workspace",
     answers=(STOPPING,),
     refusals=(RunFinished,),
-    access="admin",
+    access="instance",
 )
 async def cancel_execution(request: Request) -> Answer[ExecutionBegun]:
     """Stops an execution, whosever it is; 409 for one that is over."""
@@ -174,11 +177,15 @@ def _input_of(inputs: bytes | Mapping[str, JsonValue] | None) -> tuple[bytes, di
 
 
 def _status(read: RunRead, run: str) -> ExecutionStatus:
-    recorded = read.recorded
+    recorded, asked = read.recorded, read.requested
     return ExecutionStatus(
         execution_id=UUID(run),
-        workflow_template_id=read.requested.pipeline_id,
+        workflow_template_id=asked.pipeline_id,
+        workspace_id=asked.workspace,
+        user_id=None,
         status=status_of(read.state),
+        inputs={**asked.variables, "input": input_of(read)},
+        outputs=outputs_of(read) if isinstance(read.state.ended, f.RunCompleted) else None,
         error=_error_of(read),
         created_at=recorded[0].time,
         updated_at=recorded[-1].time,

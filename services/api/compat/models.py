@@ -167,12 +167,21 @@ class ExecutionStep(Shape):
 
 
 class ExecutionStatus(Shape):
-    """How an execution and each of its steps stand."""
+    """How an execution and each of its steps stand.
+
+    `inputs` is the object that starts the same: the input as its member `input`, and the variables.
+    `outputs` are by node, null until the execution completed. `workspace_id` is the slug of the
+    workspace; nobody has a `user_id` so far.
+    """
 
     EXAMPLE: ClassVar[JSON] = {
         "execution_id": RUN_ID,
         "workflow_template_id": PIPELINE_ID,
+        "workspace_id": "default",
+        "user_id": None,
         "status": "completed",
+        "inputs": {"input": "a river", "tone": "dry"},
+        "outputs": {"poet": HAIKU},
         "error": None,
         "created_at": AT,
         "updated_at": LATER,
@@ -195,7 +204,11 @@ class ExecutionStatus(Shape):
 
     execution_id: UUID
     workflow_template_id: str | None
+    workspace_id: str
+    user_id: str | None
     status: RunStatus
+    inputs: dict[str, TextOrLarge]
+    outputs: dict[str, TextOrLarge | None] | None
     error: str | None
     created_at: datetime
     updated_at: datetime

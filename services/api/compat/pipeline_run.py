@@ -75,7 +75,9 @@ async def run_pipeline(request: Request, headers: IdempotencyKey) -> Answer[Begu
     raw = await read_body(request, BODY_BYTES)
     given = await _given(request, kind, raw)
     body = RunBody(pipeline_id=pipeline, input=given.input, variables=given.variables or {})
-    claim = await begin(request, Asked(body, b"%s %s" % (pipeline.encode(), raw), headers.key))
+    # Without a key of the model's provider it is no refusal here: the run fails, and says so.
+    whole = b"%s %s" % (pipeline.encode(), raw)
+    claim = await begin(request, Asked(body, whole, headers.key, may_fail=True))
     return Answer(Begun.model_validate({"runId": claim.run}), headers=claim.headers)
 
 

@@ -17,7 +17,7 @@ from services.api.http.parameters import Ticketed, id_of
 from services.api.http.parts import part
 from services.api.http.problems import Refused, Unauthorized, headers_of, tellable
 from services.api.http.work import AT_ONCE_BYTES, off_loop
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.live.asked import LastEventId, Position
 from services.api.live.frames import End, Frame
 from services.api.live.opening import turns_of

@@ -40,6 +40,8 @@ STATUSES: Mapping[RunStatus, str] = {
     "failed": "failed",
     "cancelled": "failed",
 }
+WORDS: Mapping[str, str] = {"no_provider_key": "API key not configured"}
+"""Causes that these clients know by words of their own."""
 TOOL_TYPES = {"call": "tool_use", "result": "tool_result", "error": "tool_result"}
 
 Fact: TypeAlias = f.Lifecycle | f.Stream
@@ -125,7 +127,8 @@ def _run_completed(updates: Updates, sequence: int, fact: f.RunCompleted) -> Ite
 def _run_failed(updates: Updates, sequence: int, fact: f.RunFailed) -> Iterator[Update]:
     agent = updates.agent(fact.error.step)
     where = {"stepIndex": agent.index} if agent else {}
-    yield Update(sequence, {"type": "error", "message": fact.error.message, **where})
+    message = WORDS.get(fact.error.code, fact.error.message)
+    yield Update(sequence, {"type": "error", "message": message, **where})
 
 
 def _run_cancelled(updates: Updates, sequence: int, fact: f.RunCancelled) -> Iterator[Update]:

@@ -14,6 +14,7 @@ from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.models import Shape
 from services.api.http.parts import part
+from services.api.identity.identity import workspace_of
 from shared.flow import JSON
 from shared.models import Effort, Tier, default_max_tokens
 
@@ -127,7 +128,8 @@ async def list_models(request: Request) -> Answer[ModelList]:
     """
     models = part(request, KnownModels)
     items = [_shape(offered) for offered in models.offered()]
-    return Answer(ModelList(default_model=models.default, items=items))
+    default = await models.default_of(workspace_of(request))
+    return Answer(ModelList(default_model=default, items=items))
 
 
 def _shape(offered: Offered) -> ModelShape:

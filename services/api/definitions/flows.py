@@ -16,16 +16,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import TypeAlias
 
 import pydantic_core
 from cachetools import LRUCache
 
 from services.api.definitions.agent_table import Agent, Agents
+from services.api.definitions.gone import missing
 from services.api.definitions.known_models import KnownModels
+from services.api.definitions.overrides import Overrides, laid_over
 from services.api.definitions.pipeline_table import Pipeline, Pipelines
 from services.api.history.flow_store import FlowStore
-from services.api.http.bodies import misfit, refuse_unfit
+from services.api.http.bodies import refuse_unfit
 from services.api.http.problems import InvalidFlow
 from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop
 from shared.errors import Corrupt, NotFound, TooLarge
@@ -41,13 +42,11 @@ from shared.flow import (
     version_of,
     warnings_of,
     with_defaults,
+    without_defaults,
 )
-from shared.flow.json_value import shown
 from shared.log.flows import Flows as StoredFlows
 
-Overrides: TypeAlias = Mapping[str, Mapping[str, JSON]]
-"""Other data of nodes, by their ids."""
-
+PIPELINES = "/api/v1/pipelines"
 FLOW_BYTES = 8 << 20
 _KEPT = 256
 
@@ -67,6 +66,7 @@ class Runnable:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     day: date
+    default: str
     stamp: str
     agent_ids: tuple[str, ...]
     runnable: Runnable
@@ -89,30 +89,33 @@ class Flows:
         self._pools = pools
         self._models = models
         self._inline: LRUCache[bytes, Runnable] = LRUCache(_KEPT)
-        self._saved: LRUCache[tuple[str, str], _Prepared] = LRUCache(_KEPT)
+        self._saved: LRUCache[tuple[str, str, str | None], _Prepared] = LRUCache(_KEPT)
         self._stored = StoredFlows(store, at_once_bytes=AT_ONCE_BYTES)
 
-    async def of_pipeline(self, workspace: str, pipeline_id: str) -> Runnable:
-        """What a run of the pipeline runs now.
+    async def of_pipeline(
+        self, workspace: str, pipeline_id: str, alias: str | None = None
+    ) -> Runnable:
+        """What a run of the pipeline runs now: its latest version, or the one the alias names.
 
         Raises: NotFound, InvalidFlow, Unavailable.
         """
-        known, day = self._saved.get((workspace, pipeline_id)), self._models.today()
-        if known is not None and known.day == day:
-            stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids)
+        key = (workspace, pipeline_id, alias)
+        known, day = self._saved.get(key), self._models.today()
+        default = await self._models.default_of(workspace)
+        if known is not None and (known.day, known.default) == (day, default):
+            stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids, alias)
             if stamp == known.stamp:
                 return known.runnable
-        pipeline = await self._pipeline(workspace, pipeline_id)
+        pipeline = await self._pipeline(workspace, pipeline_id, alias)
         agent_ids = agents_named(pipeline.flow)
         # Taken before the agents are read: a change in between only makes the stamp stale.
-        stamp = await self._pipelines.stamp(workspace, pipeline_id, agent_ids)
+        stamp = await self._pipelines.stamp(workspace, pipeline_id, agent_ids, alias)
         runnable = await self._prepared(workspace, pipeline.flow)
         runnable.pipeline_id = pipeline_id
         runnable.pipeline_version = pipeline.version
         runnable.pipeline_name = pipeline.name
-        if stamp is not None and stamp.startswith(f"{pipeline.revision} "):
-            prepared = _Prepared(day, stamp, agent_ids, runnable)
-            self._saved[(workspace, pipeline_id)] = prepared
+        if stamp is not None and stamp.startswith(pipeline.mark):
+            self._saved[key] = _Prepared(day, default, stamp, agent_ids, runnable)
         return runnable
 
     async def inline(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
@@ -129,14 +132,15 @@ class Flows:
         agent_ids = agents_named(raw)
         agents = await self._named(workspace, agent_ids)
         key = sha256(body)
-        key.update(str(self._models.today()).encode())
+        default = await self._models.default_of(workspace)
+        key.update(f"{self._models.today()}{default}".encode())
         for agent in agents.values():
             key.update(f"{agent.id}{agent.updated_at}".encode())
         known = self._inline.get(key.digest())
         if known is None:
             if small:
                 refuse_unfit(raw, ".flow")
-            known = await self._made(raw, agents)
+            known = await self._made(raw, agents, default)
             self._inline[key.digest()] = known
         return known
 
@@ -152,9 +156,9 @@ class Flows:
             return Runnable(flow=await self.version(version), body=body)
 
         def made() -> Runnable | Invalid:
-            raw = laid_over(json.loads(body), overrides)
+            raw = laid_over(json.loads(body), overrides, self._without_defaults)
             # Its agents were laid in when it was stored, and may be gone by now.
-            return self._runnable(raw, frozenset(agents_named(raw)))
+            return self._runnable(raw, frozenset(agents_named(raw)), self._models.default)
 
         return _bounded(_valid(await off_loop(len(body) <= AT_ONCE_BYTES, made)))
 
@@ -176,16 +180,32 @@ class Flows:
         runnable.pipeline_version = None if overrides else version or pipeline.version
         return runnable
 
-    async def _pipeline(self, workspace: str, pipeline_id: str) -> Pipeline:
-        found = await self._pipelines.get(workspace, pipeline_id)
+    async def _pipeline(
+        self, workspace: str, pipeline_id: str, alias: str | None = None
+    ) -> Pipeline:
+        found = await self._pipelines.get(workspace, pipeline_id, alias)
+        if found is None and alias is not None:
+            await self._pipeline(workspace, pipeline_id)
+            raise NotFound(
+                f"The pipeline has no alias {alias!r}: see those it has by GET "
+                f"{PIPELINES}/{pipeline_id}/aliases."
+            )
         if found is None:
-            raise NotFound(f"There is no pipeline {pipeline_id!r} in this workspace.")
+            deleted_at = await self._pipelines.deleted_at(workspace, pipeline_id)
+            raise missing("pipeline", pipeline_id, deleted_at, PIPELINES)
         return found
 
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
         """The flow, or its problems; nothing is kept. Raises: InvalidRequest, Unavailable."""
         agents = await self._named(workspace, agents_named(raw))
-        return await off_loop(is_small(raw), lambda: self._judged(raw, agents))
+        return await self.judged_with(workspace, raw, _specs(agents))
+
+    async def judged_with(
+        self, workspace: str, raw: Mapping[str, JSON], specs: Mapping[str, Mapping[str, JSON]]
+    ) -> Flow | Invalid:
+        """As `judged`, with these agents by their ids, stored or not. Raises: InvalidRequest."""
+        default = await self._models.default_of(workspace)
+        return await off_loop(is_small(raw), lambda: self._judged(raw, specs, default))
 
     async def warnings(self, workspace: str, raw: Mapping[str, JSON]) -> tuple[Problem, ...]:
         """The likely mistakes in a flow, whether it has problems or not. Raises: Unavailable."""
@@ -215,58 +235,41 @@ class Flows:
 
     async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
         agents = await self._named(workspace, agents_named(raw))
-        return await self._made(raw, agents)
+        return await self._made(raw, agents, await self._models.default_of(workspace))
 
-    async def _made(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Runnable:
+    async def _made(
+        self, raw: Mapping[str, JSON], agents: Mapping[str, Agent], default: str
+    ) -> Runnable:
         def made() -> Runnable | Invalid:
-            return self._runnable(inline_agents(raw, _specs(agents)), frozenset(agents))
+            return self._runnable(inline_agents(raw, _specs(agents)), frozenset(agents), default)
 
         return _valid(await off_loop(is_small(raw), made))
 
-    def _runnable(self, drawn: JSON, known: frozenset[str]) -> Runnable | Invalid:
-        whole = self._whole(drawn)
+    def _runnable(self, drawn: JSON, known: frozenset[str], default: str) -> Runnable | Invalid:
+        whole = self._whole(drawn, default)
         flow = self._parsed(whole, known)
         return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
 
-    def _judged(self, raw: Mapping[str, JSON], agents: Mapping[str, Agent]) -> Flow | Invalid:
+    def _judged(
+        self, raw: Mapping[str, JSON], specs: Mapping[str, Mapping[str, JSON]], default: str
+    ) -> Flow | Invalid:
         refuse_unfit(raw, ".flow")
-        drawn = inline_agents(raw, _specs(agents))
-        flow = self._parsed(self._whole(drawn), frozenset(agents))
+        drawn = inline_agents(raw, specs)
+        flow = self._parsed(self._whole(drawn, default), frozenset(specs))
         # Defaults are of the day: they are no part of the version that a drawing has.
         return flow if isinstance(flow, Invalid) else replace(flow, version=version_of(drawn))
 
-    def _whole(self, drawn: JSON) -> JSON:
-        return with_defaults(drawn, self._models.of, self._models.default)
+    def _whole(self, drawn: JSON, default: str) -> JSON:
+        return with_defaults(drawn, self._models.of, default)
+
+    def _without_defaults(self, data: Mapping[str, JSON]) -> dict[str, JSON]:
+        return without_defaults(data, self._models.of, self._models.default)
 
     def _parsed(self, whole: JSON, known: frozenset[str]) -> Flow | Invalid:
         return parse(whole, pools=self._pools, known_agents=known, models=self._models.of)
 
     async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
         return await self._agents.named(workspace, ids) if ids else {}
-
-
-def laid_over(raw: Mapping[str, JSON], overrides: Overrides) -> dict[str, JSON]:
-    """The drawing with these values in the data of its nodes, by node id. Raises: InvalidRequest"""
-    nodes = raw.get("nodes")
-    found = [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
-    known = {node.get("id") for node in found}
-    for node_id, data in overrides.items():
-        if node_id not in known:
-            raise misfit(f".overrides.{shown(node_id)}", "the id of a node of the flow", "another")
-        if named := {"agent_id", "agentId"} & data.keys():
-            path = f".overrides.{shown(node_id)}.{min(named)}"
-            raise misfit(path, "settings of the node itself", "an agent to take them from")
-    return {**raw, "nodes": [_laid_over(node, overrides) for node in found]}
-
-
-def _laid_over(node: dict[str, JSON], overrides: Overrides) -> dict[str, JSON]:
-    over = overrides.get(str(node.get("id")))
-    data = node.get("data")
-    return (
-        node
-        if over is None
-        else {**node, "data": {**(data if isinstance(data, dict) else {}), **over}}
-    )
 
 
 def _bounded(runnable: Runnable) -> Runnable:
@@ -287,10 +290,9 @@ def agents_named(raw: Mapping[str, JSON]) -> tuple[str, ...]:
     found: set[str] = set()
     for node in nodes if isinstance(nodes, list) else ():
         data = node.get("data") if isinstance(node, dict) else None
-        if isinstance(data, dict):
-            named = data.get("agent_id") or data.get("agentId")
-            if isinstance(named, str):
-                found.add(named)
+        named = isinstance(data, dict) and (data.get("agent_id") or data.get("agentId"))
+        if isinstance(named, str):
+            found.add(named)
     return tuple(sorted(found))
 
 

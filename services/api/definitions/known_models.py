@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +12,10 @@ from shared.models import CATALOGUE, Capabilities, PricePeriod, capabilities
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _no_own(workspace: str) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class KnownModels:
 
     default: str
     now: Callable[[], datetime] = _now
+    own: Callable[[str], Awaitable[str | None]] = _no_own
+
+    async def default_of(self, workspace: str) -> str:
+        """The model of this workspace's agents that name none."""
+        return await self.own(workspace) or self.default
 
     def today(self) -> date:
         return self.now().astimezone(UTC).date()

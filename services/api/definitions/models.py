@@ -27,6 +27,20 @@ from shared.flow import JSON
 from shared.flow.work import TOOLS, WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
 from shared.models import Effort
 
+# Commas stand between tags where several are asked for. What is a space differs by \x85 and \ufeff
+# from one engine to another.
+TAG = r"^[^\s\x85\ufeff,\x00-\x1f\x7f][^,\x00-\x1f\x7f]{0,63}$"
+Tag = Annotated[str, Field(pattern=TAG)]
+Note = Annotated[str, Field(max_length=2_000)]
+
+
+def _each_once(tags: list[str]) -> list[str]:
+    return sorted(set(tags))
+
+
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
+"""At most twenty; kept in the order of their letters, each once."""
+
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
 
 _AGENT: dict[str, JSON] = {
@@ -35,7 +49,15 @@ _AGENT: dict[str, JSON] = {
     "model": "claude-haiku-5-5",
     "max_tokens": 4_000,
 }
-_MADE: dict[str, JSON] = {**_AGENT, "id": AGENT_ID, "created_at": AT, "updated_at": AT}
+_MADE: dict[str, JSON] = {
+    **_AGENT,
+    "tags": ["poetry"],
+    "id": AGENT_ID,
+    "version_number": 1,
+    "created_at": AT,
+    "updated_at": AT,
+    "deleted_at": None,
+}
 HAIKU_FLOW: JSON = {
     "nodes": [
         {"id": "topic", "type": "input", "data": {}},
@@ -50,11 +72,14 @@ HAIKU_FLOW: JSON = {
 _LISTED: dict[str, JSON] = {
     "id": PIPELINE_ID,
     "name": "Haiku",
+    "tags": ["poetry"],
     "version": VERSION,
+    "version_number": 1,
     "revision": 1,
     "problems": [],
     "created_at": AT,
     "updated_at": AT,
+    "deleted_at": None,
 }
 
 
@@ -77,10 +102,8 @@ class RetryBody(RetryPolicy):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
-class AgentBody(Body):
-    """A named set of instructions, with how to run them."""
-
-    EXAMPLE: ClassVar[JSON] = _AGENT
+class AgentSettings(Body):
+    """What an agent is made of."""
 
     name: Name
     instructions: str = Field(default="", max_length=1_000_000)
@@ -102,15 +125,30 @@ class AgentBody(Body):
     on_error: Literal["fail", "continue"] | None = None
 
 
-class AgentShape(AgentBody):
-    """An agent; what was not set is left out."""
+class AgentBody(AgentSettings):
+    """A named set of instructions, with how to run them.
+
+    Tags that are left out stay as they are; `note` says what changed, and is kept with the version.
+    """
+
+    EXAMPLE: ClassVar[JSON] = _AGENT
+
+    tags: Tags | None = None
+    note: Note | None = None
+
+
+class AgentShape(AgentSettings):
+    """An agent; what was not set is left out. `version_number` counts its versions."""
 
     EXAMPLE: ClassVar[JSON] = _MADE
     model_config = ConfigDict(strict=False)
 
     id: UUID
+    tags: list[str]
+    version_number: int
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None
 
 
 class AgentPage(Page[AgentShape]):
@@ -120,12 +158,17 @@ class AgentPage(Page[AgentShape]):
 
 
 class PipelineBody(Body):
-    """A flow under a name."""
+    """A flow under a name.
+
+    Tags that are left out stay as they are; `note` says what changed, and is kept with the version.
+    """
 
     EXAMPLE: ClassVar[JSON] = {"name": "Haiku", "flow": HAIKU_FLOW}
 
     name: Name
     flow: FlowJson
+    tags: Tags | None = None
+    note: Note | None = None
 
 
 class Listed(Shape):
@@ -133,16 +176,20 @@ class Listed(Shape):
 
     id: UUID
     name: str
+    tags: list[str]
     version: str
+    version_number: int
     revision: int
     problems: list[FlowProblem]
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None
 
 
 class PipelineShape(Listed):
     """A pipeline: `version` is the hash of its flow's content, `revision` counts its saves.
 
+    `version_number` counts the saves that changed the content.
     `warnings` are likely mistakes; they keep it from nothing.
     """
 
@@ -156,19 +203,6 @@ class PipelinePage(Page[Listed]):
     """Pipelines, newest first, without their flows."""
 
     EXAMPLE: ClassVar[JSON] = page_example(_LISTED)
-
-
-class VersionShape(Shape):
-    """A version a pipeline has, or had."""
-
-    version: str
-    created_at: datetime
-
-
-class VersionPage(Page[VersionShape]):
-    """Versions, newest first."""
-
-    EXAMPLE: ClassVar[JSON] = page_example({"version": VERSION, "created_at": AT})
 
 
 class ValidateBody(Body):

@@ -1,4 +1,4 @@
-"""Pipelines as rows, with every version they ever had."""
+"""Pipelines as rows. Another content is another version; versions themselves are `Versions`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,74 @@ from datetime import datetime
 import asyncpg
 import pydantic_core
 
-from services.api.definitions.sharing import Sharing
-from services.api.http.pages import Cursor
+from services.api.definitions.deletable import KEPT, Deletable
+from services.api.definitions.listing import Listing
+from services.api.http.sharing import Sharing
 from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop, read_again
+from services.api.people.deeds import Deed, noted
 from shared.flow import JSON
 from shared.ledger.pool import translated
 
-_COLUMNS = "id, name, flow, version, problems, revision, created_at, updated_at"
-
-_LISTED = _COLUMNS.replace("flow", "'{}'::jsonb as flow", 1)
+COLUMNS = (
+    "id, name, tags, flow, version, version_number, problems, revision, created_at, updated_at, "
+    "deleted_at"
+)
+_LISTED = COLUMNS.replace("flow", "'{}'::jsonb as flow", 1)
+_CREATE = f"""
+    with made as (
+        insert into pipelines (workspace, id, name, flow, version, problems, tags)
+        values ($1, $2, $3, $4, $5, $6, coalesce($7, '{{}}'::text[]))
+        returning workspace, {COLUMNS}
+    ), kept as (
+        insert into pipeline_versions (pipeline_id, number, version, flow, note, made_by)
+        select id, version_number, version, flow, $8, $10 from made
+    ), noted as ({noted("made", "id", 9)})
+    select * from made
+"""
+# The number is counted in the row itself, so that two saves at once never have the same.
+_REPLACE = f"""
+    with saved as (
+        update pipelines set name = $3, flow = $4, version = $5, problems = $6,
+            tags = coalesce($7, tags), revision = revision + 1,
+            version_number = version_number + (version <> $5)::integer,
+            updated_at = clock_timestamp()
+        where workspace = $1 and id = $2 and deleted_at is null
+            and ($14::integer is null or revision = $14)
+        returning workspace, {COLUMNS}
+    ), kept as (
+        insert into pipeline_versions (pipeline_id, number, version, flow, note, made_by)
+        select id, version_number, version, flow, $8, $10 from saved
+        on conflict (pipeline_id, number)
+            do update set note = coalesce(excluded.note, pipeline_versions.note)
+    ), noted as ({noted("saved", "id", 9)})
+    select * from saved
+"""
+_RESTORE = f"""
+    with back as (
+        update pipelines set deleted_at = null, revision = revision + 1
+        where workspace = $1 and id = $2 and deleted_at > now() - $8::interval
+        returning workspace, {COLUMNS}
+    ), noted as ({noted("back", "id", 3)})
+    select * from back
+"""
+# With an alias, the flow and the version are those that it names.
+_CHOSEN = """
+    select p.id, p.name, p.tags, v.flow, v.version, p.version_number, p.problems, p.revision,
+        p.created_at, p.updated_at, p.deleted_at
+    from pipelines p join pipeline_aliases a on a.pipeline_id = p.id and a.alias = $3
+    join pipeline_versions v on v.pipeline_id = p.id and v.number = a.number
+    where p.workspace = $1 and p.id = $2 and p.deleted_at is null
+"""
+_STAMP = """
+    select p.revision || '/' || coalesce(v.version, p.version) || ' ' || coalesce((
+        select string_agg(a.id || a.updated_at, ' ' order by a.id) from agents a
+        where a.workspace = $1 and a.id = any($3) and a.deleted_at is null), '')
+    from pipelines p
+    left join pipeline_aliases n on n.pipeline_id = p.id and n.alias = $4
+    left join pipeline_versions v on v.pipeline_id = p.id and v.number = n.number
+    where p.workspace = $1 and p.id = $2 and p.deleted_at is null
+        and ($4::text is null or v.version is not null)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,92 +88,88 @@ class Draft:
     flow: Mapping[str, JSON]
     version: str
     problems: Sequence[JSON]
+    tags: Sequence[str] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline(Draft):
+class Pipeline:
     """A pipeline as it is kept; `revision` grows with every save."""
 
     id: str
+    name: str
+    tags: Sequence[str]
+    flow: Mapping[str, JSON]
+    version: str
+    version_number: int
+    problems: Sequence[JSON]
     revision: int
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None
+
+    @property
+    def mark(self) -> str:
+        """What `stamp` begins with while this is what there is."""
+        return f"{self.revision}/{self.version} "
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version a pipeline has, or had."""
-
-    version: str
-    created_at: datetime
-
-
-class Pipelines:
+class Pipelines(Deletable):
     """Every call is about one workspace. All raise Unavailable when Postgres is away."""
 
+    table = "pipelines"
+
     def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-        self._stamps: Sharing[tuple[str, str, tuple[str, ...]], str | None] = Sharing()
+        super().__init__(pool)
+        self._stamps: Sharing[tuple[str, str, tuple[str, ...], str | None], str | None] = Sharing()
 
-    async def create(self, workspace: str, key: str, draft: Draft) -> Pipeline:
+    async def create(self, workspace: str, key: str, draft: Draft, by: Deed) -> Pipeline:
         """The new pipeline."""
-        flow, problems = await _written(draft)
+        given = await written(draft)
         with translated():
-            row = await self._pool.fetchrow(
-                "with made as (insert into pipelines (workspace, id, name, flow, version, problems)"
-                f" values ($1, $2, $3, $4, $5, $6) returning {_COLUMNS}), "
-                "kept as (insert into pipeline_versions (pipeline_id, version, flow) "
-                "values ($2, $5, $4)) select * from made",
-                workspace, key, draft.name, flow, draft.version, problems,
-            )  # fmt: skip
-        return await _pipeline(row)
+            row = await self._pool.fetchrow(_CREATE, workspace, key, *given, *by)
+        return await pipeline_of(row)
 
-    async def get(self, workspace: str, key: str) -> Pipeline | None:
-        """The pipeline, or None."""
+    async def get(self, workspace: str, key: str, alias: str | None = None) -> Pipeline | None:
+        """The pipeline, with the flow of the version that the alias names if one is given.
+
+        None if it is not there, or was deleted, or has no such alias.
+        """
         with translated():
-            row = await self._pool.fetchrow(
-                f"select {_COLUMNS} from pipelines "
-                "where workspace = $1 and id = $2 and deleted_at is null",
-                workspace, key,
-            )  # fmt: skip
-        return await _pipeline(row) if row else None
+            if alias is not None:
+                row = await self._pool.fetchrow(_CHOSEN, workspace, key, alias)
+            else:
+                row = await self._pool.fetchrow(
+                    f"select {COLUMNS} from pipelines "
+                    "where workspace = $1 and id = $2 and deleted_at is null",
+                    workspace, key,
+                )  # fmt: skip
+        return await pipeline_of(row) if row else None
 
-    async def list(self, workspace: str, after: Cursor, limit: int) -> list[Pipeline]:
-        """Newest first, those behind the cursor; with empty flows, since they may be large."""
+    async def list(self, workspace: str, wanted: Listing, limit: int) -> list[Pipeline]:
+        """Newest first; with empty flows, since they may be large."""
         with translated():
             rows = await self._pool.fetch(
-                f"select {_LISTED} from pipelines where workspace = $1 and deleted_at is null "
-                "and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4",
-                workspace, after.created_at, after.id, limit,
+                f"select {_LISTED} from pipelines where workspace = $1 and {wanted.condition(3)} "
+                "order by created_at desc, id desc limit $2",
+                workspace, limit, *wanted.values,
             )  # fmt: skip
-        return [await _pipeline(row) for row in rows]
+        return [await pipeline_of(row) for row in rows]
 
     async def replace(
-        self, workspace: str, key: str, draft: Draft, match: int | None
+        self, workspace: str, key: str, draft: Draft, match: int | None, by: Deed
     ) -> Pipeline | None:
         """The pipeline as it is now, or None if it is not there (or not at revision `match`)."""
-        flow, problems = await _written(draft)
+        given = await written(draft)
         with translated():
-            row = await self._pool.fetchrow(
-                "with saved as (update pipelines set name = $3, flow = $4, version = $5, "
-                "problems = $6, revision = revision + 1, updated_at = clock_timestamp() "
-                "where workspace = $1 and id = $2 and deleted_at is null "
-                f"and ($7::integer is null or revision = $7) returning {_COLUMNS}), "
-                "kept as (insert into pipeline_versions (pipeline_id, version, flow) "
-                "select id, version, flow from saved on conflict do nothing) select * from saved",
-                workspace, key, draft.name, flow, draft.version, problems, match,
-            )  # fmt: skip
-        return await _pipeline(row) if row else None
+            row = await self._pool.fetchrow(_REPLACE, workspace, key, *given, *by, match)
+        return await pipeline_of(row) if row else None
 
-    async def delete(self, workspace: str, key: str) -> bool:
-        """Whether there was such a pipeline; its runs stay."""
+    async def restore(self, workspace: str, key: str, by: Deed) -> Pipeline | None:
+        """The pipeline that was deleted, or None if none was that can be restored."""
         with translated():
-            done: str = await self._pool.execute(
-                "update pipelines set deleted_at = now() "
-                "where workspace = $1 and id = $2 and deleted_at is null",
-                workspace, key,
-            )  # fmt: skip
-        return done != "UPDATE 0"
+            row = await self._pool.fetchrow(_RESTORE, workspace, key, *by, KEPT)
+        return await pipeline_of(row) if row else None
 
     async def naming(
         self, workspace: str, agent_id: str, after: str, limit: int
@@ -122,13 +177,13 @@ class Pipelines:
         """Pipelines with a node that names the agent, by id, those behind `after`."""
         with translated():
             rows = await self._pool.fetch(
-                f"select {_COLUMNS} from pipelines "
+                f"select {COLUMNS} from pipelines "
                 "where workspace = $1 and id > $3 and deleted_at is null and flow @? "
                 "format('$.nodes[*].data ? (@.agent_id == %1$s || @.agentId == %1$s)', "
                 "to_json($2::text))::jsonpath order by id limit $4",
                 workspace, agent_id, after, limit,
             )  # fmt: skip
-        return [await _pipeline(row) for row in rows]
+        return [await pipeline_of(row) for row in rows]
 
     async def judge(self, workspace: str, judged: Pipeline, problems: Sequence[JSON]) -> None:
         """Keep what now bars this revision from running; a later one is left alone."""
@@ -139,56 +194,37 @@ class Pipelines:
                 workspace, judged.id, judged.revision, _json(problems),
             )  # fmt: skip
 
-    async def versions(
-        self, workspace: str, key: str, after: Cursor, limit: int
-    ) -> builtins.list[Version] | None:
-        """Newest first, those behind the cursor's time; None if there is no such pipeline."""
-        with translated():
-            rows = await self._pool.fetch(
-                "select v.version, v.created_at from pipelines p left join pipeline_versions v "
-                "on v.pipeline_id = p.id and v.created_at < $3 "
-                "where p.workspace = $1 and p.id = $2 and p.deleted_at is null "
-                "order by v.created_at desc limit $4",
-                workspace, key, after.created_at, limit,
-            )  # fmt: skip
-        if not rows:
-            return None
-        return [Version(r["version"], r["created_at"]) for r in rows if r["version"]]
-
     async def flow_of(self, workspace: str, key: str, version: str) -> Mapping[str, JSON] | None:
         """The flow of a version the pipeline has or had, or None."""
         with translated():
             flow: str | None = await self._pool.fetchval(
                 "select v.flow from pipelines p join pipeline_versions v on v.pipeline_id = p.id "
                 "where p.workspace = $1 and p.id = $2 and v.version = $3 "
-                "and p.deleted_at is null",
+                "and p.deleted_at is null order by v.number desc limit 1",
                 workspace, key, version,
             )  # fmt: skip
-        if flow is None:
-            return None
-        found: Mapping[str, JSON] = await off_loop(
-            len(flow) <= AT_ONCE_BYTES, lambda: read_again(flow)
-        )
-        return found
+        return None if flow is None else await flow_read(flow)
 
-    async def stamp(self, workspace: str, key: str, agent_ids: Sequence[str]) -> str | None:
-        """A text that changes with the pipeline or these agents; None if it is not there.
+    async def stamp(
+        self, workspace: str, key: str, agent_ids: Sequence[str], alias: str | None = None
+    ) -> str | None:
+        """A text that changes with the pipeline, these agents, or what the alias names.
 
-        Whoever asks while a query is under way shares the next one: it begins after they asked.
+        None if it is not there. Whoever asks while a query is under way shares the next one: it
+        begins after they asked.
         """
+        ids = tuple(agent_ids)
         return await self._stamps.answer(
-            (workspace, key, tuple(agent_ids)), lambda: self._stamp(workspace, key, agent_ids)
+            (workspace, key, ids, alias), lambda: self._stamp(workspace, key, ids, alias)
         )
 
-    async def _stamp(self, workspace: str, key: str, agent_ids: Sequence[str]) -> str | None:
+    async def _stamp(
+        self, workspace: str, key: str, agent_ids: Sequence[str], alias: str | None
+    ) -> str | None:
         with translated():
             found: str | None = await self._pool.fetchval(
-                "select revision || ' ' || coalesce((select string_agg(a.id || a.updated_at, ' ' "
-                "order by a.id) from agents a where a.workspace = $1 and a.id = any($3) "
-                "and a.deleted_at is null), '') "
-                "from pipelines where workspace = $1 and id = $2 and deleted_at is null",
-                workspace, key, list(agent_ids),
-            )  # fmt: skip
+                _STAMP, workspace, key, list(agent_ids), alias
+            )
         return found
 
 
@@ -196,21 +232,36 @@ def _json(value: object) -> str:
     return pydantic_core.to_json(value).decode()
 
 
-async def _written(draft: Draft) -> tuple[str, str]:
+Written = tuple[str, str, str, str, Sequence[str] | None, str | None]
+
+
+async def written(draft: Draft) -> Written:
+    """Name, flow, version, problems, tags and note, as the statements have them from $3 on."""
     small = is_small(draft.flow)
-    return await off_loop(small, lambda: (_json(draft.flow), _json(draft.problems)))
+    flow, problems = await off_loop(small, lambda: (_json(draft.flow), _json(draft.problems)))
+    return draft.name, flow, draft.version, problems, draft.tags, draft.note
 
 
-async def _pipeline(row: asyncpg.Record) -> Pipeline:
+async def flow_read(text: str) -> Mapping[str, JSON]:
+    """A flow as Postgres has it."""
+    found: Mapping[str, JSON] = await off_loop(len(text) <= AT_ONCE_BYTES, lambda: read_again(text))
+    return found
+
+
+async def pipeline_of(row: asyncpg.Record) -> Pipeline:
+    """A row of the columns above."""
     flow, problems = row["flow"], row["problems"]
     small = len(flow) + len(problems) <= AT_ONCE_BYTES
     return Pipeline(
         id=row["id"],
         name=row["name"],
+        tags=row["tags"],
         flow=await off_loop(small, lambda: read_again(flow)),
         version=row["version"],
+        version_number=row["version_number"],
         problems=await off_loop(small, lambda: read_again(problems)),
         revision=row["revision"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        deleted_at=row["deleted_at"],
     )

@@ -15,6 +15,7 @@ from services.api.description import page
 from services.api.description.openapi import document
 from services.api.http.answers import JsonText
 from services.api.http.calls import Call, Calls, Described
+from services.api.http.work import off_loop
 from shared.flow import JSON
 
 PAGE_CALLS = Calls("Service")
@@ -47,7 +48,8 @@ def with_description(calls: Iterable[Call]) -> tuple[Call, ...]:
     )
     async def openapi(request: Request) -> Response:
         """Describes every call for programs: what it takes, what it answers, how it refuses."""
-        return JsonText(described())
+        is_made = described.cache_info().currsize > 0  # which takes most of a second, once
+        return JsonText(await off_loop(is_made, described))
 
     whole = (*calls, *own, *PAGE_CALLS)
     return whole

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.api.description.schemas import TEMPLATE, Model, Object, bounded, reference_to, schemas
+from services.api.history.run_history import RunDeleted
+from services.api.http.addresses import ForeignOrigin, OriginMissing
 from services.api.http.calls import Call, Described
 from services.api.http.problems import (
     TITLES,
@@ -19,18 +21,25 @@ from services.api.http.problems import (
     Unauthorized,
     UnsupportedMediaType,
 )
+from services.api.identity.cookie import NAME as SESSION_COOKIE
+from services.api.identity.standing import WorkspaceNeeded
+from shared.credentials.names import NAME, PROVIDERS
 from shared.errors import NotFound, PenstockError, TooLarge, Unavailable
 from shared.flow import JSON
 
 ABOUT = (
     "Runs of pipelines of AI agents. Everything is JSON in snake_case; times are RFC 3339 in UTC. "
     "Errors are problem details (RFC 9457) with a stable `code`; what is not there, or is another "
-    "workspace's, is 404. Say `Authorization: Bearer TOKEN`."
+    "workspace's, is 404. Say `Authorization: Bearer TOKEN`; a browser that has logged in sends "
+    "its cookie, and where its user works in several workspaces, says in which it asks: in "
+    "`X-Penstock-Workspace` or `?workspace=`."
 )
 TAGS = {
     "Runs": "Started, read, followed, stopped.",
     "Agents": "Named sets of instructions, to be used in pipelines.",
     "Pipelines": "Named, versioned flows.",
+    "Keys and secrets": "Keys to call models by, and secrets, of a workspace: sealed, never told.",
+    "People": "Who they are, where they work, and what lets them in.",
     "Service": "What the service says of itself.",
     "Administration": "All workspaces, and the system at one look; for tokens of admins.",
     "Aliases": "Runs under other paths and in other shapes, for clients of other pipeline tools.",
@@ -38,6 +47,12 @@ TAGS = {
 IN_PATH: Mapping[str, JSON] = {
     "n": {"type": "integer", "minimum": 0},
     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "slug": {"type": "string", "pattern": "^[a-z0-9-]{1,63}$"},
+    "provider": {"type": "string", "pattern": "^(" + "|".join(PROVIDERS) + ")$"},
+    "name": {"type": "string", "pattern": NAME},
+    "number": {"type": "integer", "minimum": 1},
+    "version": {"type": "string", "pattern": "^([1-9][0-9]{0,8}|[0-9a-f]{64})$"},
+    "alias": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"},
 }
 UUID: JSON = {"type": "string", "format": "uuid"}
 _PARAM = re.compile(r"\{(\w+)\}")
@@ -51,6 +66,7 @@ def document(calls: Iterable[Call]) -> Object:
         paths.setdefault(call.path, {})[call.method.lower()] = _operation(call)
     bearer: Object = {"type": "http", "scheme": "bearer"}
     ticket: Object = {"type": "apiKey", "in": "query", "name": "ticket"}
+    session: Object = {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Penstock", "version": "1", "description": ABOUT},
@@ -58,7 +74,7 @@ def document(calls: Iterable[Call]) -> Object:
         "paths": paths,
         "components": {
             "schemas": schemas(*_models(shown)),
-            "securitySchemes": {"token": bearer, "ticket": ticket},
+            "securitySchemes": {"token": bearer, "ticket": ticket, "session": session},
         },
     }
 
@@ -68,12 +84,18 @@ def refusals(call: Call) -> dict[int, list[str]]:
     found: set[type[PenstockError]] = set(call.refusals)
     if call.access != "open":
         found |= {Unauthorized, Unavailable}
-    if call.access == "admin":
+        if call.method != "GET":
+            found |= {OriginMissing, ForeignOrigin}
+    if call.access not in ("open", "ticket", "self", "viewer"):
         found.add(Forbidden)
+    if call.access in ("ticket", "viewer", "member", "admin"):
+        found |= {WorkspaceNeeded, NotFound}
     if call.query or call.headers:
         found.add(BadParameter)
     if _PARAM.search(call.path):
         found.add(NotFound)
+    if "{run_id}" in call.path:
+        found.add(RunDeleted)
     if call.body is not None:
         found |= {NotJson, InvalidRequest, TooLarge, UnsupportedMediaType}
     codes: dict[int, list[str]] = {}
@@ -106,16 +128,15 @@ def _body(call: Call, body: Model) -> Object:
     content: Object = {"application/json": _media(body)}
     if call.form is not None:
         content |= dict.fromkeys(call.forms, _media(call.form))
-    schema = body.model_json_schema()
-    needed = ("required" in schema or "oneOf" in schema) and not call.is_body_optional
-    return {"content": content, "required": needed}
+    needs = "body" in call.takes or "required" in body.model_json_schema()
+    return {"content": content, "required": needs and not call.is_body_optional}
 
 
 def _security(call: Call) -> list[JSON]:
     if call.access == "open":
         return []
-    token: Object = {"token": []}
-    return [token, {"ticket": []}] if call.access == "ticket" else [token]
+    ways: list[JSON] = [{"token": []}, {"session": []}]
+    return [*ways, {"ticket": []}] if call.access == "ticket" else ways
 
 
 def _add_answer(responses: Object, answered: Described) -> None:

@@ -46,10 +46,10 @@ PAGE = f"""\
 <body>
 <div id="reference"></div>
 <noscript>
-This page needs JavaScript. <a href="/openapi.json">openapi.json</a> says the same.
+This page needs JavaScript. <a href="openapi.json">openapi.json</a> says the same.
 </noscript>
-<script src="/docs/{RENDERER}"></script>
-<script src="/docs/{START}"></script>
+<script src="docs/{RENDERER}"></script>
+<script src="docs/{START}"></script>
 </body>
 </html>
 """

@@ -42,21 +42,22 @@ class StoreNearlyFull(Unavailable):
 
 
 class Capacity:
-    """Looks at the log every two seconds while `watch` runs: its room, and its partitions."""
+    """Looks at the log every two seconds while `watch` runs: its room, partitions and lanes."""
 
     def __init__(self, log: Log, about: About, health: Health, most_run_bytes: int) -> None:
         self._log = log
         self._health = health
         self._stores: Sequence[Store] = ()
         self._has_room = True
-        self.partitions = about.partitions
+        self.partitions, self.lanes = about.partitions, about.lanes
         self.most_run_bytes = most_run_bytes
 
     async def watch(self) -> None:
         """Keeps looking, for ever."""
         while True:
             try:
-                self.partitions = (await self._log.about()).partitions
+                about = await self._log.about()
+                self.partitions, self.lanes = about.partitions, about.lanes
                 self._stores = await self._log.oversight.stores()
                 self._has_room = await self._log.oversight.has_room()
                 self._report()

@@ -26,6 +26,13 @@ PAGE = 5_000
 PIECE_BYTES = 1 << 18
 
 
+class RunDeleted(NotFound):
+    """Somebody deleted it, or it was older than its workspace keeps runs."""
+
+    code = "run_deleted"
+    status = 410
+
+
 class RunHistory:
     """Reads runs, wherever they are, for one workspace at a time."""
 
@@ -74,8 +81,14 @@ class RunHistory:
         """Every lifecycle fact of the run, in order. Raises: NotFound, Unavailable."""
         entries = (await self.history(workspace, run)).entries
         if not entries:
-            raise NotFound(f"There is no run {run!r} in this workspace.")
+            raise await self.missing(workspace, run)
         return entries
+
+    async def missing(self, workspace: str, run: str) -> NotFound:
+        """What to say of a run that is nowhere: was it deleted? Raises: Unavailable."""
+        if await runs.is_deleted(self._pool, workspace, run):
+            return RunDeleted(f"The run {run!r} was deleted.")
+        return NotFound(f"There is no run {run!r} in this workspace.")
 
     async def history(self, workspace: str, run: str) -> History:
         """The same as a history, as the log gives it; empty for a run nobody knows."""
@@ -95,7 +108,7 @@ class RunHistory:
         if not found or found[0].rest != REQUESTED:
             found = await facts.facts_of(self._pool, workspace, run, limit=1)
         if not found:
-            raise NotFound(f"There is no run {run!r} in this workspace.")
+            raise await self.missing(workspace, run)
         return found[0]
 
     async def select(

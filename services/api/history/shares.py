@@ -51,15 +51,19 @@ class Shares:
             OVER.set(sum(held > self._most for held in self._held.values()))
             await asyncio.sleep(max(LOOK_SECONDS, PART_OF_TIME * (loop.time() - began)))
 
-    def require_share(self, workspace: str) -> None:
-        """Raises: WorkspaceFull."""
-        held = self._held.get(workspace, 0)
-        if held > self._most:
+    def held_by(self, workspace: str) -> int:
+        """How many bytes its runs hold, as was counted last."""
+        return self._held.get(workspace, 0)
+
+    def require_share(self, workspace: str, most: int | None = None) -> None:
+        """Raises: WorkspaceFull, where its runs hold more than `most`, or than all may."""
+        held, most = self._held.get(workspace, 0), min(most or self._most, self._most)
+        if held > most:
             REFUSED.labels(WorkspaceFull.code).inc()
             raise WorkspaceFull(
-                f"expected runs that hold at most {self._most:,} bytes, those of {workspace} hold "
+                f"expected runs that hold at most {most:,} bytes, those of {workspace} hold "
                 f"{held:,}: wait for finished runs to leave the log, or raise "
-                "PENSTOCK_MAX_WORKSPACE_BYTES",
+                "PENSTOCK_MAX_WORKSPACE_BYTES or its limit",
                 held_bytes=held,
-                most_bytes=self._most,
+                most_bytes=most,
             )

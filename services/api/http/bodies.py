@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ _MOST_TOLD = 100
 _MOST_LOOKED_AT = 1 << 20
 _MOST_FIELDS = 1_000
 _MOST_IN_FIELD = 40_000
+_NOT_SHOWN = "another, which is not shown"
 _TEXT = "text without NUL or surrogates"
 _FREE = "flow"  # the member whose values are any JSON, looked at by the rules of flows alone
 
@@ -68,15 +69,18 @@ def read_json(form: TypeAdapter[T], body: bytes) -> T:
 
 
 def _cut(form: TypeAdapter[T], body: bytes) -> Cut:
-    schema: Any = form.core_schema
-    model = (schema["schema"] if schema["type"] == "definitions" else schema).get("cls")
     try:
-        return cut_out(body, getattr(model, "LONG", {}))
+        return cut_out(body, getattr(_model_of(form), "LONG", {}))
     except BadText as error:
         raise _invalid([_problem("bad_text", error.path, _TEXT, "")]) from None
     except NotText as error:
         _text_of(body)
         raise NotJson(f"expected a JSON object, came something else: {error}") from None
+
+
+def _model_of(form: TypeAdapter[T]) -> object:
+    schema: Any = form.core_schema
+    return (schema["schema"] if schema["type"] == "definitions" else schema).get("cls")
 
 
 def _short(form: TypeAdapter[T], body: bytes) -> T:
@@ -107,7 +111,8 @@ def _light(form: TypeAdapter[T], body: bytes) -> T:
         if len(body) <= _MOST_LOOKED_AT or "hex escape" in details[0]["msg"]:
             _refuse_bad_text(body)
         raise NotJson(f"expected a JSON object, came something else: {details[0]['msg']}")
-    raise _invalid([_spot(detail) for detail in details])
+    secret: Set[str] = getattr(_model_of(form), "SECRET", frozenset())
+    raise _invalid([_spot(detail, secret) for detail in details])
 
 
 def _loaded(body: bytes, weight: Weight) -> dict[str, JSON]:
@@ -173,7 +178,7 @@ def _invalid(problems: list[dict[str, JSON]]) -> InvalidRequest:
     )
 
 
-def _spot(detail: ErrorDetails) -> dict[str, JSON]:
+def _spot(detail: ErrorDetails, secret: Set[str]) -> dict[str, JSON]:
     path = "".join(_segments(detail["loc"]))
     wanted = expected(detail)
     if detail["type"] == "extra_forbidden":
@@ -181,7 +186,8 @@ def _spot(detail: ErrorDetails) -> dict[str, JSON]:
     if detail["type"] == "missing":
         return _problem("missing_field", path, wanted, "nothing")
     code = "unknown_tool" if detail["type"] == "unknown_tool" else "bad_value"
-    return _problem(code, path, wanted, shown(detail["input"]))
+    is_secret = bool(secret) and (not detail["loc"] or detail["loc"][0] in secret)
+    return _problem(code, path, wanted, _NOT_SHOWN if is_secret else shown(detail["input"]))
 
 
 def _problem(code: str, path: str, expected: str, found: str) -> dict[str, JSON]:

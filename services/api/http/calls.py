@@ -26,7 +26,16 @@ from services.api.http.models import Problem
 from services.api.http.problems import MEDIA_TYPE, ProblemAnswer
 from shared.errors import PenstockError
 
-Access: TypeAlias = Literal["token", "ticket", "admin", "open"]
+# Whom a call is for: those of a role at least; `ticket` for who may read, or has a ticket in place
+# of a token; `self` for all that are known, whatever the workspace; `instance` for who runs the
+# installation.
+Access: TypeAlias = Literal["open", "ticket", "self", "viewer", "member", "admin", "instance"]
+_USUAL: Mapping[str, Access] = {
+    "GET": "viewer",
+    "POST": "member",
+    "PUT": "member",
+    "DELETE": "admin",
+}
 Handler: TypeAlias = Callable[..., Awaitable[Reply]]
 H = TypeVar("H", bound=Handler)
 
@@ -60,11 +69,11 @@ PROBLEMS = Refusing(ProblemAnswer, MEDIA_TYPE, Problem)
 class About(TypedDict, total=False):
     """What is told of a call besides its signature.
 
-    `answers` are what it may answer, the ordinary one first; `refusals` name those that other
-    calls with such parameters and bodies do not have. `reads` is the model of a body that the
-    handler reads itself, `forms` are content types it may have besides JSON, `most_bytes` is how
-    large it may be, and `form` what it is then. A call that is not `described` is there to refuse
-    in words of its own, or for a page of ours.
+    `answers` are what it may answer, the ordinary one first; `access` is for whom it is, if that is
+    not what its method says; `refusals` name those that other calls with such parameters and bodies
+    do not have. `reads` is the model of a body that the handler reads itself, `forms` are content
+    types it may have besides JSON, `most_bytes` is how large it may be, and `form` what it is then.
+    A call that is not `described` is there to refuse in words of its own, or for a page of ours.
     """
 
     answers: tuple[Described, ...]
@@ -89,7 +98,7 @@ class Call:
     tag: str
     takes: Mapping[str, Any]
     answers: tuple[Described, ...] = ()
-    access: Access = "token"
+    access: Access = "viewer"
     refusals: tuple[type[PenstockError], ...] = ()
     refusing: Refusing = PROBLEMS
     reads: type[BaseModel] | None = None
@@ -161,6 +170,7 @@ class Calls:
     def _declared(self, method: str, path: str, summary: str, about: About) -> Callable[[H], H]:
         def declare(handler: H) -> H:
             takes = {k: v for k, v in get_type_hints(handler).items() if k in GIVEN}
+            about.setdefault("access", _USUAL[method])
             self._calls.append(
                 Call(
                     method=method,

@@ -34,8 +34,8 @@ log = logger()
 class Guard(Protocol):
     """Who may make a call."""
 
-    def admit(self, request: Request, access: Access) -> None:
-        """Lets the request in as whoever makes it. Raises: Unauthorized, Forbidden."""
+    async def admit(self, request: Request, access: Access) -> None:
+        """Lets the request in as whoever makes it. Raises: Unauthorized, Forbidden, Unavailable."""
 
 
 class Endpoint:
@@ -62,7 +62,7 @@ class Endpoint:
 
     async def _answer(self, call: Call, request: Request) -> Reply:
         try:
-            self._guard.admit(request, call.access)
+            await self._guard.admit(request, call.access)
             return await call.handler(request, **await _given(call, request))
         except PenstockError as error:
             _report(error, request.url.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
@@ -53,6 +53,7 @@ class Body(BaseModel):
     """What a call takes: strict, and nothing unknown."""
 
     LONG: ClassVar[Mapping[str, int]] = {}  # texts of any length: in how many brackets they stand
+    SECRET: ClassVar[Set[str]] = frozenset()  # members that no refusal shows
 
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=()

@@ -52,7 +52,13 @@ def _cursor(value: object) -> object:
     return cursor_of(value) if isinstance(value, str) else value
 
 
-class Rows(Query):
+class Limited(Query):
+    """How much of a list at a time."""
+
+    limit: WholeNumber = Field(50, ge=1, le=MOST_ROWS, description="rows a page")
+
+
+class Rows(Limited):
     """Which page of a list, newest first."""
 
     cursor: Annotated[
@@ -60,7 +66,6 @@ class Rows(Query):
         BeforeValidator(_cursor),
         WithJsonSchema({"type": "string", "pattern": CURSOR}),
     ] = Field(START, description="`next_cursor` of the page before")
-    limit: WholeNumber = Field(50, ge=1, le=MOST_ROWS, description="rows a page")
 
 
 def page_of(

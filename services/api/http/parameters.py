@@ -34,7 +34,9 @@ def _digits(value: object) -> object:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_digits)]
+# Where a bound stands beside it, the bound stands before, to be in the schema.
+DIGITS = BeforeValidator(_digits)
+WholeNumber = Annotated[int, DIGITS]
 
 
 class Query(BaseModel):

@@ -20,9 +20,15 @@ class Parts:
         self._by_type: dict[type, object] = {}
 
     def add(self, kind: type[T], part: T) -> T:
-        """The part, which is found as a `kind` from now on."""
+        """The part, which is found as a `kind` from now on; none was before."""
+        assert kind not in self._by_type, f"the application has a {kind.__name__}"
         self._by_type[kind] = part
         return part
+
+    def replace(self, kind: type[T], part: T) -> None:
+        """The part is found in place of the one there was."""
+        self.get(kind)
+        self._by_type[kind] = part
 
     def get(self, kind: type[T]) -> T:
         """The part of this type. Raises: LookupError, where the application is without."""
@@ -32,7 +38,12 @@ class Parts:
         return cast("T", found)
 
 
+def parts_of(connection: HTTPConnection) -> Parts:
+    """All parts of the application that answers this request."""
+    parts: Parts = connection.app.state.parts
+    return parts
+
+
 def part(connection: HTTPConnection, kind: type[T]) -> T:
     """The part of this type that the application has which answers this request."""
-    parts: Parts = connection.app.state.parts
-    return parts.get(kind)
+    return parts_of(connection).get(kind)

@@ -206,6 +206,27 @@ class KeyReused(Refused):
     status = 409
 
 
+class TooManyTokens(Refused):
+    """A workspace has as many good tokens as it may have."""
+
+    code = "too_many_tokens"
+    status = 409
+
+
+class WorkspaceTaken(Refused):
+    """A workspace has, or had, this slug."""
+
+    code = "workspace_taken"
+    status = 409
+
+
+class WorkspaceBusy(Refused):
+    """Runs of the workspace live."""
+
+    code = "workspace_busy"
+    status = 409
+
+
 class InvalidRequest(Refused):
     """The JSON is not what the call takes; `problems` say where, what was expected and found."""
 
@@ -256,22 +277,20 @@ def headers_of(error: PenstockError) -> dict[str, str]:
     return headers
 
 
+def problem_of(error: Exception) -> ProblemShape:
+    """An error as problem details, as far as a caller may hear of it."""
+    told = tellable(error)
+    title = TITLES.get(told.status, "Error")
+    named = {"type": f"urn:penstock:problem:{told.code}", "title": title, "status": told.status}
+    members = told.members if isinstance(told, Refused) else {}
+    return ProblemShape.model_validate({**named, "code": told.code, "detail": str(told), **members})
+
+
 class ProblemAnswer(Answer[ProblemShape]):
     """An error as problem details, whatever it is."""
 
     media_type = MEDIA_TYPE
 
     def __init__(self, error: Exception) -> None:
-        told = tellable(error)
-        members = told.members if isinstance(told, Refused) else {}
-        problem = ProblemShape.model_validate(
-            {
-                "type": f"urn:penstock:problem:{told.code}",
-                "title": TITLES.get(told.status, "Error"),
-                "status": told.status,
-                "code": told.code,
-                "detail": str(told),
-                **members,
-            }
-        )
+        problem, told = problem_of(error), tellable(error)
         super().__init__(problem, told.status, headers_of(told), exclude_unset=True)

@@ -2,7 +2,7 @@
 
 `{grant as JSON, base64url}.{HMAC-SHA256 of it, base64url}`. Nothing is stored: that a link was used
 stands in the log, in the decision that was made by it. A link says who made it and for whom, so
-the record tells more than that somebody had it.
+the record tells more than that somebody had it. It ends with the token or session it was made by.
 """
 
 from __future__ import annotations
@@ -12,19 +12,23 @@ import hmac
 import secrets
 from base64 import b64decode, urlsafe_b64encode
 from datetime import datetime
-from hashlib import sha256
 from time import time
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from services.api.http.problems import BadLink, LinkExpired
+from services.api.identity.identity import SETTINGS
+from services.api.identity.signing import SigningKeys
 
 _PURPOSE = b"penstock decision link 1"
 _ID_BYTES = 8
 
 
 class Grant(BaseModel):
-    """What a link opens. `link` names it in the log; it opens nothing by itself."""
+    """What a link opens. `link` names it in the log; it opens nothing by itself.
+
+    `maker` is the token or session it was made by; links of before name none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,6 +37,7 @@ class Grant(BaseModel):
     run: str
     step: int
     made_by: str
+    maker: str = SETTINGS
     given_to: str | None
     expires_at: AwareDatetime
 
@@ -43,15 +48,15 @@ class Grant(BaseModel):
 
 
 class DecisionLinks:
-    """Signs and checks links with a key derived from PENSTOCK_SECRET_KEY."""
+    """Signs links with a key derived from the newest secret key, and checks them by all."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._key = hmac.digest(secret, _PURPOSE, sha256)
+    def __init__(self, *secret_keys: bytes) -> None:
+        self._keys = SigningKeys(_PURPOSE, secret_keys)
 
     def issue(self, grant: Grant) -> str:
         """The secret that opens what `grant` says."""
         said = grant.model_dump_json().encode()
-        return f"{_text(said)}.{_text(self._sign(said))}"
+        return f"{_text(said)}.{_text(self._keys.sign(said))}"
 
     def open(self, secret: str, now: float | None = None) -> Grant:
         """What a link opens. Raises: BadLink; LinkExpired."""
@@ -60,7 +65,7 @@ class DecisionLinks:
             body, signed = _bytes(said), _bytes(signature)
         except (ValueError, binascii.Error):
             raise _bad() from None
-        if not hmac.compare_digest(signed, self._sign(body)):
+        if not any(hmac.compare_digest(signed, each) for each in self._keys.signatures(body)):
             raise _bad()
         try:
             grant = Grant.model_validate_json(body)
@@ -74,9 +79,6 @@ class DecisionLinks:
                 made_by=grant.made_by,
             )
         return grant
-
-    def _sign(self, said: bytes) -> bytes:
-        return hmac.digest(self._key, said, sha256)
 
 
 def new_id() -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from services.api.history.capacity import REFUSED
 from services.api.history.source import Source, WorkspaceHistory
+from services.api.http.problems import Refused
+from services.api.identity.standing import Right
 from services.api.live.feed import Feed
 from services.api.live.watch import Watch, Watched
 from shared.errors import Unavailable
@@ -25,8 +30,20 @@ UNSENT = gauge("event_readers_unsent_bytes", "What waits in memory for all reade
 MOST_UNSENT = gauge("event_readers_unsent_bytes_most", "What waits in memory for one, at most.")
 
 
+class TooManyReaders(Refused):
+    """The workspace has as many open streams at this api as it may."""
+
+    code = "readers_limit"
+    status = 429
+    headers = MappingProxyType({"retry-after": "5"})
+
+
 class Pulsed(Protocol):
     """Something that lives as long as its client reads."""
+
+    @property
+    def right(self) -> Right:
+        """What it reads by."""
 
     @property
     def unsent_bytes(self) -> int:
@@ -48,7 +65,9 @@ class Hub:
         self._feeds: dict[str, Feed] = {}
         self._readers: dict[Pulsed, None] = {}
         self._pulse: asyncio.Task[None] | None = None
+        self._reading: Counter[str] = Counter()
         self.when_left: Callable[[Watch], None] | None = None
+        self.most_readers: Callable[[str], int | None] = lambda _: None
         self.closed = False
 
     def counts(self) -> dict[str, int]:
@@ -58,6 +77,10 @@ class Hub:
             "watched_runs": len(self._watches),
             "watched_workspaces": len(self._feeds),
         }
+
+    def readers(self) -> tuple[Pulsed, ...]:
+        """Who reads here now."""
+        return tuple(self._readers)
 
     def is_watched(self, workspace: str, run: str) -> bool:
         """Whether somebody reads this run here, so that it is known to live."""
@@ -118,16 +141,31 @@ class Hub:
         WATCHES.set(len(self._watches))
         FEEDS.set(len(self._feeds))
 
+    def require_room(self, workspace: str) -> None:
+        """Whether one more may read; exact where it enters at once. Raises: TooManyReaders."""
+        most, found = self.most_readers(workspace), self._reading[workspace]
+        if most is not None and found >= most:
+            REFUSED.labels(TooManyReaders.code).inc()
+            raise TooManyReaders(
+                f"expected fewer than {most:,} open event streams of {workspace}, there are "
+                f"{found:,}: close some, or have the limit raised",
+                limit=most,
+            )
+
     def enter(self, reader: Pulsed) -> None:
         """Let the reader feel the pulse until it is left out."""
         self._readers[reader] = None
+        self._reading[reader.right.workspace] += 1
         READERS.set(len(self._readers))
         if self._pulse is None:
             self._pulse = asyncio.create_task(self._beat())
 
     def leave_out(self, reader: Pulsed) -> None:
         """The reader is gone."""
-        self._readers.pop(reader, None)
+        if reader in self._readers:
+            del self._readers[reader]
+            self._reading[reader.right.workspace] -= 1
+            self._reading += Counter()  # whoever has none is forgotten
         READERS.set(len(self._readers))
 
     async def close(self) -> None:

@@ -12,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 from services.api.history.source import Source
 from services.api.http.answers import PIECE_BYTES, Reply, pieces_of
 from services.api.http.headers import names
+from services.api.identity.identity import SETTINGS
+from services.api.identity.standing import Right
 from services.api.live.frames import (
     KEEP_ALIVE,
     RETRY,
@@ -23,7 +25,7 @@ from services.api.live.frames import (
     frame,
     starting_at,
 )
-from services.api.live.hub import Hub
+from services.api.live.hub import Hub, TooManyReaders
 from services.api.live.opening import unvoid
 from services.api.live.tape import CHUNK_BYTES, Encoder
 from services.api.live.watch import PAGE, Watch, Watched
@@ -66,6 +68,7 @@ class EventStream:
     ) -> None:
         self._hub = hub
         self._encoder = encoder
+        self.right = Right(SETTINGS, "")
         self._backlog = backlog
         self._after = after
         self._watch = watch
@@ -86,9 +89,19 @@ class EventStream:
         if self._watch is not None:
             self._hub.leave(self._watch)
 
+    def admitted(self, workspace: str) -> EventStream:
+        """This, if one more of the workspace may read. Raises: TooManyReaders."""
+        try:
+            self._hub.require_room(workspace)
+        except TooManyReaders:
+            self.give_up()
+            raise
+        return self
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         self._send, self._lost, self._took_at = send, loop.create_future(), loop.time()
+        self.right = Right(scope["user"].maker, scope["user"].workspace)
         self._connection = connection_of(scope)
         self._connection.when_lost = self._when_lost
         if self._connection.is_lost:

@@ -25,14 +25,14 @@ from services.api.http.headers import preferred
 from services.api.http.models import RUN_ID, Shape
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.live.asked import LastEventId, RunReading, position, require_position
 from services.api.live.frames import Backlog, end_of, frame
-from services.api.live.hub import Hub
+from services.api.live.hub import Hub, TooManyReaders
 from services.api.live.opening import unvoid
 from services.api.live.reader import EventStream, come_back, headers_only, of_run, read_on, ready
 from services.api.live.tape import Encoder, RawEncoder, Tape
-from shared.errors import NotFound, Unavailable
+from shared.errors import Unavailable
 from shared.flow import JSON
 from shared.log.port import Entry, Log
 from shared.log.subjects import FINISHED
@@ -86,6 +86,7 @@ class RunOf(NamedTuple):
         Described(204, "The run has ended, and everything was told"),
     ),
     access="ticket",
+    refusals=(TooManyReaders,),
 )
 async def stream_events(request: Request, query: RunReading, headers: LastEventId) -> Reply:
     """Tells what happens in a run, from its beginning or after a position, until it has ended.
@@ -104,13 +105,15 @@ async def stream_events(request: Request, query: RunReading, headers: LastEventI
 async def follow(request: Request, run: RunOf, after: int | None, encoder: Encoder) -> Reply:
     """A run as an event stream, from its beginning or after a position; 204 behind its end.
 
-    Raises: NotFound, BadParameter.
+    Raises: NotFound, BadParameter, TooManyReaders.
     """
     try:
         reply = await Following(request, run).stream(after, encoder)
     except Unavailable as error:
         return come_back(request, error)
-    return headers_only(reply) if request.method == "HEAD" else reply
+    if request.method == "HEAD":
+        return headers_only(reply)
+    return reply.admitted(run.workspace) if isinstance(reply, EventStream) else reply
 
 
 class Following:
@@ -131,7 +134,7 @@ class Following:
         answer: Reply | None = None
         try:
             if not await watch.is_known():
-                raise _unknown(run.run)
+                raise await self._records.missing(*run)
             if after is None:
                 begun = await watch.opening()
                 answer = EventStream(self._hub, encoder, ready(begun), watch=watch)
@@ -188,10 +191,6 @@ async def _rest(records: RunHistory, run: RunOf, after: int) -> Backlog:
         if len(page) < REST_PAGE or stretch.end:
             return
         after = stretch.position
-
-
-def _unknown(run: str) -> NotFound:
-    return NotFound(f"There is no run {run!r} in this workspace.")
 
 
 async def _history_page(records: RunHistory, run: RunOf, after: int, limit: int) -> JsonText:

@@ -8,10 +8,10 @@ from services.api.history.workspace_history import WorkspaceHistory
 from services.api.http.answers import Reply
 from services.api.http.calls import Calls, Described
 from services.api.http.parts import part
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.live.asked import FeedReading, LastEventId, position, require_position
 from services.api.live.frames import Form
-from services.api.live.hub import Hub
+from services.api.live.hub import Hub, TooManyReaders
 from services.api.live.reader import EventStream, come_back, headers_only
 from services.api.live.tape import RawEncoder
 from shared.errors import Unavailable
@@ -26,6 +26,7 @@ CALLS = Calls("Runs")
     answers=(
         Described(200, "The events, but the words of agents", media_type="text/event-stream"),
     ),
+    refusals=(TooManyReaders,),
 )
 async def stream_feed(request: Request, query: FeedReading, headers: LastEventId) -> Reply:
     """Tells what happens to every run of the workspace, without the words of agents.
@@ -37,14 +38,16 @@ async def stream_feed(request: Request, query: FeedReading, headers: LastEventId
         reply = await _feed(request, position(query, headers), query.form)
     except Unavailable as error:
         return come_back(request, error)
-    return headers_only(reply) if request.method == "HEAD" else reply
+    if request.method == "HEAD":
+        return headers_only(reply)
+    return reply.admitted(workspace_of(request))
 
 
-async def _feed(request: Request, after: int | None, form: Form) -> Reply:
+async def _feed(request: Request, after: int | None, form: Form) -> EventStream:
     """Raises: BadParameter, Unavailable."""
     hub = part(request, Hub)
     feed = hub.join_feed(part(request, WorkspaceHistory), workspace_of(request))
-    answer: Reply | None = None
+    answer: EventStream | None = None
     try:
         await feed.is_known()
         if after is None:

@@ -11,7 +11,7 @@ from services.api.http.answers import JSON_TYPE, Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import preferred
 from services.api.http.models import Shape
-from services.api.pages.page import ANSWER, HOME, WATCH, response_of
+from services.api.pages.page import ANSWER, HOME, SIGN_IN, WATCH, response_of
 from shared.flow import JSON
 
 HTML = "text/html"
@@ -78,3 +78,14 @@ async def watch_page(request: Request) -> Response:
 async def answer_page(request: Request) -> Response:
     """A page for a browser, opened by a link to an approval. Opening it decides nothing."""
     return response_of(ANSWER, request)
+
+
+@CALLS.get(
+    "/sign-in",
+    "A page to sign in with",
+    answers=(Described(200, "A page that needs nothing else", media_type=HTML),),
+    access="open",
+)
+async def sign_in_page(request: Request) -> Response:
+    """A page for a browser: by e-mail and password, or by a link. Opening a link uses nothing."""
+    return response_of(SIGN_IN, request)

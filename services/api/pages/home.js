@@ -1,7 +1,8 @@
 "use strict";
 // What runs, what waits for a person, the last runs: asked for again while somebody looks.
 //
-// The token is kept in memory, until the tab is closed or reloaded, and goes to this origin alone.
+// A token is kept in memory, until the tab is closed or reloaded, and goes to this origin alone. Who
+// has signed in comes with `#workspace=`, and needs none: the browser sends its cookie.
 
 const $ = (id) => document.getElementById(id);
 const PAUSE_MS = 3000, LONGEST_PAUSE_MS = 30000;
@@ -9,20 +10,27 @@ const UNDER_WAY = new Set(["pending", "running", "waiting", "cancelling", "faili
 const MOST_QUESTIONS = 10;
 const AGES = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const MARK = "#workspace=";
+const workspace = location.hash.startsWith(MARK) ? decodeURIComponent(location.hash.slice(MARK.length)) : null;
 let token = null;
 let me = null;
 
 async function call(path, body) {
-  const headers = { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }) };
+  const who = token ? { Authorization: `Bearer ${token}` } : { "X-Penstock-Workspace": workspace };
+  const headers = { ...who, ...(body && { "Content-Type": "application/json" }) };
   const answer = await fetch(path, { cache: "no-store", headers, ...(body && { method: "POST", body: JSON.stringify(body) }) });
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw Object.assign(new Error(told.detail ?? `${answer.status} ${answer.statusText}`), { status: answer.status });
   return told;
 }
 
-async function enter(event) {
+function enter(event) {
   event.preventDefault();
   token = $("token").value.trim();
+  return open();
+}
+
+async function open() {
   try {
     me = await call("api/v1/me");
   } catch (error) {
@@ -213,4 +221,6 @@ function tell(words) {
 }
 
 $("enter").onsubmit = enter;
-$("token").focus();
+addEventListener("hashchange", () => location.reload());
+if (workspace) open();
+else $("token").focus();

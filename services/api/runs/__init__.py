@@ -1,14 +1,29 @@
-"""Runs: created, read, listed, outlined, cancelled, forked, decided, also by a link."""
+"""Runs: created, read, listed, outlined, cancelled, deleted, forked, decided, also by a link."""
 
-from services.api.runs import cancel, create, decide, decision_links, fork, listing, outline, read
+from services.api.runs import (
+    batch,
+    cancel,
+    create,
+    decide,
+    decision_links,
+    delete,
+    fork,
+    listing,
+    outline,
+    read,
+    usage_report,
+)
 
 CALLS = (
     *create.CALLS,
+    *batch.CALLS,
     *listing.CALLS,
     *read.CALLS,
     *outline.CALLS,
     *cancel.CALLS,
+    *delete.CALLS,
     *decide.CALLS,
     *decision_links.CALLS,
     *fork.CALLS,
+    *usage_report.CALLS,
 )

@@ -16,14 +16,13 @@ from services.api.http.models import RUN_ID, Body, Shape
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
-from services.api.identity.authentication import identity_of, workspace_of
+from services.api.identity.identity import identity_of, workspace_of
 from services.api.live.hub import Hub
 from services.api.runs.links import RUN
 from services.api.runs.reading import RunReader
 from services.api.runs.step_models import RECEIPT, StepReceipt
 from services.api.runs.views import receipts
 from services.api.runs.waiting import Wait, has_ended
-from shared.errors import NotFound
 from shared.flow import JSON
 from shared.log.entries import fact_of
 from shared.log.port import Entry, Log
@@ -125,7 +124,7 @@ async def _living(records: RunHistory, asked: CancelRequest) -> f.RunRequested:
     for entry in entries:
         if entry.rest == REQUESTED:
             return fact_of(entry, f.RunRequested)
-    raise NotFound(f"There is no run {asked.run!r} in this workspace.")
+    raise await records.missing(asked.workspace, asked.run)
 
 
 def _finished(entry: Entry) -> RunFinished:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,23 +16,29 @@ from services.api.definitions.flows import FLOW_BYTES, Flows, Runnable
 from services.api.history.capacity import Capacity, LogNearlyFull, StoreNearlyFull
 from services.api.history.run_history import RunHistory
 from services.api.history.shares import Shares, WorkspaceFull
+from services.api.http.addresses import public_url
 from services.api.http.answers import Answer
 from services.api.http.bodies import MIB, misfit, refuse_unfit
 from services.api.http.calls import Calls, Described
 from services.api.http.parameters import HeaderFields, canonical_id
-from services.api.http.parts import part
+from services.api.http.parts import Parts, part, parts_of
 from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
 from services.api.http.work import is_small, off_loop
-from services.api.identity.authentication import identity_of
+from services.api.identity.identity import identity_of
+from services.api.keys.known_keys import WorkerKeys, WorkspaceKeys, require_key
+from services.api.keys.refusals import NoProviderKey
 from services.api.live.hub import Hub
+from services.api.people.month_limits import DollarsUsed, TokensUsed
+from services.api.people.own_queues import OwnQueues
 from services.api.runs.claims import LONGEST_KEY, Claim, claimed
-from services.api.runs.links import RUNS, events_url, public_url
+from services.api.runs.limits import RunLimits, TooManyRequests, TooManyRuns
+from services.api.runs.links import RUNS, events_url
 from services.api.runs.models import Accepted, RunBody, RunShape
 from services.api.runs.reading import RunReader
 from services.api.runs.views import run_shape
 from services.api.runs.waiting import Wait, has_ended
 from shared.errors import NotFound, TooLarge
-from shared.flow import JSON
+from shared.flow import JSON, Step
 from shared.log.port import Log
 from shared.log.subjects import partition_of
 from shared.run import RunStatus, status_of
@@ -46,8 +52,9 @@ FIELD_BYTES = 64 << 10
 LONGEST_DELAY = timedelta(days=30)
 PENDING: RunStatus = "pending"
 STARTING = (
-    *(InvalidFlow, MissingVariables, KeyReused, NotFound),
-    *(LogNearlyFull, StoreNearlyFull, WorkspaceFull),
+    *(InvalidFlow, MissingVariables, NoProviderKey, KeyReused, NotFound),
+    *(LogNearlyFull, StoreNearlyFull, WorkspaceFull, TooManyRuns, TooManyRequests),
+    *(TokensUsed, DollarsUsed),
 )
 
 CALLS = Calls("Runs")
@@ -69,11 +76,15 @@ class IdempotencyKey(HeaderFields):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A run that somebody asks for; `raw` is what its key stands for."""
+    """A run that somebody asks for; `raw` is what its key stands for.
+
+    Without a key of a model provider it is refused, unless it `may_fail`: then its worker says so.
+    """
 
     body: RunBody
     raw: bytes
     key: str | None
+    may_fail: bool = False
 
 
 @CALLS.post(
@@ -100,8 +111,10 @@ async def create_run(
     url, status = events_url(request, claim.run), PENDING
     if query.wait:
         ended = await has_ended(part(request, Hub), workspace, claim.run, query.wait)
-        read = await part(request, RunReader).read(workspace, claim.run)
+        reader = part(request, RunReader)
+        read = await reader.read(workspace, claim.run)
         if ended:
+            await reader.show_result(read)
             return await off_loop(
                 read.is_short, lambda: Answer(run_shape(read, url), headers=claim.headers)
             )
@@ -118,15 +131,25 @@ def headers_of(request: Request, claim: Claim) -> dict[str, str]:
 async def begin(request: Request, asked: Asked) -> Claim:
     """The run that is asked for, once the log has it.
 
-    Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, KeyReused,
-        BadParameter, LogNearlyFull, StoreNearlyFull, WorkspaceFull, Unavailable.
+    Raises: NotFound, InvalidRequest, InvalidFlow, MissingVariables, TooLarge, NoProviderKey,
+        KeyReused, BadParameter, LogNearlyFull, StoreNearlyFull, WorkspaceFull, TooManyRuns,
+        TooManyRequests, Unavailable.
     """
+    return await begin_prepared(request, asked, lambda: runnable_of(request, asked.body))
+
+
+async def begin_prepared(
+    request: Request, asked: Asked, prepare: Callable[[], Awaitable[Runnable]]
+) -> Claim:
+    """As `begin`, of what `prepare` makes; it is asked once the rest of the body is judged."""
     body, workspace = asked.body, identity_of(request).workspace
     flows, log, records = part(request, Flows), part(request, Log), part(request, RunHistory)
     is_light = is_small(body.metadata) and is_small(body.variables)
     await off_loop(is_light, lambda: _refuse_unfit_fields(body))
-    runnable = await _runnable(flows, workspace, body)
+    runnable = await prepare()
     require_variables(runnable, body.variables)
+    if not asked.may_fail:
+        await require_keys(parts_of(request), workspace, runnable.flow.steps)
     claim = await claim_run(request, asked.key, asked.raw)
     if not claim.replayed or not await records.is_known(workspace, claim.run):
         # Not earlier: a start that is sent again after its time is a replay, not a mistake.
@@ -138,29 +161,49 @@ async def begin(request: Request, asked: Asked) -> Claim:
     return claim
 
 
+async def require_keys(parts: Parts, workspace: str, steps: Iterable[Step]) -> None:
+    """Raises: NoProviderKey, where one of them calls a model and there is no key to do so."""
+    await require_key(steps, workspace, parts.get(WorkspaceKeys), parts.get(WorkerKeys))
+
+
 async def claim_run(request: Request, key: str | None, raw: bytes) -> Claim:
     """The id of a new run, or of the one that was asked for with the key before.
 
-    Raises: LogNearlyFull, StoreNearlyFull, WorkspaceFull, KeyReused, Unavailable.
+    Raises: LogNearlyFull, StoreNearlyFull, WorkspaceFull, TooManyRuns, TooManyRequests, TokensUsed,
+        DollarsUsed, KeyReused, Unavailable.
     """
-    workspace = identity_of(request).workspace
-    capacity, run = part(request, Capacity), str(uuid_utils.uuid7())
-    capacity.require_room()
-    part(request, Shares).require_share(workspace)
-    claim = Claim(run, partition_of(run, capacity.partitions))
+    workspace, run = identity_of(request).workspace, str(uuid_utils.uuid7())
+    take_room(parts_of(request), workspace)
+    claim = Claim(run, partition_of(run, part(request, Capacity).partitions))
     if key is None:
         return claim
     return await claimed(part(request, Log), workspace, key, raw, claim)
 
 
-async def _runnable(flows: Flows, workspace: str, body: RunBody) -> Runnable:
+def take_room(parts: Parts, workspace: str) -> None:
+    """One run more of the workspace.
+
+    Raises: LogNearlyFull, StoreNearlyFull, WorkspaceFull, TooManyRuns, TooManyRequests.
+    """
+    parts.get(Capacity).require_room()
+    limits = parts.get(RunLimits)
+    parts.get(Shares).require_share(workspace, limits.most_stored_bytes(workspace))
+    limits.take(workspace)
+
+
+async def runnable_of(request: Request, body: RunBody) -> Runnable:
+    """What a run of this body runs. Raises: NotFound, InvalidRequest, InvalidFlow, Unavailable."""
+    flows, workspace = part(request, Flows), identity_of(request).workspace
     if (body.pipeline_id is None) == (body.flow is None):
         came = "neither" if body.flow is None else "both"
         raise misfit("", "exactly one of pipeline_id and flow", came)
     if body.flow is not None:
+        if body.alias is not None:
+            raise misfit(".alias", "an alias of the pipeline that pipeline_id names", "a flow")
         return await flows.inline(workspace, body.flow)
     assert body.pipeline_id is not None
-    return await flows.of_pipeline(workspace, canonical_id(body.pipeline_id, "pipeline"))
+    pipeline_id = canonical_id(body.pipeline_id, "pipeline")
+    return await flows.of_pipeline(workspace, pipeline_id, body.alias)
 
 
 def require_variables(runnable: Runnable, given: Mapping[str, str]) -> None:
@@ -197,7 +240,7 @@ async def _requested(
 ) -> RunRequested:
     who = identity_of(request)
     text = body.input
-    small, most_bytes = len(text) <= INLINE_BYTES, part(request, Capacity).most_run_bytes
+    small, capacity = len(text) <= INLINE_BYTES, part(request, Capacity)
     return RunRequested(
         workspace=who.workspace,
         run=claim.run,
@@ -210,11 +253,13 @@ async def _requested(
         input_sha256=await off_loop(small, lambda: sha256(text).hexdigest()),
         input_size_bytes=len(text),
         variables=body.variables,
-        limits=Limits(**dict(body.limits), max_written_bytes=most_bytes),
+        limits=Limits(**dict(body.limits), max_written_bytes=capacity.most_run_bytes),
         on_disconnect=body.on_disconnect,
         start_at=body.start_at.isoformat() if body.start_at else None,
         metadata=body.metadata,
+        tags=tuple(dict.fromkeys(body.tags)),
         requested_by=who.name,
+        queue=part(request, OwnQueues).choose(who.workspace, body.priority, capacity),
     )
 
 

@@ -30,7 +30,8 @@ from services.api.http.problems import (
     RunStopping,
     StepNotWaiting,
 )
-from services.api.identity.authentication import identity_of
+from services.api.identity.identity import identity_of
+from services.api.runs.approvers import NotAnApprover, require_approver
 from services.api.runs.links import RUN
 from services.api.runs.read import step_of
 from shared.errors import Unavailable
@@ -42,6 +43,7 @@ from shared.run import Recorded
 from shared.run import facts as f
 
 ATTEMPT = 1  # a question is asked once
+NOT_NOW = (AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting)
 STOPS = (CANCEL, DEADLINE, STOPPING)
 
 CALLS = Calls("Runs")
@@ -82,16 +84,18 @@ class Decided(Shape):
     f"{RUN}/steps/{{n}}/decision",
     "Decide an approval",
     answers=(Described(200, "The log has it", Decided),),
-    refusals=(AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting),
+    refusals=(*NOT_NOW, NotAnApprover),
 )
 async def decide(request: Request, body: DecisionBody) -> Answer[Decided]:
     """Answers the question of an approval that waits for a person.
 
     200 once the log has it. The first decision counts: a later one is told whose it was, and one
-    that came too late that time, or a cancel, was first.
+    that came too late that time, or a cancel, was first. Where the node names `approvers`, these
+    alone decide: users by their sessions, and tokens by their role.
     """
     who, run = identity_of(request), id_of(request, "run_id", "run")
     question = await asked(request, who.workspace, run, request.path_params["n"])
+    require_approver(who, question.step)
     return Answer(await question.decide(body, Author(who.name)))
 
 

@@ -19,6 +19,7 @@ from uuid import UUID
 from pydantic import Field
 from starlette.requests import Request
 
+from services.api.http.addresses import seen_url
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.models import AT, LATER, RUN_ID, Body, Shape
@@ -26,30 +27,30 @@ from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import (
     AlreadyDecided,
-    ApprovalTimedOut,
     BadLink,
     LinkExpired,
     LinkUsed,
-    RunFinished,
-    RunStopping,
-    StepNotWaiting,
+    Unauthorized,
 )
-from services.api.identity.authentication import identity_of
 from services.api.identity.decision_links import DecisionLinks, Grant, new_id
-from services.api.runs.decide import Author, Decided, DecisionBody, asked
-from services.api.runs.links import RUN, seen_url
+from services.api.identity.identity import SETTINGS, Identity, identity_of
+from services.api.identity.known import Known
+from services.api.identity.standing import Right
+from services.api.runs.approvers import NotAnApprover, require_approver
+from services.api.runs.decide import NOT_NOW, Author, Decided, DecisionBody, Question, asked
+from services.api.runs.links import RUN
 from services.api.runs.reading import MOST_SHOWN, RunRead, RunReader
+from shared.errors import Unavailable
 from shared.flow import JSON, Step
+from shared.flow.work import WHOLE
 from shared.run.content import Blob, ContentRef
 from shared.runtime.logging import logger
 
-SECRET_LENGTH = 2_000
-SHOWN_BYTES = 64 << 10
+SECRET_LENGTH, SHOWN_BYTES = 2_000, 64 << 10
 # A link, and a comment of 10,000 characters that are escaped one by one.
 MOST_BYTES = 128 << 10
 DAY_SECONDS, WEEK_SECONDS = 86_400, 604_800
-NOT_NOW = (AlreadyDecided, ApprovalTimedOut, RunFinished, RunStopping, StepNotWaiting)
-BY_LINK = (BadLink, LinkExpired, LinkUsed, *NOT_NOW)
+BY_LINK = (BadLink, LinkExpired, LinkUsed, NotAnApprover, Unavailable, *NOT_NOW)
 
 CALLS = Calls("Runs")
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class LinkBody(Body):
 
     EXAMPLE: ClassVar[JSON] = {"expires_in_seconds": DAY_SECONDS, "given_to": "Ada"}
 
-    expires_in_seconds: int = Field(default=DAY_SECONDS, ge=60, le=WEEK_SECONDS)
+    expires_in_seconds: Annotated[int, Field(ge=60, le=WEEK_SECONDS), WHOLE] = DAY_SECONDS
     given_to: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
@@ -152,24 +153,26 @@ class QuestionShape(Shape):
     f"{RUN}/steps/{{n}}/link",
     "Make a link to decide an approval by",
     answers=(Described(201, "The link", Link),),
-    refusals=NOT_NOW,
+    refusals=(*NOT_NOW, NotAnApprover),
 )
 async def make_link(request: Request, body: LinkBody | None) -> Answer[Link]:
     """Makes a link by which one person decides this approval once, without a token.
 
     It opens a page that shows the question; nothing is decided before a button is pressed there.
     Whoever has the link may do this, so send it to one person, by a way you trust. It is good for
-    a day, or as `expires_in_seconds` says, and until the question is answered.
+    a day, or as `expires_in_seconds` says, while its maker may decide and nobody has answered.
     """
     who, run = identity_of(request), id_of(request, "run_id", "run")
     wished = body or LinkBody()
     question = await asked(request, who.workspace, run, request.path_params["n"])
+    require_approver(who, question.step)
     grant = Grant(
         link=new_id(),
         workspace=who.workspace,
         run=run,
         step=question.step.number,
         made_by=who.name,
+        maker=who.maker,
         given_to=wished.given_to,
         expires_at=_in(wished.expires_in_seconds),
     )
@@ -191,8 +194,7 @@ async def make_link(request: Request, body: LinkBody | None) -> Answer[Link]:
 )
 async def read_question(request: Request, body: LinkSecret) -> Answer[QuestionShape]:
     """Tells the holder of a link what is asked, and the texts it is about. Changes nothing."""
-    grant = part(request, DecisionLinks).open(body.link)
-    await _by_link(grant, asked(request, grant.workspace, grant.run, str(grant.step)))
+    grant, _ = await _open(request, body.link)
     reader = part(request, RunReader)
     read = await reader.read(grant.workspace, grant.run)
     await reader.show_kept(read, [ref.step for ref in _given_to(read, grant.step)][:MOST_SHOWN])
@@ -213,11 +215,31 @@ async def decide_by_link(request: Request, body: LinkDecision) -> Answer[Decided
     The decision names who made the link and who it was given to. 410 if the link was used before
     or its time is over, 409 if the question was answered in another way.
     """
-    grant = part(request, DecisionLinks).open(body.link)
-    question = await _by_link(grant, asked(request, grant.workspace, grant.run, str(grant.step)))
+    grant, question = await _open(request, body.link)
     decided = await _by_link(grant, question.decide(body, Author(grant.author, grant.link)))
     log.info("link.used", link=grant.link, run=grant.run, step=grant.step, decision=body.decision)
     return Answer(decided, headers={"cache-control": "no-store"})
+
+
+async def _open(request: Request, secret: str) -> tuple[Grant, Question]:
+    """What a link opens, and the question, while who made it may decide.
+
+    Raises: BadLink, LinkExpired, LinkUsed, NotAnApprover, Unavailable; Refused, as `asked`.
+    """
+    grant = part(request, DecisionLinks).open(secret)
+    maker = Identity(grant.workspace, grant.made_by, "admin")
+    if grant.maker != SETTINGS:
+        try:
+            maker = await part(request, Known).require(Right(grant.maker, grant.workspace))
+        except Unauthorized:
+            raise LinkExpired(
+                f"expected a link that is still good, this one ended with the token or session of "
+                f"{grant.made_by} that made it. Ask for a new one.",
+                made_by=grant.made_by,
+            ) from None
+    question = await _by_link(grant, asked(request, grant.workspace, grant.run, str(grant.step)))
+    require_approver(maker, question.step)
+    return grant, question
 
 
 async def _by_link(grant: Grant, act: Awaitable[T]) -> T:

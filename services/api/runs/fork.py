@@ -14,33 +14,30 @@ from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.pages import Rows
 from services.api.http.parameters import id_of
-from services.api.http.parts import part
+from services.api.http.parts import part, parts_of
 from services.api.http.problems import NothingToRetry, RunNotOver
-from services.api.identity.authentication import identity_of, workspace_of
+from services.api.identity.identity import identity_of, workspace_of
 from services.api.live.hub import Hub
-from services.api.runs.claims import Claim
 from services.api.runs.create import (
-    ACCEPTED,
     BODY_BYTES,
     PENDING,
     STARTING,
     IdempotencyKey,
     claim_run,
     headers_of,
-    store_input,
+    require_keys,
 )
 from services.api.runs.fork_models import ForkAccepted, ForkBody, ForkPlan
+from services.api.runs.fork_start import begin_fork
 from services.api.runs.forking import Planned, plan_fork, plan_retry, read_over
-from services.api.runs.keeping import refuse_too_much, store_kept
+from services.api.runs.keeping import refuse_too_much
 from services.api.runs.links import RUN, events_url
 from services.api.runs.listing import list_wanted, listed
 from services.api.runs.models import RunPage
 from services.api.runs.reading import RunReader
 from services.api.runs.waiting import Wait, has_ended
-from shared.ledger import runs as ledger
-from shared.log.port import Log
+from shared.ledger import listing as ledger
 from shared.run import RunStatus, status_of
-from shared.run import facts as f
 
 CALLS = Calls("Runs")
 FORKING = (
@@ -88,7 +85,7 @@ async def retry_run(
 
     Nobody is asked again what was answered: kept approvals say who decided, why, and in which run.
     """
-    planned = await plan_retry(request, await read_over(request, _run(request)))
+    planned = await plan_retry(part(request, Flows), await read_over(request, _run(request)))
     return await _answer(request, planned, b"retry", query, headers.key)
 
 
@@ -117,17 +114,15 @@ def _run(request: Request) -> str:
 async def _answer(
     request: Request, planned: Planned, raw: bytes, query: HowToFork, key: str | None
 ) -> Answer[ForkAccepted] | Answer[ForkPlan]:
-    refuse_too_much(planned, part(request, Capacity).most_run_bytes)
+    parts, who = parts_of(request), identity_of(request)
+    refuse_too_much(planned, parts.get(Capacity).most_run_bytes)
     if query.dry_run:
         return Answer(planned.told)
+    await require_keys(parts, who.workspace, planned.rerun)
     # The same body means another run under another path.
     claim = await claim_run(request, key, request.url.path.encode() + b"\0" + raw)
-    records = part(request, RunHistory)
-    workspace = identity_of(request).workspace
-    if not claim.replayed or not await records.is_known(workspace, claim.run):
-        await _begin(request, planned, claim)
-        records.remember(claim.run)
-        ACCEPTED.inc()
+    if not claim.replayed or not await parts.get(RunHistory).is_known(who.workspace, claim.run):
+        await begin_fork(parts, planned, claim, who.name)
     accepted = ForkAccepted(
         run_id=UUID(claim.run),
         status=await _status(request, claim.run, query.wait),
@@ -144,39 +139,3 @@ async def _status(request: Request, run: str, seconds: float) -> RunStatus:
     workspace = workspace_of(request)
     await has_ended(part(request, Hub), workspace, run, seconds)
     return status_of((await part(request, RunReader).read(workspace, run)).state)
-
-
-async def _begin(request: Request, planned: Planned, claim: Claim) -> None:
-    """Copy what is kept, then ask for the run. Raises: as `fork_run`."""
-    log, reader = part(request, Log), part(request, RunReader)
-    await part(request, Flows).store(planned.runnable)
-    kept = await store_kept(log, reader, planned, claim.run)
-    who, asked, runnable = identity_of(request), planned.read.requested, planned.runnable
-    text = planned.text
-    if text is None:
-        text = b"".join(await reader.input_of(planned.read))
-    limits = {**dict(asked.limits), "max_written_bytes": part(request, Capacity).most_run_bytes}
-    await log.append(
-        f.RunRequested(
-            version=f.FORKED,
-            workspace=who.workspace,
-            run=claim.run,
-            partition=claim.partition,
-            flow=runnable.flow.version,
-            pipeline_id=runnable.pipeline_id,
-            pipeline_version=runnable.pipeline_version,
-            pipeline_name=runnable.pipeline_name,
-            input=await store_input(log, who.workspace, claim.run, text),
-            input_sha256=planned.fork.input_sha256,
-            input_size_bytes=len(text),
-            variables=dict(planned.fork.variables),
-            limits=limits,
-            on_disconnect=asked.on_disconnect,
-            metadata=asked.metadata,
-            forked_from=asked.run,
-            from_steps=planned.from_steps,
-            until_steps=planned.fork.until,
-            kept=kept,
-            requested_by=who.name,
-        )
-    )

@@ -8,19 +8,20 @@ from hashlib import sha256
 
 from starlette.requests import Request
 
-from services.api.definitions.flows import Flows, Overrides, Runnable
+from services.api.definitions.flows import Flows, Runnable
+from services.api.definitions.overrides import Overrides
 from services.api.http.bodies import misfit, refuse_unfit
 from services.api.http.parameters import canonical_id
 from services.api.http.parts import part
 from services.api.http.problems import NothingToRetry, RunNotOver
 from services.api.http.work import is_small, off_loop
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.runs.create import refuse_large, require_variables
 from services.api.runs.fork_models import ForkBody, ForkPlan
 from services.api.runs.models import ForkedFrom
 from services.api.runs.reading import RunRead, RunReader
 from services.api.runs.step_models import NodeRef
-from shared.flow import Flow
+from shared.flow import Flow, Step
 from shared.run import Fork, Plan, plan_of, unfinished
 
 SAME, LATEST = "same", "latest"
@@ -41,6 +42,11 @@ class Planned:
     plan: Plan
 
     @property
+    def rerun(self) -> list[Step]:
+        """The steps that run again."""
+        return [self.runnable.flow.steps[n] for n in self.plan.rerun]
+
+    @property
     def told(self) -> ForkPlan:
         """The plan as callers are told of it."""
         steps = self.runnable.flow.steps
@@ -56,10 +62,15 @@ async def read_over(request: Request, run: str) -> RunRead:
     """A run that is over. Raises: NotFound, RunNotOver, Unavailable, Corrupt."""
     read = await part(request, RunReader).read(workspace_of(request), run)
     if read.state.ended is None:
-        raise RunNotOver(
-            f"expected a run that is over, run {run} is not: wait for its end, or cancel it first"
-        )
+        raise not_over(run)
     return read
+
+
+def not_over(run: str) -> RunNotOver:
+    """What to say of a run that is not over, where only one that is can be meant."""
+    return RunNotOver(
+        f"expected a run that is over, run {run} is not: wait for its end, or cancel it first"
+    )
 
 
 async def plan_fork(request: Request, read: RunRead, body: ForkBody) -> Planned:
@@ -88,7 +99,7 @@ async def plan_fork(request: Request, read: RunRead, body: ForkBody) -> Planned:
     return await _planned(read, runnable, fork, text, from_steps)
 
 
-async def plan_retry(request: Request, read: RunRead) -> Planned:
+async def plan_retry(flows: Flows, read: RunRead) -> Planned:
     """What the same run would be once more, from every step that did not complete.
 
     Raises: NothingToRetry, Unavailable, Corrupt.
@@ -108,7 +119,7 @@ async def plan_retry(request: Request, read: RunRead) -> Planned:
         until=asked.until_steps,
         keeps_approvals=True,
     )
-    return await _planned(read, await _same_version(request, read, {}), fork, None, from_steps)
+    return await _planned(read, await _same_version(flows, read, {}), fork, None, from_steps)
 
 
 async def _planned(
@@ -124,10 +135,10 @@ async def _hash_of(text: bytes) -> str:
     return await off_loop(len(text) <= 1 << 18, lambda: sha256(text).hexdigest())
 
 
-async def _same_version(request: Request, read: RunRead, overrides: Overrides) -> Runnable:
+async def _same_version(flows: Flows, read: RunRead, overrides: Overrides) -> Runnable:
     """What the parent ran; with other data of nodes it is no version of its pipeline."""
     asked = read.requested
-    runnable = await part(request, Flows).again(asked.flow, overrides)
+    runnable = await flows.again(asked.flow, overrides)
     runnable.pipeline_id, runnable.pipeline_name = asked.pipeline_id, asked.pipeline_name
     runnable.pipeline_version = None if overrides else asked.pipeline_version
     return runnable
@@ -136,7 +147,7 @@ async def _same_version(request: Request, read: RunRead, overrides: Overrides) -
 async def _runnable(request: Request, read: RunRead, body: ForkBody) -> Runnable:
     asked, flows = read.requested, part(request, Flows)
     if body.version in (SAME, asked.flow):
-        return await _same_version(request, read, body.overrides)
+        return await _same_version(flows, read, body.overrides)
     if asked.pipeline_id is None:
         raise misfit(".version", f"{SAME}: the run is of no pipeline", body.version)
     pipeline = canonical_id(asked.pipeline_id, "pipeline")

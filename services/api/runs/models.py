@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
@@ -28,8 +28,10 @@ from services.api.http.models import (
     page_example,
 )
 from services.api.runs.step_models import COST, HAIKU, STEP, USAGE, CostUsd, NodeRef, StepShape
+from services.api.runs.wait_model import WaitingFor
 from shared.flow import JSON
 from shared.flow.work import Count, WholeSeconds
+from shared.log.queues import Priority
 from shared.run import RunStatus
 from shared.run.content import Cause, Limits, Usage
 
@@ -45,6 +47,8 @@ _CORE: dict[str, JSON] = {
     "usage": USAGE,
     "cost_usd": COST,
     "metadata": {"ticket": "A-17"},
+    "tags": ["haiku"],
+    "requested_by": "ci",
     "forked_from": None,
     "created_at": AT,
     "started_at": AT,
@@ -52,6 +56,12 @@ _CORE: dict[str, JSON] = {
     "finished_at": LATER,
 }
 LISTED_RUN: dict[str, JSON] = {**_CORE, "input_preview": "a river", "input_size_bytes": 7}
+
+
+MOST_TAGS = 16
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,63}$")]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
+AliasName = Annotated[str, Field(max_length=63)]
 
 
 class LimitsBody(Body):
@@ -72,12 +82,20 @@ class RunOptions(Body):
     on_disconnect: Literal["continue", "cancel"] = "continue"
     start_at: Moment | None = None
     metadata: dict[str, JsonValue] = Field(default={})
+    tags: Tags = Field(default=[])
+    priority: Priority = Field(
+        default="interactive",
+        description="`batch` runs are worked at only while nothing of others waits",
+    )
 
 
 class RunOfPipeline(RunOptions):
-    """A run of a pipeline that is stored here, on an input."""
+    """A run of a pipeline that is stored here, on an input: of the version that `alias` names,
+    or of the latest.
+    """
 
     pipeline_id: str
+    alias: AliasName | None = None
     flow: None = None
 
 
@@ -102,9 +120,11 @@ class RunBody(RunOptions):
         "flow": HAIKU_FLOW,
         "input": "a river",
         "metadata": {"ticket": "A-17"},
+        "tags": ["haiku"],
     }
 
     pipeline_id: str | None = None
+    alias: AliasName | None = None
     flow: FlowJson | None = None
 
     @classmethod
@@ -158,6 +178,8 @@ class RunCore(Times):
     usage: Usage
     cost_usd: CostUsd
     metadata: dict[str, JsonValue]
+    tags: list[str]
+    requested_by: str | None
     forked_from: ForkedFrom | None
 
 
@@ -189,7 +211,9 @@ class RunShape(RunCore):
             "max_written_bytes": 268_435_456,
         },
         "on_disconnect": "continue",
+        "priority": "interactive",
         "start_at": None,
+        "waiting_for": None,
         "events_url": EVENTS_URL,
         "steps": [STEP],
     }
@@ -200,7 +224,9 @@ class RunShape(RunCore):
     variables: dict[str, str]
     limits: Limits
     on_disconnect: Literal["continue", "cancel"]
+    priority: Priority
     start_at: datetime | None
+    waiting_for: WaitingFor | None
     events_url: str
     steps: list[StepShape]
 

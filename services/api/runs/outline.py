@@ -15,7 +15,7 @@ from services.api.http.models import PIPELINE_ID, RUN_ID, VERSION, Shape
 from services.api.http.parameters import Ticketed, id_of
 from services.api.http.parts import part
 from services.api.http.work import off_loop
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.runs.links import RUN
 from shared.flow import JSON, Flow, Step
 from shared.log.entries import fact_of

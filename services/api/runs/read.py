@@ -15,12 +15,13 @@ from services.api.http.parameters import Query, Ticketed, WholeNumber, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RangeNotSatisfiable
 from services.api.http.work import off_loop
-from services.api.identity.authentication import workspace_of
+from services.api.identity.identity import workspace_of
 from services.api.runs.links import RUN, events_url
 from services.api.runs.models import RunShape, RunUsage
 from services.api.runs.reading import RunRead, RunReader, result_refs
 from services.api.runs.step_models import StepDetail, StepPage
 from services.api.runs.views import run_shape, run_usage, step_detail, step_with_output
+from services.api.runs.waiting_for import ServedPools
 from shared.errors import NotFound
 from shared.flow import Flow, Step
 from shared.run import facts as f
@@ -58,8 +59,10 @@ async def read_run(request: Request) -> Answer[RunShape]:
     read them.
     """
     read = await _read(request)
+    await part(request, RunReader).show_result(read)
     url = events_url(request, read.requested.run)
-    return await off_loop(read.is_short, lambda: Answer(run_shape(read, url)))
+    served = part(request, ServedPools).names()
+    return await off_loop(read.is_short, lambda: Answer(run_shape(read, url, served)))
 
 
 @CALLS.get(

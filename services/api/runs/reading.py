@@ -88,7 +88,10 @@ class RunReader:
         self._flows = flows
 
     async def read(self, workspace: str, run: str) -> RunRead:
-        """The run. Raises: NotFound, Unavailable, Corrupt."""
+        """The run; texts that it keeps of another are where they are, until they are shown.
+
+        Raises: NotFound, Unavailable, Corrupt.
+        """
         entries = await self._records.facts(workspace, run)
         is_short = len(entries) <= AT_ONCE_FACTS
         counting = list(unvoid(entries))
@@ -98,9 +101,14 @@ class RunReader:
         if requested is None:
             raise Corrupt(f"run {run} has facts and was never requested")
         flow = await self._flows.version(requested.flow)
-        read = await off_loop(is_short, lambda: _folded(requested, flow, recorded, void))
+        return await off_loop(is_short, lambda: _folded(requested, flow, recorded, void))
+
+    async def show_result(self, read: RunRead) -> None:
+        """As `show_kept`, of what the steps put out that make the result.
+
+        Raises: NotFound, Unavailable.
+        """
         await self.show_kept(read, read.state.ends[:MOST_SHOWN])
-        return read
 
     async def show_kept(self, read: RunRead, steps: Iterable[int]) -> None:
         """Have small texts that are kept from another run as texts, of what these steps put out.

@@ -82,10 +82,12 @@ RECEIPT: JSON = {
 class ApprovalShape(Shape):
     """A question to a person: until when, and the answer, or that time decided.
 
+    `approvers` are users and roles who alone may decide; null for everyone who may decide anything.
     `decided_in` is the run it was answered in, of a step that a retry keeps.
     """
 
     prompt: str | None
+    approvers: list[str] | None
     asked_at: datetime
     expires_at: datetime | None
     decision: Literal["approve", "reject"] | None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from shared.models import exact_cost, group_of, in_dollars
 from shared.run.content import Usage
+from shared.run.used import Call, calls_of
 
 _NOTHING = Usage()
 _COUNTS = tuple(Usage.model_fields)
@@ -50,24 +51,17 @@ class AttemptUsage:
         return total(call.usage for call in self.turns.values())
 
     def calls(self) -> Sequence[ModelCall]:
-        """The calls that it was used by.
+        """The calls that it was used by."""
+        outcome = None if self.outcome is None else _call(self.outcome)
+        calls = calls_of([_call(turn) for turn in self.turns.values()], outcome)
+        return [
+            ModelCall(model, Usage(**dict(zip(_COUNTS, counts, strict=True))))
+            for model, counts in calls
+        ]
 
-        Each turn is one. What the outcome has beyond them is another, which was cut short; an
-        outcome with less than its turns is taken as one call.
-        """
-        turns = list(self.turns.values())
-        if self.outcome is None:
-            return turns
-        model, whole = self.outcome
-        if len(turns) == 1 and turns[0].usage == whole:
-            return turns
-        rest = {
-            name: getattr(whole, name) - sum(getattr(turn.usage, name) for turn in turns)
-            for name in _COUNTS
-        }
-        if min(rest.values()) < 0:
-            return [self.outcome]
-        return [*turns, ModelCall(model, Usage(**rest))] if any(rest.values()) else turns
+
+def _call(call: ModelCall) -> Call:
+    return Call(call.model, tuple(getattr(call.usage, name) for name in _COUNTS))
 
 
 def total(usages: Iterable[Usage]) -> Usage:

@@ -16,7 +16,8 @@ import asyncpg
 from services.api.runs.reading import RunRead, RunReader
 from services.api.runs.views import run_shape
 from shared.errors import PenstockError
-from shared.ledger.runs import START, Run, Wanted, list_runs
+from shared.ledger.listing import START, Wanted, list_runs
+from shared.ledger.runs import Run
 from shared.run import facts as f
 from shared.run.content import ContentRef
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import chain
 
 from services.api.http.models import LargeText, TextOrLarge
 from services.api.live.frames import blob_url
+from services.api.runs.approvers import approvers_of
 from services.api.runs.attempts import Approval, Attempt, Attempts
 from services.api.runs.models import RunShape, RunUsage, StepUsage, Times, forked_from
 from services.api.runs.reading import RunRead, result_refs
@@ -25,7 +27,9 @@ from services.api.runs.step_models import (
     StepWithOutput,
 )
 from services.api.runs.usage import total
+from services.api.runs.waiting_for import waiting_for
 from shared.flow import Step
+from shared.log.queues import priority_of
 from shared.run import facts as f
 from shared.run import status_of, step_status_of
 from shared.run.content import Blob, Content, ContentRef, Usage
@@ -35,8 +39,8 @@ from shared.run.wire import Recorded
 RECEIPT_TEXT_BYTES = 4 << 10
 
 
-def run_shape(read: RunRead, events_url: str) -> RunShape:
-    """The whole run. Raises: Corrupt."""
+def run_shape(read: RunRead, events_url: str, served: Collection[str] | None = None) -> RunShape:
+    """The whole run; `served` are the pools that workers live for, if known. Raises: Corrupt."""
     asked, state = read.requested, read.state
     failed = state.ended.error if isinstance(state.ended, f.RunFailed) else None
     return RunShape(
@@ -46,22 +50,42 @@ def run_shape(read: RunRead, events_url: str) -> RunShape:
         pipeline_version=asked.pipeline_version,
         pipeline_name=asked.pipeline_name,
         flow=asked.flow,
-        input=_shown(asked.run, asked.input),
+        input=input_of(read),
         output=_output(read),
-        outputs=_outputs(read),
+        outputs=outputs_of(read),
         error=failed or (state.stop.error if state.stop else None),
         usage=usage_of(read.attempts),
         cost_usd=_cost_of(read),
         **dict(_times(read.recorded)),
         variables=dict(asked.variables),
         metadata=dict(asked.metadata),
+        tags=list(asked.tags),
+        requested_by=asked.requested_by,
         limits=asked.limits,
         on_disconnect=asked.on_disconnect,
+        priority=priority_of(asked.queue),
         start_at=asked.start_at,
+        waiting_for=waiting_for(read, served),
         forked_from=forked_from(asked.forked_from, asked.from_steps),
         events_url=events_url,
         steps=[step_shape(read, step) for step in read.flow.steps],
     )
+
+
+def input_of(read: RunRead) -> TextOrLarge:
+    """The run's input: its text, or where to read it."""
+    return _shown(read.requested.run, read.requested.input)
+
+
+def outputs_of(read: RunRead) -> dict[str, TextOrLarge | None]:
+    """What a completed run put out, by node; nothing of any other."""
+    if not isinstance(read.state.ended, f.RunCompleted):
+        return {}
+    return {
+        read.flow.steps[sink].node: step_output(read, sink)
+        for sink in read.state.ends
+        if read.state.step(sink).output is not None
+    }
 
 
 def step_shape(read: RunRead, step: Step) -> StepShape:
@@ -82,7 +106,7 @@ def step_shape(read: RunRead, step: Step) -> StepShape:
         usage=total(attempt.usage for attempt in attempts),
         cost_usd=read.cost_of(attempts),
         error=last.error if last else None,
-        approval=_approval(last.approval) if last else None,
+        approval=_approval(step, last.approval) if last else None,
         kept=last is not None and last.kept,
     )
 
@@ -106,7 +130,7 @@ def step_detail(read: RunRead, step: Step) -> StepDetail:
             resolved=[_node(read, n) for n in resolved],
             received=[Source(step=r.step, node=r.node, attempt=r.attempt) for r in given],
         ),
-        attempts=[_attempt(read, attempt) for attempt in attempts],
+        attempts=[_attempt(read, step, attempt) for attempt in attempts],
     )
 
 
@@ -161,16 +185,6 @@ def _output(read: RunRead) -> TextOrLarge | None:
     return _joined(read, result_refs(ended.result), f"/api/v1/runs/{read.requested.run}/output")
 
 
-def _outputs(read: RunRead) -> dict[str, TextOrLarge | None]:
-    if not isinstance(read.state.ended, f.RunCompleted):
-        return {}
-    return {
-        read.flow.steps[sink].node: step_output(read, sink)
-        for sink in read.state.ends
-        if read.state.step(sink).output is not None
-    }
-
-
 def _joined(read: RunRead, refs: Sequence[ContentRef], url: str) -> TextOrLarge:
     contents = [read.content(ref) for ref in refs]
     blobs = [content for content in contents if isinstance(content, Blob)]
@@ -206,7 +220,7 @@ def _node(read: RunRead, step: int) -> NodeRef:
     return NodeRef(step=step, node=read.flow.steps[step].node)
 
 
-def _attempt(read: RunRead, attempt: Attempt) -> AttemptShape:
+def _attempt(read: RunRead, step: Step, attempt: Attempt) -> AttemptShape:
     return AttemptShape(
         attempt=attempt.attempt,
         outcome=attempt.outcome,
@@ -229,7 +243,7 @@ def _attempt(read: RunRead, attempt: Attempt) -> AttemptShape:
         retry_delay_seconds=attempt.retry_delay_seconds,
         size_bytes=attempt.size_bytes,
         branches=list(attempt.branches) if attempt.branches is not None else None,
-        approval=_approval(attempt.approval),
+        approval=_approval(step, attempt.approval),
         kept=attempt.kept,
     )
 
@@ -248,7 +262,10 @@ def _receipt(attempt: Attempt, *, whole: bool) -> ReceiptShape | None:
     )
 
 
-def _approval(approval: Approval | None) -> ApprovalShape | None:
+def _approval(step: Step, approval: Approval | None) -> ApprovalShape | None:
     if approval is None:
         return None
-    return ApprovalShape.model_validate(approval, from_attributes=True)
+    named = approvers_of(step)
+    return ApprovalShape.model_validate(
+        {**asdict(approval), "approvers": None if named is None else list(named)}
+    )

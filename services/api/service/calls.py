@@ -8,20 +8,26 @@ from starlette.responses import Response
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.parts import part
-from services.api.identity.authentication import identity_of
-from services.api.service.models import Alive, IdentityShape, Readiness, Serving
+from services.api.identity.identity import identity_of
+from services.api.people.user_models import IdentityShape
+from services.api.service.models import Alive, Readiness, Serving
 from shared.runtime import metrics
 from shared.runtime.monitor import Health
 
 CALLS = Calls("Service")
 
 
-@CALLS.get("/api/v1/me", "Whose token it is", answers=(Described(200, "Whose", IdentityShape),))
+@CALLS.get(
+    "/api/v1/me",
+    "Who asks",
+    answers=(Described(200, "Who", IdentityShape),),
+    access="self",
+)
 async def who_am_i(request: Request) -> Answer[IdentityShape]:
-    """Tells which workspace the token opens, and what it may do there."""
-    who = identity_of(request)
-    told = {"workspace": who.workspace, "name": who.name, "role": who.role}
-    return Answer(IdentityShape.model_validate(told))
+    """Tells in which workspace the caller is and what they may do there; of who has logged in also
+    who they are, and in which workspaces they work.
+    """
+    return Answer(IdentityShape.of(identity_of(request)))
 
 
 @CALLS.get(

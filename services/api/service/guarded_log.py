@@ -18,6 +18,8 @@ ANSWERED = frozenset(
 )
 # Entered, it waits for NATS; what comes through it may take as long as it does.
 ENTERED = "live"
+CREDENTIALS = frozenset({"read", "latest", "publish"})
+LIMITED = frozenset({"served"})
 OVERSEEN = frozenset({"queue", "partition", "behind", "ask_parked", "stores", "has_room"})
 
 
@@ -35,6 +37,14 @@ class _Guarded:
     @property
     def oversight(self) -> _Guarded:
         return _Guarded(self._inner.oversight, self._nats, OVERSEEN)
+
+    @property
+    def credentials(self) -> _Guarded:
+        return _Guarded(self._inner.credentials, self._nats, CREDENTIALS)
+
+    @property
+    def limited(self) -> _Guarded:
+        return _Guarded(self._inner.limited, self._nats, LIMITED)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)

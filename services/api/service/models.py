@@ -8,16 +8,6 @@ from services.api.http.models import Shape
 from shared.flow import JSON
 
 
-class IdentityShape(Shape):
-    """Whose token it is, and what it may do."""
-
-    EXAMPLE: ClassVar[JSON] = {"workspace": "default", "name": "settings", "role": "admin"}
-
-    workspace: str
-    name: str
-    role: Literal["viewer", "member", "admin"]
-
-
 class Alive(Shape):
     """The process answers."""
 

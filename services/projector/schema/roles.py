@@ -23,41 +23,61 @@ Rights = Mapping[str, str]
 
 _WRITES = "select, insert, update"
 _MODEL = "select, insert, update, delete"  # and, from PostgreSQL 17 on, to analyze it
+_ACCOUNTS = "insert, select, update, delete"
 _QUEUE = "select, insert, delete, update"  # locking a row takes the right to update it
 MAINTAIN_SINCE = 17
 
 RIGHTS: Mapping[str, Rights] = {
     "penstock_api": {
-        "agents": _WRITES,
-        "pipelines": _WRITES,
-        "pipeline_versions": "select, insert",
+        **dict.fromkeys(("workspaces", "tokens", "jobs", "workspace_limits"), _WRITES),
+        **dict.fromkeys(("audit", "deletions"), "select, insert"),
+        "credentials": "select, insert, update, delete",
+        **dict.fromkeys(("users", "memberships", "sessions", "links"), _ACCOUNTS),
+        **dict.fromkeys(("openid_subjects", "openid_used"), _ACCOUNTS),
+        **dict.fromkeys(("agents", "pipelines"), _WRITES),
+        **dict.fromkeys(("pipeline_versions", "agent_versions"), _WRITES),
+        "pipeline_aliases": f"{_WRITES}, delete",
         **dict.fromkeys(("facts", "blobs", "flow_versions"), "select"),
         **dict.fromkeys(("positions", "parked_runs"), "select"),
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), "select"),
+        "usage_sums": "select",
         "lingering_runs": "select",  # what workspaces hold in the log
+        "work_queues": "select",  # which queue a limited workspace has
         "alembic_version": "select",
     },
-    "penstock_scheduler": {"runs": "select", "alembic_version": "select"},
+    "penstock_scheduler": dict.fromkeys(
+        ("runs", "facts", "positions", "alembic_version"), "select"
+    ),
     "penstock_projector": {
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), _MODEL),
+        "usage_sums": _MODEL,
         **dict.fromkeys(("lingering_runs", "inert_facts"), _QUEUE),
         "facts": "select, insert",
         "blobs": "select, insert",
         "flow_versions": "select, insert",
-        "positions": _WRITES,
+        **dict.fromkeys(("positions", "deletions"), _WRITES),
         "parked_runs": "select, insert, delete",
+        "workspaces": "select",  # how long they keep their runs
+        "alembic_version": "select",
+    },
+    "penstock_provisioner": {
+        "work_queues": _ACCOUNTS,
+        **dict.fromkeys(("workspace_limits", "workspaces", "positions"), "select"),
         "alembic_version": "select",
     },
 }
 """Tables by role, with what it may do to them."""
 
 CALLS: Mapping[str, tuple[str, ...]] = {
-    "penstock_projector": ("make_fact_partitions(integer)",),
+    "penstock_api": ("forget_deleted_definitions()",),
+    "penstock_projector": (
+        "make_fact_partitions(integer)",
+        "delete_runs(uuid[])",
+        "delete_workspace(text)",
+    ),
+    "penstock_provisioner": ("is_queue_named(text[], text)",),
 }
 """Functions that have their owner's rights, by the roles that may call them."""
-
-CLOSED = ("workspaces", "tokens")
-"""Tables that no service asks yet."""
 
 _ROUNDS = 4096
 

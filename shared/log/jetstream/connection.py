@@ -7,6 +7,7 @@ Every library error ends here: callers see Unavailable.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -35,8 +36,21 @@ NO_ROOM = (10077, 10047, 10023, 10002)
 CONNECT_SECONDS = 5
 FAREWELL_SECONDS = 1
 _RECONNECT_SECONDS = 1
+# The library would try for ever, and whoever waits at their start could not say for what, or end.
+# It also waits for ever for the farewell of a server whose certificate it has refused.
+_FIRST_RECONNECTS, _FIRST_SECONDS = 1, CONNECT_SECONDS + _RECONNECT_SECONDS
 _PING_SECONDS, _UNANSWERED_PINGS = 1, 3
 LEFT_SECONDS = _PING_SECONDS * (_UNANSWERED_PINGS + 1)
+_OPTIONS: dict[str, Any] = {
+    "connect_timeout": CONNECT_SECONDS,
+    "allow_reconnect": True,
+    "max_reconnect_attempts": _FIRST_RECONNECTS,
+    "reconnect_time_wait": _RECONNECT_SECONDS,
+    "ping_interval": _PING_SECONDS,
+    "max_outstanding_pings": _UNANSWERED_PINGS,
+    "skip_subject_validation": True,
+    "pending_size": 64 * 1024 * 1024,
+}
 # A frozen server's socket takes connections, and nobody speaks.
 _AGAIN_SECONDS = 2
 
@@ -54,36 +68,38 @@ class Connection:
         self.client = LeanClient()
         self._listeners: set[Callable[[str], None]] = set()
         self._closing = False
+        self._last_error: Exception | None = None
 
     async def open(self, url: str, name: str) -> None:
-        """Connect to one of these servers. Raises: NatsUnavailable, CertificateInvalid."""
+        """Connect to one of these servers; each is tried twice.
+
+        Raises: NatsUnavailable, CertificateInvalid.
+        """
         url, encryption = taken_apart(url)
         self.client.demands_encryption = encryption is not None
         user, password = login(url) or (None, None)
+        addresses = servers(url)
         try:
-            await self.client.connect(
-                servers(url),
-                user=user,
-                password=password,
-                name=name,
-                tls=encryption,
-                inbox_prefix=f"_INBOX_{_token(name)}",
-                connect_timeout=CONNECT_SECONDS,
-                allow_reconnect=True,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=_RECONNECT_SECONDS,
-                ping_interval=_PING_SECONDS,
-                max_outstanding_pings=_UNANSWERED_PINGS,
-                skip_subject_validation=True,
-                pending_size=64 * 1024 * 1024,
-                error_cb=self._on_error,
-                disconnected_cb=self._on_disconnected,
-                reconnected_cb=self._on_reconnected,
-            )
+            async with asyncio.timeout(_FIRST_SECONDS * len(addresses)):
+                await self.client.connect(
+                    addresses,
+                    user=user,
+                    password=password,
+                    name=name,
+                    tls=encryption,
+                    inbox_prefix=f"_INBOX_{_token(name)}",
+                    error_cb=self._on_error,
+                    disconnected_cb=self._on_disconnected,
+                    reconnected_cb=self._on_reconnected,
+                    **_OPTIONS,
+                )
         except (NatsError, OSError, TimeoutError) as error:
+            self.client.cut_off()
+            # The library says in the end that no server is left; what they did is the reason.
+            reason = _words(self._last_error or error)
             raise NatsUnavailable(
-                f"expected a NATS server at {masked(url)}, found none ({error or type(error)}); "
-                "start it or set NATS_URL"
+                f"expected a NATS server that lets {user or 'us'} in at {masked(url)}, "
+                f"got {reason}; start it or set NATS_URL"
             ) from error
         self.client.come_back(connect_seconds=_AGAIN_SECONDS)
 
@@ -140,7 +156,8 @@ class Connection:
         return answer
 
     async def _on_error(self, error: Exception) -> None:
-        _log.warning("nats.disturbed", error=str(error) or type(error).__name__)
+        self._last_error = error
+        _log.warning("nats.disturbed", error=_words(error))
         if isinstance(error, SlowConsumerError):
             self.disturb("slow consumer")
 
@@ -169,6 +186,10 @@ async def connection(url: str, name: str) -> AsyncIterator[Connection]:
         yield opened
     finally:
         await opened.close()
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _token(name: str) -> str:

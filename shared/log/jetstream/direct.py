@@ -103,7 +103,7 @@ class Direct:
         info = await self._info()
         config = info["config"]
         metadata = config.get("metadata") or {}
-        partitions = metadata.get("penstock.partitions", 0)
+        partitions = metadata.get(declared.PARTITIONS, 0)
         limit, state = config.get("max_bytes", -1), info["state"]
         return About(
             created=datetime.fromisoformat(info["created"]),
@@ -114,6 +114,7 @@ class Direct:
             limit_bytes=limit if limit > 0 else None,
             server=self._connection.server_version,
             restored_since=_moment(metadata.get(declared.SINCE)),
+            lanes=int(metadata.get(declared.LANES, 0)),
         )
 
     async def _ask_leader(self, body: dict[str, Any]) -> int:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from shared.log.filters import matches
 from shared.log.port import Entry, History
-from shared.log.subjects import matches
 
 MOST_FILTERS = 256
 

@@ -44,8 +44,9 @@ class LeanClient(Client):
         self.demands_encryption = False
 
     def come_back(self, connect_seconds: int) -> None:
-        """How a lost connection is made again: the server that was lost is tried last."""
+        """How a lost connection is made again: for ever, the server that was lost is tried last."""
         self.options["connect_timeout"] = connect_seconds
+        self.options["max_reconnect_attempts"] = -1
         # The library would shuffle them.
         self.options["dont_randomize"] = True
 

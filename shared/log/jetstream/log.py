@@ -15,12 +15,14 @@ from shared.log.jetstream.beside import with_beside
 from shared.log.jetstream.bodies import Bodies
 from shared.log.jetstream.claims import claim
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
+from shared.log.jetstream.credentials import Credentials
 from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.gathering import Gathering
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.leaders import Leaders
 from shared.log.jetstream.lean import header_of
+from shared.log.jetstream.limited import LimitedQueues
 from shared.log.jetstream.live import Feed, live
 from shared.log.jetstream.oversight import Oversight
 from shared.log.jetstream.presence import Heard, announced, presence
@@ -66,6 +68,8 @@ class JetStreamLog:
         self._leaders = Leaders(opened)
         self._direct = Direct(opened, self._publisher, self._leaders)
         self.oversight = Oversight(opened, self._direct)
+        self.credentials = Credentials(opened, self._publisher)
+        self.limited = LimitedQueues(opened, self._publisher)
         self._reading = Reading(self._direct)
         self._gathering = Gathering(self._reading.select)
         self._deletion = Deletion(opened, self._publisher)
@@ -163,9 +167,13 @@ class JetStreamLog:
         )
 
     def presence(
-        self, group: str, name: str, say: Callable[[], bytes] = here
+        self,
+        group: str,
+        name: str,
+        say: Callable[[], bytes] = here,
+        news: asyncio.Event | None = None,
     ) -> AbstractAsyncContextManager[Heard]:
-        return presence(self._connection, group, name, say)
+        return presence(self._connection, group, name, say, news)
 
     def announced(
         self, group: str, name: str, say: Callable[[], bytes]

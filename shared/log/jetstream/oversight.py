@@ -17,6 +17,7 @@ from shared.log.jetstream.direct import Direct
 from shared.log.jetstream.presence import Heard, attendance
 from shared.log.oversight import Backlog, Store, Tell
 from shared.log.parked import Look, Question, Service, look_of
+from shared.log.queues import names_of
 from shared.log.subjects import (
     LIFECYCLE,
     Address,
@@ -47,9 +48,10 @@ class Oversight:
         waiting, after = int(info["num_pending"]), int(info["delivered"]["stream_seq"])
         oldest = None
         if waiting:
-            ready = ready_filter(pool, queue)
-            found = (await self._direct.following(ready, after, 1)).entries
-            oldest = found[0].time if found else None
+            filters = [ready_filter(pool, name) for name in names_of(queue)]
+            batches = [await self._direct.following(each, after, 1) for each in filters]
+            times = [entry.time for batch in batches for entry in batch.entries]
+            oldest = min(times, default=None)
         return Backlog(waiting, int(info["num_ack_pending"]), oldest)
 
     async def partition(self, number: int) -> Backlog | None:

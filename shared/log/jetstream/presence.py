@@ -16,6 +16,7 @@ from shared.log.jetstream.hearing import Message, hear
 from shared.log.subjects import member_of, presence_of
 
 _SAY_SECONDS = 1.0
+_LEAST_SECONDS = 0.1
 _FORGET_SECONDS = 3.5
 _GONE = b"gone"
 
@@ -36,6 +37,10 @@ class Heard:
         oldest = asyncio.get_running_loop().time() - _FORGET_SECONDS
         return {name: said for name, (seen, said) in self._seen.items() if seen >= oldest}
 
+    def seconds_ago(self, name: str) -> float:
+        """How long ago one of these said so."""
+        return asyncio.get_running_loop().time() - self._seen[name][0]
+
     def on_message(self, message: Message) -> None:
         """Somebody says that it is there, or that it goes."""
         name = member_of(message.subject)
@@ -47,12 +52,16 @@ class Heard:
 
 @asynccontextmanager
 async def presence(
-    connection: Connection, group: str, name: str, say: Callable[[], bytes]
+    connection: Connection,
+    group: str,
+    name: str,
+    say: Callable[[], bytes],
+    news: asyncio.Event | None = None,
 ) -> AsyncIterator[Heard]:
     """Being heard, and hearing the others, for as long as the block lasts."""
     async with (
         attendance(connection, group, name) as heard,
-        announced(connection, group, name, say),
+        announced(connection, group, name, say, news),
     ):
         yield heard
 
@@ -73,11 +82,15 @@ async def attendance(
 
 @asynccontextmanager
 async def announced(
-    connection: Connection, group: str, name: str, say: Callable[[], bytes]
+    connection: Connection,
+    group: str,
+    name: str,
+    say: Callable[[], bytes],
+    news: asyncio.Event | None = None,
 ) -> AsyncIterator[None]:
     """Being heard for as long as the block lasts."""
     subject = presence_of(group, name)
-    task = asyncio.create_task(_say(connection, subject, say))
+    task = asyncio.create_task(_say(connection, subject, say, news or asyncio.Event()))
     try:
         yield
     finally:
@@ -86,8 +99,14 @@ async def announced(
             await connection.client.publish(subject, _GONE)
 
 
-async def _say(connection: Connection, subject: str, say: Callable[[], bytes]) -> None:
+async def _say(
+    connection: Connection, subject: str, say: Callable[[], bytes], news: asyncio.Event
+) -> None:
     while True:
+        news.clear()
         with suppress(NatsError, OSError):
             await connection.client.publish(subject, say())
-        await asyncio.sleep(_SAY_SECONDS)
+        await asyncio.sleep(_LEAST_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SAY_SECONDS - _LEAST_SECONDS):
+                await news.wait()

@@ -1,8 +1,8 @@
 """Standing pulls: deliveries of a consumer flow in as long as there is credit for them.
 
 Credit is what the caller can take; a pull request spends it, a delivery fulfils it, and what a
-request left unfilled comes back when the server ends the request. A request that went silent is
-given up with its inbox, so that nothing of it can arrive twice over.
+request left unfilled comes back when the server ends the request, but for what is wanted no more. A
+request that went silent is given up with its inbox, so that nothing of it can arrive twice over.
 
 Requests are short. While one stands at the server, deliveries go to it whatever has become of who
 asked: to a frozen process they are lost until their ack time-out, so a request ends well before
@@ -100,6 +100,7 @@ class Pull:
         self._turn = asyncio.Event()
         self._credit = 0
         self._asked = 0
+        self._recalled = 0
         self._pin = ""
         self._inbox = ""
         self._loop = asyncio.get_running_loop()
@@ -115,11 +116,34 @@ class Pull:
         arrived, self._arrived = self._arrived, []
         return arrived
 
+    @property
+    def outstanding(self) -> int:
+        """How many deliveries may still come: credit, and what is asked for."""
+        return self._credit + self._asked
+
     def credit(self, count: int) -> None:
         """Let `count` more deliveries come."""
         self._credit += count
         if self._asked == 0 or self._credit >= self._asked:
             self._turn.set()
+
+    def want(self, count: int) -> None:
+        """Let `count` come in all; what is asked for beyond comes back when its request ends."""
+        missing = count - self.outstanding
+        self._recalled = max(0, -missing)
+        self._take_recalled()
+        if missing > 0:
+            self.credit(missing)
+
+    def _take_back(self) -> None:
+        self._credit += self._asked
+        self._asked = 0
+        self._take_recalled()
+
+    def _take_recalled(self) -> None:
+        taken = min(self._recalled, self._credit)
+        self._credit -= taken
+        self._recalled -= taken
 
     async def unpin(self) -> None:
         """Hand the consumer over to whoever pulls next; soon, for its pin lasts three seconds."""
@@ -189,8 +213,7 @@ class Pull:
     async def _renew(self) -> None:
         """Give up whatever was asked and start over on an inbox of its own."""
         await self._drop()
-        self._credit += self._asked
-        self._asked = 0
+        self._take_back()
         client = self._connection.client
         self._inbox = client.new_inbox()
         self._heard = self._loop.time()
@@ -210,6 +233,7 @@ class Pull:
             self._on_status(message.status, message.headers)
             return
         self._asked -= 1
+        self._recalled = min(self._recalled, self.outstanding)
         delivery = PulledDelivery(message, self._publisher)
         if delivery.pin:
             self._pin = delivery.pin
@@ -228,6 +252,7 @@ class Pull:
         left = min(left, self._asked)
         self._asked -= left
         self._credit += left
+        self._take_recalled()
         if status not in ("404", "408", _WRONG_PIN):
             self._backoff = _RETRY_SECONDS
         self._turn.set()
@@ -235,8 +260,7 @@ class Pull:
     def _on_disturbance(self, reason: str) -> None:
         if reason == "reconnected":
             self._heard = 0.0
-            self._credit += self._asked
-            self._asked = 0
+            self._take_back()
             self._turn.set()
 
 

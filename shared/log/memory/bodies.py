@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from hashlib import sha256
 
+from shared.log.memory.credentials import Credentials
 from shared.log.memory.store import Store
 
 
@@ -16,6 +17,7 @@ class Bodies(ABC):
         self._blobs: dict[tuple[str, str, str], bytes] = {}
         self._flows: dict[str, bytes] = {}
         self._claims: dict[tuple[str, str], bytes] = {}
+        self.credentials = Credentials(self._reach)
 
     @abstractmethod
     async def _reach(self, asked: str) -> Store:

@@ -14,9 +14,9 @@ class Alarm:
 
     __slots__ = ("_action", "at")
 
-    def __init__(self, at: datetime, action: Callable[[], None]) -> None:
+    def __init__(self, at: datetime, action: Callable[[], object]) -> None:
         self.at = at
-        self._action: Callable[[], None] | None = action
+        self._action: Callable[[], object] | None = action
 
     @property
     def cancelled(self) -> bool:
@@ -44,11 +44,11 @@ class Clock:
     def now(self) -> datetime:
         return self._now
 
-    def after(self, seconds: float, action: Callable[[], None]) -> Alarm:
+    def after(self, seconds: float, action: Callable[[], object]) -> Alarm:
         """Do this when so much time has passed."""
         return self.at(self._now + timedelta(seconds=seconds), action)
 
-    def at(self, time: datetime, action: Callable[[], None]) -> Alarm:
+    def at(self, time: datetime, action: Callable[[], object]) -> Alarm:
         """Do this at that time; a time that is past means when the clock next moves."""
         alarm = Alarm(time, action)
         self._set += 1

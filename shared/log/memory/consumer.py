@@ -76,6 +76,13 @@ class Puller:
         self.credit_left += count
         self._consumer.pump()
 
+    @property
+    def outstanding(self) -> int:
+        return self.credit_left
+
+    def want(self, count: int) -> None:
+        self.credit(count - self.credit_left)
+
     async def unpin(self) -> None:
         self._consumer.hand_over(self)
 

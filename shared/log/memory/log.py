@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 
 from shared.errors import Unavailable
 from shared.log import declared, subjects
+from shared.log.filters import pattern_of
 from shared.log.memory.arrivals import Arrivals
 from shared.log.memory.bodies import Bodies
 from shared.log.memory.clock import Clock
 from shared.log.memory.consumer import Consumer, Terms
 from shared.log.memory.faults import Chance, Faults
 from shared.log.memory.feed import Feed
+from shared.log.memory.limited import LimitedQueues
 from shared.log.memory.line import Line, unanswered
 from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store
 from shared.log.memory.timers import Timers
 from shared.log.oversight import About, here
-from shared.log.port import (
-    AlreadyRecorded,
-    Appended,
-    Deliveries,
-    Entry,
-    Gap,
-    History,
-    Live,
-)
+from shared.log.port import AlreadyRecorded, Appended, Deliveries, Entry, Gap, History, Live
+from shared.log.queues import queues_of
 from shared.log.subjects import Address, AnyFact, AttemptKey, address_of, rest_of
 from shared.run.facts import Lifecycle, Stream, TimerFact
 from shared.run.wire import encode
 
 _PARTITION = Terms(declared.OWNED_ACK_SECONDS, pin_seconds=declared.PIN_SECONDS)
 _WORK = _FIRINGS = Terms(declared.ACK_SECONDS)
-_DECIDING = subjects.pattern_of(*subjects.DECIDING)
+_DECIDING = pattern_of(*subjects.DECIDING)
 _REPLAYED_AT_ONCE = 500
 
 
@@ -48,6 +44,7 @@ class MemoryLog(Bodies):
         *,
         partitions: int = 8,
         pools: Iterable[str] = ("default", "local"),
+        lanes: int = 1,
         clock: Clock | None = None,
         seed: int = 0,
         faults: Faults | None = None,
@@ -62,8 +59,10 @@ class MemoryLog(Bodies):
         self._feeds: list[Feed] = []
         self._tails: list[tuple[int, Arrivals[Entry]]] = []
         self._partitions = {n: self._consumer(_PARTITION) for n in range(partitions)}
-        self._work = {(pool, "shared"): self._consumer(_WORK) for pool in pools}
+        self._lanes = lanes
+        self._work = {name: self._consumer(_WORK) for name in product(pools, queues_of(lanes))}
         self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
+        self.limited = LimitedQueues()
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
 
@@ -73,7 +72,7 @@ class MemoryLog(Bodies):
     async def about(self) -> About:
         await self._reach("about")
         partitions, last = len(self._partitions), self._store.last
-        return About(created=self._created, partitions=partitions, last=last)
+        return About(created=self._created, partitions=partitions, lanes=self._lanes, last=last)
 
     # Writing
 
@@ -86,7 +85,7 @@ class MemoryLog(Bodies):
         if fate == "stored":
             self._record(fact, beside)
         if fate == "late":
-            self.clock.after(self._chance.delay_seconds(), lambda: self._record_late(fact, beside))
+            self.clock.after(self._chance.delay_seconds(), lambda: self._record(fact, beside))
         return self._line.answered(unanswered("append"))
 
     def stream(self, fact: Stream, seconds: int = declared.DELTA_SECONDS) -> Awaitable[int]:
@@ -98,9 +97,6 @@ class MemoryLog(Bodies):
         if self._store.is_recorded(address_of(fact).subject(rest_of(fact))):
             return AlreadyRecorded()
         return Appended(self._put(fact, beside).sequence)
-
-    def _record_late(self, fact: Lifecycle, beside: Sequence[bytes]) -> None:
-        self._record(fact, beside)
 
     def _put(
         self,
@@ -184,9 +180,7 @@ class MemoryLog(Bodies):
         await self._reach("live")
         arrivals: Arrivals[Live | Gap] = Arrivals(self.clock, self._chance)
         rests = (rest,) if isinstance(rest, str) else rest
-        wanted = subjects.pattern_of(
-            *(subjects.live_filter(workspace, run, each) for each in rests)
-        )
+        wanted = pattern_of(*(subjects.live_filter(workspace, run, each) for each in rests))
         feed = Feed(wanted, arrivals, self._chance)
         self._feeds.append(feed)
         try:
@@ -262,7 +256,11 @@ class MemoryLog(Bodies):
 
     @asynccontextmanager
     async def presence(
-        self, group: str, name: str, say: Callable[[], bytes] = here
+        self,
+        group: str,
+        name: str,
+        say: Callable[[], bytes] = here,
+        news: asyncio.Event | None = None,
     ) -> AsyncIterator[Heard]:
         await self._reach("presence")
         with self._company.member(group, name, say) as heard:

@@ -32,6 +32,9 @@ class Heard:
     def said(self) -> Mapping[str, bytes]:
         return {member.name: member.say() for member in self._members}
 
+    def seconds_ago(self, name: str) -> float:
+        return 0.0
+
 
 class Asked(Generic[K]):
     """Who says yes to questions of one kind."""

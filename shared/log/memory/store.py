@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
+from shared.log.filters import pattern_of
 from shared.log.port import Entry
-from shared.log.subjects import Address, is_delta, pattern_of
+from shared.log.subjects import Address, is_delta
 
 
 class Store:

@@ -13,9 +13,11 @@ from uuid import uuid4
 import httpx2
 from pydantic import SecretStr
 
+from services.agent_worker.__main__ import keys_of
 from services.agent_worker.identity import Attempted
 from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Equipment, Execute
+from services.agent_worker.limits import Limits as ProviderLimits
 from services.agent_worker.providers.anthropic import anthropic_of
 from services.agent_worker.worker import Worker
 from shared.flow import Flow, content, parse, version_of
@@ -83,6 +85,7 @@ class Run:
             attempt=attempt,
             kind=other.get("kind", step.kind),
             pool=step.pool,
+            queue=other.get("queue", "shared"),
             inputs=inputs,
         )
         return await self.append(fact)
@@ -204,14 +207,17 @@ class Stage:
             anthropic_api_key=SecretStr("simulated"),
             anthropic_base_url=self.model_url,
         )
-        kept = store or self.store
+        limits = ProviderLimits()
+        kept, provider = store or self.store, anthropic_of(settings, limits)
         return Equipment(
             store=kept,
             flows=Flows(kept),
-            provider=anthropic_of(settings),
+            provider=provider,
+            keys=keys_of(settings, kept, provider.name),
             worker=worker,
             default_model="claude-haiku-5-5",
             delta_seconds=0.025,
+            limits=limits,
         )
 
     @asynccontextmanager
@@ -233,8 +239,7 @@ class Stage:
         finally:
             stopping.set()
             await task
-            if equipment.provider is not None:
-                await equipment.provider.close()
+            await equipment.provider.close()
 
     async def close(self) -> None:
         """Leaves nothing open."""

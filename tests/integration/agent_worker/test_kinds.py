@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from services.agent_worker.keys import Keys
 from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Execute
 from shared.run import facts as f
@@ -224,12 +225,14 @@ async def test_a_kind_nobody_knows_waits_and_ends_with_its_run(stage: Stage) -> 
 
 async def test_without_a_key_an_agent_says_what_to_set(stage: Stage) -> None:
     equipment = stage.equipment()
-    assert equipment.provider is not None
-    await equipment.provider.close()
     run = await stage.run(chain(agent("a", "Hi")))
-    async with stage.working(replace(equipment, provider=None)):
+    keyless = Keys(stage.store, equipment.provider.name)
+    async with stage.working(replace(equipment, keys=keyless)):
         await run.ready("a")
-        assert "ANTHROPIC_API_KEY" in (await run.cause("a")).message
+        cause = await run.cause("a")
+    assert (cause.code, cause.retryable) == ("no_provider_key", False)
+    assert cause.message.startswith("API key not configured: set ")
+    assert await stage.calls() == []
 
 
 async def test_no_more_steps_are_taken_than_there_are_slots_and_stopped_ones_never_start(

@@ -8,6 +8,7 @@ import pytest
 from shared.errors import Unavailable
 from shared.log import connect
 from shared.log.provision import provision
+from shared.log.queues import queues_of
 from shared.run import facts as f
 from simulator.server import running
 from tests.cost import Stopwatch, elapsed_cost
@@ -88,6 +89,20 @@ async def one_step(stage: Stage) -> None:
     run = await stage.run(chain(agent("a", "[[sim: text=done rate=0]]")))
     await run.ready("a")
     assert await run.output("a") == "done"
+
+
+async def test_lanes_that_are_added_are_served_without_a_restart(
+    stage: Stage, nats_url: str
+) -> None:
+    queues = queues_of(3)
+    runs = [await stage.run(chain(agent("a", "[[sim: text=done rate=0]]"))) for _ in queues]
+    async with process(nats_url, stage.model_url) as worker:
+        await logged(worker, "service.started")
+        await one_step(stage)
+        await provision(nats_url, partitions=1, pools=POOLS, lanes=3)
+        for run, queue in zip(runs, queues, strict=True):
+            await run.ready("a", queue=queue)
+        assert [await run.output("a") for run in runs] == ["done"] * len(queues)
 
 
 async def test_a_pool_without_a_queue_is_a_clear_failure(stage: Stage, nats_url: str) -> None:

@@ -56,10 +56,10 @@ class Service:
 class Story:
     """Appends facts of one run as they would be recorded."""
 
-    def __init__(self, log: Log, run: str, partitions: int = 2) -> None:
+    def __init__(self, log: Log, run: str, partitions: int = 2, workspace: str = "default") -> None:
         self._log = log
         self._run: dict[str, Any] = {
-            "workspace": "default",
+            "workspace": workspace,
             "run": run,
             "partition": partition_of(run, partitions),
         }

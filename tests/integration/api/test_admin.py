@@ -6,7 +6,8 @@ import pytest
 from services.api.admin.models import AllRunPage, System
 from services.api.calls import CALLS
 from services.api.http.problems import Forbidden
-from services.api.identity.authentication import Identity, require_admin
+from services.api.identity.doorkeeper import require
+from services.api.identity.identity import Identity
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import PATIENCE_SECONDS, eventually
@@ -81,13 +82,13 @@ async def test_the_system_tells_what_waits_who_works_and_how_far_it_is_copied(
 
 async def test_admin_calls_want_a_token_and_the_role(service: Service) -> None:
     routes = [each for each in CALLS if each.path.startswith("/api/v1/admin/")]
-    assert len(routes) == 6
+    assert len(routes) == 7
     async with httpx2.AsyncClient(
         base_url=service.url, trust_env=False, timeout=PATIENCE_SECONDS
     ) as anybody:
         for route in routes:
-            assert route.access == "admin"
+            assert route.access == "instance"
             path = route.path.replace("{run_id}", str(OTHERS["run"]))
             assert (await anybody.request(route.method, path)).status_code == 401
     with pytest.raises(Forbidden):
-        require_admin(Identity("default", "somebody", "member"))
+        require(Identity("default", "somebody", "admin"), "instance")

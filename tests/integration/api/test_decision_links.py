@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 from services.api.runs.decision_links import MOST_BYTES
 from shared.log import Log
 from shared.run.content import InputRef
-from tests.eventually import PATIENCE_SECONDS
+from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.integration.api.people import made as made_token
+from tests.integration.api.people import revoke, somebody
 from tests.integration.api.story import Service, Story
 from tests.integration.api.test_decisions import ASKING, Asked
 
@@ -255,3 +257,20 @@ async def test_making_and_using_a_link_is_logged_and_its_secret_is_not(
     assert {each["link"] for each in said} == {link["link"]}
     assert said[0]["made_by"] == "settings"
     assert secret_of(link) not in str(logged)
+
+
+async def test_a_link_ends_with_the_token_it_was_made_by(
+    service: Service, asked: Asked, stranger: httpx2.AsyncClient
+) -> None:
+    token = await made_token(service, "member")
+    async with somebody(service.url, token) as client:
+        answer = await client.post(f"/api/v1/runs/{asked.run}/steps/1/link")
+    secret = secret_of(answer.json())
+    assert (await asks(stranger, secret)).status_code == 200
+    await revoke(service, token)
+
+    async def is_over() -> bool:
+        return (await asks(stranger, secret)).status_code == 410
+
+    await eventually(is_over)
+    assert code_of(await decides(stranger, secret)) == (410, "link_expired")

@@ -16,6 +16,7 @@ from services.api.definitions.known_models import KnownModels
 from services.api.definitions.pipeline_table import Draft, Pipelines
 from services.api.history.flow_store import FlowStore
 from services.api.http.problems import InvalidFlow
+from services.api.people.deeds import Deed
 from shared.flow.parse import POOLS
 from shared.ledger.pool import connect as connect_ledger
 from shared.log import Log
@@ -164,7 +165,8 @@ async def test_a_model_that_becomes_known_is_known_from_that_day_on(
         flows = Flows(FlowStore(log, pool), Agents(pool), pipelines, POOLS, models)
         large = agent_flow(model="claude-sonnet-5-5", max_tokens=200_000)
         draft = Draft(name="p", flow=flow, version=await flows.version_of(flow), problems=[])
-        await pipelines.create("default", "01951f6e-7a10-7000-8000-000000000009", draft)
+        by = Deed("settings", "settings", "pipeline.created", "{}", None)
+        await pipelines.create("default", "01951f6e-7a10-7000-8000-000000000009", draft, by)
         found = []
         for now in (BEFORE, AFTER):
             clock.now = now

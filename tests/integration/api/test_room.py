@@ -27,7 +27,13 @@ from tests.servers import NatsServer, connected, own_folder
 MIB = 1 << 20
 POOLS = ("default", "local")
 BOUNDS = Bounds(
-    runs=4 * MIB, timers=MIB, blobs=4 * MIB, flows=MIB, idempotency=MIB, credentials=MIB
+    runs=4 * MIB,
+    timers=MIB,
+    blobs=4 * MIB,
+    flows=MIB,
+    idempotency=MIB,
+    credentials=MIB,
+    queues=MIB,
 )
 SERVER_BYTES = 32 * MIB
 LARGE = 256 << 10  # as many bytes are stored in two pieces
@@ -35,7 +41,7 @@ LARGE = 256 << 10  # as many bytes are stored in two pieces
 
 @pytest.fixture
 def small_nats() -> Iterator[NatsServer]:
-    """A server with 32 MiB, of which our bounds take 12."""
+    """A server with 32 MiB, of which our bounds take 13."""
     with own_folder() as folder:
         server = NatsServer(folder)
         server.embedded = dataclasses.replace(server.embedded, max_store_bytes=SERVER_BYTES)

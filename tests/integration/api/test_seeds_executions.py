@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.api.http.problems import Forbidden
-from services.api.identity.authentication import Identity, require_admin
+from services.api.identity.doorkeeper import require
+from services.api.identity.identity import Identity
 from shared.log import Log
 from shared.run import facts as f
 from tests.eventually import eventually
@@ -74,6 +75,26 @@ async def test_get_status_gets_execution_status(service: Service, log: Log) -> N
     assert done["status"] == "completed"
     assert done["completed_at"] is not None
     assert [step["outputs"] for step in done["steps"]] == ["about tea", "about tea!"]
+
+
+async def test_status_tells_inputs_outputs_user_and_workspace(service: Service, log: Log) -> None:
+    inputs = {"input": "tea", "tone": "dry"}
+    body = {"pipeline_id": await service.pipeline(AGENTS), "inputs": inputs}
+    run = (await service.http.post(START, json=body)).json()["execution_id"]
+    pending = await status(service, run)
+    assert (pending["inputs"], pending["outputs"]) == (inputs, None)
+    assert (pending["user_id"], pending["workspace_id"]) == (None, "default")
+    await Story(log, run).whole()
+    assert (await status(service, run))["outputs"] == {"final": "about tea!"}
+
+
+async def test_a_large_input_is_told_as_where_to_read_it(service: Service) -> None:
+    text = "tea " * 20_000
+    body = {"pipeline_id": await service.pipeline(), "inputs": text}
+    run = (await service.http.post(START, json=body)).json()["execution_id"]
+    told = (await status(service, run))["inputs"]["input"]
+    assert told["size_bytes"] == len(text)
+    assert (await service.http.get(told["url"])).text == text
 
 
 async def test_step_waits_in_waiting_inputs_state_for_all_inputs(
@@ -163,9 +184,9 @@ async def test_post_admin_executions_id_cancel_cancels_execution(
 
 
 def test_only_an_admin_may_use_the_admin_api() -> None:
-    require_admin(Identity("default", "x", "admin"))
+    require(Identity("default", "x", "admin", is_instance_admin=True), "instance")
     with pytest.raises(Forbidden):
-        require_admin(Identity("default", "x", "member"))
+        require(Identity("default", "x", "admin"), "instance")
 
 
 async def test_health_and_metrics_answer_without_a_token(service: Service) -> None:

@@ -16,7 +16,8 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.log.rights import LISTENER, Role, roles
+from shared.log.rights import LISTENER, roles
+from shared.log.role import Role
 from tests.eventually import PATIENCE_SECONDS
 
 PARTITIONS = 1

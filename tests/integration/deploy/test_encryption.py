@@ -6,74 +6,25 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from cli.up.nats import EmbeddedNats
 from cli.up.port import LOOPBACK, free_port
+from shared.errors import Unavailable
 from shared.log import connect
 from shared.log.encryption import CertificateInvalid, nats_address, taken_apart
 from shared.log.jetstream.lean import LeanClient, NotEncrypted
 from shared.log.opening import open_log
 from shared.log.provision import provision
 from shared.runtime.settings import Settings, load
-from tests.eventually import eventually, eventually_now
+from tests.certificates import Authority
+from tests.compose import environment, services
+from tests.deployment import VALUES
+from tests.eventually import PATIENCE_SECONDS, eventually, eventually_now
 from tests.servers import own_folder
-
-DAY = timedelta(days=1)
-
-
-class Authority:
-    """Signs certificates; its own stands in `{name}.pem`."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.file = folder / f"{name}.pem"
-        made = self._signed(self._name, self._key, is_authority=True)
-        self.file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-
-    def issue(self, name: str) -> tuple[Path, Path]:
-        """A certificate for loopback, and its key."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        files = self._folder / f"{name}.cert.pem", self._folder / f"{name}.key.pem"
-        made = self._signed(subject, key, is_authority=False)
-        files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-        files[1].write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        return files
-
-    def _signed(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_authority: bool
-    ) -> x509.Certificate:
-        now = datetime.now(UTC)
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))])
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - DAY)
-            .not_valid_after(now + DAY)
-            .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
-            .add_extension(names, critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
 
 
 @pytest.fixture(scope="module")
@@ -90,24 +41,39 @@ def ours(folder: Path) -> Authority:
 @pytest.fixture(scope="module")
 def server(folder: Path, ours: Authority) -> Iterator[EmbeddedNats]:
     """A server that shows a certificate, and asks for one."""
-    place = folder / "nats"
+    embedded = embedded_in(folder / "nats")
+    asked = ["--tlsverify", f"--tlscacert={ours.file}"]
+    command = [*embedded.prepared(), *tls_of_compose(ours), *asked]
+    with begun(command, folder / "nats"):
+        yield embedded
+
+
+def embedded_in(place: Path) -> EmbeddedNats:
     place.mkdir()
-    embedded = EmbeddedNats(
+    return EmbeddedNats(
         folder=place, port=free_port(), monitor_port=free_port(), max_store_bytes=64 << 30
     )
-    command = embedded.prepared()
+
+
+def tls_of_compose(ours: Authority) -> list[str]:
+    """What compose.tls.yaml has NATS told, with files of this authority."""
     certificate, key = ours.issue("server")
-    with (place / "nats.conf").open("a") as config:
-        config.write(
-            f'tls {{ cert_file: "{certificate}", key_file: "{key}", ca_file: "{ours.file}", '
-            "verify: true }\n"
-        )
+    here = {"/etc/penstock/server.pem": str(certificate), "/etc/penstock/server.key": str(key)}
+    told = services(VALUES, "compose.tls.yaml")["nats"]["command"]
+    options = [each.partition("=") for each in told if each.startswith("--tls")]
+    return [f"{option}={here[file]}" for option, _, file in options]
+
+
+@contextmanager
+def begun(command: list[str], place: Path) -> Iterator[None]:
     with (place / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
-    eventually_now(lambda: "Server is ready" in (place / "log").read_text())
-    yield embedded
-    process.kill()
-    process.wait()
+    try:
+        eventually_now(lambda: "Server is ready" in (place / "log").read_text())
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def settings_of(url: str, ca: Path | None, files: tuple[Path, Path] | None) -> Settings:
@@ -139,22 +105,37 @@ async def test_a_service_with_certificates_comes_in_and_comes_back(
         assert (await log.about()).partitions == 1
 
 
+async def test_a_service_of_compose_comes_in_by_what_it_is_told_there(
+    folder: Path, ours: Authority
+) -> None:
+    embedded = embedded_in(folder / "composed")
+    told = environment(services(VALUES, "compose.tls.yaml")["migrate"])
+    assert told == {"NATS_TLS_CA": "/etc/penstock/ca.pem"}
+    with begun([*embedded.prepared(), *tls_of_compose(ours)], folder / "composed"):
+        settings = settings_of(embedded.url, ours.file, None)
+        await provision(nats_address(settings), partitions=1, pools=("local",))
+        await is_refused(settings_of(embedded.url, None, None), "CERTIFICATE_VERIFY_FAILED|lets us")
+
+
 async def test_who_does_not_know_its_authority_does_not_come_in(
-    server: EmbeddedNats, ours: Authority, folder: Path, capsys: pytest.CaptureFixture[str]
+    server: EmbeddedNats, ours: Authority, folder: Path
 ) -> None:
     others, certificate = Authority(folder, "others"), ours.issue("stranger")
     for ca in (others.file, None):
-        address = nats_address(settings_of(server.url, ca, certificate))
-        trying = asyncio.create_task(come_in(address))
-        await eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in capsys.readouterr().out)
-        assert not trying.done()
-        trying.cancel()
-        await asyncio.wait({trying})
+        await is_refused(settings_of(server.url, ca, certificate), "CERTIFICATE_VERIFY_FAILED")
 
 
-async def come_in(address: str) -> None:
-    async with connect(address, name="api"):
-        pass
+async def test_who_shows_no_certificate_does_not_wait_for_ever(
+    server: EmbeddedNats, ours: Authority
+) -> None:
+    await is_refused(settings_of(server.url, ours.file, None), "expected a NATS server that lets")
+
+
+async def is_refused(settings: Settings, reason: str) -> None:
+    """It ends, for the wait is over, and says the reason."""
+    with pytest.raises(Unavailable, match=reason):
+        async with asyncio.timeout(PATIENCE_SECONDS), open_log(settings, "api"):
+            pass
 
 
 async def test_a_server_without_encryption_is_told_nothing(ours: Authority) -> None:

@@ -23,13 +23,23 @@ TIMER = "timer.0.acme.019a0000-0000-7000-8000-000000000001.deadline"
 CREATE, WIPE = "$JS.API.CONSUMER.CREATE.RUNS", "$JS.API.STREAM.PURGE.RUNS"
 INBOX = "_INBOX_api.answer"
 OTHERS_ACK = "$JS.ACK.RUNS.scheduler-0.1.1.1.1.0"
+KEY, READ_KEY = "$KV.CREDENTIALS.acme.provider.anthropic", "$JS.API.DIRECT.GET.KV_CREDENTIALS"
 MAY_NOT_PUBLISH = {
     "migrate": (REQUESTED, FINISHED, TIMER),
     "api": (STARTED, READY, OUTCOME, TIMER, CREATE, WIPE, OTHERS_ACK),
-    "scheduler": (REQUESTED, f"{RUN}.cancel", f"{RUN}.step.0.1.1.started", CREATE, WIPE, INBOX),
-    "agent-worker": (REQUESTED, STARTED, READY, FINISHED, TIMER, CREATE, WIPE, OTHERS_ACK),
-    "projector": (REQUESTED, OUTCOME, FINISHED, TIMER, WIPE, OTHERS_ACK, INBOX),
-    "watcher": ("live.acme.run.requested", REQUESTED, "$JS.API.STREAM.INFO.RUNS"),
+    "scheduler": (
+        REQUESTED,
+        f"{RUN}.cancel",
+        f"{RUN}.step.0.1.1.started",
+        KEY,
+        READ_KEY,
+        CREATE,
+        WIPE,
+        INBOX,
+    ),
+    "agent-worker": (REQUESTED, STARTED, READY, FINISHED, TIMER, KEY, CREATE, WIPE, OTHERS_ACK),
+    "projector": (REQUESTED, OUTCOME, FINISHED, TIMER, KEY, READ_KEY, WIPE, OTHERS_ACK, INBOX),
+    "watcher": ("live.acme.run.requested", REQUESTED, "$JS.API.STREAM.INFO.RUNS", READ_KEY),
 }
 MAY_NOT_HEAR = {
     "migrate": ("run.>", "live.>", "_INBOX_api.>"),

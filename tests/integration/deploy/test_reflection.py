@@ -13,7 +13,8 @@ import pytest
 
 from shared.log.accounts import from_environment
 from shared.log.provision import provision
-from shared.log.rights import Role, roles
+from shared.log.rights import roles
+from shared.log.role import Role
 from tests.cluster import NAMES, NatsCluster, leader_of, nats_cluster, provisioned
 from tests.deployment import Deployment, Machine, deployment
 from tests.integration.deploy.reflection import PARTITIONS, SERVICES, judge

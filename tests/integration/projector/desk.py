@@ -15,7 +15,7 @@ from shared.log.memory import MemoryLog
 from shared.log.port import Entry
 from tests.integration.projector.histories import BEGAN, PARTITIONS, by_partition
 
-TABLES = ("facts", "parked_runs", *(table.name for table in READ_MODEL))
+TABLES = ("facts", "parked_runs", *(table.name for table in READ_MODEL), "usage_sums")
 
 
 async def writer(connection: asyncpg.Connection, log: MemoryLog | None = None) -> Writer:
@@ -45,9 +45,12 @@ def cut(entries: Sequence[Entry], chance: Random) -> Iterator[Sequence[Entry]]:
 async def tables(connection: asyncpg.Connection) -> dict[str, list[asyncpg.Record]]:
     """All that was written but positions, in one order; parked runs without their times."""
     columns = {"parked_runs": "run_id, workspace, partition, seq, reason"}
+    # A sum that was corrected to nothing is none.
+    parts = {"usage_sums": "where output_tokens + input_tokens + cache_read_tokens > 0"}
     return {
         name: await connection.fetch(
-            f"select * from (select {columns.get(name, '*')} from {name}) t order by t::text"
+            f"select * from (select {columns.get(name, '*')} from {name} {parts.get(name, '')}) t "
+            "order by t::text"
         )
         for name in TABLES
     }

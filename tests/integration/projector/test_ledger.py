@@ -6,8 +6,10 @@ import asyncpg
 import pytest
 
 from shared.ledger.facts import select_facts
-from shared.ledger.runs import START, IdRange, Wanted, get_run, list_runs, unfinished_runs
+from shared.ledger.listing import START, IdRange, Wanted, list_runs
+from shared.ledger.runs import get_run
 from shared.ledger.steps import attempts_of, steps_of
+from shared.ledger.unfinished import Moved, unfinished_runs
 from shared.run import facts as f
 from shared.run.status import RunStatus
 from tests.contract.story import Story
@@ -15,6 +17,8 @@ from tests.integration.projector.desk import write
 from tests.integration.projector.histories import BEGAN, entry
 
 ACME = "acme"
+COMPLETED: frozenset[RunStatus] = frozenset({"completed"})
+PENDING: frozenset[RunStatus] = frozenset({"pending"})
 
 
 def run_id(number: int) -> str:
@@ -60,19 +64,21 @@ async def test_runs_are_listed_newest_first_in_pages_without_gap_or_repetition(
 
 @pytest.mark.usefixtures("five_runs")
 async def test_lists_are_filtered_by_all_that_is_asked(connection: asyncpg.Connection) -> None:
-    assert await numbers(connection, Wanted(workspace=ACME, status="completed")) == [2, 1]
-    assert await numbers(connection, Wanted(workspace=ACME, status="pending")) == [5, 4, 3]
+    assert await numbers(connection, Wanted(workspace=ACME, statuses=COMPLETED)) == [2, 1]
+    assert await numbers(connection, Wanted(workspace=ACME, statuses=PENDING)) == [5, 4, 3]
+    either = COMPLETED | PENDING
+    assert await numbers(connection, Wanted(workspace=ACME, statuses=either)) == [5, 4, 3, 2, 1]
     assert await numbers(connection, Wanted(workspace=ACME, pipeline_id="p")) == [4, 2]
-    assert await numbers(connection, Wanted(workspace=ACME, pipeline_id="p", status="pending")) == [
-        4
-    ]
+    pending = Wanted(workspace=ACME, pipeline_id="p", statuses=PENDING)
+    assert await numbers(connection, pending) == [4]
     late = BEGAN + timedelta(seconds=3)
     assert await numbers(connection, Wanted(workspace=ACME, created_after=late)) == [5, 4]
     for prefix, found in (("019e", [5, 4, 3, 2, 1]), (run_id(3), [3]), ("019f", [])):
         wanted = Wanted(workspace=ACME, ids=IdRange.beginning(prefix))
         assert await numbers(connection, wanted) == found
     assert await numbers(connection, Wanted(workspace=None)) == [9, 5, 4, 3, 2, 1]
-    left = await unfinished_runs(connection, after=run_id(3))
+    every = Moved({0: 0}, timedelta(days=10_000))
+    left = await unfinished_runs(connection, every, after=run_id(3))
     assert [run.address.run for run in left] == [run_id(n) for n in (4, 5, 9)]
 
 
@@ -111,7 +117,7 @@ async def test_a_run_waits_when_only_a_person_is_asked(
     assert row.status == status
     every: tuple[RunStatus, ...] = ("running", "waiting", "cancelling")
     for asked in every:
-        found = await numbers(connection, Wanted(workspace="acme", status=asked))
+        found = await numbers(connection, Wanted(workspace="acme", statuses=frozenset({asked})))
         assert found == ([1] if asked == status else [])
 
 

@@ -1,6 +1,8 @@
 """Migrating: any number of times, by any number at once, never backwards."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +14,7 @@ from shared.errors import Unavailable
 from shared.ledger.facts import position
 from shared.ledger.pool import connect, opened
 from shared.ledger.version import SCHEMA, DatabaseNewer
+from tests.eventually import eventually
 
 NEWER = "update alembic_version set version_num = '9999'"
 
@@ -24,6 +27,53 @@ async def test_many_may_migrate_an_empty_database_at_once(empty_database_url: st
     await upgrade(empty_database_url)
     async with connect(empty_database_url) as pool:
         assert await pool.fetchval("select count(*) from runs") == 0
+
+
+async def test_an_index_is_made_while_others_write(empty_database_url: str) -> None:
+    async with being_indexed(empty_database_url) as migrating:
+        async with opened(empty_database_url) as writer:
+            await writer.execute("delete from runs")
+        assert not migrating.done()
+    await migrating
+    await check(empty_database_url)
+
+
+async def test_an_index_that_broke_off_is_made_anew_by_the_next_try(
+    empty_database_url: str,
+) -> None:
+    async with being_indexed(empty_database_url) as migrating, opened(empty_database_url) as other:
+        await other.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and query ilike 'create index%'"
+        )
+        with pytest.raises(Unavailable, match="goes on from there"):
+            await migrating
+    async with opened(empty_database_url) as connection:
+        assert await connection.fetchval(IS_VALID) is False
+        await upgrade(empty_database_url)
+        assert await connection.fetchval(IS_VALID) is True
+
+
+IS_VALID = "select indisvalid from pg_index where indexrelid = to_regclass('runs_by_parent')"
+
+
+@asynccontextmanager
+async def being_indexed(url: str) -> AsyncIterator[asyncio.Task[None]]:
+    """A migration that makes an index, held up inside by a reader of other tables."""
+    await upgrade(url, "0004")
+    async with (
+        opened(url) as looking,
+        opened(url) as reader,
+        reader.transaction(isolation="repeatable_read"),
+    ):
+        await reader.fetch("select * from positions")
+        migrating = asyncio.create_task(upgrade(url))
+        await eventually(lambda: is_underway(looking))
+        yield migrating
+
+
+async def is_underway(connection: asyncpg.Connection) -> bool:
+    return await connection.fetchval(IS_VALID) is False
 
 
 async def test_a_database_of_a_newer_version_is_refused_with_what_to_do(

@@ -12,7 +12,7 @@ from random import Random
 
 import asyncpg
 
-from shared.ledger.runs import Wanted, list_runs
+from shared.ledger.listing import Wanted, list_runs
 from shared.log import Log, connect
 from shared.log.provision import provision
 from shared.run import facts as f

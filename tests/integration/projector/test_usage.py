@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from services.projector.rebuild import rebuild_from
-from shared.ledger.runs import Wanted, list_runs
+from shared.ledger.listing import Wanted, list_runs
 from shared.ledger.usage import usage_of
 from shared.log.memory import MemoryLog
 from shared.log.port import Entry

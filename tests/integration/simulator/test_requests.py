@@ -73,6 +73,7 @@ async def test_a_body_over_32_mb_is_refused(talk: Talk) -> None:
         ({"authorization": "Bearer k"}, 200),
         ({}, 401),
         ({"authorization": "Basic k"}, 401),
+        ({"x-api-key": "a-refused-key"}, 401),
         ({"authorization": "Bearer"}, 401),
     ],
 )
@@ -81,6 +82,7 @@ async def test_either_header_with_a_key_opens(
 ) -> None:
     answer = await talk.post(GOOD, headers | {"anthropic-version": "2026-10-21"})
     assert answer.status_code == status
+    assert (await talk.http.get("/v1/models", headers=headers)).status_code == status
     if status == 401:
         assert answer.json()["error"]["type"] == "authentication_error"
 

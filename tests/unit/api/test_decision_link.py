@@ -9,6 +9,7 @@ import pytest
 
 from services.api.http.problems import BadLink, LinkExpired
 from services.api.identity.decision_links import DecisionLinks, Grant, new_id
+from services.api.identity.identity import Identity
 from services.api.identity.tickets import Tickets
 from tests.unit.run.tale import DAWN
 
@@ -70,7 +71,7 @@ def test_what_is_no_link_opens_nothing_and_says_how_to_go_on(forged: str) -> Non
 
 
 def test_a_link_of_another_deployment_and_a_ticket_open_nothing() -> None:
-    ticket = Tickets(KEY).issue("acme", GRANT.run)
+    ticket = Tickets(KEY).issue(Identity("acme", "a reader", "viewer"), GRANT.run)
     for foreign in (DecisionLinks(b"o" * 32).issue(GRANT), ticket):
         with pytest.raises(BadLink):
             LINKS.open(foreign, now=NOW)
@@ -86,3 +87,11 @@ def test_a_decision_by_a_link_names_who_made_it_and_who_it_was_for() -> None:
     assert GRANT.author == "Ada, by a link of settings"
     unnamed = GRANT.model_copy(update={"given_to": None})
     assert unnamed.author == "somebody, by a link of settings"
+
+
+def test_a_link_is_good_under_every_secret_key_in_force() -> None:
+    both = DecisionLinks(b"n" * 32, KEY)
+    assert both.open(LINKS.issue(GRANT), now=NOW) == GRANT
+    assert DecisionLinks(b"n" * 32).open(both.issue(GRANT), now=NOW) == GRANT
+    with pytest.raises(BadLink):
+        DecisionLinks(b"n" * 32).open(LINKS.issue(GRANT), now=NOW)

@@ -57,6 +57,18 @@ def test_every_reference_leads_somewhere() -> None:
             assert reference.removeprefix("#/components/schemas/") in schemas
 
 
+def test_bounds_are_said_as_json_schema_says_them() -> None:
+    """Pydantic writes its own words where a validator stands before them."""
+    assert not [each for each in within(DOCUMENT) if each.keys() & {"ge", "gt", "le", "lt"}]
+
+
+@pytest.mark.parametrize("call", [call for call in DESCRIBED if call.body], ids=named)
+def test_a_body_with_what_is_required_is_required(call: Call) -> None:
+    body = DOCUMENT["paths"][call.path][call.method.lower()]["requestBody"]
+    needs = "required" in BODIES[call.body.__name__].model_json_schema() if call.body else False
+    assert body["required"] or not needs or call.is_body_optional
+
+
 def test_operations_have_names_of_their_own() -> None:
     names = [each["operationId"] for each in within(DOCUMENT["paths"]) if "operationId" in each]
     assert len(names) == len(set(names)) == len(DESCRIBED)

@@ -1,6 +1,7 @@
 """Tickets, problems, routing, reading: the edges of the api, without a network."""
 
 import json
+import re
 
 import pytest
 from pydantic import TypeAdapter
@@ -14,19 +15,21 @@ from services.api.http.bodies import read_json
 from services.api.http.pages import START, Cursor, Rows, cursor_of, cursor_text
 from services.api.http.parameters import canonical_id
 from services.api.http.problems import ProblemAnswer, Unauthorized
-from services.api.identity.authentication import Doorkeeper, Tokens
+from services.api.identity.doorkeeper import Doorkeeper
+from services.api.identity.identity import SETTINGS, Identity
 from services.api.identity.tickets import LIFETIME_SECONDS, Tickets
 from shared.errors import Corrupt, NotFound, Unavailable
 
 RUN = "0192f5d0-0000-7000-8000-000000000000"
 OTHER = "0192f5d0-0000-7000-8000-000000000001"
-APP = application(Tokens("a-token-for-tests", "default"), Doorkeeper(Tickets(b"k" * 32)))
+APP = application(Doorkeeper("a-token-for-tests", "default", Tickets(b"k" * 32)))
+ACME = Identity("acme", "a reader", "viewer", OTHER)
 
 
 def test_a_ticket_opens_its_run_for_a_day() -> None:
     tickets = Tickets(b"k" * 32)
-    ticket = tickets.issue("acme", RUN, now=1_000)
-    assert tickets.open(ticket, RUN, now=1_000 + LIFETIME_SECONDS) == "acme"
+    ticket = tickets.issue(ACME, RUN, now=1_000)
+    assert tickets.open(ticket, RUN, now=1_000 + LIFETIME_SECONDS) == ("acme", OTHER)
     for run, now in ((OTHER, 1_000), (RUN, 1_001 + LIFETIME_SECONDS)):
         with pytest.raises(Unauthorized):
             tickets.open(ticket, run, now=now)
@@ -41,17 +44,25 @@ def test_a_forged_ticket_opens_nothing(forged: str) -> None:
 @pytest.mark.parametrize("spelled", ["0{}", "00{}", "+{}", " {}", "{} ", "{}.", "\u0660{}"])
 def test_a_ticket_opens_its_run_in_one_spelling_only(spelled: str) -> None:
     tickets = Tickets(b"k" * 32)
-    workspace, expiry, signature = tickets.issue("acme", RUN).split(".")
+    workspace, expiry, *rest = tickets.issue(ACME, RUN).split(".")
     with pytest.raises(Unauthorized):
-        tickets.open(f"{workspace}.{spelled.format(expiry)}.{signature}", RUN)
+        tickets.open(".".join((workspace, spelled.format(expiry), *rest)), RUN)
+
+
+def test_a_ticket_of_a_version_that_named_no_maker_is_good_for_its_day() -> None:
+    """As it was made, by that version's code."""
+    old = "acme.87400.Ywj2YoDsP3zAl1FwfrUFbKxuAwVjT6nqzkGsKCympsg"
+    assert Tickets(b"k" * 32).open(old, RUN, now=1_000) == ("acme", SETTINGS)
 
 
 def test_a_ticket_of_another_key_or_workspace_opens_nothing() -> None:
-    ticket = Tickets(b"a" * 32).issue("acme", RUN)
+    ticket = Tickets(b"a" * 32).issue(ACME, RUN)
     with pytest.raises(Unauthorized):
         Tickets(b"b" * 32).open(ticket, RUN)
     with pytest.raises(Unauthorized):
         Tickets(b"a" * 32).open(ticket.replace("acme", "evil"), RUN)
+    with pytest.raises(Unauthorized):
+        Tickets(b"a" * 32).open(ticket.replace(OTHER, SETTINGS), RUN)
 
 
 def test_an_unexpected_error_tells_nothing_of_itself() -> None:
@@ -70,13 +81,14 @@ def test_what_is_away_says_when_to_come_back() -> None:
 
 def test_every_call_is_found_and_described() -> None:
     for call in CALLS:
-        scope = asked(call.method, call.path.replace("{", "").replace("}", ""))
+        path = re.sub(r"\{(\w+)(:path)?\}", lambda m: m[1] + ("/..." if m[2] else ""), call.path)
+        scope = asked(call.method, path)
         found = [route for route in APP.router.routes if route.matches(scope)[0] is Match.FULL]
         assert found
         assert isinstance(found[0], Route)
         assert found[0].path == call.path
         params = found[0].matches(scope)[1]["path_params"]
-        assert set(params.values()) == set(params)
+        assert {value.removesuffix("/...") for value in params.values()} == set(params)
     described = document(CALLS)["paths"]
     assert isinstance(described, dict)
     assert set(described) == {call.path for call in CALLS if call.described}
@@ -131,3 +143,11 @@ def test_the_root_is_a_page_for_browsers_and_json_for_programs(accept: str, kind
     answer = TestClient(APP).get("/", headers={"Accept": accept})
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
     assert "accept" in answer.headers["vary"]
+
+
+def test_a_ticket_is_good_under_every_secret_key_in_force() -> None:
+    old, both = Tickets(b"o" * 32), Tickets(b"n" * 32, b"o" * 32)
+    assert both.open(old.issue(ACME, RUN), RUN) == ("acme", OTHER)
+    assert Tickets(b"n" * 32).open(both.issue(ACME, RUN), RUN) == ("acme", OTHER)
+    with pytest.raises(Unauthorized):
+        Tickets(b"n" * 32).open(old.issue(ACME, RUN), RUN)

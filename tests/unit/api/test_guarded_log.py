@@ -3,7 +3,9 @@
 import inspect
 from typing import Any
 
-from services.api.service.guarded_log import ANSWERED, ENTERED, OVERSEEN
+from services.api.service.guarded_log import ANSWERED, CREDENTIALS, ENTERED, LIMITED, OVERSEEN
+from shared.log.credentials import Credentials
+from shared.log.limited import LimitedQueues
 from shared.log.oversight import Oversight
 from shared.log.port import Log
 
@@ -28,4 +30,6 @@ def _awaited(port: type[Any]) -> set[str]:
 def test_every_call_that_nats_answers_is_guarded() -> None:
     assert _awaited(Log) - QUICK == ANSWERED
     assert _awaited(Oversight) == OVERSEEN
+    assert _awaited(Credentials) == CREDENTIALS
+    assert _awaited(LimitedQueues) == LIMITED
     assert hasattr(Log, ENTERED)

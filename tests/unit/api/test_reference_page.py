@@ -12,10 +12,10 @@ from shared.errors import NotFound
 
 def test_the_page_is_made_of_files_from_here_and_no_script_stands_in_it() -> None:
     assert re.findall(r"<script([^>]*)>(.*?)</script>", PAGE, re.DOTALL) == [
-        (f' src="/docs/{RENDERER}"', ""),
-        (f' src="/docs/{START}"', ""),
+        (f' src="docs/{RENDERER}"', ""),
+        (f' src="docs/{START}"', ""),
     ]
-    assert not re.findall(r"""(?:src|href)=["'](?!/(?:docs/|openapi\.json)|data:,)""", PAGE)
+    assert not re.findall(r"""(?:src|href)=["'](?!docs/|openapi\.json|data:,)""", PAGE)
     assert not re.findall(r"\bon\w+=|<style|//", PAGE)
 
 
@@ -67,3 +67,9 @@ def test_nothing_is_on_that_would_ask_another_machine() -> None:
         assert setting in start
     assert "proxyUrl" not in start
     assert "http" not in start.replace("defaultHttpClient", "")
+
+
+def test_what_the_page_asks_stands_beside_it_behind_the_path_of_a_proxy_too() -> None:
+    start = (ASSETS / "start.js").read_text()
+    assert "`${root}openapi.json`" in start
+    assert not re.findall(r"""["'`]/|location\.origin""", start)

@@ -19,7 +19,9 @@ from tests.unit.api.described import ANSWERS, BODIES, DESCRIBED, DOCUMENT, named
 SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
 # What an answer may come without: what an agent was not given, and what only some problems have.
 LEFT_OUT = {
-    "AgentShape": {*SCHEMAS["AgentBody"]["properties"], "retry"} - {"name"},
+    "AgentShape": {*SCHEMAS["AgentBody"]["properties"]} - {"name", "tags", "note"},
+    "Exported": {"tags", "agents"},
+    "ExportedAgent": {*SCHEMAS["ExportedAgent"]["properties"]} - {"id", "name"},
     "Problem": {"problems"},
     "RetryBody": set(SCHEMAS["RetryBody"]["properties"]),
     "Spot": {"path", "expected", "found"},

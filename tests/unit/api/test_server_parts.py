@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import socket
 from collections.abc import Callable
 from dataclasses import fields
 from math import inf
@@ -16,9 +17,25 @@ from services.api.server.bodies import BodyBudget, Reservation, TooManyBodies, d
 from services.api.server.connections import Connections
 from services.api.server.limits import LIMITS, Limits, connections_within
 from services.api.server.refusals import FULL, HEADERS_TOO_LARGE, MALFORMED, TIMED_OUT
+from services.api.server.server import listen
 from tests.eventually import eventually
 
 PAGE = Path(__file__).parents[3] / "docs/reference/limits.md"
+
+
+async def test_connections_send_at_once_and_wait_for_no_acknowledgement() -> None:
+    accepted: asyncio.Queue[int] = asyncio.Queue()
+
+    async def look(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        accepted.put_nowait(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listener = listen("127.0.0.1", 0)
+    async with await asyncio.start_server(look, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await accepted.get()
+        writer.close()
 
 
 async def test_an_alarm_that_is_put_off_needs_no_new_timer(

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.api.definitions.sharing import Sharing
+from services.api.http.sharing import Sharing
 
 
 class Table:

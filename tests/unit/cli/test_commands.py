@@ -128,10 +128,12 @@ async def test_tail_without_nats_is_unavailable_and_tells_no_password(script: Sc
     assert "secret" not in ended.err
 
 
-async def test_a_simulator_starts_and_stops(tmp_path: Path) -> None:
-    process = await started("simulator", "--port", "0", directory=tmp_path)
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+async def test_a_simulator_starts_where_it_is_told_and_stops(host: str, tmp_path: Path) -> None:
+    options = () if host == "127.0.0.1" else ("--host", host)
+    process = await started("simulator", "--port", "0", *options, directory=tmp_path)
     assert process.stderr
-    assert b"simulated model API at http://127.0.0.1:" in await process.stderr.readline()
+    assert f"simulated model API at http://{host}:".encode() in await process.stderr.readline()
     process.send_signal(signal.SIGTERM)
     await process.communicate()
     assert process.returncode == 0

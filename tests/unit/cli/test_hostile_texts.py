@@ -14,121 +14,70 @@ from rich.markup import escape
 
 from cli.commands import root
 from cli.printing import console, one_line, printable
-from services.api.admin.models import System
-from services.api.admin.parked_models import EndAnswer, ParkedList, ReleaseAnswer
 from tests.eventually import eventually
 from tests.unit.cli.command import penstock, started
-from tests.unit.cli.script import BEGINNING, RESULT, RUN, Script, end, fact, output, words
+from tests.unit.cli.hostile import (
+    ERROR,
+    EVENTS,
+    HOSTILE,
+    MARK,
+    NAME,
+    with_hostile_answers,
+    with_hostile_refusals,
+)
+from tests.unit.cli.script import RUN, Script
 from tests.unit.cli.test_run import in_a_terminal
-from tests.unit.client.scripted_penstock import answer, event_stream
+from tests.unit.client.scripted_penstock import event_stream
 
-MARK = "\x1b[35;7m"
-HOSTILE = f"{MARK}\x1b]0;x\x07\x9b31m\u202e\u2066\u2028\u200f\x7f\x08\x00\rA[bold red]B[/] :smile:"
-NAME = f"a\n{HOSTILE}"
 SERVICES = {
     "up", "migrate", "rebuild", "backup", "restore", "api", "scheduler", "agent-worker",
-    "projector", "simulator",
+    "projector", "provisioner", "simulator",
 }  # fmt: skip
-DRAWN: Mapping[str, object] = {
-    "nodes": [
-        {"id": NAME, "type": "agent", "data": {"instructions": "x", "label": HOSTILE}},
-        {"id": f"b{NAME}", "type": "template", "data": {"template": "{{variables.x}}"}},
-    ],
-    "edges": [],
-}
-BROKEN = {**DRAWN, "edges": [{"source": NAME, "target": f"{NAME}?"}]}
-ERROR = {"code": f"code{HOSTILE}", "message": NAME}
-STEP: Mapping[str, object] = {
-    "step": 0, "node": NAME, "label": NAME, "kind": f"agent{HOSTILE}", "status": "failed",
-    "error": ERROR, "attempt": 1,
-}  # fmt: skip
-ASKED: Mapping[str, object] = {
-    **STEP, "step": 1, "kind": "approval", "status": "waiting", "error": None,
-    "approval": {"prompt": NAME, "expires_at": HOSTILE},
-}  # fmt: skip
-EVENTS = [
-    *BEGINNING,
-    fact(7, "step.failed", 1, node=NAME, error=ERROR),
-    fact(8, "step.retry_scheduled", 1, node=NAME, delay_seconds=HOSTILE),
-    fact(9, "step.waiting", 1, node=NAME, prompt=NAME),
-    words(10, 0, 0, f"Yes, {NAME}\r\n\tyou may", node=NAME),
-    output(11, 0, f"Yes, {NAME}\r\n\tyou may"),
-    fact(12, "step.decided", 1, node=NAME, decision="reject", decided_by=NAME, comment=NAME),
-    fact(20, "run.failed", result=RESULT, error={**ERROR, "step": 0, "node": NAME}),
-    end(20, "failed"),
-]
-
-
-def poisoned(value: object) -> object:
-    """The value with something hostile in every text and every key that is no field's name."""
-    if isinstance(value, str):
-        return value + NAME
-    if isinstance(value, dict):
-        return {key: poisoned(found) for key, found in value.items()}
-    return [poisoned(each) for each in value] if isinstance(value, list) else value
-
-
-def with_hostile_answers(script: Script) -> None:
-    """Every call that a command makes is answered with hostile texts."""
-    (script.directory / "flow.json").write_text(json.dumps(DRAWN))
-    (script.directory / "broken.json").write_text(json.dumps(BROKEN))
-    script.play(EVENTS)
-    script.show(
-        status=f"failed{HOSTILE}", created_at=NAME, output=f"{NAME}\n\tdone", error=ERROR,
-        steps=[STEP, ASKED],
-    )  # fmt: skip
-    on, base = script.stack.on, f"/api/v1/runs/{RUN}"
-    run = {"run_id": NAME, "status": NAME, "created_at": NAME, "pipeline_name": NAME}
-    on("GET", "/api/v1/runs", answer({"items": [run], "next_cursor": None}))
-    made = {"id": NAME, "name": NAME, "updated_at": NAME, "model": NAME, "instructions": NAME}
-    on("GET", "/api/v1/agents", answer({"items": [made], "next_cursor": None}))
-    problem = {"code": NAME, "message": NAME}
-    drawn = {"id": NAME, "name": NAME, "problems": [problem]}
-    on("GET", "/api/v1/pipelines", answer({"items": [drawn], "next_cursor": None}))
-    receipt = {"step": 0, "node": NAME, "attempt": 1, "execution": None, "receipt": {}}
-    on("POST", f"{base}/cancel", answer({"status": NAME, "receipts": [receipt]}))
-    plan = {"kept": [{"step": 0, "node": NAME}], "rerun": [{"step": 1, "node": NAME}]}
-    forked = {"run_id": RUN, "status": NAME, "forked_from": {"run": NAME}, **plan}
-    on("POST", f"{base}/fork", answer(forked))
-    on("POST", f"{base}/retry", answer(forked))
-    on("GET", f"{base}/steps", answer({"items": [ASKED], "next_cursor": None}))
-    decided = {"step": 1, "node": NAME, "decision": "approve", "decided_at": NAME}
-    on("POST", f"{base}/steps/1/decision", answer(decided))
-    on("GET", "/api/v1/events", event_stream([*EVENTS[:7]]))
-    system = System.EXAMPLE
-    on("GET", "/api/v1/admin/system", answer(poisoned(system)))
-    on("GET", "/api/v1/admin/parked", answer(poisoned(ParkedList.EXAMPLE)))
-    on("POST", f"/api/v1/admin/parked/{RUN}/release", answer(poisoned(ReleaseAnswer.EXAMPLE)))
-    on("POST", f"/api/v1/admin/parked/{RUN}/end", answer(poisoned(EndAnswer.EXAMPLE)))
-
-
-def with_hostile_refusals(script: Script) -> None:
-    """Every call is refused in hostile words."""
-    with_hostile_answers(script)
-    problem = {"code": NAME, "message": NAME, "nodes": [NAME]}
-    refusal = answer({"code": NAME, "detail": NAME, "problems": [problem]}, 422)
-    for method, path in list(script.stack.handlers):
-        script.stack.on(method, path, refusal)
-
-
 COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "run": [("flow.json",), ("flow.json", "--json"), ("flow.json", "--no-follow"),
             (HOSTILE.replace("\0", ""),), ("flow.json", "--var", MARK)],
     "watch": [(RUN,), (RUN, "--json"), (MARK,)],
-    "runs": [(), ("--json",), ("--limit", MARK), ("--status", MARK)],
+    "runs": [(), ("--json",), ("--limit", MARK), ("--status", MARK), ("--pipeline", MARK),
+             ("--since", MARK), ("--metadata", MARK), ("--search", MARK)],
     "show": [(RUN,), (RUN, "--json"), ("--last",), ("0",), (MARK,)],
     "fork": [(RUN, "--from", MARK), (RUN, "--dry-run"), (RUN, "--no-follow"), (RUN, "--set", MARK)],
-    "retry": [(RUN,), (RUN, "--no-follow"), ("--last", "--no-follow")],
-    "pipelines": [(), ("--json",)],
+    "retry": [(RUN,), (RUN, "--no-follow"), ("--last", "--no-follow"),
+              ("--all", "--tag", MARK, "--no-follow"), ("--tag", MARK)],
+    "jobs": [(), ("--json",), ("show", RUN), ("show", RUN, "--json"), ("show", "0"),
+             ("show", RUN, "--follow"), ("cancel", RUN), ("cancel", MARK)],
+    "pipelines": [(), ("--json",), ("versions", RUN), ("diff", RUN, "1"), ("alias", RUN),
+                  ("alias", RUN, "prod", "1"), ("restore", RUN, "1"), ("restore", MARK),
+                  ("name", RUN, "1", MARK), ("export", RUN), ("import", "flow.json"),
+                  ("import", f"{MARK}.json"), ("delete", RUN)],
     "agents": [(), ("--json",)],
-    "cancel": [(RUN,), (RUN, "--no-wait")],
+    "cancel": [(RUN,), (RUN, "--no-wait"), ("--all", "--no-wait"), (RUN, "--all")],
+    "delete": [(RUN,), (MARK,)],
     "approve": [(RUN,), (RUN, MARK)],
     "reject": [(RUN, "1", "--comment", MARK)],
     "system": [(), ("--json",), (MARK,)],
+    "usage": [(), ("--json",), ("--by", "day,pipeline,agent,model"), ("--by", MARK),
+              ("--since", MARK)],
     "validate": [("flow.json",), ("broken.json",), (f"{MARK}.json",)],
     "events": [(), ("--types", MARK)],
+    "token": [("add", MARK), ("add", MARK, "--json"), ("list",), ("list", "--json"),
+               ("revoke", MARK), ("revoke", "0")],
+    "user": [("add", MARK), ("list",), ("list", "--json"), ("reset", MARK), ("remove", MARK),
+             ("admin", MARK), ("password",)],
+    "limits": [("list",), ("list", "--json"), ("show", "acme"), ("show", "acme", "--json"),
+               ("set", "acme", "runs_in_flight=3"), ("set", "acme", MARK)],
+    "workspace": [("add", MARK), ("list",), ("list", "--json"), ("remove", MARK)],
+    "invites": [(), ("--json",), ("withdraw", MARK), ("withdraw", "0")],
+    "member": [("list",), ("list", "--json"), ("add", MARK), ("role", MARK, "viewer"),
+               ("remove", MARK)],
+    "invite": [(MARK,)],
+    "login": [(MARK,), (MARK, "--workspace", MARK)],
+    "logout": [()],
     "parked": [(), ("--json",), (MARK,), ("release", RUN), ("release", RUN, "--json"),
                ("end", RUN), ("end", RUN, "--reason", MARK)],
+    "provider-key": [("set", "x", "--default-model", MARK), ("list",), ("list", "--json"),
+                     ("remove", MARK)],
+    "secret": [("set", "x"), ("set", MARK), ("list",), ("list", "--json"), ("remove", MARK)],
+    "keys": [("rotate",), ("rotate", "--json")],
     "tail": [("--workspace", MARK)],
     "nats-user": [("--workspace", MARK), ("--workspace", "a", "--consumer", MARK)],
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -81,6 +82,40 @@ async def test_runs_are_listed_up_to_the_limit_and_more_are_told_of(script: Scri
     assert script.stack.requests[0].query == {"status": "completed", "limit": "3"}
 
 
+async def test_all_that_runs_are_asked_to_be_is_asked_at_once(script: Script) -> None:
+    script.stack.on("GET", RUNS, answer(page(listed(0, "completed"))))
+    options = ("--status", "failed", "--status", "waiting", "--tag", "a", "--tag", "b",
+               "--metadata", "size=3", "--metadata", "ticket=A-17", "--search", "river",
+               "--by", "ci", "--since",
+               "2030-01-31T12:00:00Z", "--until", "3d", "--oldest")  # fmt: skip
+    assert len(lines(await runs(script, *options))) == 2
+    asked = dict(script.stack.requests[0].query)
+    assert 71 < (datetime.now(UTC) - datetime.fromisoformat(asked.pop("created_before"))
+                 ).total_seconds() / 3_600 < 73  # fmt: skip
+    assert json.loads(asked.pop("metadata")) == {"size": 3, "ticket": "A-17"}
+    assert asked == {
+        "status": "failed,waiting", "tags": "a,b", "search": "river", "requested_by": "ci",
+        "created_after": "2030-01-31T12:00:00Z", "order": "oldest", "limit": "21",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--since", "yesterday"), "expected how long ago, like 90m or 3d"),
+        (("--metadata", "ticket"), "expected NAME=VALUE"),
+        (("--status", "done"), "'done' is not one of"),
+    ],
+)
+async def test_what_cannot_be_asked_is_told(
+    script: Script, options: tuple[str, ...], said: str
+) -> None:
+    ended = await runs(script, *options)
+    assert ended.code == 2
+    assert said in ended.err
+    assert not script.stack.requests
+
+
 async def test_json_is_one_run_a_line_and_no_more_than_asked(script: Script) -> None:
     script.stack.on("GET", RUNS, answer(page(*(listed(n, "completed") for n in range(3)))))
     ended = await runs(script, "--limit", "2", "--json")
@@ -95,7 +130,7 @@ async def test_a_filter_that_hides_all_is_called_so(script: Script) -> None:
     script.stack.on("GET", RUNS, lambda request: answer(found(request)))
     ended = await runs(script, "--status", "failed")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err.startswith("No run is failed; there are others:")
+    assert ended.err.startswith("No run is like that; there are others:")
     script.stack.on("GET", RUNS, answer(page()))
     ended = await runs(script, "--status", "failed")
     assert ended.err.startswith("No runs yet.")
@@ -119,6 +154,17 @@ async def test_a_pool_without_a_worker_is_named(script: Script) -> None:
     assert ended.err == "No worker serves pool default: 3 steps wait.\n"
     ended = await penstock("system", directory=script.directory)
     assert "default.shared        3        0  no worker" in ended.out
+
+
+async def test_of_many_queues_those_are_shown_that_hold_something(script: Script) -> None:
+    told = system(workers=[])
+    (shared,) = cast("list[dict[str, object]]", told["queues"])
+    lanes = [{**shared, "queue": "shared1"}, {**shared, "queue": "batch", "waiting": 7}]
+    script.stack.on("GET", SYSTEM, answer({**told, "queues": [shared, *lanes]}))
+    ended = await penstock("system", directory=script.directory)
+    assert "default.shared        0        0" in ended.out
+    assert "default.batch         7        0" in ended.out
+    assert "shared1" not in ended.out
 
 
 async def test_a_run_is_shown_with_what_it_is_and_its_steps(script: Script) -> None:
@@ -164,8 +210,8 @@ async def test_a_question_is_shown_whole_with_how_to_answer_it(script: Script) -
 
 
 PIPELINES = [
-    {"id": IDS[0], "name": "Haiku", "revision": 2, "updated_at": ago(7_300)},
-    {"id": IDS[1], "name": "Hail", "revision": 1, "updated_at": ago(7_300),
+    {"id": IDS[0], "name": "Haiku", "version_number": 2, "updated_at": ago(7_300)},
+    {"id": IDS[1], "name": "Hail", "version_number": 1, "updated_at": ago(7_300),
      "problems": [{"code": "cycle", "message": "a waits for itself"}]},
 ]  # fmt: skip
 
@@ -194,16 +240,34 @@ async def test_the_version_is_told(script: Script) -> None:
 
 
 async def test_a_shell_is_offered_runs_and_pipelines(script: Script) -> None:
-    script.stack.on("GET", RUNS, answer(page(listed(0, "completed"), listed(1, "running"))))
+    script.stack.on("GET", RUNS, answer(page(listed(1, "running"))))
     script.stack.on("GET", "/api/v1/pipelines", answer(page(*PIPELINES)))
     for words, offered in (("show 01977d6e-0001", IDS[1]), ("run --pipeline Hai", "Haiku")):
-        environ = {
-            "_PENSTOCK_COMPLETE": "complete_zsh",
-            "_TYPER_COMPLETE_ARGS": f"penstock {words}",
-        }
-        ended = await penstock(directory=script.directory, environ=environ)
-        assert offered in ended.out
-        assert ended.err == ""
+        assert offered in await offered_by(script, words)
+    (asked,) = script.stack.asked(RUNS)
+    assert asked.query == {"id_prefix": "01977d6e-0001", "limit": "30"}
+
+
+async def test_a_shell_is_offered_the_newest_runs_where_nothing_is_typed(script: Script) -> None:
+    newest = listed(0, "completed", pipeline_name="Haiku\nof tides")
+    script.stack.on("GET", RUNS, answer(page(newest, listed(1, "running"))))
+    offered = await offered_by(script, "show ")
+    assert f'"{IDS[0]}":"completed  2h  Haiku of tides"' in offered
+    assert IDS[1] in offered
+    assert script.stack.asked(RUNS)[0].query == {"limit": "30"}
+
+
+async def test_a_shell_asks_for_no_runs_where_no_id_begins_so(script: Script) -> None:
+    assert await offered_by(script, "show zz") == "_files\n"
+    assert script.stack.requests == []
+
+
+async def offered_by(script: Script, words: str) -> str:
+    """What zsh is told behind these words."""
+    environ = {"_PENSTOCK_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": f"penstock {words}"}
+    ended = await penstock(directory=script.directory, environ=environ)
+    assert ended.err == ""
+    return ended.out
 
 
 async def test_a_long_label_is_cut_before_anything_else_is(script: Script) -> None:

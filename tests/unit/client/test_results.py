@@ -3,16 +3,46 @@
 from typing import Any
 
 import pytest
-from penstock_client import forks, models, parked, results
+from penstock_client import (
+    batches,
+    exchange,
+    forks,
+    jobs,
+    keys,
+    limits,
+    models,
+    parked,
+    results,
+    tokens,
+    usage,
+    users,
+    versions,
+    waits,
+    workspaces,
+)
 from pydantic import BaseModel
 
 from services.api.admin import models as admin
 from services.api.admin import parked_models
 from services.api.definitions import catalogue
 from services.api.definitions import models as definitions
+from services.api.exchange import models as exchange_models
 from services.api.http import models as http
-from services.api.runs import cancel, decide, fork_models, step_models
+from services.api.jobs import models as job_models
+from services.api.keys import models as key_models
+from services.api.people import limit_models, member_models, user_models
+from services.api.people import models as people
+from services.api.runs import (
+    batch,
+    cancel,
+    decide,
+    fork_models,
+    step_models,
+    usage_report,
+    wait_model,
+)
 from services.api.runs import models as runs
+from services.api.versions import models as version_models
 
 ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Blob: http.LargeText,
@@ -26,12 +56,15 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     models.Prices: catalogue.PricesShape,
     models.Tier: catalogue.TierShape,
     results.Accepted: runs.Accepted,
+    batches.Batch: batch.BatchAnswer,
+    batches.Batched: batch.BatchAnswered,
     results.Run: runs.RunShape,
     results.Step: step_models.StepWithOutput,
     results.Approval: step_models.ApprovalShape,
     results.Receipt: step_models.ReceiptShape,
     results.StepReceipt: step_models.StepReceipt,
     results.ForkedFrom: runs.ForkedFrom,
+    waits.WaitingFor: wait_model.WaitingFor,
     forks.NodeRef: step_models.NodeRef,
     forks.ForkPlan: fork_models.ForkPlan,
     forks.Forked: fork_models.ForkAccepted,
@@ -49,6 +82,40 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     parked.Look: parked_models.LookShape,
     parked.Released: parked_models.ReleaseAnswer,
     parked.Ended: parked_models.EndAnswer,
+    jobs.Job: job_models.JobShape,
+    tokens.Token: people.TokenShape,
+    tokens.MadeToken: people.MadeToken,
+    usage.UsageItem: usage_report.UsageItem,
+    usage.UsageReport: usage_report.UsageReport,
+    limits.Used: limit_models.Used,
+    limits.ThisMonth: limit_models.ThisMonth,
+    limits.SetLimits: limit_models.WorkspaceLimits,
+    limits.Limits: limit_models.LimitsAndUse,
+    keys.ProviderKey: key_models.ProviderKeyShape,
+    keys.Secret: key_models.SecretShape,
+    keys.Rotation: key_models.Rotation,
+    versions.Version: version_models.VersionDetail,
+    versions.AgentVersion: version_models.AgentVersionShape,
+    versions.Alias: version_models.AliasShape,
+    versions.Change: version_models.Change,
+    versions.ChangedNode: version_models.ChangedNode,
+    versions.ChangedNodes: version_models.ChangedNodes,
+    versions.ChangedEdges: version_models.ChangedEdges,
+    versions.DiffEnd: version_models.DiffEnd,
+    versions.FlowDiff: version_models.FlowDiff,
+    versions.AgentDiff: version_models.AgentDiff,
+    exchange.ImportedAgent: exchange_models.ImportedAgent,
+    exchange.Imported: exchange_models.Imported,
+    users.Person: user_models.PersonShape,
+    users.Place: user_models.PlaceShape,
+    users.Who: user_models.IdentityShape,
+    users.User: user_models.UserShape,
+    users.MadeUser: user_models.MadeUser,
+    users.AccountLink: user_models.AccountLink,
+    workspaces.Workspace: people.WorkspaceShape,
+    workspaces.Member: member_models.MemberShape,
+    workspaces.Invite: member_models.InviteShape,
+    workspaces.MadeInvite: member_models.MadeInvite,
 }
 NOT_ANSWERED = {results.Result, results.Page}
 # The same class reads what lists say of a pipeline and of a run, which is less and more.
@@ -58,9 +125,10 @@ ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
 
 
 def test_every_result_is_held_against_an_answer() -> None:
-    names = {**vars(results), **vars(models), **vars(parked), **vars(forks)}
-    every = {each for each in names.values() if isinstance(each, type)}
-    ours = {each for each in every if issubclass(each, results.Result)}
+    told = (results, batches, models, parked, forks, tokens, keys, jobs, usage, limits)
+    rooms = (*told, versions, exchange, users, workspaces)
+    every = {each for room in rooms for each in vars(room).values() if isinstance(each, type)}
+    ours = {each for each in every if issubclass(each, results.Result | waits.WaitingFor)}
     assert ours - NOT_ANSWERED == ANSWERS.keys()
 
 

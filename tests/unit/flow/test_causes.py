@@ -134,6 +134,10 @@ def branching(*branches: Drawn, handle: str = "n") -> Drawn:
         # One field, one problem.
         (drawing([node("ok", "approval", timeout_seconds=-1)]), ["bad_shape"]),
         (drawing([node("ok", "approval", timeout_seconds="x", prompt=1)]), ["bad_shape"] * 2),
+        *(
+            (drawing([node("ok", "approval", approvers=wrong)]), ["bad_shape"])
+            for wrong in ([], "ada@example.org", ["viewer"], [1], ["a@b c"], ["admin"] * 51)
+        ),
         (drawing([agent("a", tools=[1] * 5_000)]), ["bad_shape"]),
         # Faults that have nothing to do with each other.
         (drawing([], [edge("a", "b")]), ["empty", "dangling_edge", "dangling_edge"]),

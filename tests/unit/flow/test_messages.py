@@ -47,6 +47,15 @@ from tests.unit.flow.drawing import agent, condition, drawing, edge, joined, nod
             drawing([agent("a", pool="gpu")]),
             'node "a": expected one of the pools default, local, came "gpu"',
         ),
+        (
+            drawing([node("ok", "approval", approvers=["ada"])]),
+            "nodes[0].data.approvers[0]: expected an e-mail, the id of a user, or member or admin "
+            'for all of a role, came the text "ada"',
+        ),
+        (
+            drawing([node("ok", "approval", approvers=[])]),
+            "nodes[0].data.approvers: expected a list of 1 to 50 approvers, came a list",
+        ),
         (drawing([condition("if")]), 'node "if": expected 1 to 100 branches, came 0'),
         (
             drawing([condition("if", "yes", "yes")]),

@@ -72,7 +72,14 @@ def test_every_kind_of_node_becomes_its_kind_of_work() -> None:
         node("all", "merge"),
         node("text", template="x"),
         node("if", "condition", branches=[{"handle": "yes", "expression": "output == 'x'"}]),
-        node("ok", "approval", prompt="Fine?", timeout_seconds=60, default="reject"),
+        node(
+            "ok",
+            "approval",
+            prompt="Fine?",
+            timeout_seconds=60,
+            default="reject",
+            approvers=["Ada@Example.org", "admin"],
+        ),
         node("out", "output"),
     ]
     chain = [edge("in", "ask"), edge("ask", "all"), edge("all", "text"), edge("text", "if")]
@@ -90,7 +97,12 @@ def test_every_kind_of_node_becomes_its_kind_of_work() -> None:
         MergeWork(strategy="concat"),
         TemplateWork(template="x"),
         ConditionWork(branches=(Branch(handle="yes", expression="output == 'x'"),)),
-        ApprovalWork(prompt="Fine?", timeout_seconds=60, default="reject"),
+        ApprovalWork(
+            prompt="Fine?",
+            timeout_seconds=60,
+            default="reject",
+            approvers=("ada@example.org", "admin"),
+        ),
         OutputWork(),
     ]
 

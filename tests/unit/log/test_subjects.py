@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Corrupt
 from shared.log import subjects
+from shared.log.filters import matches, pattern_of
 from shared.log.subjects import Address, AttemptKey, StepKey
 from shared.run import facts as f
 
@@ -41,7 +42,7 @@ def test_a_fact_s_subject_tells_where_it_lives(
     address, rest = subjects.split(subjects.subject_of(fact))
     assert (address, rest) == (subjects.address_of(fact), subjects.rest_of(fact))
     assert subjects.is_delta(rest) == isinstance(fact, f.Stream)
-    by_level = any(subjects.matches(each, rest) for each in subjects.LIFECYCLE)
+    by_level = any(matches(each, rest) for each in subjects.LIFECYCLE)
     assert by_level != subjects.is_delta(rest)
 
 
@@ -134,7 +135,7 @@ def test_a_filter_means_the_facts_it_is_named_for_and_no_others(
     numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2}
     names = {"pool": "p", "queue": "q", "purpose": "retry"}
     rests = {kind: subjects.rest_of(fact_of(kind, **numbers, **names)) for kind in TYPES}
-    means = {kind for kind, rest in rests.items() if subjects.matches(pattern, rest)}
+    means = {kind for kind, rest in rests.items() if matches(pattern, rest)}
     assert means == {kind for kind, rest in rests.items() if rest == rests[of]}
 
 
@@ -142,13 +143,13 @@ def test_the_filters_of_queues_partitions_and_runs_mean_their_own() -> None:
     numbers = {"partition": 4, "step": 3, "attempt": 1}
     names = {"workspace": "acme", "run": "r", "pool": "p", "queue": "q"}
     subject = subjects.subject_of(fact_of(f.StepReady, **numbers, **names))
-    assert subjects.matches(subjects.ready_filter("p", "q"), subject)
-    assert not subjects.matches(subjects.ready_filter("p", "other"), subject)
-    assert subjects.matches(subjects.stored_filter("acme", "r"), subject)
-    assert not subjects.matches(subjects.stored_filter("acme", "other"), subject)
-    assert subjects.matches(subjects.partition_filter(4, subjects.STEP_LEVEL), subject)
-    assert not subjects.matches(subjects.partition_filter(5, subjects.STEP_LEVEL), subject)
-    assert subjects.matches(subjects.STORED, subject)
+    assert matches(subjects.ready_filter("p", "q"), subject)
+    assert not matches(subjects.ready_filter("p", "other"), subject)
+    assert matches(subjects.stored_filter("acme", "r"), subject)
+    assert not matches(subjects.stored_filter("acme", "other"), subject)
+    assert matches(subjects.partition_filter(4, subjects.STEP_LEVEL), subject)
+    assert not matches(subjects.partition_filter(5, subjects.STEP_LEVEL), subject)
+    assert matches(subjects.STORED, subject)
 
 
 @given(pattern=st.lists(st.sampled_from(["*", "a", "b", "step", "0"]), min_size=1, max_size=5),
@@ -157,7 +158,7 @@ def test_one_look_and_a_pattern_for_many_agree(
     pattern: list[str], is_open: bool, subject: list[str]
 ) -> None:
     wanted, told = ".".join([*pattern, ">"] if is_open else pattern), ".".join(subject)
-    assert subjects.matches(wanted, told) == bool(subjects.pattern_of(wanted).fullmatch(told))
+    assert matches(wanted, told) == bool(pattern_of(wanted).fullmatch(told))
 
 
 def test_a_timer_fires_where_its_fact_will_be() -> None:
@@ -175,18 +176,18 @@ def test_a_timer_fires_where_its_fact_will_be() -> None:
 def test_questions_and_presence_are_read_back() -> None:
     key = AttemptKey("acme", "r", 3, 1)
     assert subjects.split_alive(key.alive_subject) == key
-    assert subjects.matches(subjects.EVERY_ALIVE, key.alive_subject)
+    assert matches(subjects.EVERY_ALIVE, key.alive_subject)
     readers = subjects.readers_of("acme", "r")
     assert subjects.split_readers(readers) == ("acme", "r")
-    assert subjects.matches(subjects.EVERY_READERS, readers)
+    assert matches(subjects.EVERY_READERS, readers)
     parked = subjects.parked_question("scheduler", Address(3, "acme", "r"))
     assert subjects.split_parked(parked) == Address(3, "acme", "r")
-    assert subjects.matches(subjects.parked_question("scheduler"), parked)
-    assert not subjects.matches(subjects.parked_question("projector"), parked)
+    assert matches(subjects.parked_question("scheduler"), parked)
+    assert not matches(subjects.parked_question("projector"), parked)
     here = subjects.presence_of("scheduler", "one")
     assert subjects.member_of(here) == "one"
-    assert subjects.matches(subjects.presence_of("scheduler"), here)
-    assert subjects.matches(subjects.live_workspace("acme"), "live.acme.r.finished")
+    assert matches(subjects.presence_of("scheduler"), here)
+    assert matches(subjects.live_workspace("acme"), "live.acme.r.finished")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shared.run import Timer, owed
 from shared.run import facts as f
 from shared.run.content import Limits, Receipt, Usage
 from tests.unit.flow.drawing import Drawn
-from tests.unit.run.tale import BROKEN, BUSY, IDENTITY, NO_LIMITS, Tale
+from tests.unit.run.tale import BROKEN, BUSY, IDENTITY, NO_LIMITS, UNCOUNTED, Tale
 
 Action = Callable[[], object]
 
@@ -98,12 +98,14 @@ class Driver:
     def _outcome(self, at: dict[str, object], ready: f.StepReady, execution: int) -> f.StepFinished:
         usage = Usage(output_tokens=self._chance.randrange(10))
         stopping = "cancel" in self.tale.log or "stopping" in self.tale.log
-        match self._chance.randrange(6):
+        match self._chance.randrange(7):
             case 0:
                 return f.StepFailed(**at, execution=execution, error=BROKEN, usage=usage)
             case 1:
                 return f.StepFailed(**at, execution=execution, error=BUSY, usage=usage)
-            case 2 if stopping:
+            case 2:
+                return f.StepFailed(**at, **UNCOUNTED)
+            case 3 if stopping:
                 return f.StepCancelled(**at, execution=execution, receipt=Receipt(usage=usage))
         branches = None
         if isinstance(self.tale.flow.steps[ready.step].work, ConditionWork):

@@ -66,6 +66,7 @@ class _Judge:
         self._settled: set[int] = set()
         self._cancelled = self._stopping = False
         self._retried: set[tuple[int, int]] = set()
+        self._uncounted = Counter[int]()
         self._carried: set[tuple[int, int]] = set()
 
     def grant(self, facts: Sequence[f.Lifecycle | f.Stream], kept: Collection[int]) -> None:
@@ -152,8 +153,10 @@ class _Judge:
                 self._taken[step.number] = fact.branches
                 self._settled.add(step.number)
             case f.StepFailed():
-                lasting = not fact.error.retryable or fact.attempt >= step.retry.max_attempts
-                if lasting and step.on_error == "continue":
+                self._uncounted[fact.step] += not fact.counted
+                counted = fact.attempt - self._uncounted[fact.step]
+                lasting = not fact.error.retryable or counted >= step.retry.max_attempts
+                if lasting and fact.counted and step.on_error == "continue":
                     self._dead.add(step.number)
                     self._settled.add(step.number)
             case f.StepCancelled():

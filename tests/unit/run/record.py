@@ -205,6 +205,49 @@ def retry() -> tuple[Drawn, Tale]:
     return raw, tale
 
 
+def fork_of_a_cut_answer() -> tuple[Drawn, Tale]:
+    """What is kept is an answer that the model had no room to finish."""
+    raw = drawing([agent("a"), agent("b")], [edge("a", "b")])
+    text = Blob(blob="ab" * 32, size_bytes=9)
+    cut = KeptStep(
+        step=0,
+        output=text,
+        output_sha256=text.blob,
+        size_bytes=9,
+        stop_reason="max_tokens",
+        truncated=True,
+    )
+    tale = Tale(raw, fork=ForkOf({0: cut}))
+    tale.settle()
+    tale.start("b")
+    tale.complete("b")
+    return raw, tale
+
+
+def queued() -> tuple[Drawn, Tale]:
+    """All attempts of all steps wait in the queue that the run was asked for with."""
+    raw = drawing([agent("a"), node("b")], [edge("a", "b")])
+    tale = Tale(raw, queue="batch2")
+    tale.settle()
+    tale.fail("a", BUSY)
+    tale.due("a", "retry")
+    tale.complete("a")
+    tale.complete("b")
+    return raw, tale
+
+
+def limited() -> tuple[Drawn, Tale]:
+    """The provider's limit is reached once, and then the one attempt there is succeeds."""
+    raw = drawing([agent("a", retry={"max_attempts": 1})])
+    tale = Tale(raw)
+    tale.settle()
+    tale.hand_back("a")
+    tale.due("a", "retry")
+    tale.start("a")
+    tale.complete("a")
+    return raw, tale
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     three_agents,
     turns,
@@ -219,6 +262,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     large_bodies,
     fork,
     retry,
+    fork_of_a_cut_answer,
+    queued,
+    limited,
 )
 
 

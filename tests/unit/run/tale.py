@@ -33,6 +33,10 @@ TICK = timedelta(milliseconds=1)
 NO_LIMITS = Limits()
 IDENTITY: dict[str, Any] = {"workspace": "acme", "run": "run-1", "partition": 0}
 BUSY = Cause(code="overloaded", message="the model is busy", retryable=True)
+LIMITED = Cause(
+    code="rate_limited", message="the limit is reached", retryable=True, retry_after_seconds=9
+)
+UNCOUNTED: dict[str, Any] = {"version": f.UNCOUNTED, "counted": False, "error": LIMITED}
 BROKEN = Cause(code="invalid_request", message="the model refuses the request")
 
 
@@ -64,6 +68,7 @@ class Tale:
         limits: Limits = NO_LIMITS,
         start_at: str | None = None,
         fork: ForkOf | None = None,
+        queue: str = "shared",
     ) -> None:
         self.flow = flow_of(raw)
         self.state: RunState = initial(self.flow, NOTHING_KEPT if fork is None else fork.kept)
@@ -79,6 +84,7 @@ class Tale:
                 input_size_bytes=5,
                 limits=limits,
                 start_at=start_at,
+                queue=queue,
                 **({} if fork is None else fork.fields),
             )
         )
@@ -144,6 +150,11 @@ class Tale:
 
     def fail(self, node: str, error: Cause = BROKEN) -> list[str]:
         self.record(f.StepFailed(**self.at(node), execution=1, error=error))
+        return self.settle()
+
+    def hand_back(self, node: str, error: Cause = LIMITED) -> list[str]:
+        """A worker does not begin the step: its provider's limit is reached."""
+        self.record(f.StepFailed(**self.at(node), **{**UNCOUNTED, "error": error}))
         return self.settle()
 
     def abort(self, node: str) -> list[str]:

@@ -1,8 +1,11 @@
-"""What a fork keeps in another version of its pipeline, in which other ways lead on."""
+"""What a fork keeps in another version of its pipeline, and how it tells what it keeps."""
 
 from __future__ import annotations
 
-from tests.unit.flow.drawing import Drawn, condition, drawing, edge, flow_of, node
+from shared.run import facts as f
+from shared.run import keep
+from tests.unit.flow.drawing import Drawn, condition, drawing, edge, flow_of, joined, node
+from tests.unit.run.tale import ForkOf, Tale
 from tests.unit.run.test_fork_plan import done, kept, plan
 
 
@@ -19,3 +22,18 @@ def test_what_was_made_of_a_text_that_does_not_come_any_more_runs_again() -> Non
     assert [flow.steps[number].node for number in found.kept] == ["if", "z"]
     assert [flow.steps[number].node for number in found.skipped] == ["l"]
     assert [flow.steps[number].node for number in found.rerun] == ["m", "end"]
+
+
+def test_an_answer_that_was_cut_is_kept_as_one() -> None:
+    tale = Tale(joined("a-b"))
+    tale.settle()
+    said = {"stop_reason": "max_tokens", "truncated": True, "output": "cu", "size_bytes": 2}
+    tale.record(f.StepCompleted(**tale.at("a"), execution=1, **said))
+    tale.settle()
+    tale.complete("b")
+    (cut,) = keep(tale.state, plan(tale, None, "b"), {}, {})
+    assert (cut.stop_reason, cut.truncated) == ("max_tokens", True)
+    again = Tale(joined("a-b"), fork=ForkOf({0: cut}))
+    again.settle()
+    told = again.said(f.StepCompleted, "step.0.1.finished")
+    assert (told.kept, told.stop_reason, told.truncated) == (True, "max_tokens", True)

@@ -64,6 +64,14 @@ def test_a_pool_named_by_a_node_is_where_its_step_waits() -> None:
     assert "step.0.1.ready.local.shared" in tale.settle()
 
 
+def test_every_attempt_waits_in_the_queue_that_the_run_names() -> None:
+    tale = Tale(drawing([node("a"), agent("b")], [edge("a", "b")]), queue="shared3")
+    assert "step.0.1.ready.local.shared3" in tale.settle()
+    tale.fail("a", BUSY)
+    assert tale.due("a", "retry") == ["step.0.2.ready.local.shared3"]
+    assert tale.complete("a") == ["step.1.1.ready.default.shared3"]
+
+
 def test_only_the_branch_that_was_taken_goes_on() -> None:
     tale = Tale(FORK)
     tale.settle()

@@ -101,6 +101,21 @@ def test_large_bodies_are_references_and_texts_are_texts() -> None:
         assert again.input == fact.input
 
 
+def test_a_run_asked_for_before_there_were_queues_waits_in_the_shared_one() -> None:
+    said = json.loads(encode(f.RunRequested(**IDENTITY, flow="x", queue="batch"), AT))
+    assert said.pop("queue") == "batch"
+    asked = decode(json.dumps(said).encode())
+    assert isinstance(asked, f.RunRequested)
+    assert asked.queue == "shared"
+
+
+@pytest.mark.parametrize("queue", ["", "a.b", "*", ">", "x" * 64, "Upper", "a b"])
+def test_a_queue_that_would_not_be_one_word_of_a_subject_is_refused(queue: str) -> None:
+    said = json.loads(encode(f.RunRequested(**IDENTITY, flow="x"), AT)) | {"queue": queue}
+    with pytest.raises(UnknownFact, match="queue"):
+        decode(json.dumps(said).encode())
+
+
 def test_texts_keep_every_character() -> None:
     text = 'quotes " and \\, Grüße, \N{SNOWMAN}, \U0001f600, \u2028, tab\t, nul \x00'
     fact = f.RunRequested(**IDENTITY, flow="x", input=text)

@@ -73,6 +73,24 @@ def test_every_problem_is_reported_at_once_with_what_to_do() -> None:
     assert "passw0rd" not in message
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("sslmode=always", "expected an sslmode of disable, allow"),
+        (
+            "sslrootcert=/nowhere/ca.pem",
+            "expected sslrootcert to name a file, there is none",
+        ),
+        ("sslmode=verify-full&sslkey=/nowhere/key.pem", "expected sslkey to name a file"),
+    ],
+)
+def test_encryption_of_postgres_that_cannot_be_is_told_at_once(option: str, told: str) -> None:
+    url = f"postgresql://penstock:passw0rd@db/penstock?{option}"
+    with pytest.raises(SettingsInvalid, match=told) as caught:
+        load("api", {**API, "DATABASE_URL": url})
+    assert "passw0rd" not in str(caught.value)
+
+
 def test_secrets_are_masked_wherever_settings_are_shown() -> None:
     url = "postgresql://penstock:passw0rd@db/penstock"
     settings = load("api", {**API, "ANTHROPIC_API_KEY": "sk-ant-1", "DATABASE_URL": url})
@@ -128,3 +146,17 @@ def test_a_secret_in_a_file_and_beside_it_or_in_no_file_is_a_problem(tmp_path: P
         )
     assert "expected PENSTOCK_TOKEN or PENSTOCK_TOKEN_FILE, got both: unset one." in str(told.value)
     assert "NATS_URL_FILE: expected a file with it, got No such file" in str(told.value)
+
+
+def test_several_secret_keys_are_in_force_the_newest_first() -> None:
+    def keys(given: str) -> tuple[bytes, ...]:
+        return load("agent-worker", {"PENSTOCK_SECRET_KEY": given}).secret_keys
+
+    assert keys("") == ()
+    assert keys("ab" * 32) == (b"\xab" * 32,)
+    assert keys("cd" * 32 + ", " + "ab" * 32) == (b"\xcd" * 32, b"\xab" * 32)
+    for wrong in ("ab" * 31, "ab" * 32 + ",", "ab" * 32 + ",x", ",".join(["ab" * 32] * 9)):
+        with pytest.raises(SettingsInvalid) as refused:
+            keys(wrong)
+        assert "PENSTOCK_SECRET_KEY: " in str(refused.value)
+        assert "abab" not in str(refused.value)

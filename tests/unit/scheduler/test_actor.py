@@ -85,6 +85,31 @@ async def test_a_step_that_is_given_a_kept_text_waits_until_the_log_has_it() -> 
     assert not desk.actor.deferred
 
 
+async def test_any_number_of_steps_on_a_kept_text_leave_once_it_is_answered() -> None:
+    names = [f"a{n}" for n in range(300)]
+    raw = drawing([node("k"), *map(node, names)], [edge("k", name) for name in names])
+    desk = Desk(raw, kept={0: KeptStep(step=0, output=Blob(blob="ab" * 32, size_bytes=4))})
+    first = desk.request()
+    assert desk.sent == ["started", "step.0.1.finished"]
+    desk.actor.unanswered -= len(first.answers)
+    second = desk.actor.react()
+    assert len(second.answers) == len(names)
+    desk.actor.unanswered -= len(second.answers)
+    assert desk.actor.react().is_empty
+    assert not desk.actor.deferred
+
+
+async def test_the_end_waits_for_what_is_owed_together_with_it() -> None:
+    desk = Desk(drawing([node("a")]))
+    desk.actor.fold(Recorded(fact=f.RunRequested(**IDENTITY, flow="x"), sequence=1, time=DAWN))
+    desk.hear(f.StepCompleted(**at(0, "a")))
+    assert desk.sent == ["started"]
+    assert desk.actor.deferred
+    desk.actor.unanswered = 0
+    desk.actor.react()
+    assert desk.sent == ["started", "finished"]
+
+
 async def test_a_fact_whose_time_decides_is_read_back_before_it_counts() -> None:
     desk = Desk(drawing([node("a")]))
     desk.request()

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from services.scheduler.scheduler import Scheduler
 from services.scheduler.sweep import visit
-from shared.ledger.runs import Unfinished
+from shared.ledger.unfinished import Unfinished
 from shared.log.subjects import Address
 from shared.run import facts as f
 from tests.simulation.alone import alone, request, rests
@@ -41,7 +41,7 @@ async def swept(log: Connection, *, seen_after: timedelta) -> int:
     stopping = asyncio.Event()
     working = asyncio.create_task(scheduler.work(stopping))
     await passes(0.01)
-    found = await visit(log, scheduler, Unfinished(ADDRESS, DAWN, DAWN + seen_after))
+    found = await visit(log, scheduler, Unfinished(ADDRESS, DAWN, DAWN + seen_after, 0))
     await passes(0.01)
     stopping.set()
     await working

@@ -22,14 +22,21 @@ from typing import NamedTuple
 import anthropic
 import httpx2
 
+from services.agent_worker.providers.anthropic.allowance import exhausted_seconds
 from services.agent_worker.providers.border import is_object
-from services.agent_worker.providers.causes import Kind, cause, retry_after_seconds
+from services.agent_worker.providers.causes import (
+    OVERLOADED,
+    RATE_LIMITED,
+    Kind,
+    cause,
+    retry_after_seconds,
+)
 from shared.errors import AttemptFailed
 from shared.run.content import Cause
 
 TYPES: Mapping[str, Kind] = {
-    "overloaded_error": Kind("overloaded", True),
-    "rate_limit_error": Kind("rate_limited", True),
+    "overloaded_error": Kind(OVERLOADED, True),
+    "rate_limit_error": Kind(RATE_LIMITED, True),
     "api_error": Kind("provider_error", True),
     "timeout_error": Kind("provider_timeout", True),
     "conflict_error": Kind("conflict", True),
@@ -136,10 +143,17 @@ def _refused(said: _Said, status: int, headers: Mapping[str, str], now: datetime
     asked = headers.get("x-should-retry")
     if asked in ("true", "false") and kind.code not in _FINAL:
         kind = Kind(kind.code, asked == "true")
-    after = retry_after_seconds(headers, now or datetime.now(UTC)) if kind.retryable else None
+    after = _after(kind, headers, now or datetime.now(UTC)) if kind.retryable else None
     # The body of an error that is not the provider's own (a proxy's page) is no text for people.
     words = said.message or f"it answered with status {status}"
     return cause(kind, f"the model provider refused: {words}", after)
+
+
+def _after(kind: Kind, headers: Mapping[str, str], now: datetime) -> float | None:
+    after = retry_after_seconds(headers, now)
+    if after is None and kind.code == RATE_LIMITED:
+        return exhausted_seconds(headers, now)
+    return after
 
 
 def _redirected(response: httpx2.Response) -> Cause:

@@ -7,10 +7,18 @@ from datetime import UTC, datetime
 import anthropic
 import httpx2
 from anthropic import AsyncAnthropic
+from cachetools import LRUCache
 
-from services.agent_worker.providers.anthropic.classify import MODEL_ERRORS, NoStream, classify
+from services.agent_worker.limits import Limits, limit_name
+from services.agent_worker.providers.anthropic.allowance import exhausted_seconds
+from services.agent_worker.providers.anthropic.classify import (
+    MODEL_ERRORS,
+    NoStream,
+    classify,
+)
 from services.agent_worker.providers.anthropic.reading import Reading
 from services.agent_worker.providers.anthropic.request import parameters_of
+from services.agent_worker.providers.causes import OVERLOADED, RATE_LIMITED
 from services.agent_worker.providers.provider import Event, Request
 from shared.errors import AttemptFailed
 from shared.models import capabilities
@@ -21,6 +29,8 @@ from shared.runtime.settings import Settings
 NAME = "anthropic"
 CONNECT_SECONDS = 10.0
 KEPT_SECONDS = 60.0
+MOST_KEYS = 1_000
+NO_KEY = "none"  # or the client would look for one in the environment
 # How long a message that is over may take to end its response, so that the connection is kept.
 FAREWELL_SECONDS = 0.1
 FAREWELL_ERRORS: tuple[type[Exception], ...] = (TimeoutError, *MODEL_ERRORS)
@@ -34,8 +44,24 @@ class AnthropicProvider:
     name = NAME
     errors = MODEL_ERRORS
 
-    def __init__(self, client: AsyncAnthropic) -> None:
+    def __init__(self, client: AsyncAnthropic, limits: Limits, key: str = NO_KEY) -> None:
         self._client = client
+        self._limits = limits
+        self._key = key
+        self._by_key: LRUCache[str, AnthropicProvider] = LRUCache(MOST_KEYS)
+
+    def with_key(self, key: str) -> "AnthropicProvider":
+        """The same provider over the same connections, asked by this key."""
+        known = self._by_key.get(key)
+        if known is None:
+            client = self._client.with_options(api_key=key)
+            known = AnthropicProvider(client, self._limits, key)
+            self._by_key[key] = known
+        return known
+
+    def refused_seconds(self, model: str) -> float:
+        """How long it would refuse this model, by this key, as far as is known; 0 if not."""
+        return self._limits.seconds_left(self._limit_of(model))
 
     async def stream(self, request: Request) -> AsyncGenerator[Sequence[Event], None]:
         """The events of each piece of the answer; the connection is free or closed at the end.
@@ -44,7 +70,16 @@ class AnthropicProvider:
         """
         reading = Reading()
         asked = parameters_of(request, capabilities(request.model, datetime.now(UTC)))
-        async with await self._client.messages.create(**asked) as answer:
+        try:
+            opening = await self._client.messages.create(**asked)
+        except anthropic.APIStatusError as refused:
+            cause = classify(refused, attempt=1)
+            if cause.retryable and cause.code in (RATE_LIMITED, OVERLOADED):
+                self._learn(request.model, cause.retry_after_seconds)
+            raise
+        async with opening as answer:
+            headers = answer.response.headers
+            self._learn(request.model, exhausted_seconds(headers, datetime.now(UTC)))
             # Read below the SDK, which passes over pings and believes what its types say.
             pieces = answer.response.aiter_bytes()
             async for piece in pieces:
@@ -67,34 +102,41 @@ class AnthropicProvider:
         """Why attempt number `attempt` failed."""
         return classify(error, attempt=attempt)
 
+    def _limit_of(self, model: str) -> str:
+        return limit_name(self.name, self._key, model)
+
+    def _learn(self, model: str, seconds: float | None) -> None:
+        if seconds:
+            self._limits.learn(self._limit_of(model), seconds)
+
     async def close(self) -> None:
         """Leaves no connection open."""
         await self._client.close()
 
 
-def anthropic_of(settings: Settings) -> AnthropicProvider | None:
-    """The provider for the settings' key and address; None without a key.
+def anthropic_of(settings: Settings, limits: Limits) -> AnthropicProvider:
+    """The provider at the settings' address; each step brings the key it is asked by.
 
     Waiting for an answer is limited by the caller, and a failed call is retried by the scheduler,
     where everyone can see it. Redirects are not followed: a request carries the key.
     """
-    if settings.anthropic_api_key is None:
-        return None
     timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
-    limits = httpx2.Limits(
+    connections = httpx2.Limits(
         max_connections=None,
         max_keepalive_connections=settings.model_slots,
         keepalive_expiry=KEPT_SECONDS,
     )
-    http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, limits=limits, follow_redirects=False)
+    http = anthropic.DefaultAsyncHttpxClient(
+        timeout=timeout, limits=connections, follow_redirects=False
+    )
     client = AsyncAnthropic(
-        api_key=settings.anthropic_api_key.get_secret_value(),
+        api_key=NO_KEY,
         base_url=settings.anthropic_base_url or "https://api.anthropic.com",
         max_retries=0,
         timeout=timeout,
         http_client=http,
     )
-    return AnthropicProvider(client)
+    return AnthropicProvider(client, limits)
 
 
 async def _farewell(pieces: AsyncIterator[bytes]) -> None:

@@ -1,0 +1,85 @@
+"""The key by which a step calls its model: its workspace's own, or else that of the environment.
+
+    believed a second ── else one Direct Get of the sealed value ── opened, kept in memory alone
+
+A value that does not open here is no reason to call by another key, which somebody else pays for.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import NamedTuple
+
+from cachetools import LRUCache
+
+from shared.credentials.names import CredentialName
+from shared.credentials.sealer import NotOpened, Sealer
+from shared.errors import AttemptFailed
+from shared.log.port import Log
+from shared.runtime.logging import logger
+
+BELIEVED_SECONDS = 1.0
+_MOST = 10_000
+
+log = logger()
+
+
+class _Told(NamedTuple):
+    """What the store had under a name, and when it was asked (monotonic)."""
+
+    sealed: str | None
+    key: str | None
+    at: float
+
+
+class Keys:
+    """Keys of one provider; `default` is that of the environment, if it has one."""
+
+    def __init__(
+        self, store: Log, provider: str, sealer: Sealer | None = None, default: str | None = None
+    ) -> None:
+        self._store = store
+        self._provider = provider
+        self._sealer = sealer or Sealer()
+        self._default = default
+        self._told: LRUCache[str, _Told] = LRUCache(_MOST)
+
+    def said(self) -> dict[str, list[str]]:
+        """What others may know: of which providers there is a default, which secret keys."""
+        providers = [] if self._default is None else [self._provider]
+        return {"providers": providers, "secret_keys": list(self._sealer.ids)}
+
+    async def key_of(self, workspace: str) -> str | None:
+        """The key for a step of this workspace, None if there is none.
+
+        Raises: AttemptFailed, for one that does not open here; Unavailable, Corrupt.
+        """
+        told = self._told.get(workspace)
+        if told is None or monotonic() - told.at >= BELIEVED_SECONDS:
+            told = self._told[workspace] = await self._asked(workspace, told)
+        return told.key or self._default
+
+    async def _asked(self, workspace: str, before: _Told | None) -> _Told:
+        asked_at = monotonic()
+        name = CredentialName(workspace, "provider", self._provider)
+        found = await self._store.credentials.read(name)
+        sealed = None if found is None else found.sealed
+        if before is not None and before.sealed == sealed:
+            return before._replace(at=asked_at)
+        return _Told(sealed, None if sealed is None else self._opened(name, sealed), asked_at)
+
+    def _opened(self, name: CredentialName, sealed: str) -> str:
+        try:
+            return self._sealer.open(name, sealed)
+        except NotOpened as error:
+            raise _failed(name, error) from error
+
+
+def _failed(name: CredentialName, error: NotOpened) -> AttemptFailed:
+    log.error("credential.not_opened", workspace=name.workspace, error=str(error))
+    return AttemptFailed(
+        f"the workspace's key of {name.name} does not open here: whoever runs Penstock gives every "
+        "worker each PENSTOCK_SECRET_KEY in force, or an admin sets the key anew",
+        code=NotOpened.code,
+        retry=True,
+    )

@@ -1,0 +1,136 @@
+"""Users as rows. Each has a personal workspace, whose slug stays when they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from services.api.identity.token_text import hash_of
+from services.api.people.deeds import Deed, noted
+from services.api.people.link_table import DAYS
+from services.api.people.problems import LastAdmin, LastInstanceAdmin
+from shared.ledger.pool import translated
+
+MOST = 10_000
+
+_COLUMNS = (
+    "id, email, name, is_instance_admin, workspace, password is not null as has_password, "
+    "created_at"
+)
+_CREATE = f"""
+    with place as (
+        insert into workspaces (slug, name) select $5, $3
+        where (select count(*) from users) < {MOST} returning slug
+    ), made as (
+        insert into users (id, email, name, is_instance_admin, workspace)
+        select $1, $2, $3, $4, slug from place returning {_COLUMNS}
+    ), joined as (
+        insert into memberships (workspace, user_id, role) select workspace, id, 'admin' from made
+    ), link as (
+        insert into links (id, hash, kind, user_id, workspace, email, made_by, expires_at)
+        select $6, $7, 'first', id, workspace, email, $8, now() + interval '{DAYS} days' from made
+        returning expires_at
+    ), noted as ({noted("made", "id", 9)})
+    select * from made, link
+"""
+# Locked in one order, so that of two admins who go at once the second sees that the first went.
+_REMOVE = f"""
+    with admins as (
+        select m.workspace, m.user_id from memberships m
+        where m.role = 'admin' and m.workspace in (
+            select o.workspace from memberships o join users u on u.id = o.user_id
+            where o.user_id = $1 and o.role = 'admin' and o.workspace <> u.workspace)
+        order by m.workspace, m.user_id for update
+    ), alone as (
+        select workspace from admins group by workspace
+        having count(*) = 1 and bool_or(user_id = $1)
+    ), rulers as (select id from users where is_instance_admin order by id for update
+    ), removed as (
+        delete from users where id = $1 and not exists (select from alone)
+            and (not is_instance_admin or exists (select from rulers where id <> $1))
+        returning id, workspace
+    ), revoked as (
+        update tokens set revoked_at = now() from removed
+        where revoked_at is null and (made_by = removed.id or tokens.workspace = removed.workspace)
+    ), noted as ({noted("removed", "id", 2)})
+    select exists (select from removed) as is_removed, (select min(workspace) from alone) as alone,
+        exists (select from users where id = $1 and is_instance_admin) as is_ruler
+"""
+# Locked in one order, as above: of two who take it from each other at once one keeps it.
+_RULE = f"""
+    with rulers as (select id from users where is_instance_admin order by id for update),
+    changed as (
+        update users set is_instance_admin = $2 where id = $1 and ($2 or not is_instance_admin
+            or exists (select from rulers where id <> $1))
+        returning {_COLUMNS}
+    ), noted as ({noted("changed", "id", 3)})
+    select changed.* from users left join changed using (id) where users.id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A user to be made, and the link they log in by first."""
+
+    id: str
+    email: str
+    name: str
+    is_instance_admin: bool
+    link_id: str
+    link: str
+
+
+class Users:
+    """All raise Unavailable when Postgres is away."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def create(self, new: Newcomer, slug: str, by: Deed) -> asyncpg.Record | None:
+        """The user's row; None where there are the most there may be.
+
+        Raises: UniqueViolationError, where the e-mail or the slug is taken.
+        """
+        with translated():
+            return await self._pool.fetchrow(
+                _CREATE,
+                new.id, new.email, new.name, new.is_instance_admin, slug,
+                new.link_id, hash_of(new.link), by.actor, *by,
+            )  # fmt: skip
+
+    async def list(self, after: str, limit: int) -> list[asyncpg.Record]:
+        """By e-mail, those behind this one."""
+        with translated():
+            rows: list[asyncpg.Record] = await self._pool.fetch(
+                f"select {_COLUMNS} from users where email > $1 order by email limit $2",
+                after, limit,
+            )  # fmt: skip
+        return rows
+
+    async def set_instance_admin(
+        self, user: str, is_instance_admin: bool, by: Deed
+    ) -> asyncpg.Record | None:
+        """The user's row, of nulls where no other user runs the installation; None without one."""
+        with translated():
+            return await self._pool.fetchrow(_RULE, user, is_instance_admin, *by)
+
+    async def remove(self, user: str, by: Deed) -> bool:
+        """Whether there was such a user, who was removed.
+
+        Raises: LastAdmin, LastInstanceAdmin, where a workspace or all would be without one.
+        """
+        with translated():
+            row = await self._pool.fetchrow(_REMOVE, user, *by)
+        if row["alone"] is not None:
+            raise LastAdmin(
+                f"expected another admin of the workspace {row['alone']!r}: make one first"
+            )
+        if row["is_ruler"] and not row["is_removed"]:
+            raise no_other_ruler()
+        return bool(row["is_removed"])
+
+
+def no_other_ruler() -> LastInstanceAdmin:
+    """What to raise where nobody would run the installation."""
+    return LastInstanceAdmin("expected another user who runs the installation: make one first")
