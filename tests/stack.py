@@ -106,8 +106,9 @@ class RunningStack:
 
     def _stack(self) -> Stack | None:
         if self._process.poll() is not None:
-            self._output.seek(0)
-            raise RuntimeError(self._output.read().decode())
+            with self._output:
+                self._output.seek(0)
+                raise RuntimeError(self._output.read().decode())
         path = self.data / "stack.json"
         try:
             stack: Stack = json.loads(path.read_text())

@@ -1,33 +1,59 @@
 """Ports on the loopback interface."""
 
 import socket
-from contextlib import closing
+import sys
+from collections import deque
 
 import psutil
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Unavailable
 
 LOOPBACK = "127.0.0.1"
+# The last ports this process picked, each bound and not listened on.
+_kept: deque[socket.socket] = deque()
+MOST_KEPT = 200
 
 
 def free_port(preferred: int | None = None) -> int:
-    """`preferred` if nobody has it, else one the system picks."""
-    if preferred and is_free(preferred):
-        return preferred
-    with closing(socket.socket()) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """`preferred` if nobody has it, else one the system picks; kept for who is to listen there."""
+    if (probe := _bound(preferred or 0) or _bound(0)) is None:
+        raise Unavailable("The system has no free port left: end some programs that listen.")
+    return _keep(probe)
 
 
 def is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True
+    if (probe := _bound(port)) is None:
+        return False
+    probe.close()
+    return True
+
+
+def _bound(port: int) -> socket.socket | None:
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((LOOPBACK, port))
+    except OSError:
+        probe.close()
+        return None
+    return probe
+
+
+def _keep(probe: socket.socket) -> int:
+    """Its port, which the system gives to no connection and to nobody who asks for any port.
+
+    Else, until the part that is to listen there does, and each time it is started again, a client's
+    connection can take it. On Linux who names the port may still listen on it, with SO_REUSEADDR as
+    servers do; elsewhere not, so there nothing is kept.
+    """
+    port: int = probe.getsockname()[1]
+    if sys.platform != "linux":
+        probe.close()
+        return port
+    _kept.append(probe)
+    if len(_kept) > MOST_KEPT:
+        _kept.popleft().close()
+    return port
 
 
 def wanted_port(port: int) -> int:

@@ -1,4 +1,5 @@
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.up.data import NATS_USERS, DataDirectory
-from cli.up.port import free_port, is_free, wanted_port
+from cli.up.port import LOOPBACK, free_port, is_free, wanted_port
 from shared.errors import Conflict, Rejected
 from shared.runtime.doors import DATABASE_USERS
 
@@ -89,3 +90,14 @@ def test_a_port_is_kept_where_it_is_still_free() -> None:
     port = free_port()
     assert is_free(port)
     assert free_port(port) == port
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot keep a port so")
+def test_a_picked_port_is_for_who_is_to_listen_there_alone() -> None:
+    """No connection and nobody who asks for any port can take it, also while nobody listens."""
+    port = free_port()
+    with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+        stranger.bind((LOOPBACK, port))
+    for _ in range(2):
+        with socket.create_server((LOOPBACK, port)):
+            assert not is_free(port)
