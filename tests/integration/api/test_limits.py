@@ -50,17 +50,25 @@ def told_by(answer: httpx2.Response) -> dict[str, Any]:
 
 async def refusal(service: Service) -> dict[str, Any]:
     """Ask for runs until one is refused; how."""
+    problem, _ = await refusal_behind(service)
+    return problem
+
+
+async def refusal_behind(service: Service) -> tuple[dict[str, Any], list[str]]:
+    """Ask for runs until one is refused: how, and the runs that were taken before it."""
+    taken: list[str] = []
 
     async def refused() -> dict[str, Any] | None:
         answer = await service.http.post("/api/v1/runs", json={"flow": FLOW})
         if answer.status_code == 202:
+            taken.append(answer.json()["run_id"])
             return None
         assert answer.status_code == 429, answer.text
         problem: dict[str, Any] = answer.json()
         assert int(answer.headers["retry-after"]) > 0
         return problem
 
-    return await eventually(refused)
+    return await eventually(refused), taken
 
 
 async def test_a_workspace_has_no_limits_until_some_are_set(service: Service) -> None:
@@ -110,10 +118,10 @@ async def test_no_more_runs_are_in_flight_than_may_be_until_one_has_ended(
     projected: Service, log: Log
 ) -> None:
     await limit(projected, runs_in_flight=3)
-    problem = await refusal(projected)
+    problem, taken = await refusal_behind(projected)
     assert (problem["code"], problem["limit"]) == ("runs_in_flight_limit", 3)
-    for run in (await projected.http.get("/api/v1/runs")).json()["items"]:
-        await Story(log, run["run_id"]).whole()
+    for run in taken:
+        await Story(log, run).whole()
 
     async def is_taken() -> bool:
         answer = await projected.http.post("/api/v1/runs", json={"flow": FLOW})
