@@ -3,7 +3,9 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import cache
 
+import httpcore2
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
@@ -26,6 +28,9 @@ CALLERS = ("ANTHROPIC_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL", "COLUMNS
 
 for name in [name for name in os.environ if name.startswith(CALLERS)]:
     del os.environ[name]
+
+# Each client would read all certificates of the system, which takes as long as a short test.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

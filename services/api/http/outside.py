@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -16,9 +17,13 @@ class OutsideClient:
     """To be entered. `http` asks; `places` are how many may ask at once."""
 
     def __init__(self) -> None:
-        # A redirect would take what is secret elsewhere.
-        self.http = httpx2.AsyncClient(timeout=ANSWER_SECONDS, follow_redirects=False)
         self.places = asyncio.Semaphore(_AT_ONCE)
+
+    @cached_property
+    def http(self) -> httpx2.AsyncClient:
+        """Made when it is first needed: it reads all certificates of the system."""
+        # A redirect would take what is secret elsewhere.
+        return httpx2.AsyncClient(timeout=ANSWER_SECONDS, follow_redirects=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -29,4 +34,5 @@ class OutsideClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.http.aclose()
+        if "http" in self.__dict__:
+            await self.http.aclose()
