@@ -51,13 +51,13 @@ class KeysWorld:
     async def worker(self, secret_keys: str = OLD, key: str = DEFAULT) -> AsyncIterator[None]:
         """A worker for as long as the block lasts."""
         more = {"PENSTOCK_SECRET_KEY": secret_keys, "ANTHROPIC_API_KEY": key, **self._model}
-        async with self._serving("agent-worker", work, **more):
+        async with self.serving("agent-worker", work, **more):
             yield
 
     @asynccontextmanager
     async def scheduler(self) -> AsyncIterator[None]:
         """A scheduler for as long as the block lasts."""
-        async with self._serving("scheduler", schedule):
+        async with self.serving("scheduler", schedule):
             yield
 
     async def fingerprints(self, contains: str = "") -> list[str]:
@@ -76,7 +76,7 @@ class KeysWorld:
         await self._http.aclose()
 
     @asynccontextmanager
-    async def _serving(self, name: str, serve: Serve, **more: str) -> AsyncIterator[None]:
+    async def serving(self, name: str, serve: Serve, **more: str) -> AsyncIterator[None]:
         settings = load(name, {**self._urls, "PENSTOCK_DRAIN_SECONDS": "0", **more})
         health, stopping = Health(), asyncio.Event()
         task = asyncio.ensure_future(serve(settings, health, stopping))
