@@ -5,7 +5,7 @@ from __future__ import annotations
 import nats
 from nats.aio.client import Client
 
-from shared.log.addresses import servers
+from shared.runtime.nats_addresses import servers
 
 API_INBOX = b"_INBOX_api"
 """Where an api hears the answers of NATS."""

@@ -24,13 +24,13 @@ from cli.printing import say
 from cli.stack import Stack, find_stack, nats_url_of
 from shared.errors import PenstockError
 from shared.log.accounts import USERS_FILE, account
-from shared.log.addresses import as_user
 from shared.log.encryption import nats_address
 from shared.log.provision import provision_external
 from shared.log.rights import filter_of, workspace_listener
 from shared.log.role import Role
 from shared.log.subjects import AnyFact
 from shared.run.facts import RunCompleted, StepWaiting
+from shared.runtime.nats_addresses import as_user
 from shared.runtime.settings import SettingsInvalid, load
 
 KNOWN_SECONDS, KNOWN_EVERY_SECONDS = 10.0, 0.1

@@ -17,7 +17,7 @@ from pathlib import Path
 from cli.outcome import CommandError, ExitCode
 from cli.program import program
 from shared.encoding import json_text_of
-from shared.log.addresses import as_user
+from shared.runtime.nats_addresses import as_user
 
 PASSWORDS_FILE = "passwords.json"
 LOGIN_FILE = "login.json"

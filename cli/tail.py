@@ -15,10 +15,10 @@ from nats.aio.msg import Msg
 from cli.outcome import CommandError, ExitCode
 from cli.printing import put, say
 from cli.session import Session
-from shared.log.addresses import masked, servers
 from shared.log.encryption import CertificateInvalid, secured, taken_apart
 from shared.log.subjects import live_workspace
 from shared.runtime.doors import certificates_in
+from shared.runtime.nats_addresses import masked, servers
 
 _WORKSPACE = re.compile(r"[a-z0-9-]{1,63}")
 _SHORT = 60

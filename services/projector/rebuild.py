@@ -24,9 +24,9 @@ from services.projector.upserts import READ_MODEL
 from shared.ledger.pool import opened, translated
 from shared.ledger.version import check_version
 from shared.log import Log, connect
-from shared.log.addresses import user_of
 from shared.log.port import Entry
 from shared.log.subjects import Address
+from shared.runtime.nats_addresses import user_of
 
 FACTS_AT_ONCE = 5000
 SILENCE_SECONDS = 1.0

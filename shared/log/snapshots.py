@@ -26,9 +26,9 @@ from nats.errors import Error as NatsError
 
 from shared.errors import Conflict
 from shared.log import declared
-from shared.log.addresses import user_of
 from shared.log.jetstream.connection import Connection, NatsUnavailable, connection
 from shared.log.rights import BACKUP
+from shared.runtime.nats_addresses import user_of
 
 STREAMS = tuple(
     declared.STREAM_OF[store]

@@ -6,12 +6,12 @@ import re
 import pytest
 
 from shared.log.accounts import deployed
-from shared.log.addresses import servers
 from shared.log.declared import consumers
 from shared.log.filters import matches
 from shared.log.queues import MOST_LANES
 from shared.log.rights import roles
 from shared.runtime.doors import DATABASE_USERS
+from shared.runtime.nats_addresses import servers
 from shared.runtime.settings import load
 from tests.architecture.source import ROOT
 from tests.compose import environment, required, seconds, services

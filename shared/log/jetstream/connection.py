@@ -18,10 +18,10 @@ from nats.errors import Error as NatsError
 from nats.errors import SlowConsumerError
 
 from shared.errors import Unavailable
-from shared.log.addresses import login, masked, servers
 from shared.log.encryption import taken_apart
 from shared.log.jetstream.lean import LeanClient
 from shared.runtime.metrics import counter
+from shared.runtime.nats_addresses import login, masked, servers
 
 RECONNECTS = counter(
     "nats_reconnects_total", "Times the connection to NATS was lost and came back."

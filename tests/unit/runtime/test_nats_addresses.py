@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.log.addresses import Login, login, masked, servers
+from shared.runtime.nats_addresses import Login, login, masked, servers
 
 ONE = "nats://api:secret@a:4222"
 OTHER = "nats://api:secret@b:4222"
