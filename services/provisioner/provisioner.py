@@ -134,7 +134,7 @@ class Provisioner:
             else:
                 queueless.append(workspace)
         if queueless and queueless != self._queueless:
-            log.error("queue.none_left", workspaces=len(queueless))
+            log.error("queue.none_left", workspaces=queueless)
         self._queueless = queueless
         signals.QUEUELESS.set(len(queueless))
         return rows

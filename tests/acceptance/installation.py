@@ -34,7 +34,7 @@ class Installation:
         self.postgres = postgres
         self.monitors = {name: free_port() for name in SERVICES}
         self._api_port, self._simulator_port = free_port(), free_port()
-        self._database_url = ""
+        self.database_url = ""
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._output = (folder / "output").open("ab")
 
@@ -48,7 +48,7 @@ class Installation:
 
     async def begin(self, max_log_bytes: int) -> None:
         """Everything, once it is ready."""
-        self._database_url = await self.postgres.clone()
+        self.database_url = await self.postgres.clone()
         self._run("simulator", ("simulator", "--port", str(self._simulator_port)), {})
         await eventually(lambda: _answers(f"http://{LOOPBACK}:{self._simulator_port}/metrics"))
         await self.migrate(max_log_bytes)
@@ -108,7 +108,7 @@ class Installation:
     def _environment(self) -> dict[str, str]:
         return os.environ | {
             "NATS_URL": self.nats.url,
-            "DATABASE_URL": self._database_url,
+            "DATABASE_URL": self.database_url,
             "ANTHROPIC_BASE_URL": f"http://{LOOPBACK}:{self._simulator_port}",
             "ANTHROPIC_API_KEY": "simulated",
             "PENSTOCK_API_PORT": str(self._api_port),

@@ -12,6 +12,8 @@ from typing import Any
 
 from penstock_client import Penstock, PenstockError
 
+from shared.ledger.pool import opened
+from shared.log.queues import MOST_LIMITED
 from shared.log.subjects import partition_of
 from tests.acceptance.installation import PARTITIONS, Installation
 from tests.acceptance.prometheus import Prometheus
@@ -159,6 +161,30 @@ async def _is_fuller(scene: Scene, most: float) -> bool:
     return await scene.fullness() > most
 
 
+async def _limit_too_many(scene: Scene) -> None:
+    """Past the api, which would refuse the last one."""
+    numbers = f"from generate_series(0, {MOST_LIMITED}) n"
+    async with opened(scene.made.database_url) as connection:
+        await connection.execute(
+            f"insert into workspaces (slug, name) select 'limited-' || n, 'limited' {numbers}"
+        )
+        await connection.execute(
+            "insert into workspace_limits (workspace, steps_in_flight) "
+            f"""select 'limited-' || n, '{{"default": 4}}' {numbers}"""
+        )
+
+
+async def _limit_fewer(scene: Scene) -> None:
+    await scene.client.limits.set(await eventually(lambda: _queueless(scene)), {})
+
+
+async def _queueless(scene: Scene) -> str | None:
+    """The workspace whose limit is not in force, once it is the only one."""
+    limited = [each async for each in scene.client.limits.list()]
+    found = [each.workspace for each in limited if each.used.steps_in_flight is None]
+    return found[0] if len(found) == 1 else None
+
+
 async def nothing(scene: Scene) -> None:
     pass
 
@@ -211,6 +237,12 @@ TROUBLES = (
         nothing,
     ),
     Trouble("a run is parked", ("PenstockRunsParked",), _park, _end_parked),
+    Trouble(
+        "more workspaces are limited than there are queues",
+        ("PenstockLimitNotHeld",),
+        _limit_too_many,
+        _limit_fewer,
+    ),
     Trouble(
         "the model is overloaded", ("PenstockModelCallsFail",), _failing("status=529"), nothing
     ),

@@ -13,6 +13,7 @@ import asyncpg
 from services.api.people.deeds import Deed, noted
 from shared.ledger.month import Month, used_in_month
 from shared.ledger.pool import translated
+from shared.log.queues import MOST_LIMITED
 
 
 class Limits(NamedTuple):
@@ -32,12 +33,22 @@ WARNED = {"tokens_a_month": "warned_of_tokens", "cost_usd_a_month": "warned_of_c
 
 _COLUMNS = ", ".join(Limits._fields)
 _AFTER = 2 + len(Limits._fields)
+# Other workspaces that have a queue of their own, or are to get one.
+_OTHERS = """
+    select count(*) from (
+        select workspace from workspace_limits
+        join workspaces on slug = workspace and deleted_at is null
+        where steps_in_flight is not null
+        union select workspace from work_queues
+    ) as limited where workspace <> $1
+"""
 # Who is given other limits is warned of them anew.
 _SET = f"""
     with changed as (
         insert into workspace_limits (workspace, {_COLUMNS})
         select slug, {", ".join(f"${n}" for n in range(2, _AFTER))} from workspaces
         where slug = $1 and deleted_at is null
+            and (${_AFTER - 1}::jsonb is null or ({_OTHERS}) < {MOST_LIMITED})
         on conflict (workspace) do update set
             {", ".join(f"{name} = excluded.{name}" for name in Limits._fields)},
             warned_of_tokens = null, warned_of_cost = null
@@ -66,14 +77,6 @@ _PAGE = f"""
         and num_nonnulls({_COLUMNS}) > 0
     order by slug limit $2
 """
-_OTHERS = """
-    select count(*) from (
-        select workspace from workspace_limits
-        join workspaces on slug = workspace and deleted_at is null
-        where steps_in_flight is not null
-        union select workspace from work_queues
-    ) as limited where workspace <> $1
-"""
 # Ids of runs are in the order of their requests.
 _COUNTED = """
     select workspace, count(*) filter (where finished_seq is null) as in_flight,
@@ -99,20 +102,19 @@ class LimitTable:
         self.pools = pools
 
     async def set(self, workspace: str, limits: Limits, by: Deed) -> bool:
-        """These are its limits from now on; False if there is no such workspace."""
+        """These are its limits from now on; False if there is no such workspace, or no queue left.
+
+        Who sets limits at the same moment waits, and counts the queue that is taken here.
+        """
+        asked = (_SET, workspace, *_columns(limits), *by)
         with translated():
-            return await self._pool.fetchrow(_SET, workspace, *_columns(limits), *by) is not None
+            return await self._pool.fetchrow_alone("penstock.limits", *asked) is not None
 
     async def of(self, workspace: str) -> Limits | None:
         """Its limits; None if there is no such workspace."""
         with translated():
             row = await self._pool.fetchrow(_ONE, workspace)
         return None if row is None else _limits_of(row)
-
-    async def others_with_queues(self, workspace: str) -> int:
-        """How many other workspaces have a queue of their own, or are to get one."""
-        with translated():
-            return int(await self._pool.fetchval(_OTHERS, workspace))
 
     async def every(self) -> Mapping[str, Limits]:
         """Those of all workspaces that have any."""

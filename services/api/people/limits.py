@@ -90,28 +90,31 @@ async def set_limits(request: Request, body: WorkspaceLimitsBody) -> Answer[Work
     slug, given, table = slug_of(request), dict(body), part(request, LimitTable)
     cost = given.pop("cost_usd_a_month")
     limits = Limits(**given, cost_usd_a_month=None if cost is None else Decimal(cost))
-    await _require_queue(table, slug, limits)
+    _require_pools(table, limits)
     if not await table.set(slug, limits, deed(request, "limits.set", **body.model_dump())):
-        raise no_workspace(slug)
+        raise await _not_set(table, slug)
     part(request, Log).limited.wake()
     now = datetime.now(UTC)
     used = (await table.used([slug], now)).get(slug, Month())
     return Answer(WorkspaceLimits.model_validate(_told(limits, used, now)))
 
 
-async def _require_queue(table: LimitTable, slug: str, limits: Limits) -> None:
-    """Raises: InvalidRequest, NoQueueLeft, Unavailable."""
-    if limits.steps_in_flight is None:
-        return
-    for pool in limits.steps_in_flight:
+async def _not_set(table: LimitTable, slug: str) -> Exception:
+    """Why limits were not set."""
+    if await table.of(slug) is None:
+        return no_workspace(slug)
+    return NoQueueLeft(
+        f"expected fewer than {MOST_LIMITED} other workspaces with a limit of steps in flight, "
+        "there are as many: take it from one; its queue is free when its runs have ended"
+    )
+
+
+def _require_pools(table: LimitTable, limits: Limits) -> None:
+    """Raises: InvalidRequest."""
+    for pool in limits.steps_in_flight or ():
         if pool not in table.pools:
             expected = f"pools of this installation ({', '.join(sorted(table.pools))})"
             raise misfit(".steps_in_flight", expected, pool)
-    if await table.others_with_queues(slug) >= MOST_LIMITED:
-        raise NoQueueLeft(
-            f"expected fewer than {MOST_LIMITED} other workspaces with a limit of steps in flight, "
-            "there are as many: take it from one; its queue is free when its runs have ended"
-        )
 
 
 def _told(limits: Limits, used: Month, now: datetime) -> dict[str, Any]:

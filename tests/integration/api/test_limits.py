@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import httpx2
@@ -188,12 +189,33 @@ async def test_as_many_workspaces_may_be_limited_in_steps_as_there_are_queues(
     await limit(service, steps_in_flight={"default": 4})
 
 
+async def test_limits_that_are_set_at_once_take_no_more_queues_than_there_are(
+    service: Service,
+) -> None:
+    slugs = [f"w{number}" for number in range(MOST_LIMITED + 8)]
+    for slug in slugs:
+        await new_workspace(service, slug)
+    answers = await asyncio.gather(*(limited_in_steps(service, slug) for slug in slugs))
+    assert Counter(each.status_code for each in answers) == {200: MOST_LIMITED, 409: 8}
+    refused = {each.json()["code"] for each in answers if each.status_code == 409}
+    assert refused == {"no_queue_left"}
+
+
 async def limited(service: Service, slug: str) -> None:
     """A new workspace with a limit of steps."""
+    await new_workspace(service, slug)
+    assert (await limited_in_steps(service, slug)).status_code == 200
+
+
+async def new_workspace(service: Service, slug: str) -> None:
     made = await service.http.post("/api/v1/workspaces", json={"slug": slug, "name": slug})
     assert made.status_code == 201, made.text
-    path, limits = f"/api/v1/workspaces/{slug}/limits", {"steps_in_flight": {"default": 4}}
-    assert (await service.http.put(path, json=limits)).status_code == 200
+
+
+async def limited_in_steps(service: Service, slug: str) -> httpx2.Response:
+    """What is answered to such a limit."""
+    limits = {"steps_in_flight": {"default": 4}}
+    return await service.http.put(f"/api/v1/workspaces/{slug}/limits", json=limits)
 
 
 async def test_limited_workspaces_are_listed_with_what_they_use(service: Service) -> None:
