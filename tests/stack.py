@@ -42,7 +42,7 @@ class RunningStack:
             ],
             stdout=self._output,
             stderr=self._output,
-            env={**os.environ, **environment, **_code_of(checkout)},
+            env={**os.environ, **environment, **code_of(checkout)},
             cwd=checkout,
         )
         eventually_now(self._stack)
@@ -117,8 +117,8 @@ class RunningStack:
         return stack
 
 
-def _code_of(checkout: Path | None) -> dict[str, str]:
-    """What has processes run the code of another checkout than this one."""
+def code_of(checkout: Path | None) -> dict[str, str]:
+    """What has processes run the code of another checkout, or of this one, by their environment."""
     if checkout is None:
         return {}
     return {"PYTHONPATH": os.pathsep.join([str(checkout), str(checkout / "client")])}

@@ -16,7 +16,7 @@ from cli.up.port import LOOPBACK, free_port
 from shared.log.jetstream.connection import NatsUnavailable
 from shared.log.snapshots import snapshots
 from tests.architecture.source import ROOT
-from tests.earlier.test_upgrade import earlier_commit
+from tests.earlier.checkouts import recorded_commit
 from tests.eventually import PATIENCE_SECONDS, eventually_now
 from tests.servers import connected, own_folder
 
@@ -33,7 +33,7 @@ def shown() -> str:
 
 def earlier_config(added: str) -> str:
     """deploy/nats.conf of a version without accounts, with a user more."""
-    asked = ["git", "-C", str(ROOT), "show", f"{earlier_commit()}:deploy/nats.conf"]
+    asked = ["git", "-C", str(ROOT), "show", f"{recorded_commit()}:deploy/nats.conf"]
     text = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     assert text.count(FIRST_USER) == 1
     return text.replace(FIRST_USER, added + FIRST_USER)
