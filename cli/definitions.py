@@ -50,23 +50,21 @@ class Wanted:
 
 async def list_pipelines(session: Session, *, wanted: Wanted, as_json: bool) -> ExitCode:
     """Prints pipelines, newest first; one that cannot run with why."""
-    async with session.client() as client:
-        listed = client.pipelines.list(
-            tags=wanted.tags, search=wanted.search, deleted=wanted.deleted
-        )
-        found = [each async for each in listed]
     nothing = f"No pipelines yet. A flow file runs without one: {program()} run FLOW.json"
     if wanted.is_narrow:
         nothing = f"No pipeline is like that; see all: {program()} pipelines"
-    return print_all(_PIPELINES, found, _pipeline, nothing, as_json=as_json)
+    async with session.client() as client:
+        found = client.pipelines.list(
+            tags=wanted.tags, search=wanted.search, deleted=wanted.deleted
+        )
+        return await print_all(_PIPELINES, found, _pipeline, nothing, as_json=as_json)
 
 
 async def list_agents(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all agents, newest first, with what they are told to do."""
-    async with session.client() as client:
-        found = [each async for each in client.agents.list()]
     nothing = "No agents yet; a flow may also hold its agents itself. See POST /api/v1/agents."
-    return print_all(_AGENTS, found, _agent, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_AGENTS, client.agents.list(), _agent, nothing, as_json=as_json)
 
 
 async def which_pipeline(client: Penstock, given: str) -> Pipeline:

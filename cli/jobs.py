@@ -57,10 +57,9 @@ async def begin(
 
 async def list_jobs(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all jobs of the workspace, newest first."""
-    async with session.client() as client:
-        found = [each async for each in client.jobs.list()]
     nothing = f"No jobs yet. One begins with: {program()} retry --all --since 1d"
-    return print_all(_COLUMNS, found, _row, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_COLUMNS, client.jobs.list(), _row, nothing, as_json=as_json)
 
 
 async def show_job(session: Session, *, given: str, follow: bool, as_json: bool) -> ExitCode:

@@ -43,13 +43,12 @@ async def set_provider_key(
 
 async def list_provider_keys(session: Session, *, as_json: bool) -> ExitCode:
     """Prints the keys, masked."""
-    async with session.client() as client:
-        found = [each async for each in client.provider_keys.list()]
     nothing = (
         "No keys yet: steps use those of the workers' environment, where they have one.\n"
         f"Set one: {program()} provider-key set anthropic"
     )
-    return print_all(_KEYS, found, _key, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_KEYS, client.provider_keys.list(), _key, nothing, as_json=as_json)
 
 
 async def remove_provider_key(session: Session, *, provider: str) -> ExitCode:
@@ -71,10 +70,9 @@ async def set_secret(session: Session, *, name: str) -> ExitCode:
 
 async def list_secrets(session: Session, *, as_json: bool) -> ExitCode:
     """Prints the names of secrets."""
-    async with session.client() as client:
-        found = [each async for each in client.secrets.list()]
     nothing = f"No secrets yet. Set one: {program()} secret set NAME"
-    return print_all(_SECRETS, found, _secret, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_SECRETS, client.secrets.list(), _secret, nothing, as_json=as_json)
 
 
 async def remove_secret(session: Session, *, name: str) -> ExitCode:

@@ -55,10 +55,9 @@ async def add_user(session: Session, email: str, name: str | None, *, is_admin: 
 
 async def list_users(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all users, by e-mail."""
-    async with session.client() as client:
-        found = [each async for each in client.users.list()]
     nothing = f"No users yet. Make one: {program()} user add EMAIL"
-    return print_all(_USERS, found, _user, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_USERS, client.users.list(), _user, nothing, as_json=as_json)
 
 
 async def reset_user(session: Session, given: str) -> ExitCode:
@@ -101,10 +100,11 @@ async def add_workspace(session: Session, slug: str, name: str | None) -> ExitCo
 
 async def list_workspaces(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all workspaces, by slug."""
-    async with session.client() as client:
-        found = [each async for each in client.workspaces.list()]
     nothing = f"No workspaces yet. Make one: {program()} workspace add SLUG"
-    return print_all(_WORKSPACES, found, _workspace, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(
+            _WORKSPACES, client.workspaces.list(), _workspace, nothing, as_json=as_json
+        )
 
 
 async def remove_workspace(session: Session, slug: str) -> ExitCode:
@@ -120,9 +120,9 @@ async def list_members(session: Session, workspace: str | None, *, as_json: bool
     """Prints the members of a workspace, by e-mail."""
     async with session.client() as client:
         slug = await _slug(client, workspace)
-        found = [each async for each in client.members.list(slug)]
-    nothing = f"No members yet. Add one: {program()} member add EMAIL --workspace {slug}"
-    return print_all(_MEMBERS, found, _member, nothing, as_json=as_json)
+        nothing = f"No members yet. Add one: {program()} member add EMAIL --workspace {slug}"
+        found = client.members.list(slug)
+        return await print_all(_MEMBERS, found, _member, nothing, as_json=as_json)
 
 
 async def add_member(
@@ -169,10 +169,9 @@ async def invite(session: Session, email: str, role: TokenRole) -> ExitCode:
 
 async def list_invites(session: Session, *, as_json: bool) -> ExitCode:
     """Prints the invites into one's own workspace, newest first."""
-    async with session.client() as client:
-        found = [each async for each in client.invites.list()]
     nothing = f"No invites yet. Make one: {program()} invite EMAIL"
-    return print_all(_INVITES, found, _invite, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_INVITES, client.invites.list(), _invite, nothing, as_json=as_json)
 
 
 async def withdraw_invite(session: Session, given: str) -> ExitCode:

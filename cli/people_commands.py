@@ -30,8 +30,6 @@ invites = typer.Typer(
     rich_markup_mode=None,
     help="List the invites into your workspace, or withdraw one. Needs an admin of it.",
 )
-GROUPS = {"user": users, "workspace": workspaces, "member": members, "invites": invites}
-
 GROUPS = {
     "user": users,
     "workspace": workspaces,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from penstock_client.results import Result
@@ -101,15 +101,16 @@ def _cut(cells: Sequence[Sequence[Text]], column: int, width: int) -> None:
         row[column].truncate(width, overflow="ellipsis")
 
 
-def print_all(
+async def print_all(
     columns: Sequence[Column],
-    found: Sequence[T],
+    listed: AsyncIterable[T],
     row: Callable[[T, str], list[Cell]],
     nothing: str,
     *,
     as_json: bool,
 ) -> ExitCode:
     """A table of them, or the word that there is nothing; or JSON, one value a line."""
+    found = [each async for each in listed]
     if as_json:
         for each in found:
             put(each.model_dump_json(exclude_unset=True))

@@ -55,10 +55,9 @@ async def add(session: Session, new: NewToken, *, as_json: bool) -> ExitCode:
 
 async def list_tokens(session: Session, *, as_json: bool) -> ExitCode:
     """Prints all tokens of the workspace, newest first."""
-    async with session.client() as client:
-        found = [each async for each in client.tokens.list()]
     nothing = f"No tokens yet but that of the settings. Make one: {program()} token add NAME"
-    return print_all(_COLUMNS, found, _row, nothing, as_json=as_json)
+    async with session.client() as client:
+        return await print_all(_COLUMNS, client.tokens.list(), _row, nothing, as_json=as_json)
 
 
 async def revoke(session: Session, *, given: str) -> ExitCode:
