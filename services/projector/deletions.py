@@ -83,6 +83,8 @@ async def delete_due(connection: asyncpg.Connection, source: Log) -> int:
         if not await may_leave(connection):
             return 0
         due = [Due(*row) for row in await connection.fetch(_DUE, RUNS_AT_ONCE, LEFT_FOR)]
+        if not due:
+            return 0
         # Whoever copies a late fact of one of them waits, and finds that it has left the log.
         await connection.execute(_HELD, [each.run for each in due])
         gone = [each.run for each in due if await _leave_log(connection, source, each)]
