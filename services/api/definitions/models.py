@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from services.api.http.expectations import spelled
 from services.api.http.models import (
     AGENT_ID,
     AT,
@@ -29,7 +30,10 @@ from shared.models import Effort
 
 # Commas stand between tags where several are asked for. What is a space differs by \x85 and \ufeff
 # from one engine to another.
-TAG = r"^[^\s\x85\ufeff,\x00-\x1f\x7f][^,\x00-\x1f\x7f]{0,63}$"
+TAG = spelled(
+    r"^[^\s\x85\ufeff,\x00-\x1f\x7f][^,\x00-\x1f\x7f]{0,63}$",
+    "1 to 64 characters without commas and controls, the first of them no space",
+)
 Tag = Annotated[str, Field(pattern=TAG)]
 Note = Annotated[str, Field(max_length=2_000)]
 

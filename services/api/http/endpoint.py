@@ -1,6 +1,6 @@
 """One path of the application: its calls by method, from the request to the answer.
 
-access -> query, headers, body -> handler -> answer
+access -> query, headers, body -> access -> handler -> answer
   `------------ any error ------------> the call's way to refuse
 """
 
@@ -34,8 +34,11 @@ log = logger()
 class Guard(Protocol):
     """Who may make a call."""
 
-    async def admit(self, request: Request, access: Access) -> None:
-        """Lets the request in as whoever makes it. Raises: Unauthorized, Forbidden, Unavailable."""
+    async def admit(self, request: Request, access: Access, *, anew: bool = False) -> None:
+        """Lets the request in as whoever makes it; `anew`, once more when its body has come.
+
+        Raises: Unauthorized, Forbidden, Unavailable.
+        """
 
 
 class Endpoint:
@@ -63,7 +66,10 @@ class Endpoint:
     async def _answer(self, call: Call, request: Request) -> Reply:
         try:
             await self._guard.admit(request, call.access)
-            return await call.handler(request, **await _given(call, request))
+            given = await _given(call, request)
+            if request.method not in ("GET", "HEAD"):
+                await self._guard.admit(request, call.access, anew=True)
+            return await call.handler(request, **given)
         except PenstockError as error:
             _report(error, request.url.path)
             return call.refusing.answer(error)

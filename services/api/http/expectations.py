@@ -45,12 +45,22 @@ _WORDS: Mapping[str, str] = {
     "invalid_key": "texts as keys",
 }
 
+_PATTERNS: dict[str, str] = {}
+
+
+def spelled(pattern: str, words: str) -> str:
+    """The pattern, which is told to people by these words, as in `expected {words}`."""
+    _PATTERNS[pattern] = words
+    return pattern
+
 
 def expected(detail: ErrorDetails) -> str:
     """What the model has where `detail` says that something does not fit."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in ("value_error", "assertion_error"):
         return str(context["error"]).removeprefix("expected ")
+    if kind == "string_pattern_mismatch" and context["pattern"] in _PATTERNS:
+        return _PATTERNS[context["pattern"]]
     if (words := _WORDS.get(kind)) is not None:
         return words.format(**context).replace("'", "")
     return detail["msg"].removeprefix("Input should be ").lower()

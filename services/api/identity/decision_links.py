@@ -46,6 +46,14 @@ class Grant(BaseModel):
         """Who decides by it, as the decision tells."""
         return f"{self.given_to or 'somebody'}, by a link of {self.made_by}"
 
+    def ended(self, with_: str) -> LinkExpired:
+        """What to raise where it opens nothing more; its maker's name goes into `with_`."""
+        return LinkExpired(
+            f"expected a link that is still good, this one ended with "
+            f"{with_.format(self.made_by)}. Ask for a new one.",
+            made_by=self.made_by,
+        )
+
 
 class DecisionLinks:
     """Signs links with a key derived from the newest secret key, and checks them by all."""

@@ -1,6 +1,7 @@
 """Lets requests in: by a bearer token, a session's cookie, or a ticket, which opens one run.
 
-Where there is a token it counts, and no cookie is looked at. What a cookie lets in is in a
+Where there is a token it counts, and no cookie is looked at; what is asked in another workspace
+than the token's is refused, rather than done in the token's. What a cookie lets in is in a
 workspace: that of the path (`/workspaces/{slug}/...`), of the header `X-Penstock-Workspace`, of
 `?workspace=`, or the only one there is. Calls about oneself, about the installation, and those
 that other tools' clients make, which know no workspaces, are in the personal one if none is named.
@@ -28,7 +29,9 @@ from shared.errors import NotFound
 
 WORKSPACE = "x-penstock-workspace"
 _SCHEME = "bearer "
+_SHOWN = 80
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_GIVING: tuple[Access, ...] = ("admin", "instance")
 _NEEDED: dict[Access, Role] = {
     "ticket": "viewer",
     "self": "viewer",
@@ -47,21 +50,27 @@ class Doorkeeper:
         self._operator = Identity(workspace, SETTINGS, "admin", is_instance_admin=True)
         self._tickets = tickets
 
-    async def admit(self, request: Request, access: Access) -> None:
+    async def admit(self, request: Request, access: Access, *, anew: bool = False) -> None:
         """Lets it in as whoever makes it.
+
+        `anew` asks once more, when the body has come: who gives and takes rights is not believed
+        for a second, for what is made in it would outlast their own.
 
         Raises: Unauthorized, Forbidden, OriginMissing, ForeignOrigin, NotFound, WorkspaceNeeded,
         Unavailable.
         """
         if access == "open":
             return
+        if anew and access in _GIVING and request.method not in _SAFE:
+            part(request, Known).doubt(_shown_by(request))
         identity = await self._identity(request, access)
         require(identity, access)
         request.scope["user"] = identity
 
     async def _identity(self, request: Request, access: Access) -> Identity:
         if "authorization" in request.headers:
-            return _in_path(await self._by_token(request), request, access)
+            own = _in_own(await self._by_token(request), request, access)
+            return _in_path(own, request, access)
         if access == "ticket" and (ticket := parameters_of(request).get("ticket")) is not None:
             return await self._by_ticket(ticket, request)
         cookie = value_of(request)
@@ -114,10 +123,31 @@ def _in_workspace(standing: SessionStanding, request: Request, access: Access) -
         if slug not in person.places and person.is_instance_admin:
             return standing.identity_in(person.workspace).moved(slug)
         return standing.identity_in(slug)
-    named = request.headers.get(WORKSPACE) or parameters_of(request).get("workspace")
+    named = _named(request)
     if named is None and (access in ("self", "instance") or _is_alias(request)):
         named = person.workspace
     return standing.identity_in(named)
+
+
+def _in_own(identity: Identity, request: Request, access: Access) -> Identity:
+    """Who a token's bearer is, where no other workspace is named. Raises: NotFound."""
+    named = _named(request)
+    if named is None or named == identity.workspace or access in ("self", "instance"):
+        return identity
+    raise NotFound(
+        f"There is no workspace {named[:_SHOWN]!r} that your token opens: a token is of one, this "
+        f"of {identity.workspace!r}."
+    )
+
+
+def _named(request: Request) -> str | None:
+    return request.headers.get(WORKSPACE) or parameters_of(request).get("workspace")
+
+
+def _shown_by(request: Request) -> str:
+    """The token or the cookie of a request."""
+    given = request.headers.get("authorization")
+    return (value_of(request) or "") if given is None else given[len(_SCHEME) :].strip()
 
 
 def _in_path(identity: Identity, request: Request, access: Access) -> Identity:
@@ -128,7 +158,7 @@ def _in_path(identity: Identity, request: Request, access: Access) -> Identity:
     if identity.is_instance_admin:
         return identity.moved(slug)
     require(identity, access)
-    raise NotFound(f"There is no workspace {slug[:80]!r} that your token opens.")
+    raise NotFound(f"There is no workspace {slug[:_SHOWN]!r} that your token opens.")
 
 
 def _is_alias(request: Request) -> bool:

@@ -84,6 +84,12 @@ class Known:
         """Those of these that are not good any more. Raises: Unavailable."""
         return await ended(self._pool, rights)
 
+    def doubt(self, value: str) -> None:
+        """Postgres is asked anew for this token or cookie, and believed as before if it is away."""
+        if (told := self._told.get(hash_of(value))) is not None:
+            asked_at = min(told.at, monotonic() - BELIEVED_SECONDS)
+            self._told[hash_of(value)] = _Told(told.standing, asked_at)
+
     def forget(self, value: str) -> None:
         """This api asks anew for the session of this cookie, which it knows to have changed."""
         self._told.pop(hash_of(value), None)

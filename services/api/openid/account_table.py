@@ -15,10 +15,9 @@ from services.api.identity.person import Role
 from services.api.identity.token_text import hash_of
 from services.api.openid.attempt import LASTS_SECONDS
 from services.api.openid.claims import Said
+from services.api.people.bounds import MOST_MEMBERS, MOST_USERS
 from services.api.people.deeds import Deed, noted
-from services.api.people.member_table import MOST as MOST_MEMBERS
 from services.api.people.session_table import NewSession, pruned, session_of
-from services.api.people.user_table import MOST as MOST_USERS
 from shared.ledger.pool import translated
 
 _FIND = """
@@ -46,9 +45,11 @@ _LOG_IN = f"""
     ), moved as (
         update users set email = $4 where id = (select id from found) and email <> $4
             and not exists (select from users where email = $4)
+        returning id, workspace
     ), made as ({session_of("found", 5)} returning user_id),
     pruned as ({pruned("found")}),
-    noted as ({noted("(select found.* from found, made) as found", "id", 7)})
+    noted as ({noted("(select found.* from found, made) as found", "id", 7)}),
+    noted_move as ({noted("moved", "id", 7 + len(Deed._fields))})
     {_DONE}
 """
 # Whoever had the account until now, by whatever means, has it no more.
@@ -111,12 +112,17 @@ class Accounts:
         with translated():
             return await self._pool.fetchrow(_FIND, issuer, said.subject, said.email)
 
-    async def log_in(self, entry: Entry, user: asyncpg.Record, by: Deed) -> asyncpg.Record:
-        """A session of a user who is known; the e-mail is what the provider says now."""
+    async def log_in(
+        self, entry: Entry, user: asyncpg.Record, by: Deed, moved: Deed
+    ) -> asyncpg.Record:
+        """A session of a user who is known; the e-mail is what the provider says now.
+
+        `moved` is recorded besides, where that is another e-mail than before.
+        """
         key, session = hash_of(entry.state), entry.session.row
         with translated():
             return await self._pool.fetchrow(
-                _LOG_IN, key, user["id"], user["epoch"], entry.said.email, *session, *by
+                _LOG_IN, key, user["id"], user["epoch"], entry.said.email, *session, *by, *moved
             )
 
     async def link(self, entry: Entry, user: asyncpg.Record, by: Deed) -> asyncpg.Record:

@@ -13,10 +13,10 @@ from services.api.openid.account_table import Accounts, Entry
 from services.api.openid.attempt import over
 from services.api.openid.refusals import AccountExists
 from services.api.openid.rule import Rule
+from services.api.people.bounds import MOST_USERS
 from services.api.people.deeds import deed_of
 from services.api.people.problems import TooManyUsers
 from services.api.people.slugs import slugs_for
-from services.api.people.user_table import MOST
 from shared.errors import Unavailable
 
 _TRIES = 8
@@ -61,7 +61,9 @@ class Door:
             return await self._make(request, entry, slug)
         if user["is_known"]:
             by = deed_of(request, user["id"], user["name"], "session.created", by=_BY)
-            return _Outcome(*await self.accounts.log_in(entry, user, by))
+            told = {"email": entry.said.email, "by": _BY}
+            moved = deed_of(request, user["id"], user["name"], "user.email_changed", **told)
+            return _Outcome(*await self.accounts.log_in(entry, user, by, moved))
         if not self.links:
             raise _exists()
         by = deed_of(request, user["id"], user["name"], "user.linked", issuer=entry.issuer)
@@ -76,7 +78,7 @@ class Door:
         by = deed_of(request, key, said.name, "user.created", email=said.email, by=_BY)
         outcome = _Outcome(*await self.accounts.make(entry, key, slug or "", places, by))
         if outcome.is_new and not outcome.is_made:
-            raise TooManyUsers(f"expected at most {MOST:,} users: remove some first")
+            raise TooManyUsers(f"expected at most {MOST_USERS:,} users: remove some first")
         return outcome
 
 

@@ -25,7 +25,12 @@ from services.api.identity.passwords import Passwords
 from services.api.identity.standing import SessionStanding
 from services.api.people.deeds import deed_of
 from services.api.people.link_table import Links, NewUser
-from services.api.people.problems import AccountLinkOver, AlreadyMember, LoginNeeded
+from services.api.people.problems import (
+    AccountLinkOver,
+    AlreadyMember,
+    LoginNeeded,
+    TooManyMembers,
+)
 from services.api.people.session_table import NewSession
 from services.api.people.sessions import MOST_BYTES, logged_in
 from services.api.people.slugs import slugs_for
@@ -77,6 +82,7 @@ async def read_account_link(request: Request, body: AccountLinkBody) -> Answer[L
         AccountLinkOver,
         AlreadyMember,
         LoginNeeded,
+        TooManyMembers,
         Unavailable,
         OriginMissing,
         ForeignOrigin,
@@ -139,7 +145,7 @@ async def _take_anew(
                 raise _login_needed(link["email"]) from None
             continue
         if not taken:
-            raise _over()
+            raise await _why_not(request, body.link)
         return await logged_in(request, new)
     raise Unavailable("No slug was found for the personal workspace: try again.")
 
@@ -155,7 +161,7 @@ async def _take(request: Request, text: str, link: asyncpg.Record) -> Answer[Ide
         raise AlreadyMember(f"You are a member of {link['workspace']!r} already.")
     by = deed_of(request, person.id, person.name, "invite.taken", role=link["role"])
     if not await part(request, Links).take(text, person.id, by):
-        raise _over()
+        raise await _why_not(request, text)
     known, value = part(request, Known), value_of(request) or ""
     known.forget(value)
     fresh = await known.session_of(value)
@@ -176,6 +182,16 @@ async def _session(request: Request) -> SessionStanding | None:
 
 def _login_needed(email: str) -> LoginNeeded:
     return LoginNeeded(f"There is an account of {email!r}: log in with it, then open this again.")
+
+
+async def _why_not(request: Request, text: str) -> AccountLinkOver | TooManyMembers:
+    """Of a link that was good a moment ago."""
+    if await part(request, Links).read(text) is None:
+        return _over()
+    return TooManyMembers(
+        "expected room for one more, there are as many members or users as there may be. Have an "
+        "admin remove some, then open this again."
+    )
 
 
 def _over() -> AccountLinkOver:

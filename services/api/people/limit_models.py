@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.api.http.expectations import spelled
 from services.api.http.models import AT, Body, Shape
 from shared.flow import JSON
 from shared.flow.work import WHOLE
@@ -30,9 +31,10 @@ _THIS_MONTH: dict[str, JSON] = {
 }
 Most = Annotated[int, Field(ge=1, le=2_000_000_000), WHOLE]
 MostBytes = Annotated[int, Field(ge=1, le=1 << 50), WHOLE]
+DOLLARS = spelled(r"^[0-9]{1,9}([.][0-9]{1,6})?$", 'dollars as a text, like "250.50"')
 Dollars = Annotated[
     str,
-    Field(pattern=r"^[0-9]{1,9}([.][0-9]{1,6})?$", description="US dollars, as in `250.50`"),
+    Field(pattern=DOLLARS, description="US dollars, as in `250.50`"),
 ]
 # What a consumer of NATS may have in flight at most is no more than its clients' requests ask for.
 MostSteps = Annotated[int, Field(ge=1, le=100_000), WHOLE]

@@ -13,6 +13,7 @@ import asyncpg
 from services.api.http.pages import Cursor
 from services.api.identity.person import Role
 from services.api.identity.token_text import hash_of
+from services.api.people.bounds import MOST_MEMBERS, MOST_USERS
 from services.api.people.deeds import Deed, noted
 from services.api.people.session_table import NewSession, pruned, session_of
 from shared.ledger.pool import translated
@@ -26,11 +27,14 @@ _OPEN = (
     "and workspace not in (select slug from workspaces where deleted_at is not null)"
 )
 _GOOD = f"{_OPEN} and (user_id is null or epoch = (select epoch from users u where u.id = user_id))"
+_HAS_ROOM = f"""(select count(*) from memberships m where m.workspace = links.workspace)
+    < {MOST_MEMBERS}"""
 _COLUMNS = "id, workspace, email, role, made_by, created_at, expires_at, used_at"
 _INVITE = f"""
     with made as (
         insert into links (id, hash, kind, workspace, email, role, made_by, expires_at)
-        select $1, $2, 'invite', slug, $4, $5, $6, now() + make_interval(secs => $7)
+        select $1, $2, 'invite', slug, $4, $5, $6, least(now() + make_interval(secs => $7),
+            (select expires_at from tokens where id = $6))
         from workspaces where slug = $3 and deleted_at is null
             and not exists (select from users u where u.workspace = slug)
             and (select count(*) from links
@@ -70,6 +74,7 @@ _TAKE_ANEW = f"""
     with used as (
         update links set used_at = now() where hash = $1 and kind = 'invite' and {_OPEN}
             and not exists (select from users u where u.email = links.email)
+            and {_HAS_ROOM} and (select count(*) from users) < {MOST_USERS}
         returning workspace as invited, email, role
     ), place as (
         insert into workspaces (slug, name) select $5, $6 from used returning slug
@@ -91,6 +96,7 @@ _TAKE = f"""
             and email = (select email from users where id = $2)
             and not exists (select from memberships m
                 where m.workspace = links.workspace and m.user_id = $2)
+            and {_HAS_ROOM}
         returning workspace, role
     ), joined as (
         insert into memberships (workspace, user_id, role) select workspace, $2, role from used

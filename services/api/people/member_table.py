@@ -1,7 +1,7 @@
 """Members of workspaces as rows. A workspace that has an admin keeps one.
 
-Tokens that a member made may no more than the member: what is above their role is revoked with the
-change of it, and all when they go.
+Tokens and invites that a member made may no more than the member: what is above their role ends
+with the change of it, and all when they go.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncpg
 
 from services.api.identity.person import Role
+from services.api.people.bounds import MOST_MEMBERS
 from services.api.people.deeds import Deed, noted
+from services.api.people.given_rights import ended, made_by, rank_of
 from shared.ledger.pool import translated
-
-MOST = 1_000
-"""Members of one workspace."""
 
 _SHOWN = "m.user_id as id, u.email, u.name, m.role, m.created_at as since"
 _ADD = f"""
@@ -22,7 +21,7 @@ _ADD = f"""
         select w.slug, u.id, $3 from workspaces w, users u
         where w.slug = $1 and w.deleted_at is null and u.email = $2
             and not exists (select from users p where p.workspace = $1)
-            and (select count(*) from memberships where workspace = $1) < {MOST}
+            and (select count(*) from memberships where workspace = $1) < {MOST_MEMBERS}
         on conflict do nothing returning workspace, user_id, role, created_at
     ), noted as ({noted("added", "user_id", 4)})
     select {_SHOWN} from added m join users u on u.id = m.user_id
@@ -36,25 +35,22 @@ _ABOUT = """
 """
 # All admins are locked, in one order, so that of two who go at once the second sees that the first
 # went: what is locked is looked at again.
-_ADMINS = """
-    with admins as (
+_ADMINS = f"""
+    with recursive {made_by("$2")}, admins as (
         select user_id from memberships where workspace = $1 and role = 'admin'
         order by user_id for update
     ), others as (select count(*) as n from admins where user_id <> $2)
 """
 _MAY_GO = "workspace = $1 and user_id = $2 and (role <> 'admin' or (select n from others) > 0)"
-_RANKS = "array_position(array['viewer', 'member', 'admin'], {0})"
+_IS_HIGHER = f"{rank_of('given.role')} > (select {rank_of('changed.role')} from changed)"
 _CHANGE = f"""
     {_ADMINS}, changed as (
         update memberships set role = $3
         where workspace = $1 and user_id = $2
             and (role <> 'admin' or $3 = 'admin' or (select n from others) > 0)
         returning workspace, user_id, role, created_at
-    ), revoked as (
-        update tokens set revoked_at = now() from changed
-        where tokens.workspace = $1 and made_by = $2 and revoked_at is null
-            and {_RANKS.format("tokens.role")} > {_RANKS.format("changed.role")}
-    ), noted as ({noted("changed", "user_id", 4)})
+    ), {ended("$2", f"given.workspace = $1 and {_IS_HIGHER}")},
+    noted as ({noted("changed", "user_id", 4)})
     select {_SHOWN} from changed m join users u on u.id = m.user_id
 """
 _REMOVE = f"""
@@ -62,10 +58,8 @@ _REMOVE = f"""
         delete from memberships where {_MAY_GO}
             and not exists (select from users where id = $2 and workspace = $1)
         returning workspace, user_id
-    ), revoked as (
-        update tokens set revoked_at = now() from removed
-        where tokens.workspace = $1 and made_by = $2 and revoked_at is null
-    ), noted as ({noted("removed", "user_id", 3)})
+    ), {ended("$2", "given.workspace in (select workspace from removed)")},
+    noted as ({noted("removed", "user_id", 3)})
     select exists (select from removed)
 """
 

@@ -9,9 +9,10 @@ from services.api.http.calls import Calls, Described
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.identity.identity import identity_of
+from services.api.people.bounds import MOST_MEMBERS
 from services.api.people.deeds import deed
 from services.api.people.member_models import MemberBody, MemberPage, MemberShape, RoleBody
-from services.api.people.member_table import MOST, Members
+from services.api.people.member_table import Members
 from services.api.people.problems import (
     AlreadyMember,
     LastAdmin,
@@ -63,7 +64,9 @@ async def add_member(request: Request, body: MemberBody) -> Answer[MemberShape]:
             raise NotFound(f"There is no user {body.email!r}: invite them.")
         if about["is_member"]:
             raise AlreadyMember(f"{body.email!r} is a member already: change their role instead")
-        raise TooManyMembers(f"expected at most {MOST:,} members a workspace: remove some first")
+        raise TooManyMembers(
+            f"expected at most {MOST_MEMBERS:,} members a workspace: remove some first"
+        )
     return Answer(MemberShape.model_validate(dict(added)), 201)
 
 
@@ -76,7 +79,7 @@ async def add_member(request: Request, body: MemberBody) -> Answer[MemberShape]:
 )
 async def change_member(request: Request, body: RoleBody) -> Answer[MemberShape]:
     """Has a member work as something else. Tokens they made that may more are revoked."""
-    slug, key = request.path_params["slug"], id_of(request, "id", "member")
+    slug, key = slug_of(request), id_of(request, "id", "member")
     by = deed(request, "member.changed", role=body.role)
     changed = await part(request, Members).change(slug, key, body.role, by)
     if changed is None:
@@ -119,7 +122,7 @@ def personal(slug: str) -> PersonalWorkspace:
 
 
 async def _remove(request: Request, key: str, action: str) -> NoContent:
-    slug = request.path_params["slug"]
+    slug = slug_of(request)
     if not await part(request, Members).remove(slug, key, deed(request, action)):
         raise await _why_not(request, slug, key)
     return NoContent()

@@ -8,13 +8,17 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
+from services.api.http.expectations import spelled
 from services.api.http.models import AT, LATER, Body, Moment, Name, Page, Shape, page_example
 from services.api.identity.identity import Role
 from shared.flow import JSON
 from shared.flow.work import WHOLE
 
 TOKEN_ID = "01951f6e-7a10-7000-8000-000000000007"
-SLUG = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+SLUG = spelled(
+    r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+    "1 to 63 small letters, digits and -, with no - at either end",
+)
 Slug = Annotated[str, Field(pattern=SLUG)]
 
 _TOKEN: dict[str, JSON] = {

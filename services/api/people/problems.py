@@ -36,6 +36,13 @@ class TooManyUsers(Refused):
     status = 409
 
 
+class TooManyWorkspaces(Refused):
+    """There are as many workspaces as there may be."""
+
+    code = "too_many_workspaces"
+    status = 409
+
+
 class LastAdmin(Refused):
     """A workspace would be without an admin."""
 

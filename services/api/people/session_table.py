@@ -73,6 +73,12 @@ _CHANGE = f"""
     noted as ({noted("changed", "id", 4)})
     select exists (select from changed)
 """
+_END = f"""
+    with gone as (delete from sessions where id = $1 returning user_id),
+    ended as (select u.id, u.workspace from users u join gone on gone.user_id = u.id),
+    noted as ({noted("ended", "id", 2)})
+    select exists (select from ended)
+"""
 
 
 class Sessions:
@@ -93,10 +99,10 @@ class Sessions:
         with translated():
             return bool(await self._pool.fetchval(_LOG_IN, user, epoch, *new.row, *by))
 
-    async def end(self, key: str) -> None:
+    async def end(self, key: str, by: Deed) -> None:
         """The session is over."""
         with translated():
-            await self._pool.execute("delete from sessions where id = $1", key)
+            await self._pool.fetchval(_END, key, *by)
 
     async def change_password(self, user: str, epoch: int, password: str, by: Deed) -> bool:
         """Whether it was changed, and all sessions ended; `password` is the hash of the new one."""

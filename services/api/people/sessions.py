@@ -68,7 +68,7 @@ async def log_out(request: Request) -> NoContent:
     who, value = identity_of(request), value_of(request)
     if who.person is None or value is None:
         raise NotFound("There is no session to end: you came by a token.")
-    await part(request, Sessions).end(who.maker)
+    await part(request, Sessions).end(who.maker, deed(request, "session.ended"))
     part(request, Known).forget(value)
     answer = NoContent()
     take(answer, request)

@@ -11,6 +11,7 @@ from services.api.http.pages import Cursor
 from services.api.identity.identity import Role
 from services.api.identity.token_text import SHOWN, hash_of
 from services.api.people.deeds import Deed, noted
+from services.api.people.given_rights import ended, made_by
 from shared.ledger.pool import translated
 
 MOST = 1_000
@@ -23,7 +24,8 @@ _GOOD = "revoked_at is null and (expires_at is null or expires_at > now())"
 _CREATE = f"""
     with made as (
         insert into tokens (id, workspace, name, role, made_by, expires_at, hash, prefix)
-        select $1, slug, $3, $4, $5, $6, $7, $8 from workspaces
+        select $1, slug, $3, $4, $5, least($6, (select expires_at from tokens where id = $5)),
+            $7, $8 from workspaces
         where slug = $2 and deleted_at is null
             and (select count(*) from tokens where workspace = $2 and {_GOOD}) < {MOST}
         returning {_COLUMNS}
@@ -31,12 +33,13 @@ _CREATE = f"""
     select * from made
 """
 _REVOKE = f"""
-    with ended as (
+    with recursive {made_by("$2")}, gone as (
         update tokens set revoked_at = now()
         where workspace = $1 and id = $2 and revoked_at is null
         returning id, workspace
-    ), noted as ({noted("ended", "id", 3)})
-    select count(*) from ended
+    ), {ended("$2", "given.workspace in (select workspace from gone)")},
+    noted as ({noted("gone", "id", 3)})
+    select count(*) from gone
 """
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from services.api.http.expectations import spelled
 from services.api.http.models import AT, LATER, Body, Name, Page, Shape, page_example
 from services.api.http.pages import Limited
 from services.api.identity.identity import Identity
@@ -23,11 +24,17 @@ LONGEST_EMAIL = 254
 
 
 def _folded(email: str) -> str:
-    return unicodedata.normalize("NFC", email).casefold()
+    folded = unicodedata.normalize("NFC", email).casefold()
+    if len(folded) > LONGEST_EMAIL:  # some letters become two or three
+        raise ValueError(f"expected an e-mail of at most {LONGEST_EMAIL} characters in lower case")
+    return folded
 
 
 # What is a space differs by \x85 and \ufeff from one engine to another.
-EMAIL = r"^[^@\s\x85\ufeff\x00]+@[^@\s\x85\ufeff\x00]+$"
+EMAIL = spelled(
+    r"^[^@\s\x85\ufeff\x00]+@[^@\s\x85\ufeff\x00]+$",
+    "an e-mail address without spaces, like ada@example.org",
+)
 Email = Annotated[
     str,
     Field(min_length=3, max_length=LONGEST_EMAIL, pattern=EMAIL),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import asyncpg
 
 from services.api.identity.token_text import hash_of
+from services.api.people.bounds import MOST_USERS
 from services.api.people.deeds import Deed, noted
+from services.api.people.given_rights import ended, made_by, rank_of
 from services.api.people.link_table import DAYS
 from services.api.people.problems import LastAdmin, LastInstanceAdmin
 from shared.ledger.pool import translated
-
-MOST = 10_000
 
 _COLUMNS = (
     "id, email, name, is_instance_admin, workspace, password is not null as has_password, "
@@ -21,7 +21,7 @@ _COLUMNS = (
 _CREATE = f"""
     with place as (
         insert into workspaces (slug, name) select $5, $3
-        where (select count(*) from users) < {MOST} returning slug
+        where (select count(*) from users) < {MOST_USERS} returning slug
     ), made as (
         insert into users (id, email, name, is_instance_admin, workspace)
         select $1, $2, $3, $4, slug from place returning {_COLUMNS}
@@ -36,7 +36,7 @@ _CREATE = f"""
 """
 # Locked in one order, so that of two admins who go at once the second sees that the first went.
 _REMOVE = f"""
-    with admins as (
+    with recursive {made_by("$1")}, admins as (
         select m.workspace, m.user_id from memberships m
         where m.role = 'admin' and m.workspace in (
             select o.workspace from memberships o join users u on u.id = o.user_id
@@ -50,21 +50,29 @@ _REMOVE = f"""
         delete from users where id = $1 and not exists (select from alone)
             and (not is_instance_admin or exists (select from rulers where id <> $1))
         returning id, workspace
-    ), revoked as (
+    ), closed as (
         update tokens set revoked_at = now() from removed
-        where revoked_at is null and (made_by = removed.id or tokens.workspace = removed.workspace)
-    ), noted as ({noted("removed", "id", 2)})
+        where revoked_at is null and tokens.workspace = removed.workspace
+            and tokens.id not in (select id from descended)
+    ), {ended("$1", "exists (select from removed)", also="exists (select from removed)")},
+    noted as ({noted("removed", "id", 2)})
     select exists (select from removed) as is_removed, (select min(workspace) from alone) as alone,
         exists (select from users where id = $1 and is_instance_admin) as is_ruler
 """
+# What they have of a workspace is what members have there.
+_PLACE = "select role from memberships m where m.workspace = given.workspace and m.user_id = $1"
+_IS_TAKEN = "exists (select from changed where not is_instance_admin)"
+_IS_BEYOND = f"{_IS_TAKEN} and {rank_of('given.role')} > {rank_of(f'({_PLACE})')}"
 # Locked in one order, as above: of two who take it from each other at once one keeps it.
 _RULE = f"""
-    with rulers as (select id from users where is_instance_admin order by id for update),
-    changed as (
+    with recursive {made_by("$1")}, rulers as (
+        select id from users where is_instance_admin order by id for update
+    ), changed as (
         update users set is_instance_admin = $2 where id = $1 and ($2 or not is_instance_admin
             or exists (select from rulers where id <> $1))
         returning {_COLUMNS}
-    ), noted as ({noted("changed", "id", 3)})
+    ), {ended("$1", f"({_IS_BEYOND})", also=_IS_TAKEN)},
+    noted as ({noted("changed", "id", 3)})
     select changed.* from users left join changed using (id) where users.id = $1
 """
 

@@ -12,6 +12,7 @@ from services.api.http.calls import Calls, Described
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.identity.cookie import new_value
+from services.api.people.bounds import MOST_USERS
 from services.api.people.deeds import deed
 from services.api.people.link_table import Links
 from services.api.people.problems import EmailTaken, LastAdmin, LastInstanceAdmin, TooManyUsers
@@ -25,7 +26,7 @@ from services.api.people.user_models import (
     UserPage,
     UserShape,
 )
-from services.api.people.user_table import MOST, Newcomer, Users, no_other_ruler
+from services.api.people.user_table import Newcomer, Users, no_other_ruler
 from shared.errors import NotFound, Unavailable
 
 USERS = "/api/v1/users"
@@ -63,7 +64,7 @@ async def create_user(request: Request, body: UserBody) -> Answer[MadeUser]:
                 raise taken(body.email) from None
             continue
         if made is None:
-            raise TooManyUsers(f"expected at most {MOST:,} users: remove some first")
+            raise TooManyUsers(f"expected at most {MOST_USERS:,} users: remove some first")
         told = {**made, "url": account_url(request, new.link)}
         return Answer(MadeUser.model_validate(told), 201, {"cache-control": "no-store"})
     raise Unavailable("No slug was found for the personal workspace: try again.")

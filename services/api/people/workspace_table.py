@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncpg
 
+from services.api.people.bounds import MOST_WORKSPACES
 from services.api.people.deeds import Deed, noted
 from shared.ledger.pool import translated
 
-MOST = 10_000
 _CREATE = f"""
     with made as (
         insert into workspaces (slug, name) select $1, $2
-        where (select count(*) from workspaces) < {MOST}
+        where (select count(*) from workspaces where deleted_at is null) < {MOST_WORKSPACES}
         on conflict do nothing returning slug, name, created_at
     ), noted as ({noted("(select slug, slug as workspace from made) as made", "slug", 3)})
     select * from made
@@ -42,6 +42,12 @@ class Workspaces:
         """Whether there is one with this slug."""
         with translated():
             found = "select exists (select from workspaces where slug = $1 and deleted_at is null)"
+            return bool(await self._pool.fetchval(found, slug))
+
+    async def was_used(self, slug: str) -> bool:
+        """Whether one has this slug, or had it."""
+        with translated():
+            found = "select exists (select from workspaces where slug = $1)"
             return bool(await self._pool.fetchval(found, slug))
 
     async def is_personal(self, slug: str) -> bool:

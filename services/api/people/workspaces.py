@@ -12,6 +12,7 @@ from services.api.http.calls import Calls, Described
 from services.api.http.pages import Limited
 from services.api.http.parts import part
 from services.api.http.problems import Forbidden, WorkspaceBusy, WorkspaceTaken
+from services.api.people.bounds import MOST_WORKSPACES
 from services.api.people.deeds import deed
 from services.api.people.deletion_table import Deletions
 from services.api.people.models import (
@@ -23,7 +24,7 @@ from services.api.people.models import (
     WorkspacePage,
     WorkspaceShape,
 )
-from services.api.people.problems import PersonalWorkspace, WorkspaceReserved
+from services.api.people.problems import PersonalWorkspace, TooManyWorkspaces, WorkspaceReserved
 from services.api.people.slugs import RESERVED
 from services.api.people.workspace_table import Workspaces
 from shared.errors import NotFound
@@ -44,7 +45,7 @@ class BySlug(Limited):
     "Make a workspace",
     answers=(Described(201, "The workspace", WorkspaceShape),),
     access="instance",
-    refusals=(WorkspaceTaken, WorkspaceReserved),
+    refusals=(WorkspaceTaken, WorkspaceReserved, TooManyWorkspaces),
 )
 async def create_workspace(request: Request, body: WorkspaceBody) -> Answer[WorkspaceShape]:
     """Makes a workspace. Whoever runs the installation makes its first token."""
@@ -52,6 +53,11 @@ async def create_workspace(request: Request, body: WorkspaceBody) -> Answer[Work
         raise WorkspaceReserved(f"expected a slug that stands for nothing else, {body.slug!r} does")
     by = deed(request, "workspace.created", name=body.name)
     made = await part(request, Workspaces).create(body.slug, body.name, by)
+    if made is None and not await part(request, Workspaces).was_used(body.slug):
+        raise TooManyWorkspaces(
+            f"expected at most {MOST_WORKSPACES:,} workspaces: delete some first, those of users "
+            "who were removed among them"
+        )
     if made is None:
         raise WorkspaceTaken(f"expected a slug that was never used, {body.slug!r} was")
     return Answer(WorkspaceShape.model_validate(dict(made)), 201)

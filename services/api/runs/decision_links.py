@@ -232,12 +232,10 @@ async def _open(request: Request, secret: str) -> tuple[Grant, Question]:
         try:
             maker = await part(request, Known).require(Right(grant.maker, grant.workspace))
         except Unauthorized:
-            raise LinkExpired(
-                f"expected a link that is still good, this one ended with the token or session of "
-                f"{grant.made_by} that made it. Ask for a new one.",
-                made_by=grant.made_by,
-            ) from None
+            raise grant.ended("the token or session of {} that made it") from None
     question = await _by_link(grant, asked(request, grant.workspace, grant.run, str(grant.step)))
+    if not maker.is_at_least("member"):
+        raise grant.ended(f"the right of {{}}, who is a {maker.role} by now")
     require_approver(maker, question.step)
     return grant, question
 

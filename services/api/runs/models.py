@@ -11,6 +11,7 @@ from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
 from pydantic_core import CoreSchema
 
 from services.api.definitions.models import HAIKU_FLOW
+from services.api.http.expectations import spelled
 from services.api.http.long_texts import LongText
 from services.api.http.models import (
     AT,
@@ -59,7 +60,11 @@ LISTED_RUN: dict[str, JSON] = {**_CORE, "input_preview": "a river", "input_size_
 
 
 MOST_TAGS = 16
-Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,63}$")]
+TAG = spelled(
+    r"^[A-Za-z0-9][A-Za-z0-9._:/@+=-]{0,63}$",
+    "1 to 64 letters, digits and . _ : / @ + = -, the first of them a letter or a digit",
+)
+Tag = Annotated[str, Field(pattern=TAG)]
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS)]
 AliasName = Annotated[str, Field(max_length=63)]
 

@@ -97,6 +97,30 @@ async def test_a_link_is_made_by_who_may_decide_and_is_good_as_long_as_they_may(
     assert await decide(service.http, step) == (200, "settings")
 
 
+async def test_a_link_of_who_only_reads_by_now_decides_nothing(service: Service, log: Log) -> None:
+    await member(service, "Ann", "admin")
+    cy = await member(service, "Cy", "member")
+    step = await asking(service, log, None)
+    async with (
+        browser_of(service.url, cy, "default") as maker,
+        httpx2.AsyncClient(base_url=service.url) as stranger,
+    ):
+        secret = secret_of((await maker.post(f"{step}/link")).json())
+        assert (await asks(stranger, secret)).status_code == 200
+        body = {"role": "viewer"}
+        changed = await service.http.put(f"{WORKSPACES}/default/members/{cy.id}", json=body)
+        assert changed.status_code == 200, changed.text
+
+        async def is_over() -> bool:
+            answer = await asks(stranger, secret)
+            return answer.status_code == 410 and answer.json()["code"] == "link_expired"
+
+        await eventually(is_over)
+        decided = await decides(stranger, secret)
+        assert "is a viewer by now" in decided.json()["detail"]
+    assert await decide(service.http, step) == (200, "settings")
+
+
 async def is_refused(stranger: httpx2.AsyncClient, secret: str) -> bool:
     answer = await asks(stranger, secret)
     return (answer.status_code, answer.json().get("code")) == REFUSED

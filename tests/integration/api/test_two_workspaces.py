@@ -170,3 +170,17 @@ async def test_a_header_or_a_parameter_that_names_another_workspace_opens_nothin
             for headers, query in (({WORKSPACE: THEIRS}, {}), ({}, {"workspace": THEIRS})):
                 answer = await page.request(call.method, path, headers=headers, params=query)
                 assert answer.status_code == 404, (call.method, path, query, answer.text)
+
+
+async def test_a_token_does_nothing_where_another_workspace_is_named(service: Service) -> None:
+    for slug in (OURS, THEIRS):
+        await service.http.post("/api/v1/workspaces", json={"slug": slug, "name": slug})
+    secret = "/api/v1/secrets/X"
+    async with somebody(service.url, await made(service, "admin", workspace=OURS)) as client:
+        for headers, query in (({WORKSPACE: THEIRS}, {}), ({}, {"workspace": THEIRS})):
+            refused = await client.put(secret, json={"value": "x"}, headers=headers, params=query)
+            assert refused.status_code == 404
+            assert f"a token is of one, this of '{OURS}'" in refused.json()["detail"]
+        assert (await client.get(secret)).status_code == 404
+        named = {WORKSPACE: OURS}
+        assert (await client.put(secret, json={"value": "x"}, headers=named)).status_code == 200

@@ -69,6 +69,15 @@ def test_every_kind_of_call_is_walked() -> None:
     assert {call.access for call in CALLS} == set(ALL)
 
 
+async def test_a_path_with_what_postgres_does_not_hold_is_refused(service: Service) -> None:
+    for call in CALLS:
+        for odd in ("%00", "a%00b", "%F0%9F%98%80", "%0A", "%2E%2E"):
+            path = re.sub(r"\{[\w:]+\}", odd, call.path)
+            if path != call.path:
+                answer = await service.http.request(call.method, path)
+                assert 400 <= answer.status_code < 500, (call.method, path, answer.text)
+
+
 async def test_a_stranger_gets_no_further_than_what_is_open(service: Service) -> None:
     strangers = [None, Made("", "no-token"), Made("", new_token()), Made("", new_token()[:-1])]
     for stranger in strangers:
