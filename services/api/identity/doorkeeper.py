@@ -105,15 +105,18 @@ def require(identity: Identity, access: Access) -> None:
     """Raises: Forbidden."""
     needed = _NEEDED[access]
     if not identity.is_at_least(needed):
+        wanted, found = _one(needed), _one(identity.role)
         if identity.person is not None:
-            raise Forbidden(
-                f"expected a {needed} of {identity.workspace}, you are a {identity.role} there"
-            )
-        raise Forbidden(f"expected the token of a {needed}, came that of a {identity.role}")
+            raise Forbidden(f"expected {wanted} of {identity.workspace}, you are {found} there")
+        raise Forbidden(f"expected the token of {wanted}, came that of {found}")
     if access == "instance" and not identity.is_instance_admin:
         raise Forbidden(
             "expected who runs the installation: PENSTOCK_TOKEN, or a user with is_instance_admin"
         )
+
+
+def _one(role: Role) -> str:
+    return f"{'an' if role == 'admin' else 'a'} {role}"
 
 
 def _in_workspace(standing: SessionStanding, request: Request, access: Access) -> Identity:

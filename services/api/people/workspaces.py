@@ -50,7 +50,9 @@ class BySlug(Limited):
 async def create_workspace(request: Request, body: WorkspaceBody) -> Answer[WorkspaceShape]:
     """Makes a workspace. Whoever runs the installation makes its first token."""
     if body.slug in RESERVED:
-        raise WorkspaceReserved(f"expected a slug that stands for nothing else, {body.slug!r} does")
+        raise WorkspaceReserved(
+            f"expected a slug that is not reserved, {body.slug!r} is: choose another"
+        )
     by = deed(request, "workspace.created", name=body.name)
     made = await part(request, Workspaces).create(body.slug, body.name, by)
     if made is None and not await part(request, Workspaces).was_used(body.slug):
@@ -59,7 +61,9 @@ async def create_workspace(request: Request, body: WorkspaceBody) -> Answer[Work
             "who were removed among them"
         )
     if made is None:
-        raise WorkspaceTaken(f"expected a slug that was never used, {body.slug!r} was")
+        raise WorkspaceTaken(
+            f"expected a slug that was never used, {body.slug!r} was: choose another"
+        )
     return Answer(WorkspaceShape.model_validate(dict(made)), 201)
 
 
