@@ -26,7 +26,7 @@ SHORT_ID, LONGER_ID = 13, 18
 # Ids are whole where a terminal is so wide.
 _WIDE = 100
 _UNBOUNDED = 100_000
-_GAP, _NARROWEST, _LEFT_OVER = 2, 8, 20
+_GAP, _NARROWEST, _LEFT_OVER = 2, 8, 21
 _MARKS = {
     "completed": ("✓", "green"),
     "failed": ("✗", "red"),
@@ -45,7 +45,7 @@ _MARKS = {
 class Column(NamedTuple):
     """A column: `flexible` takes what is left of the width and is cut, `right` has numbers.
 
-    One that `shrinks` is cut before others are, where all together are too wide.
+    Those that `shrink` are cut where all together are too wide: the widest first, to one width.
     """
 
     title: str
@@ -69,10 +69,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> No
     used = [n for n, _ in enumerate(columns) if any(row[n].plain.strip() for row in cells)]
     screen = _screen()
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
-    for n in sorted(used, key=lambda n: columns[n].flexible):
-        if columns[n].flexible or columns[n].shrinks:
-            least = _NARROWEST if columns[n].flexible else _LEFT_OVER
-            _cut(cells, n, max(least, screen.width - _width_of_others(columns, cells, used, n)))
+    _fit(cells, [columns[n] for n in used], used, screen.width)
     for n in used:
         justify: JustifyMethod = "right" if columns[n].right else "left"
         style = columns[n].style
@@ -84,16 +81,32 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> No
     screen.print(table)
 
 
-def _width_of_others(
-    columns: Sequence[Column], cells: Sequence[Sequence[Text]], used: Sequence[int], cut: int
-) -> int:
-    """What the other columns take, with the gaps; the flexible one takes little."""
-    widths = 0
-    for n in used:
-        width = max(cell_len(columns[n].title), *(row[n].cell_len for row in cells))
-        if n != cut:
-            widths += min(width, _LEFT_OVER) if columns[n].flexible else width
-    return widths + _GAP * (len(used) - 1)
+def _fit(
+    cells: Sequence[Sequence[Text]], columns: Sequence[Column], used: Sequence[int], width: int
+) -> None:
+    """Cuts those that shrink, then the flexible ones, of which little is reserved till then."""
+
+    def wanted(place: int) -> int:
+        lengths = (row[used[place]].cell_len for row in cells)
+        return max(cell_len(columns[place].title), *lengths)
+
+    left = width - _GAP * (len(used) - 1)
+    flexible, shrinking = [], []
+    for place, column in enumerate(columns):
+        if column.flexible:
+            flexible.append(place)
+            left -= min(wanted(place), _LEFT_OVER)
+        elif column.shrinks:
+            shrinking.append(place)
+        else:
+            left -= wanted(place)
+    # The narrow ones first: what one does not need is left for those that are wider.
+    for number, place in enumerate(sorted(shrinking, key=wanted)):
+        share = max(_NARROWEST, left // (len(shrinking) - number))
+        _cut(cells, used[place], share)
+        left -= min(wanted(place), share)
+    for place in flexible:
+        _cut(cells, used[place], max(_NARROWEST, left + min(wanted(place), _LEFT_OVER)))
 
 
 def _cut(cells: Sequence[Sequence[Text]], column: int, width: int) -> None:
