@@ -46,8 +46,8 @@ def make_user(
 
     Raises: CommandError.
     """
-    for name in filter(None, (workspace, consumer)):
-        if not _NAME.fullmatch(name):
+    for name in (workspace, consumer):
+        if name is not None and not _NAME.fullmatch(name):
             raise CommandError(f"expected a name of a-z, 0-9 and -, got {name!r}")
     is_named = environ.get("NATS_URL") or environ.get("NATS_URL_FILE")
     local = None if is_named else find_stack(None, None, Path.cwd(), environ)

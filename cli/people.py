@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from penstock_client import Invite, Member, Penstock, TokenRole, User, Workspace
 from rich.text import Text
 
-from cli.outcome import ExitCode
+from cli.outcome import CommandError, ExitCode
 from cli.printing import put, say, words_of
 from cli.program import program
 from cli.session import Session
@@ -199,7 +199,14 @@ def _print_link(url: str, expires_at: str) -> None:
 
 
 async def _slug(client: Penstock, given: str | None) -> str:
-    """The workspace that is named, or else one's own."""
+    """The workspace that is named, or else one's own.
+
+    Raises: CommandError, for an empty name: a variable of a shell that is not set.
+    """
+    if given == "":
+        raise CommandError(
+            "expected the slug of a workspace, got an empty one.", "Without --workspace: your own."
+        )
     return given or (await client.me()).workspace
 
 

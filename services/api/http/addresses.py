@@ -6,8 +6,6 @@ site; it says from which page a write comes, and no page can change that. Source
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 
 from services.api.http.problems import Refused
@@ -69,11 +67,14 @@ def _asked_url(request: Request) -> str:
 
 
 def _origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return _plain(f"{parts.scheme}://{parts.netloc}")
+    scheme, _, rest = url.partition("://")
+    return _plain(f"{scheme}://{rest.partition('/')[0]}")
 
 
 def _plain(origin: str) -> str:
-    """As browsers write it: lower case, without the port that is the usual one."""
+    """As browsers write it: lower case, without the port that is the usual one.
+
+    Nothing is parsed: what comes here may be no address at all.
+    """
     origin = origin.lower()
-    return origin.removesuffix(_DEFAULT_PORTS.get(urlsplit(origin).scheme, "/"))
+    return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition("://")[0], "/"))

@@ -78,7 +78,7 @@ async def add_member(request: Request, body: MemberBody) -> Answer[MemberShape]:
     refusals=(LastAdmin,),
 )
 async def change_member(request: Request, body: RoleBody) -> Answer[MemberShape]:
-    """Has a member work as something else. Tokens they made that may more are revoked."""
+    """Has a member work as something else. Tokens and invites they made for more are over."""
     slug, key = slug_of(request), id_of(request, "id", "member")
     by = deed(request, "member.changed", role=body.role)
     changed = await part(request, Members).change(slug, key, body.role, by)
@@ -95,7 +95,7 @@ async def change_member(request: Request, body: RoleBody) -> Answer[MemberShape]
     refusals=(LastAdmin, PersonalWorkspace, NotFound),
 )
 async def leave_workspace(request: Request) -> NoContent:
-    """Ends one's own membership; tokens one made there are revoked."""
+    """Ends one's own membership; tokens and invites one made there are over."""
     person = identity_of(request).person
     if person is None:
         raise NotFound("There is no member behind a token.")
@@ -111,7 +111,7 @@ async def leave_workspace(request: Request) -> NoContent:
 async def remove_member(request: Request) -> NoContent:
     """Ends a membership: within two seconds no api lets them in there, and their streams end.
 
-    Tokens they made there are revoked.
+    Tokens and invites they made there are over, and those that these tokens made.
     """
     return await _remove(request, id_of(request, "id", "member"), "member.removed")
 

@@ -37,6 +37,7 @@ async def create_token(request: Request, body: TokenBody) -> Answer[MadeToken]:
     """Makes a token of the workspace. Its text is told in this answer and never again.
 
     Whoever has it may what its role may; revoked, it is refused by every api within two seconds.
+    What a token makes is good no longer than that token, whatever `expires_at` asks for.
     """
     who = identity_of(request)
     workspace = body.workspace or who.workspace
@@ -81,7 +82,10 @@ async def list_tokens(request: Request, query: Rows) -> Answer[TokenPage]:
 
 @CALLS.delete(f"{TOKENS}/{{id}}", "Revoke a token", answers=(Described(204, "It is good no more"),))
 async def revoke_token(request: Request) -> NoContent:
-    """Revokes a token: within two seconds no api takes it or its tickets, and its streams end."""
+    """Revokes a token: within two seconds no api takes it or its tickets, and its streams end.
+
+    Tokens and invites that were made with it are over, too.
+    """
     key = id_of(request, "id", "token")
     by = deed(request, "token.revoked")
     if not await part(request, Tokens).revoke(workspace_of(request), key, by):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Set
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -60,6 +61,7 @@ class LoginBody(Body):
     """Who somebody says they are."""
 
     EXAMPLE: ClassVar[JSON] = {"email": "ada@example.org", "password": _PASSWORD}
+    SECRET: ClassVar[Set[str]] = {"password"}
 
     email: Email
     password: Password
@@ -69,6 +71,7 @@ class PasswordBody(Body):
     """One's own password, and what it is to be."""
 
     EXAMPLE: ClassVar[JSON] = {"password": _PASSWORD, "new_password": f"{_PASSWORD} and more"}
+    SECRET: ClassVar[Set[str]] = {"password", "new_password"}
 
     password: Password
     new_password: NewPassword
@@ -141,6 +144,7 @@ class AccountLinkBody(Body):
     """A link to an account, as it stands behind `#link=` in its address."""
 
     EXAMPLE: ClassVar[JSON] = {"link": _SECRET}
+    SECRET: ClassVar[Set[str]] = {"link"}
 
     link: LinkText
 
@@ -179,6 +183,7 @@ class LinkSessionBody(Body):
     """
 
     EXAMPLE: ClassVar[JSON] = {"link": _SECRET, "name": "Ada", "password": _PASSWORD}
+    SECRET: ClassVar[Set[str]] = {"link", "password"}
 
     link: LinkText
     name: Name | None = None

@@ -91,7 +91,8 @@ async def list_users(request: Request, query: ByEmail) -> Answer[UserPage]:
 async def change_instance_admin(request: Request, body: InstanceAdminBody) -> Answer[UserShape]:
     """Has a user run the installation, or takes it from them; within a second every api knows.
 
-    The last user who does so goes on.
+    The last user who does so goes on. Of whom it is taken, no link to an account is good any more,
+    and no token or invite of a workspace they are no member of.
     """
     key, given = id_of(request, "id", "user"), body.is_instance_admin
     by = deed(request, "user.instance_admin", is_instance_admin=given)
@@ -111,7 +112,10 @@ async def change_instance_admin(request: Request, body: InstanceAdminBody) -> An
     refusals=(LastAdmin, LastInstanceAdmin),
 )
 async def remove_user(request: Request) -> NoContent:
-    """Removes a user: sessions end, and tokens they made are revoked. Runs and definitions stay."""
+    """Removes a user: sessions end, tokens and links they made are over.
+
+    Runs and definitions stay.
+    """
     key = id_of(request, "id", "user")
     if not await part(request, Users).remove(key, deed(request, "user.removed")):
         raise NotFound(f"There is no user {key!r}.")

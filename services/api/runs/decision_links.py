@@ -11,7 +11,7 @@ was used is told by the log, in the decision it made: nothing else is stored.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Set
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, TypeVar
 from uuid import UUID
@@ -96,6 +96,7 @@ class LinkSecret(Body):
     """A link, as it stands behind `#link=` in its address."""
 
     EXAMPLE: ClassVar[JSON] = {"link": _SECRET}
+    SECRET: ClassVar[Set[str]] = {"link"}
 
     link: str = Field(max_length=SECRET_LENGTH)
 
@@ -104,6 +105,7 @@ class LinkDecision(DecisionBody):
     """An answer by a link."""
 
     EXAMPLE: ClassVar[JSON] = {"link": _SECRET, "decision": "approve", "comment": None}
+    SECRET: ClassVar[Set[str]] = {"link"}
 
     link: str = Field(max_length=SECRET_LENGTH)
 

@@ -85,3 +85,23 @@ async def test_an_e_mail_that_is_too_long_in_lower_case_is_refused(service: Serv
     assert "at most 254 characters in lower case" in answer.json()["detail"]
     answer = await service.http.post(USERS, json={"email": "ada", "name": "Ada"})
     assert "an e-mail address without spaces, like ada@example.org" in answer.json()["detail"]
+
+
+async def test_no_refusal_shows_a_password_or_a_link(service: Service) -> None:
+    ada, word = await user(service, "Ada"), "heron"
+    long = word * 500
+    async with logged_in(service.url, ada) as page:
+        for method, path, body in (
+            ("POST", "/api/v1/session", {"email": ada.email, "password": long}),
+            ("POST", "/api/v1/session", {"email": ada.email, "password": [word]}),
+            ("PUT", "/api/v1/me/password", {"password": long, "new_password": word}),
+            ("POST", BY_LINK, {"link": "x", "name": "Ada", "password": word}),
+            ("POST", BY_LINK, {"link": long}),
+            ("POST", "/api/v1/links/account", {"link": long}),
+            ("POST", "/api/v1/links/question", {"link": long}),
+            ("POST", "/api/v1/links/decision", {"link": long, "decision": "approve"}),
+        ):
+            answer = await page.request(method, path, json=body)
+            assert refusal(answer) == (422, "invalid_request")
+            assert word not in answer.text
+            assert "which is not shown" in answer.json()["detail"]

@@ -119,6 +119,8 @@ async def test_a_write_with_a_cookie_comes_from_a_page_of_ours(
                 "https://evil.example",
                 f"{behind.url}0",
                 "http://penstock.example",
+                "http://[",
+                "",
             ):
                 answer = await page.post(agents, json=body, headers={"Origin": foreign})
                 assert refusal(answer) == (403, "origin_foreign"), foreign

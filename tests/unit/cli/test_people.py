@@ -55,6 +55,15 @@ async def test_users_are_listed_reset_and_removed_by_their_e_mail(script: Script
     assert (ended.code, "No user here is called 'ben'" in ended.err) == (2, True)
 
 
+async def test_an_empty_workspace_is_not_one_s_own(script: Script) -> None:
+    as_ada(script)
+    for command in (("list",), ("add", EMAIL), ("role", EMAIL, "admin"), ("remove", EMAIL)):
+        ended = await penstock("member", *command, "--workspace", "", directory=script.directory)
+        assert ended.code == 2, command
+        assert "expected the slug of a workspace, got an empty one" in ended.err
+    assert {request.method for request in script.stack.requests} <= {"GET"}
+
+
 async def test_a_user_is_said_to_run_the_installation_or_not_any_more(script: Script) -> None:
     script.stack.on("GET", USERS, answer(UserPage.EXAMPLE))
     script.stack.on("PUT", f"{USERS}/{USER['id']}/instance-admin", answer(UserShape.EXAMPLE))
