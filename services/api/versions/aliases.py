@@ -50,7 +50,7 @@ async def set_alias(request: Request, body: AliasBody) -> Answer[AliasShape]:
     """
     key, alias = id_of(request, "id", "pipeline"), request.path_params["alias"]
     if not _can_be(alias):
-        expected = "a small letter, then letters, digits, `-` and `_`; not latest, not same"
+        expected = "a small letter, then at most 62 of a-z, 0-9, - and _; not latest, not same"
         raise misfit("alias", expected, repr(alias[:80]))
     meant, workspace = meant_by(body.version), workspace_of(request)
     by = deed(request, "pipeline.alias_set", alias=alias, version=body.version)
@@ -58,7 +58,9 @@ async def set_alias(request: Request, body: AliasBody) -> Answer[AliasShape]:
     if row is None:
         await pipeline_found(request, key)
         if await part(request, Versions).get(workspace, key, meant) is None:
-            raise misfit(".version", "the number or the hash of a version", repr(body.version[:80]))
+            raise misfit(
+                ".version", "the number or the hash of a version it has", repr(body.version[:80])
+            )
         raise TooManyAliases(
             f"expected at most {MOST_ALIASES} aliases a pipeline: remove some first"
         )
