@@ -1,9 +1,9 @@
 """Connections to Postgres, and its errors in our words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -13,6 +13,7 @@ from shared.runtime.dependency import Dependency, watching
 from shared.runtime.monitor import Health
 from shared.runtime.process import wait_for
 
+T = TypeVar("T")
 HINT = "Start Postgres, or set DATABASE_URL; then run `penstock migrate`."
 
 # Gone, going, full, or in each other's way: the same call may work later.
@@ -153,6 +154,10 @@ class GuardedPool:
             await connection.execute("select pg_advisory_xact_lock(hashtext($1))", lock)
             return await connection.fetchrow(*args)
 
+    async def in_transaction(self, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
+        """What `work` answers of a connection, in one transaction."""
+        return await self._outcome(in_transaction(self._pool, work))
+
     async def _outcome(self, query: Coroutine[Any, Any, Any]) -> Any:
         # In a task of its own: a query that is cancelled waits until the server has heard of it.
         asked = asyncio.create_task(query)
@@ -162,6 +167,17 @@ class GuardedPool:
             if not asked.done():
                 asked.cancel()
                 asked.add_done_callback(_forget)
+
+
+async def in_transaction(
+    pool: asyncpg.Pool | GuardedPool, work: Callable[[asyncpg.Connection], Awaitable[T]]
+) -> T:
+    """What `work` answers of a connection of the pool, in one transaction."""
+    if isinstance(pool, GuardedPool):
+        answer: T = await pool.in_transaction(work)
+        return answer
+    async with pool.acquire() as connection, connection.transaction():
+        return await work(connection)
 
 
 @asynccontextmanager

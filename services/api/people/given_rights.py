@@ -2,10 +2,29 @@
 
 A token or an invite may no more than who made it, and a token that made others is one of these
 itself: else who is removed would come back by what they left behind.
+
+Who gives waits for who takes, and looks again whether they may: what is given at the same moment is
+either seen by who takes the right, or refused.
 """
 
 from __future__ import annotations
 
+import asyncpg
+
+from services.api.http.problems import Forbidden
+from services.api.people.deeds import Deed
+from shared.ledger.pool import in_transaction, translated
+
+_LOCK = 7_205_311_846_902_113
+_MAY = """
+    select $1::text = 'settings'
+        or exists (select from users where id = $1 and is_instance_admin)
+        or exists (select from memberships
+            where user_id = $1 and workspace = $2::text and role = 'admin')
+        or exists (select from tokens
+            where id = $1 and workspace = $2 and role = 'admin' and revoked_at is null
+            and (expires_at is null or expires_at > now()))
+"""
 _RANK = "coalesce(array_position(array['viewer', 'member', 'admin'], {0}), 0)"
 _IS_OPEN = "used_at is null and expires_at > now()"
 
@@ -41,3 +60,32 @@ def ended(maker: str, where: str, *, also: str = "false") -> str:
         where {_IS_OPEN} and made_by in (select {maker} union all select id from descended)
             and (kind = 'invite' and {where} or {also})
     )"""
+
+
+async def give(
+    pool: asyncpg.Pool, by: Deed, workspace: str | None, query: str, *values: object
+) -> asyncpg.Record | None:
+    """The row of a statement by which `by` gives a right of the workspace, or the installation.
+
+    Raises: Forbidden, where they may not any more; Unavailable.
+    """
+
+    async def work(connection: asyncpg.Connection) -> asyncpg.Record | None:
+        await connection.execute("select pg_advisory_xact_lock_shared($1)", _LOCK)
+        if not await connection.fetchval(_MAY, by.actor, workspace):
+            raise Forbidden("expected who may do this, your right to was taken meanwhile")
+        return await connection.fetchrow(query, *values)
+
+    with translated():
+        return await in_transaction(pool, work)
+
+
+async def take(pool: asyncpg.Pool, query: str, *values: object) -> asyncpg.Record | None:
+    """The row of a statement that takes a right, while nobody gives any. Raises: Unavailable."""
+
+    async def work(connection: asyncpg.Connection) -> asyncpg.Record | None:
+        await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+        return await connection.fetchrow(query, *values)
+
+    with translated():
+        return await in_transaction(pool, work)

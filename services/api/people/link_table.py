@@ -15,6 +15,7 @@ from services.api.identity.person import Role
 from services.api.identity.token_text import hash_of
 from services.api.people.bounds import MOST_MEMBERS, MOST_USERS
 from services.api.people.deeds import Deed, noted
+from services.api.people.given_rights import give
 from services.api.people.session_table import NewSession, pruned, session_of
 from shared.ledger.pool import translated
 
@@ -144,8 +145,8 @@ class Links:
 
     async def invite(self, new: NewInvite, text: str, by: Deed) -> asyncpg.Record | None:
         """The invite's row; None where the workspace is personal, or has its most open ones."""
-        with translated():
-            return await self._pool.fetchrow(
+        return await give(
+            self._pool, by, new.workspace,
                 _INVITE,
                 new.id, hash_of(text), new.workspace, new.email, new.role, new.made_by,
                 new.seconds, *by,
@@ -153,8 +154,7 @@ class Links:
 
     async def reset(self, key: str, user: str, text: str, by: Deed) -> asyncpg.Record | None:
         """A link to set a new password by; None where there is no such user."""
-        with translated():
-            return await self._pool.fetchrow(_RESET, key, hash_of(text), user, by.actor, *by)
+        return await give(self._pool, by, None, _RESET, key, hash_of(text), user, by.actor, *by)
 
     async def read(self, text: str) -> asyncpg.Record | None:
         """What a link that is good is for; `known` is the user of its e-mail, if there is one."""

@@ -11,7 +11,7 @@ import asyncpg
 from services.api.identity.person import Role
 from services.api.people.bounds import MOST_MEMBERS
 from services.api.people.deeds import Deed, noted
-from services.api.people.given_rights import ended, made_by, rank_of
+from services.api.people.given_rights import ended, give, made_by, rank_of, take
 from shared.ledger.pool import translated
 
 _SHOWN = "m.user_id as id, u.email, u.name, m.role, m.created_at as since"
@@ -72,8 +72,7 @@ class Members:
 
     async def add(self, workspace: str, email: str, role: Role, by: Deed) -> asyncpg.Record | None:
         """The member's row; None where `about` says why not, or there are the most there may be."""
-        with translated():
-            return await self._pool.fetchrow(_ADD, workspace, email, role, *by)
+        return await give(self._pool, by, workspace, _ADD, workspace, email, role, *by)
 
     async def about(self, workspace: str, email: str) -> asyncpg.Record:
         """Whether there is such a workspace, is personal, such a user, and they are a member."""
@@ -103,10 +102,9 @@ class Members:
         self, workspace: str, user: str, role: Role, by: Deed
     ) -> asyncpg.Record | None:
         """The member's row; None where they are none, or the last admin."""
-        with translated():
-            return await self._pool.fetchrow(_CHANGE, workspace, user, role, *by)
+        return await take(self._pool, _CHANGE, workspace, user, role, *by)
 
     async def remove(self, workspace: str, user: str, by: Deed) -> bool:
         """Whether they were removed: None of the last admin, nor of whose workspace it is."""
-        with translated():
-            return bool(await self._pool.fetchval(_REMOVE, workspace, user, *by))
+        row = await take(self._pool, _REMOVE, workspace, user, *by)
+        return bool(row and row[0])

@@ -11,7 +11,7 @@ from services.api.http.pages import Cursor
 from services.api.identity.identity import Role
 from services.api.identity.token_text import SHOWN, hash_of
 from services.api.people.deeds import Deed, noted
-from services.api.people.given_rights import ended, made_by
+from services.api.people.given_rights import ended, give, made_by, take
 from shared.ledger.pool import translated
 
 MOST = 1_000
@@ -63,8 +63,8 @@ class Tokens:
 
     async def create(self, new: NewToken, text: str, by: Deed) -> asyncpg.Record | None:
         """The token's row; None where there is no such workspace, or it has its most."""
-        with translated():
-            return await self._pool.fetchrow(
+        return await give(
+            self._pool, by, new.workspace,
                 _CREATE,
                 new.id, new.workspace, new.name, new.role, new.made_by, new.expires_at,
                 hash_of(text), text[:SHOWN], *by,
@@ -82,6 +82,5 @@ class Tokens:
 
     async def revoke(self, workspace: str, key: str, by: Deed) -> bool:
         """Whether there was such a token that was not revoked yet."""
-        with translated():
-            count: int = await self._pool.fetchval(_REVOKE, workspace, key, *by)
-        return count > 0
+        row = await take(self._pool, _REVOKE, workspace, key, *by)
+        return bool(row and row[0])

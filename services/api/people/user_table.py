@@ -9,7 +9,7 @@ import asyncpg
 from services.api.identity.token_text import hash_of
 from services.api.people.bounds import MOST_USERS
 from services.api.people.deeds import Deed, noted
-from services.api.people.given_rights import ended, made_by, rank_of
+from services.api.people.given_rights import ended, made_by, rank_of, take
 from services.api.people.link_table import DAYS
 from services.api.people.problems import LastAdmin, LastInstanceAdmin
 from shared.ledger.pool import translated
@@ -120,16 +120,15 @@ class Users:
         self, user: str, is_instance_admin: bool, by: Deed
     ) -> asyncpg.Record | None:
         """The user's row, of nulls where no other user runs the installation; None without one."""
-        with translated():
-            return await self._pool.fetchrow(_RULE, user, is_instance_admin, *by)
+        return await take(self._pool, _RULE, user, is_instance_admin, *by)
 
     async def remove(self, user: str, by: Deed) -> bool:
         """Whether there was such a user, who was removed.
 
         Raises: LastAdmin, LastInstanceAdmin, where a workspace or all would be without one.
         """
-        with translated():
-            row = await self._pool.fetchrow(_REMOVE, user, *by)
+        row = await take(self._pool, _REMOVE, user, *by)
+        assert row is not None
         if row["alone"] is not None:
             raise LastAdmin(
                 f"expected another admin of the workspace {row['alone']!r}: make one first"

@@ -194,3 +194,29 @@ async def test_a_logout_is_in_the_audit(service: Service) -> None:
         deeds = (await page.get("/api/v1/audit", headers={WORKSPACE: ada.workspace})).json()
     told = [(deed["action"], deed["subject"]) for deed in deeds["items"][:2]]
     assert told == [("session.created", ada.id), ("session.ended", ada.id)]
+
+
+async def test_a_token_that_makes_others_while_its_maker_goes_leaves_none(service: Service) -> None:
+    await member(service, "Di", "admin")
+    ada = await member(service, "Ada", "admin")
+    async with logged_in(service.url, ada, "default") as page:
+        first = await token_of(page)
+    begun = asyncio.Event()
+
+    async def make_more() -> list[Made]:
+        found: list[Made] = []
+        async with somebody(service.url, first) as client:
+            while True:
+                answer = await client.post(TOKENS, json={"name": "t", "role": "admin"})
+                if answer.status_code != 201:
+                    assert answer.status_code in (401, 403), answer.text
+                    return found
+                found.append(Made(answer.json()["id"], answer.json()["token"]))
+                begun.set()
+
+    makers = [asyncio.create_task(make_more()) for _ in range(8)]
+    await begun.wait()
+    assert (await service.http.delete(f"{MEMBERS}/{ada.id}")).status_code == 204
+    made_meanwhile = [token for found in await asyncio.gather(*makers) for token in found]
+    for token in made_meanwhile:
+        await eventually(partial(is_refused, service, token))
