@@ -143,14 +143,7 @@ async def many_runs_are_cancelled(world: World) -> Tried:
     asked = await http.post("/api/v1/runs/cancel", json={"filter": {}}, headers=headers)
     job = f"/api/v1/jobs/{asked.json()['id']}"
 
-    left = world.runs
-    while left:
-
-        async def is_further(before: int = left) -> bool:
-            return await world.count(living, OURS) < before
-
-        await eventually(is_further, every=0.2)
-        left = await world.count(living, OURS)
+    await _until_none(world, living)
 
     async def is_done() -> Mapping[str, Any] | None:
         told: Mapping[str, Any] = (await http.get(job, headers=headers)).json()
@@ -165,6 +158,17 @@ async def many_runs_are_cancelled(world: World) -> Tried:
         f"job: {told['done']} of {told['total']} asked; {cancelled} cancelled, {theirs} of Globex's"
     )
     return Tried([asked], found, (cancelled, theirs) == (world.runs, 1))
+
+
+async def _until_none(world: World, living: str) -> None:
+    left = world.runs
+    while left:
+
+        async def is_further(before: int = left) -> bool:
+            return await world.count(living, OURS) < before
+
+        await eventually(is_further, every=0.2)
+        left = await world.count(living, OURS)
 
 
 async def another_s_export_is_imported(world: World) -> Tried:
