@@ -141,18 +141,8 @@ class GuardedPool:
     async def fetchrow(self, *args: Any, **options: Any) -> Any:
         return await self._outcome(self._pool.fetchrow(*args, **options))
 
-    async def fetchrow_alone(self, lock: str, *args: Any) -> Any:
-        """As `fetchrow`, of what was committed by all who had the lock of this name before."""
-        return await self._outcome(self._fetchrow_alone(lock, *args))
-
     async def fetchval(self, *args: Any, **options: Any) -> Any:
         return await self._outcome(self._pool.fetchval(*args, **options))
-
-    async def _fetchrow_alone(self, lock: str, *args: Any) -> Any:
-        async with self._pool.acquire() as connection, connection.transaction():
-            # A statement sees what was committed before it began: the lock has one of its own.
-            await connection.execute("select pg_advisory_xact_lock(hashtext($1))", lock)
-            return await connection.fetchrow(*args)
 
     async def in_transaction(self, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
         """What `work` answers of a connection, in one transaction."""

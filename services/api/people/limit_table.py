@@ -12,7 +12,7 @@ import asyncpg
 
 from services.api.people.deeds import Deed, noted
 from shared.ledger.month import Month, used_in_month
-from shared.ledger.pool import translated
+from shared.ledger.pool import in_transaction, translated
 from shared.log.queues import MOST_LIMITED
 
 
@@ -77,6 +77,7 @@ _PAGE = f"""
         and num_nonnulls({_COLUMNS}) > 0
     order by slug limit $2
 """
+_ALONE = "select pg_advisory_xact_lock(hashtext('penstock.limits'))"
 # Ids of runs are in the order of their requests.
 _COUNTED = """
     select workspace, count(*) filter (where finished_seq is null) as in_flight,
@@ -106,9 +107,14 @@ class LimitTable:
 
         Who sets limits at the same moment waits, and counts the queue that is taken here.
         """
-        asked = (_SET, workspace, *_columns(limits), *by)
+
+        async def work(connection: asyncpg.Connection) -> bool:
+            # A statement sees what was committed before it began: the lock has one of its own.
+            await connection.execute(_ALONE)
+            return await connection.fetchrow(_SET, workspace, *_columns(limits), *by) is not None
+
         with translated():
-            return await self._pool.fetchrow_alone("penstock.limits", *asked) is not None
+            return await in_transaction(self._pool, work)
 
     async def of(self, workspace: str) -> Limits | None:
         """Its limits; None if there is no such workspace."""
