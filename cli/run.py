@@ -23,7 +23,7 @@ from cli.program import program
 from cli.session import Session
 from cli.used import cached_in_words, tokens_together
 from cli.which import which_run
-from cli.workers import ask_for_workers, watch_workers
+from cli.workers import ask_for_workers, watch_waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ async def _followed(
     view = RunView()
     async with _display(names, fetch, as_json=as_json) as display:
         steps = _events(client, run_id) if as_json else client.runs.watch(run_id)
-        async with _worker_watch(client, display), aclosing(steps) as events:
+        async with _waits_told(client, run_id, display), aclosing(steps) as events:
             async for event, view in events:
                 clock.note(event)
                 await display.show(event, view)
@@ -121,9 +121,9 @@ async def _events(client: Penstock, run_id: str) -> AsyncGenerator[tuple[Event, 
 
 
 @asynccontextmanager
-async def _worker_watch(client: Penstock, display: Display) -> AsyncIterator[None]:
-    """Has the display say so if nobody works, as long as the block lasts."""
-    watching = asyncio.create_task(watch_workers(client, display.note))
+async def _waits_told(client: Penstock, run_id: str, display: Display) -> AsyncIterator[None]:
+    """Has the display say what the run waits for, as long as the block lasts."""
+    watching = asyncio.create_task(watch_waits(client, run_id, display.note))
     try:
         yield
     finally:

@@ -28,6 +28,7 @@ _COLUMNS = (
     Column("took", right=True),
     Column("tokens", right=True),
     Column("cost", right=True),
+    Column("waits for", shrinks=True, style="yellow"),
     Column("pipeline: input", flexible=True),
 )
 
@@ -99,6 +100,7 @@ def _row(run: Run, shown_id: str) -> list[Cell]:
         between(run.started_at, run.finished_at),
         tokens_at_a_glance(run.usage),
         cost_at_a_glance(run.cost_usd, run.usage),
+        words_of(run.waiting_for.text) if run.waiting_for else "",
         _what(run),
     ]
 

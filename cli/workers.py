@@ -1,4 +1,4 @@
-"""A word where no worker lives: a run waits for one, and nothing else would say so."""
+"""A word where nothing moves: no worker lives, or a run waits for something else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from penstock_client import Penstock, PenstockError, System
 from cli.program import program
 
 _PATIENCE_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 30.0
 
 
 def missing_workers(system: System) -> str:
@@ -36,17 +37,29 @@ async def ask_for_workers(client: Penstock) -> str:
         return ""
 
 
-async def watch_workers(
-    client: Penstock, say: Callable[[str], None], *, seconds: float = _PATIENCE_SECONDS
+async def watch_waits(
+    client: Penstock, run_id: str, say: Callable[[str], None], *, seconds: float = _PATIENCE_SECONDS
 ) -> None:
-    """Says once that no worker lives, if that is so twice in a row; asks until it is cancelled."""
-    before = ""
+    """Says what the run waits for, if it is that twice in a row; asks until it is cancelled.
+
+    Questions to a person are told by the run's events already, with how to answer them.
+    """
+    before = told = ""
     while True:
         await asyncio.sleep(seconds)
-        now = await ask_for_workers(client)
-        if now and before:
+        now = await _ask_for_waits(client, run_id)
+        if now and now == before and now != told:
             say(now)
-            return
+            told = now
         before = now
-        if not now:
-            seconds = min(seconds * 2, 30.0)
+        seconds = _PATIENCE_SECONDS if now else min(seconds * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def _ask_for_waits(client: Penstock, run_id: str) -> str:
+    try:
+        found = await client.runs.waiting_for(run_id)
+    except PenstockError:
+        return ""
+    if found is None or found.kind == "person":
+        return ""
+    return (found.kind == "worker" and await ask_for_workers(client)) or found.text

@@ -41,7 +41,8 @@ from penstock_client.results import (
     StepReceipt,
     System,
 )
-from penstock_client.runs import BatchFields, RunFilter
+from penstock_client.run_filter import RunFilter
+from penstock_client.runs import BatchFields
 from penstock_client.tokens import MadeToken, Token, TokenRole
 from penstock_client.users import AccountLink, MadeUser, Person, Place, User, Who
 from penstock_client.versions import (
@@ -54,7 +55,7 @@ from penstock_client.versions import (
     Version,
 )
 from penstock_client.view import RunView, StepView, fold
-from penstock_client.waits import WaitingFor
+from penstock_client.waits import RunWaits, WaitingFor
 from penstock_client.workspaces import Invite, MadeInvite, Member, Workspace
 
 __all__ = [
@@ -112,6 +113,7 @@ __all__ = [
     "Run",
     "RunFilter",
     "RunView",
+    "RunWaits",
     "Secret",
     "SetLimits",
     "Step",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Literal, TypedDict, Unpack
@@ -23,7 +22,9 @@ from penstock_client.results import (
     Run,
     Step,
 )
+from penstock_client.run_filter import RunFilter, filter_texts
 from penstock_client.view import RunView
+from penstock_client.waits import RunWaits, WaitingFor
 
 _MAX_REREADS = 5
 
@@ -51,27 +52,6 @@ class BatchFields(RunFields, total=False):
     """A run of a batch, and what makes it the same as an earlier one."""
 
     idempotency_key: str
-
-
-class RunFilter(TypedDict, total=False):
-    """Which runs, and in which `order`: "newest" or "oldest" first; times are RFC 3339.
-
-    `status` is one, or several with commas between. A run has all of `tags`, each member of
-    `metadata`, and words of `search` in its pipeline's name, its tags or its metadata.
-    """
-
-    status: str | None
-    pipeline_id: str | None
-    tags: Sequence[str]
-    metadata: Mapping[str, object]
-    search: str | None
-    requested_by: str | None
-    created_after: str | None
-    created_before: str | None
-    ended_after: str | None
-    ended_before: str | None
-    id_prefix: str | None
-    order: Literal["newest", "oldest"]
 
 
 class Changes(TypedDict, total=False):
@@ -182,6 +162,11 @@ class Runs:
         """The run with its steps."""
         return (await self._connection.get(_path(run_id))).read(Run)
 
+    async def waiting_for(self, run_id: str) -> WaitingFor | None:
+        """What the run waits for, of which nothing is under way; None if it goes on or is over."""
+        answer = await self._connection.get(f"{_path(run_id)}/waiting-for")
+        return answer.read(RunWaits).waiting_for
+
     def list(self, *, page_size: int = 50, **wanted: Unpack[RunFilter]) -> AsyncIterator[Run]:
         """Runs, newest first, that are all that is asked; such as have ids that begin so.
 
@@ -280,16 +265,6 @@ class Runs:
             f"text was missing from the events of {run_or_url} {_MAX_REREADS} times",
             code="events_incomplete",
         )
-
-
-def filter_texts(wanted: RunFilter) -> dict[str, str]:
-    """The filter as a query says it; what is empty is left out."""
-    texts = {key: value for key, value in wanted.items() if isinstance(value, str) and value}
-    if tags := wanted.get("tags"):
-        texts["tags"] = ",".join(tags)
-    if metadata := wanted.get("metadata"):
-        texts["metadata"] = json.dumps(metadata)
-    return texts
 
 
 def _path(run_id: str) -> str:

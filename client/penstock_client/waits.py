@@ -16,3 +16,11 @@ class WaitingFor(BaseModel):
     kind: str
     text: str
     until: str | None = None
+
+
+class RunWaits(BaseModel):
+    """What a run waits for; None while something of it is under way, and once it is over."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
+
+    waiting_for: WaitingFor | None = None

@@ -22,6 +22,7 @@ function open() {
     return tell(`This page reads from ${location.origin} only; the run is said to be at ${new URL(address).origin}.`);
   }
   setInterval(() => view.startedAt && !view.endedAt && renderTime(), 1000);
+  learnWaits();
   readBeside("outline").then((told) => told && setOutline(told));
   return follow(address);
 }

@@ -95,7 +95,7 @@ function pause(ms, fruitless) {
   });
 }
 
-// What a ticket opens besides the events: `outline`, `usage`; null where it cannot be read.
+// What a ticket opens besides the events: `outline`, `usage`, `waiting-for`; null where it cannot be read.
 async function readBeside(name) {
   const url = new URL(address);
   url.pathname = url.pathname.replace(/events$/, name);

@@ -84,6 +84,7 @@ function renderRun() {
   say($("given").lastElementChild, input);
   document.title = `${status} · ${name}`;
   renderWaits();
+  renderWait();
   renderFailure(status);
   renderTime();
 }

@@ -200,7 +200,8 @@ async def test_no_ticket_leaves_in_a_referrer_or_to_another_address(watched: Wat
     assert not any("ticket" in request.headers.get("referer", "") for request in asked)
     ticketed = [urlsplit(r.url).path for r in asked if "ticket" in urlsplit(r.url).query]
     assert ticketed
-    assert all(path.endswith(("/events", "/usage", "/outline")) for path in ticketed)
+    beside = ("/events", "/usage", "/outline", "/waiting-for")
+    assert all(path.endswith(beside) for path in ticketed)
 
 
 async def test_opened_as_a_file_the_page_watches_and_says_why_it_cannot_stop(

@@ -50,6 +50,7 @@ from generated.api.runs import (
     read_run,
     read_run_output,
     read_run_usage,
+    read_run_waits,
     read_step,
     read_step_output,
     stream_events,
@@ -97,6 +98,7 @@ from generated.models import (
     RunShape,
     RunShapeStatus,
     RunUsage,
+    RunWaits,
     StepDetail,
     StopBody,
     System,
@@ -201,6 +203,7 @@ def call_finished_run(client: AuthenticatedClient) -> None:
     outline = read_outline.sync(run.run_id, client=client)
     assert isinstance(outline, Outline)
     assert [step.kind for step in outline.steps] == ["input"]
+    assert read_run_waits.sync(run.run_id, client=client) == RunWaits(waiting_for=None)
     used = read_run_usage.sync(run.run_id, client=client)
     assert isinstance(used, RunUsage)
     assert (used.cost_usd, used.usage.input_tokens) == ("0.000000", 0)

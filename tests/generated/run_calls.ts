@@ -19,6 +19,8 @@ export async function callFinishedRun(api: Api): Promise<void> {
   expectData(await api.GET("/api/v1/runs/{run_id}/output", { params: { path }, ...text }));
   const outline = await api.GET("/api/v1/runs/{run_id}/outline", { params: { path } });
   expect(expectData(outline).steps[0]?.kind === "input", outline);
+  const waits = expectData(await api.GET("/api/v1/runs/{run_id}/waiting-for", { params: { path } }));
+  expect(waits.waiting_for === null, waits);
   const used = expectData(await api.GET("/api/v1/runs/{run_id}/usage", { params: { path } }));
   expect(used.cost_usd === "0.000000" && used.steps.length === 0, used);
   const step = { path: { run_id, n: 0 } };

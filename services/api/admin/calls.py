@@ -46,9 +46,7 @@ class AllRunFilter(RunFilter):
 async def list_all_runs(request: Request, query: AllRunFilter) -> Answer[AllRunPage]:
     """Tells the runs of all workspaces, or of one, page by page."""
     rows, cursor = await list_rows(request, query, query.workspace or None)
-    items = [
-        RunOfWorkspace(**dict(listed(run, used)), workspace=run.workspace) for run, used in rows
-    ]
+    items = [RunOfWorkspace(**dict(listed(row)), workspace=row.run.workspace) for row in rows]
     return Answer(AllRunPage(items=items, next_cursor=cursor))
 
 

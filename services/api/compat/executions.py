@@ -125,7 +125,7 @@ async def list_executions(request: Request, query: RunFilter) -> Answer[Executio
             created_at=run.created_at,
             completed_at=run.finished_at,
         )
-        for run, used in rows
+        for run, used, _ in rows
     ]
     return Answer(ExecutionPage(executions=listed, next_cursor=cursor))
 

@@ -103,7 +103,7 @@ async def list_forks(request: Request, query: Rows) -> Answer[RunPage]:
     await part(request, RunHistory).requested(workspace, run)
     wanted = ledger.Wanted(workspace=workspace, forked_from=run)
     rows, cursor = await list_wanted(request, wanted, query)
-    items = [listed(each, used) for each, used in rows]
+    items = [listed(row) for row in rows]
     return Answer(RunPage(items=items, next_cursor=cursor))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -14,15 +16,26 @@ from services.api.http.pages import Cursor, Rows, page_of
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
 from services.api.runs.links import RUNS
+from services.api.runs.listed_waits import waits_of
 from services.api.runs.models import RunListed, RunPage, forked_from
 from services.api.runs.run_filter import RunFilter
+from services.api.runs.wait_model import WaitingFor
 from shared.ledger import listing as ledger
 from shared.ledger.runs import Cursor as Place
 from shared.ledger.runs import Run
 from shared.ledger.usage import NOTHING, Used, usage_of
 from shared.models import in_dollars
 
-Listing = tuple[Sequence[tuple[Run, Used]], str | None]
+Listing = tuple[Sequence["Row"], str | None]
+
+
+class Row(NamedTuple):
+    """A run of a list: as Postgres shows it, what it used, what it waits for."""
+
+    run: Run
+    used: Used
+    waiting_for: WaitingFor | None
+
 
 CALLS = Calls("Runs")
 
@@ -32,10 +45,10 @@ async def list_runs(request: Request, query: RunFilter) -> Answer[RunPage]:
     """Tells the runs of the workspace page by page, with the beginning of each one's input.
 
     What is asked for by several parameters must all be so. A list may be a moment behind what a
-    single run or its events tell.
+    single run or its events tell, also of what a run waits for.
     """
     rows, cursor = await list_rows(request, query, workspace_of(request))
-    page = RunPage(items=[listed(run, used) for run, used in rows], next_cursor=cursor)
+    page = RunPage(items=[listed(row) for row in rows], next_cursor=cursor)
     return Answer(page)
 
 
@@ -50,12 +63,14 @@ async def list_wanted(request: Request, wanted: ledger.Wanted, query: Rows) -> L
     cursor, limit = Place(*query.cursor), query.limit
     found = await ledger.list_runs(pool, wanted, cursor=cursor, limit=limit + 1)
     rows, following = page_of(found, limit, lambda run: Cursor(run.created_at, run.run))
-    used = await usage_of(pool, rows)
-    return [(row, used.get(row.run, NOTHING)) for row in rows], following
+    used, waits = await asyncio.gather(usage_of(pool, rows), waits_of(request, rows))
+    listed = [Row(run, used.get(run.run, NOTHING), waits.get(run.run)) for run in rows]
+    return listed, following
 
 
-def listed(run: Run, used: Used) -> RunListed:
+def listed(row: Row) -> RunListed:
     """The run as lists show it."""
+    run, used, waits = row
     return RunListed(
         run_id=UUID(run.run),
         status=run.status,
@@ -76,4 +91,5 @@ def listed(run: Run, used: Used) -> RunListed:
         tags=run.tags,
         requested_by=run.requested_by,
         forked_from=forked_from(run.forked_from, run.from_steps),
+        waiting_for=waits,
     )

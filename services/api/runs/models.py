@@ -56,7 +56,12 @@ _CORE: dict[str, JSON] = {
     "cancel_requested_at": None,
     "finished_at": LATER,
 }
-LISTED_RUN: dict[str, JSON] = {**_CORE, "input_preview": "a river", "input_size_bytes": 7}
+LISTED_RUN: dict[str, JSON] = {
+    **_CORE,
+    "input_preview": "a river",
+    "input_size_bytes": 7,
+    "waiting_for": None,
+}
 
 
 MOST_TAGS = 16
@@ -193,6 +198,7 @@ class RunListed(RunCore):
 
     input_preview: str
     input_size_bytes: int
+    waiting_for: WaitingFor | None
 
 
 class RunPage(Page[RunListed]):

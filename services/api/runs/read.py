@@ -21,7 +21,8 @@ from services.api.runs.models import RunShape, RunUsage
 from services.api.runs.reading import RunRead, RunReader, result_refs
 from services.api.runs.step_models import StepDetail, StepPage
 from services.api.runs.views import run_shape, run_usage, step_detail, step_with_output
-from services.api.runs.waiting_for import ServedPools
+from services.api.runs.wait_model import RunWaits
+from services.api.runs.waiting_for import ServedPools, waiting_for
 from shared.errors import NotFound
 from shared.flow import Flow, Step
 from shared.run import facts as f
@@ -75,6 +76,23 @@ async def read_run_usage(request: Request, query: Ticketed) -> Answer[RunUsage]:
     """Tells the tokens a run and its steps used so far, and what they cost by dated prices."""
     read = await _read(request)
     return await off_loop(read.is_short, lambda: Answer(run_usage(read)))
+
+
+@CALLS.get(
+    f"{RUN}/waiting-for",
+    "What a run waits for",
+    answers=(Described(200, "What it waits for, if nothing of it is under way", RunWaits),),
+    access="ticket",
+)
+async def read_run_waits(request: Request, query: Ticketed) -> Answer[RunWaits]:
+    """Tells in one sentence why nothing of a run is under way: a person, a worker, a limit, a time.
+
+    It is what the run itself says by `waiting_for`, for a page that asks while nothing moves.
+    """
+    read = await _read(request)
+    served = part(request, ServedPools).names()
+    found = await off_loop(read.is_short, lambda: waiting_for(read, served))
+    return Answer(RunWaits(waiting_for=found))
 
 
 @CALLS.get(

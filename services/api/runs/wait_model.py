@@ -28,3 +28,11 @@ class WaitingFor(Shape):
     kind: WaitKind
     text: str
     until: datetime | None = None
+
+
+class RunWaits(Shape):
+    """What a run waits for; null while something of it is under way, and once it is over."""
+
+    EXAMPLE: ClassVar[JSON] = {"waiting_for": LIMITED}
+
+    waiting_for: WaitingFor | None

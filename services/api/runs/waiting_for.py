@@ -5,15 +5,14 @@ The first of these that is so: a person, who can do something about it, stands b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from services.api.runs.reading import RunRead
 from services.api.runs.wait_model import WaitingFor
-from shared.flow import Step
 from shared.log.queues import is_limited
-from shared.run.state import Stage, StepState
+from shared.run.state import Stage
 
 _LIMIT = "rate_limited"
 
@@ -24,12 +23,29 @@ class ServedPools(NamedTuple):
     names: Callable[[], Collection[str]]
 
 
-class _Waiting(NamedTuple):
-    step: Step
-    now: StepState
+class PendingStep(NamedTuple):
+    """A step that has begun and is not over, by the name that people call it.
+
+    `until` is when its question ends, or it is tried again; `error` the code of why it failed.
+    """
+
+    name: str
+    stage: Stage
+    pool: str | None
+    is_worked_on: bool = False
+    is_limited: bool = False
+    until: datetime | None = None
+    error: str | None = None
 
 
-_Rule = Callable[[RunRead, _Waiting, Collection[str] | None], WaitingFor | None]
+class LivingRun(NamedTuple):
+    """As much of a run that is to go on as tells what it waits for; `start_at` is still to come."""
+
+    start_at: datetime | None
+    steps: Sequence[PendingStep]
+
+
+_Rule = Callable[[PendingStep, Collection[str] | None], WaitingFor | None]
 
 
 def waiting_for(read: RunRead, served: Collection[str] | None) -> WaitingFor | None:
@@ -40,76 +56,92 @@ def waiting_for(read: RunRead, served: Collection[str] | None) -> WaitingFor | N
     state, asked = read.state, read.requested
     if state.ended is not None or state.stop is not None or state.cancel_requested:
         return None
-    if asked.start_at is not None and not state.start_due:
-        at = datetime.fromisoformat(asked.start_at)
+    start_at = None if state.start_due or asked.start_at is None else asked.start_at
+    moment = None if start_at is None else datetime.fromisoformat(start_at)
+    return reason_of(LivingRun(moment, list(_pending(read))), served)
+
+
+def reason_of(run: LivingRun, served: Collection[str] | None) -> WaitingFor | None:
+    """The same of a run that is neither over nor to stop."""
+    if (at := run.start_at) is not None:
         return WaitingFor(kind="timer", text=f"It starts at {_told(at)}.", until=at)
-    waiting = [_Waiting(read.flow.steps[n], now) for n, now in sorted(state.steps.items())]
-    if any(_is_under_way(read, each, served) for each in waiting):
+    if any(_is_under_way(step, served) for step in run.steps):
         return None
-    found = (rule(read, each, served) for rule in _RULES for each in waiting)
+    found = (rule(step, served) for rule in _RULES for step in run.steps)
     return next((each for each in found if each is not None), None)
 
 
-def _person(read: RunRead, on: _Waiting, served: Collection[str] | None) -> WaitingFor | None:
-    if on.now.stage is not Stage.WAITING:
-        return None
-    attempt = read.last_attempt(on.step.number)
-    asked = None if attempt is None else attempt.approval
-    until = None if asked is None else asked.expires_at
-    return WaitingFor(kind="person", text=f"A person is to decide at {_name(on)}.", until=until)
+def _pending(read: RunRead) -> Iterator[PendingStep]:
+    limited = is_limited(read.requested.queue)
+    for number, now in sorted(read.state.steps.items()):
+        step, until = read.flow.steps[number], None
+        attempt = read.last_attempt(number)
+        if now.stage is Stage.WAITING and attempt is not None and attempt.approval is not None:
+            until = attempt.approval.expires_at
+        if now.stage is Stage.RETRYING and now.since is not None:
+            until = now.since + timedelta(seconds=now.delay_seconds)
+        yield PendingStep(
+            name=step.label or step.node,
+            stage=now.stage,
+            pool=step.pool,
+            is_worked_on=now.is_worked_on,
+            is_limited=limited,
+            until=until,
+            error=None if now.error is None else now.error.code,
+        )
 
 
-def _worker(read: RunRead, on: _Waiting, served: Collection[str] | None) -> WaitingFor | None:
-    if not _is_ready(on) or served is None or on.step.pool in served:
+def _person(on: PendingStep, served: Collection[str] | None) -> WaitingFor | None:
+    if on.stage is not Stage.WAITING:
         return None
-    text = f"No worker lives that serves pool {on.step.pool}, where {_name(on)} waits."
+    return WaitingFor(kind="person", text=f"A person is to decide at {on.name}.", until=on.until)
+
+
+def _worker(on: PendingStep, served: Collection[str] | None) -> WaitingFor | None:
+    if not _is_ready(on) or served is None or on.pool in served:
+        return None
+    text = f"No worker lives that serves pool {on.pool}, where {on.name} waits."
     return WaitingFor(kind="worker", text=text)
 
 
-def _workspace(read: RunRead, on: _Waiting, served: Collection[str] | None) -> WaitingFor | None:
-    if not _is_ready(on) or not is_limited(read.requested.queue):
+def _workspace(on: PendingStep, served: Collection[str] | None) -> WaitingFor | None:
+    if not _is_ready(on) or not on.is_limited:
         return None
-    text = f"As many steps of this workspace as may be are under way: {_name(on)} waits."
+    text = f"As many steps of this workspace as may be are under way: {on.name} waits."
     return WaitingFor(kind="workspace_limit", text=text)
 
 
-def _provider(read: RunRead, on: _Waiting, served: Collection[str] | None) -> WaitingFor | None:
+def _provider(on: PendingStep, served: Collection[str] | None) -> WaitingFor | None:
     until = _next_at(on)
-    if until is None or on.now.error is None or on.now.error.code != _LIMIT:
+    if until is None or on.error != _LIMIT:
         return None
-    text = f"It waits for the limit of {_name(on)}'s provider to be over, until {_told(until)}."
+    text = f"It waits for the limit of {on.name}'s provider to be over, until {_told(until)}."
     return WaitingFor(kind="provider_limit", text=text, until=until)
 
 
-def _retry(read: RunRead, on: _Waiting, served: Collection[str] | None) -> WaitingFor | None:
+def _retry(on: PendingStep, served: Collection[str] | None) -> WaitingFor | None:
     until = _next_at(on)
     if until is None:
         return None
-    text = f"{_name(on)} failed and is tried again at {_told(until)}."
+    text = f"{on.name} failed and is tried again at {_told(until)}."
     return WaitingFor(kind="timer", text=text, until=until)
 
 
 _RULES: Sequence[_Rule] = (_person, _worker, _workspace, _provider, _retry)
 
 
-def _is_under_way(read: RunRead, on: _Waiting, served: Collection[str] | None) -> bool:
-    if on.now.is_worked_on or not _is_ready(on):
-        return on.now.is_worked_on
-    return not (_worker(read, on, served) or _workspace(read, on, served))
+def _is_under_way(on: PendingStep, served: Collection[str] | None) -> bool:
+    if on.is_worked_on or not _is_ready(on):
+        return on.is_worked_on
+    return not (_worker(on, served) or _workspace(on, served))
 
 
-def _is_ready(on: _Waiting) -> bool:
-    return on.now.stage in (Stage.READY, Stage.EXECUTING)
+def _is_ready(on: PendingStep) -> bool:
+    return on.stage in (Stage.READY, Stage.EXECUTING)
 
 
-def _next_at(on: _Waiting) -> datetime | None:
-    if on.now.stage is not Stage.RETRYING or on.now.since is None:
-        return None
-    return on.now.since + timedelta(seconds=on.now.delay_seconds)
-
-
-def _name(on: _Waiting) -> str:
-    return on.step.label or on.step.node
+def _next_at(on: PendingStep) -> datetime | None:
+    return on.until if on.stage is Stage.RETRYING else None
 
 
 def _told(at: datetime) -> str:

@@ -64,13 +64,16 @@ class Story:
             "partition": partition_of(run, partitions),
         }
 
-    async def begin(self) -> None:
+    async def begin_run(self) -> None:
         await self._log.append(f.RunStarted(**self._run))
+
+    async def begin(self) -> None:
+        await self.begin_run()
         await self.ready(0, "draft")
 
-    async def ready(self, step: int, node: str) -> None:
+    async def ready(self, step: int, node: str, pool: str = "local") -> None:
         await self._log.append(
-            f.StepReady(**self._run, step=step, node=node, attempt=1, kind="template", pool="local")
+            f.StepReady(**self._run, step=step, node=node, attempt=1, kind="template", pool=pool)
         )
 
     async def ask(self, step: int, node: str, **about: Any) -> None:
@@ -152,6 +155,13 @@ class Story:
         error = Cause(code="overloaded", message=message, retryable=True)
         await self._log.append(
             f.StepFailed(**self._run, step=step, node=node, attempt=1, execution=1, error=error)
+        )
+
+    async def try_again(self, step: int, node: str, seconds: float) -> None:
+        await self._log.append(
+            f.StepRetryScheduled(
+                **self._run, step=step, node=node, attempt=1, delay_seconds=seconds
+            )
         )
 
     async def cancelled(self, *texts: str) -> None:

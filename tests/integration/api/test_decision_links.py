@@ -199,7 +199,7 @@ async def test_a_link_opens_nothing_else(
     service: Service, asked: Asked, stranger: httpx2.AsyncClient
 ) -> None:
     secret = secret_of(await made(service, asked.run))
-    for path in ("", "/steps", "/events", "/usage", "/outline", "/steps/0/output"):
+    for path in ("", "/steps", "/events", "/usage", "/outline", "/waiting-for"):
         address = f"/api/v1/runs/{asked.run}{path}"
         bearer = await stranger.get(address, headers={"Authorization": f"Bearer {secret}"})
         assert code_of(bearer) == (401, "unauthorized")

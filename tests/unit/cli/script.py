@@ -120,6 +120,11 @@ class Script:
             "GET", f"/api/v1/runs/{RUN}", answer({"run_id": RUN, "status": "running", **fields})
         )
 
+    def wait(self, reason: dict[str, object]) -> None:
+        """Has `RUN` wait for this."""
+        told = answer({"waiting_for": {"until": None, **reason}})
+        self.stack.on("GET", f"/api/v1/runs/{RUN}/waiting-for", told)
+
     def describe(self, **fields: object) -> None:
         """Changes what stack.json says."""
         path = self.directory / ".penstock" / "stack.json"

@@ -242,6 +242,7 @@ async def in_a_terminal(script: Script, *arguments: str) -> tuple[str, int]:
 async def test_who_follows_a_run_that_nobody_works_at_is_told_so_once(script: Script) -> None:
     script.play(BEGINNING[:4], after="silence")
     script.stack.on("GET", "/api/v1/admin/system", answer(system(workers=[])))
+    script.wait({"kind": "worker", "text": "No worker lives that serves pool default."})
     process = await started("run", "flow.json", directory=script.directory)
     assert process.stderr
     async with asyncio.timeout(PATIENCE_SECONDS):
@@ -251,6 +252,19 @@ async def test_who_follows_a_run_that_nobody_works_at_is_told_so_once(script: Sc
         _, rest = await process.communicate()
     assert b"agent-worker` one" in line
     assert b"No worker" not in rest
+
+
+async def test_who_follows_a_run_that_waits_is_told_for_what(script: Script) -> None:
+    script.play(BEGINNING[:4], after="silence")
+    script.wait({"kind": "provider_limit", "text": "It waits for the limit of a's provider."})
+    process = await started("run", "flow.json", directory=script.directory)
+    assert process.stderr
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (line := await process.stderr.readline()).startswith(b"It waits for the limit"):
+            assert line
+        process.send_signal(signal.SIGINT)
+        _, rest = await process.communicate()
+    assert b"It waits" not in rest
 
 
 async def test_in_a_terminal_the_others_last_words_stand_below(script: Script) -> None:
