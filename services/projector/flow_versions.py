@@ -6,6 +6,7 @@ has all that a finished run is read with, and all that an empty log needs to go 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 import asyncpg
@@ -18,6 +19,8 @@ from shared.log.port import Log
 from shared.runtime.logging import logger
 
 REMEMBERED = 100_000
+UNREAD_AT_ONCE = 20
+_APPROVERS = b'"approvers"'
 
 log = logger()
 
@@ -66,11 +69,32 @@ class FlowVersions:
             log.error("flow.missing", flow=version)
             return False
         await self._connection.execute(
-            "insert into flow_versions (version, body) values ($1, $2) on conflict do nothing",
+            "insert into flow_versions (version, body, approvers) values ($1, $2, $3) "
+            "on conflict do nothing",
             version,
             body,
+            approvers_in(body),
         )
         return True
+
+
+def approvers_in(body: bytes) -> str:
+    """Who may decide, by node, of the approvals of a flow version that say so: as JSON."""
+    if _APPROVERS not in body:
+        return "{}"
+    data = {node["id"]: node.get("data") or {} for node in json.loads(body)["nodes"]}
+    named = {node: each["approvers"] for node, each in data.items() if each.get("approvers")}
+    return json.dumps({node: [name.casefold() for name in some] for node, some in named.items()})
+
+
+async def fill_in_approvers(connection: asyncpg.Connection) -> None:
+    """Say of each copy who may decide in it, if an earlier version, which does not, has made it."""
+    query = "select version, body from flow_versions where approvers is null limit $1"
+    while rows := await connection.fetch(query, UNREAD_AT_ONCE):
+        await connection.executemany(
+            "update flow_versions set approvers = $2 where version = $1",
+            [(row["version"], approvers_in(row["body"])) for row in rows],
+        )
 
 
 async def copy_missing_flows(database_url: str, nats_url: str, *, name: str) -> int:

@@ -28,6 +28,7 @@ from shared.run.used import used_by
 from shared.run.wire import Recorded
 
 PREVIEW_CHARACTERS = 200
+STAGE_BITS, STAGES = 32, 16
 NO_USAGE: Row = (0,) * len(Usage.model_fields)
 
 _counts: Callable[[Usage], Row] = attrgetter(*Usage.model_fields)
@@ -66,7 +67,7 @@ def _begun(fact: f.RunFact) -> Story:
 
 def standing(attempt: int, stage: Stage, refinement: int = 0) -> int:
     """How far a step has come, as one number: the order of the heart's `evolve`."""
-    return attempt << 36 | stage << 32 | refinement
+    return (attempt * STAGES + stage) << STAGE_BITS | refinement
 
 
 def _requested(story: Story, fact: f.RunRequested, recorded: Recorded) -> None:

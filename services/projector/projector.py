@@ -19,7 +19,7 @@ from services.projector.batch import Batch, read
 from services.projector.bodies import copy_bodies
 from services.projector.claims import Claims
 from services.projector.counting import count_rest
-from services.projector.flow_versions import FlowVersions
+from services.projector.flow_versions import FlowVersions, fill_in_approvers
 from services.projector.intake import Intake, Taken, intake
 from services.projector.lag import Lag
 from services.projector.lingering import linger, set_apart
@@ -81,6 +81,7 @@ class Projector:
         """Copies on from these positions, until they or the claims are others'."""
         signals.CLAIMED.set(len(positions))
         await take_up(connection, self._source, claims.held)
+        await fill_in_approvers(connection)
         await settle_waits(connection, claims.held)
         await count_rest(connection, claims.held)
         parked = await parked_runs(connection)

@@ -105,7 +105,7 @@ async def _from_facts(
 ) -> Progress:
     total = await reader.fetchval("select count(*) from facts")
     done = 0
-    for name in ("parked_runs", *(table.name for table in READ_MODEL)):
+    for name in ("parked_runs", "deciders", *(table.name for table in READ_MODEL)):
         await writer.execute(f"delete from {name}")
     # Of runs that were deleted there are no facts, and what they used was used.
     await writer.execute("delete from usage_sums where not of_deleted")

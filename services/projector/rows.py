@@ -106,6 +106,13 @@ class Story:
         """A person is asked something in it, as far as this goes."""
         return any(step.status == "waiting" for step in self.steps.values())
 
+    @property
+    def may_change_deciders(self) -> bool:
+        """A question came or was decided in it, or all that were open are void."""
+        return self.has_question or (
+            not self.born and self.run.status not in ("pending", "running")
+        )
+
     def keep_usage_only(self) -> None:
         """The run had ended before: what came after is void, but its tokens were used."""
         self.steps.clear()

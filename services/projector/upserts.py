@@ -17,6 +17,7 @@ import asyncpg
 
 from services.projector.batch import Batch
 from services.projector.counting import count_known, count_new
+from services.projector.deciders import settle_deciders, settle_living_deciders
 from services.projector.rows import (
     AttemptRow,
     Row,
@@ -202,15 +203,18 @@ async def apply(
     changed = [s for s in told.values() if carefully or not s.born or s.has_question]
     if changed:
         await connection.execute(_WAITS_OF_SOME, [story.run.run_id for story in changed])
+    asked = [s.run.run_id for s in told.values() if carefully or s.may_change_deciders]
+    await settle_deciders(connection, asked)
     return Applied(outside, spent)
 
 
 async def settle_waits(connection: asyncpg.Connection, partitions: Collection[int]) -> None:
-    """Say of each run of these that lives whether it waits.
+    """Say of each run of these that lives whether it waits, and for whom.
 
     An earlier version, which may have written until now, does not say so.
     """
     await connection.execute(_WAITS_OF_LIVING, list(partitions))
+    await settle_living_deciders(connection, partitions)
 
 
 async def _living(

@@ -2,6 +2,7 @@
 
     question    answered by the index of
     status      runs_by_status; runs_waiting and runs_at_work, which part what is `running`
+    deciders    deciders_newest, of another table: one for each of their names
     the rest    runs_newest, by_pipeline, by_parent, by_caller, by_end, by_words
 
 Of several statuses each is looked for by itself, as far as the page reaches: an index is in order
@@ -57,6 +58,7 @@ class Wanted:
 
     `workspace` None means all. A run has all of the `tags`, every member of `metadata`, and a word
     for each word of `search`, one that begins so for the last. Times themselves are not included.
+    With `deciders` it has an open question for one of these: users, by e-mail or id, or roles.
     """
 
     workspace: str | None
@@ -72,6 +74,7 @@ class Wanted:
     ended_before: datetime | None = None
     forked_from: str | None = None
     ids: IdRange | None = None
+    deciders: tuple[str, ...] | None = None
     oldest_first: bool = False
 
 
@@ -79,6 +82,8 @@ async def list_runs(
     source: Source, wanted: Wanted, *, cursor: Cursor = START, limit: int = 50
 ) -> list[Run]:
     """At most `limit` runs behind the cursor, in the order that is wanted. Raises: Unavailable."""
+    if wanted.deciders == ():
+        return []
     query, arguments = listing(wanted, cursor=cursor, limit=limit)
     with translated():
         rows = await source.fetch(query, *arguments)
@@ -111,11 +116,31 @@ def listing(wanted: Wanted, *, cursor: Cursor, limit: int) -> tuple[str, list[ob
     """The query of a page, and its arguments."""
     direction = "asc" if wanted.oldest_first else "desc"
     order = f"order by r.created_at {direction}, r.run_id {direction}"
-    conditions = _Conditions(wanted, _beginning(wanted, cursor))
-    each = "select r.run_id from runs r where {} " + f"{order} limit {int(limit)}"
-    branches = [each.format(" and ".join(some)) for some in conditions.by_status(wanted.statuses)]
+    asked = _Conditions(wanted, _beginning(wanted, cursor))
+    some = [" and ".join(each) for each in asked.by_status(wanted.statuses)]
+    if wanted.deciders is None:
+        each = "select r.run_id from runs r where {} " + f"{order} limit {int(limit)}"
+        branches = [each.format(conditions) for conditions in some]
+    else:
+        branches = _of_deciders(wanted, asked, some, limit)
     found = " union all ".join(f"({branch})" for branch in branches)
-    return f"{SELECT} where r.run_id in ({found}) {order} limit {int(limit)}", conditions.arguments
+    return f"{SELECT} where r.run_id in ({found}) {order} limit {int(limit)}", asked.arguments
+
+
+def _of_deciders(
+    wanted: Wanted, conditions: _Conditions, some: Sequence[str], limit: int
+) -> list[str]:
+    """A query for each name and each status, in the order of the index of deciders."""
+    comparison, direction = (">", "asc") if wanted.oldest_first else ("<", "desc")
+    places = [conditions.place_of(value) for value in (wanted.workspace, *(wanted.deciders or ()))]
+    return [
+        f"select r.run_id from deciders d join runs r on r.run_id = d.run_id "
+        f"where d.workspace = {places[0]} and d.name = {name} "
+        f"and (d.created_at, d.run_id) {comparison} ($1, $2) and {each} "
+        f"order by d.created_at {direction}, d.run_id {direction} limit {int(limit)}"
+        for name in places[1:]
+        for each in some
+    ]
 
 
 def _beginning(wanted: Wanted, cursor: Cursor) -> Cursor:
@@ -140,8 +165,12 @@ class _Conditions:
         comparison = ">" if wanted.oldest_first else "<"
         self._all = [f"(r.created_at, r.run_id) {comparison} ($1, $2)"]
         for condition, value in _asked(wanted):
-            self.arguments.append(value)
-            self._all.append(condition.format(f"${len(self.arguments)}"))
+            self._all.append(condition.format(self.place_of(value)))
+
+    def place_of(self, value: object) -> str:
+        """Where a value stands in the query, from now on."""
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
 
     def by_status(self, statuses: frozenset[RunStatus]) -> list[list[str]]:
         """The conditions, for each status that is wanted, or for all together."""

@@ -24,16 +24,21 @@ def approvers_of(step: Step) -> Sequence[str] | None:
     return step.work.approvers if isinstance(step.work, ApprovalWork) else None
 
 
+def names_of(who: Identity) -> tuple[str, ...]:
+    """What an approval may name them by: their roles, and a user's e-mail and id."""
+    roles = tuple(role for role in _ROLES if who.is_at_least(role))
+    if who.person is None:
+        return roles
+    return (*roles, who.person.email.casefold(), who.person.id)
+
+
 def require_approver(who: Identity, step: Step) -> None:
     """A user is one by their session; a token is nobody, and has a role.
 
     Raises: NotAnApprover.
     """
     approvers = approvers_of(step)
-    if approvers is None or any(role in approvers and who.is_at_least(role) for role in _ROLES):
-        return
-    person = who.person
-    if person is not None and {person.email.casefold(), person.id} & set(approvers):
+    if approvers is None or set(names_of(who)) & set(approvers):
         return
     raise NotAnApprover(
         f"expected one who may decide on {step.node!r}: {in_words(approvers)}; got {who.name!r}",

@@ -14,11 +14,11 @@ from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.pages import Cursor, Rows, page_of
 from services.api.http.parts import part
-from services.api.identity.identity import workspace_of
+from services.api.identity.identity import identity_of
 from services.api.runs.links import RUNS
 from services.api.runs.listed_waits import waits_of
 from services.api.runs.models import RunListed, RunPage, forked_from
-from services.api.runs.run_filter import RunFilter
+from services.api.runs.run_filter import ListedRuns, RunFilter
 from services.api.runs.wait_model import WaitingFor
 from shared.ledger import listing as ledger
 from shared.ledger.runs import Cursor as Place
@@ -41,13 +41,13 @@ CALLS = Calls("Runs")
 
 
 @CALLS.get(RUNS, "Runs, newest first", answers=(Described(200, "A page of runs", RunPage),))
-async def list_runs(request: Request, query: RunFilter) -> Answer[RunPage]:
+async def list_runs(request: Request, query: ListedRuns) -> Answer[RunPage]:
     """Tells the runs of the workspace page by page, with the beginning of each one's input.
 
     What is asked for by several parameters must all be so. A list may be a moment behind what a
     single run or its events tell, also of what a run waits for.
     """
-    rows, cursor = await list_rows(request, query, workspace_of(request))
+    rows, cursor = await list_wanted(request, query.wanted_by(identity_of(request)), query)
     page = RunPage(items=[listed(row) for row in rows], next_cursor=cursor)
     return Answer(page)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal, get_args
 
 import pydantic_core
@@ -11,6 +12,8 @@ from pydantic import BeforeValidator, Field, JsonValue, TypeAdapter, ValidationE
 from services.api.http.models import Moment
 from services.api.http.pages import Rows
 from services.api.http.parameters import canonical_id
+from services.api.identity.identity import Identity
+from services.api.runs.approvers import names_of
 from services.api.runs.models import MOST_TAGS, Tags
 from shared.errors import NotFound
 from shared.flow.json_value import unfit
@@ -145,3 +148,18 @@ class RunFilter(Rows):
             ids=self.id_prefix,
             oldest_first=self.order == "oldest",
         )
+
+
+class ListedRuns(RunFilter):
+    """Which runs of a workspace, also as seen from who asks."""
+
+    waiting_for_me: bool = Field(
+        False, description="only runs with an open question that who asks may decide"
+    )
+
+    def wanted_by(self, who: Identity) -> Wanted:
+        """The runs of their workspace that they mean; none waits for a viewer."""
+        found = self.wanted(who.workspace)
+        if not self.waiting_for_me:
+            return found
+        return replace(found, deciders=names_of(who) if who.is_at_least("member") else ())

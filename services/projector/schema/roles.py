@@ -40,7 +40,7 @@ RIGHTS: Mapping[str, Rights] = {
         **dict.fromkeys(("facts", "blobs", "flow_versions"), "select"),
         **dict.fromkeys(("positions", "parked_runs"), "select"),
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), "select"),
-        "usage_sums": "select",
+        **dict.fromkeys(("usage_sums", "deciders"), "select"),
         "lingering_runs": "select",  # what workspaces hold in the log
         "work_queues": "select",  # which queue a limited workspace has
         "alembic_version": "select",
@@ -50,12 +50,11 @@ RIGHTS: Mapping[str, Rights] = {
     ),
     "penstock_projector": {
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), _MODEL),
-        "usage_sums": _MODEL,
+        **dict.fromkeys(("usage_sums", "deciders"), _MODEL),
         **dict.fromkeys(("lingering_runs", "inert_facts"), _QUEUE),
         "facts": "select, insert",
         "blobs": "select, insert",
-        "flow_versions": "select, insert",
-        **dict.fromkeys(("positions", "deletions"), _WRITES),
+        **dict.fromkeys(("positions", "deletions", "flow_versions"), _WRITES),
         "parked_runs": "select, insert, delete",
         "workspaces": "select",  # how long they keep their runs
         "alembic_version": "select",
