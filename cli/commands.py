@@ -126,12 +126,15 @@ def watch(run_id: RunId = None, last: Last = False, as_json: Json = False) -> No
 @app.command("runs")
 def list_runs(
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    for_me: Annotated[
+        bool, typer.Option("--waiting-for-me", help="Only runs that wait for a decision of yours.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List runs, newest first."""
     from cli.runs import list_runs
 
-    perform(partial(list_runs, limit=limit, as_json=as_json))
+    perform(partial(list_runs, limit=limit, for_me=for_me, as_json=as_json))
 
 
 @app.command()

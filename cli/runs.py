@@ -33,14 +33,15 @@ _COLUMNS = (
 )
 
 
-async def list_runs(session: Session, *, limit: int, as_json: bool) -> ExitCode:
-    """Prints at most so many of the runs that are asked for.
+async def list_runs(session: Session, *, limit: int, for_me: bool, as_json: bool) -> ExitCode:
+    """Prints at most so many of the runs that are asked for; with `for_me` of those I may decide.
 
     And a word, if nobody works at those that live.
     """
     found: list[Run] = []
     async with session.client() as client:
         wanted = await chosen_runs(client)
+        wanted["waiting_for_me"] = for_me
         runs = client.runs.list(page_size=max(1, min(limit + 1, _PAGE)), **wanted)
         async for run in runs:
             found.append(run)
@@ -52,7 +53,7 @@ async def list_runs(session: Session, *, limit: int, as_json: bool) -> ExitCode:
                 put(run.model_dump_json(exclude_unset=True))
             return ExitCode.DONE
         if not shown:
-            say(await _nothing_to_show(client))
+            say("No run waits for you." if for_me else await _nothing_to_show(client))
             return ExitCode.DONE
         ids = short_ids([run.run_id for run in shown])
         print_table(_COLUMNS, [_row(run, ids[run.run_id]) for run in shown])

@@ -27,8 +27,10 @@ from rich.table import Table
 
 from cli.up.port import free_port
 from cli.up.postgres import EmbeddedPostgres
-from services.api.runs.run_filter import RunFilter
+from services.api.identity.identity import Identity
+from services.api.runs.run_filter import ListedRuns
 from services.projector.schema.upgrade import upgrade
+from services.projector.upserts import settle_waits
 from services.scheduler.scheduler import Scheduler
 from services.scheduler.sweep import Sweeper
 from shared.flow import content
@@ -58,6 +60,7 @@ Query: TypeAlias = Mapping[str, str]
 Ask: TypeAlias = Callable[[Random], Query]
 WITHOUT_SUMS = "0014"
 MOST_P95_MS = 50.0
+ASKER = Identity(HOME, "at-scale", "admin")
 MOST_SWEEP_SECONDS = 60.0
 
 
@@ -101,6 +104,12 @@ QUESTIONS: Mapping[str, Ask] = {
         "status": "failed",
         "tags": f"team-{chance.randrange(50)}",
         "requested_by": f"token-{chance.randrange(20)}",
+    },
+    "waiting for me": lambda _: {"waiting_for_me": "true"},
+    "waiting for me, oldest first": lambda _: {"waiting_for_me": "true", "order": "oldest"},
+    "waiting for me, of a tag": lambda chance: {
+        "waiting_for_me": "true",
+        "tags": f"team-{chance.randrange(50)}",
     },
     "waiting, of a pipeline": lambda chance: {
         "status": "waiting",
@@ -196,6 +205,7 @@ async def _filled(postgres: PostgresServer, runs: int, console: Console) -> str:
                 console.print(f"{runs:,} runs made in {perf_counter() - began:.0f} s")
         began = perf_counter()
         await upgrade(embedded.url)
+        await settle_waits(connection, [0])
         if not has_sums:
             console.print(f"summed what they used in {perf_counter() - began:.0f} s")
             await connection.execute("vacuum analyze usage_sums")
@@ -237,7 +247,7 @@ async def _asked(http: httpx2.AsyncClient, path: str, query: Query) -> tuple[int
 async def _explain(database_url: str, console: Console) -> None:
     async with opened(database_url) as connection:
         for name, ask in QUESTIONS.items():
-            wanted = RunFilter.model_validate(dict(ask(Random(3)))).wanted(HOME)
+            wanted = ListedRuns.model_validate(dict(ask(Random(3)))).wanted_by(ASKER)
             query, arguments = listing(wanted, cursor=START, limit=51)
             console.print(f"\n[bold]{name}[/]")
             for row in await connection.fetch(f"explain (costs off) {query}", *arguments):

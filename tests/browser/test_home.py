@@ -135,6 +135,16 @@ async def test_a_question_is_shown_however_many_runs_are_newer(home: Home) -> No
             await client.runs.cancel(each.run_id)
 
 
+async def test_a_question_for_somebody_else_is_no_question_here(home: Home) -> None:
+    ask = {"id": "ok", "type": "approval", "data": {"approvers": ["nobody@example.org"]}}
+    run, name = await home.begin({"nodes": [ask], "edges": []})
+    await home.enter_rightly()
+    await home.row("#running", name).filter(has_text="A person is to decide at ok.").wait_for()
+    assert await home.row("#questions", name).count() == 0
+    async with home.watched.stack.client() as client:
+        await client.runs.cancel(run.run_id)
+
+
 async def stand(client: Penstock, runs: list[Accepted], status: str) -> bool:
     """Whether lists show all these runs so."""
     found = {each.run_id async for each in client.runs.list(status=status)}

@@ -49,7 +49,7 @@ class Welcome(Shape):
     access="open",
 )
 async def home(request: Request) -> Response:
-    """A page for a browser: what runs, what waits for a person, the last runs. JSON for programs.
+    """A page for a browser: what runs, what waits for who looks, the last runs. JSON for programs.
 
     The page asks for a token before it shows anything of a workspace.
     """

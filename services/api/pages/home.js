@@ -1,5 +1,5 @@
 "use strict";
-// What runs, what waits for a person, the last runs: asked for again while somebody looks.
+// What runs, what waits for who looks, the last runs: asked for again while somebody looks.
 //
 // A token is kept in memory, until the tab is closed or reloaded, and goes to this origin alone. Who
 // has signed in comes with `#workspace=`, and needs none: the browser sends its cookie.
@@ -8,6 +8,7 @@ const $ = (id) => document.getElementById(id);
 const PAUSE_MS = 3000, LONGEST_PAUSE_MS = 30000;
 const UNDER_WAY = new Set(["pending", "running", "waiting", "cancelling", "failing"]);
 const MOST_QUESTIONS = 10;
+const QUERIES = [`waiting_for_me=true&limit=${MOST_QUESTIONS}`, "limit=25", "status=running&limit=25", "status=waiting&limit=25"];
 const AGES = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const MARK = "#workspace=";
@@ -68,12 +69,12 @@ function pause(ms) {
 }
 
 async function look() {
-  const lists = await Promise.all(["limit=25", "status=running&limit=25", "status=waiting&limit=25"].map((query) => call(`api/v1/runs?${query}`)));
+  const [mine, ...lists] = await Promise.all(QUERIES.map((query) => call(`api/v1/runs?${query}`)));
   const known = new Map(lists.flatMap(({ items }) => items).map((run) => [run.run_id, run]));
   const runs = [...known.values()].sort((one, other) => other.created_at.localeCompare(one.created_at));
   const underWay = runs.filter(({ status }) => UNDER_WAY.has(status));
   const over = runs.filter(({ status }) => !UNDER_WAY.has(status));
-  const asked = await showQuestions(underWay);
+  const asked = await showQuestions(mine.items);
   const running = underWay.filter(({ run_id }) => !asked.has(run_id));
   showRuns($("running"), running);
   showRuns($("last"), over.slice(0, 20));
@@ -81,15 +82,13 @@ async function look() {
   $("none-yet").hidden = over.length > 0;
 }
 
-// -- Questions: the steps that wait for a person, of the runs under way that may have one.
+// -- Questions: the steps that wait for who looks, of the runs that have one.
 
 const questions = new Map();                                  // by run and step: the place it is shown at
 
 async function showQuestions(runs) {
-  // Those that surely wait first: what is under way without a question must not push one out.
-  const mayAsks = runs.filter(mayAsk).sort((one, other) => (other.status === "waiting") - (one.status === "waiting"));
-  const whole = await Promise.all(mayAsks.slice(0, MOST_QUESTIONS).map(({ run_id }) => call(`api/v1/runs/${run_id}`)));
-  const asking = whole.flatMap((run) => run.steps.filter(({ status }) => status === "waiting").map((step) => ({ run, step })));
+  const whole = await Promise.all(runs.map(({ run_id }) => call(`api/v1/runs/${run_id}`)));
+  const asking = whole.flatMap((run) => run.steps.filter(isForMe).map((step) => ({ run, step })));
   const names = new Set(asking.map(({ run, step }) => `${run.run_id} ${step.step}`));
   for (const [name, place] of questions) if (!names.has(name)) { place.remove(); questions.delete(name); }
   for (const { run, step } of asking) {
@@ -104,8 +103,11 @@ async function showQuestions(runs) {
   return new Set(asking.filter(({ run }) => run.status === "waiting").map(({ run }) => run.run_id));
 }
 
-function mayAsk({ status }) {
-  return status === "waiting" || status === "running";
+function isForMe({ status, approval }) {
+  if (status !== "waiting" || approval?.decided_at) return false;
+  const roles = me.role === "admin" ? ["member", "admin"] : ["member"];
+  const mine = new Set([...roles, me.user?.email.toLowerCase(), me.user?.id]);
+  return !approval?.approvers || approval.approvers.some((name) => mine.has(name));
 }
 
 function newQuestion(run, step) {
@@ -137,6 +139,7 @@ function showRuns(list, runs) {
     place.dataset.status = run.status;
     say(place.querySelector(".state"), run.status);
     say(place.querySelector(".error"), run.error?.message ?? "");
+    say(place.querySelector(".waits"), run.waiting_for?.text ?? "");
     say(place.querySelector(".numbers"), numbersOf(run));
     if (list.children[at] !== place) list.insertBefore(place, list.children[at] ?? null);
   });

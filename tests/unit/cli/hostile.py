@@ -78,7 +78,12 @@ def with_hostile_answers(script: Script) -> None:
         steps=[STEP, ASKED],
     )  # fmt: skip
     on, base = script.stack.on, f"/api/v1/runs/{RUN}"
-    run = {"run_id": NAME, "status": NAME, "created_at": NAME, "pipeline_name": NAME}
+    waits = {"kind": NAME, "text": NAME, "until": NAME}
+    on("GET", f"{base}/waiting-for", answer({"waiting_for": waits}))
+    run = {
+        "run_id": NAME, "status": NAME, "created_at": NAME, "pipeline_name": NAME,
+        "waiting_for": waits,
+    }  # fmt: skip
     on("GET", "/api/v1/runs", answer({"items": [run], "next_cursor": None}))
     made = {"id": NAME, "name": NAME, "updated_at": NAME, "model": NAME, "instructions": NAME}
     on("GET", "/api/v1/agents", answer({"items": [made], "next_cursor": None}))

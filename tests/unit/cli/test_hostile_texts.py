@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
             (HOSTILE.replace("\0", ""),), ("flow.json", "--var", MARK)],
     "watch": [(RUN,), (RUN, "--json"), (MARK,)],
     "runs": [(), ("--json",), ("--limit", MARK), ("--status", MARK), ("--pipeline", MARK),
-             ("--since", MARK), ("--metadata", MARK), ("--search", MARK)],
+             ("--since", MARK), ("--metadata", MARK), ("--search", MARK), ("--waiting-for-me",)],
     "show": [(RUN,), (RUN, "--json"), ("--last",), ("0",), (MARK,)],
     "fork": [(RUN, "--from", MARK), (RUN, "--dry-run"), (RUN, "--no-follow"), (RUN, "--set", MARK)],
     "retry": [(RUN,), (RUN, "--no-follow"), ("--last", "--no-follow"),
