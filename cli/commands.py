@@ -26,7 +26,7 @@ from cli.job_commands import Every, begin_job
 from cli.outcome import CommandError
 from cli.pipeline_option import add_pipeline_options, chosen_alias, chosen_pipeline
 from cli.printing import put, say
-from cli.run_filter_options import add_run_filter
+from cli.run_filter_options import ForMe, add_run_filter
 from cli.session import add_stack_options, perform
 
 app = typer.Typer(
@@ -126,9 +126,7 @@ def watch(run_id: RunId = None, last: Last = False, as_json: Json = False) -> No
 @app.command("runs")
 def list_runs(
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
-    for_me: Annotated[
-        bool, typer.Option("--waiting-for-me", help="Only runs that wait for a decision of yours.")
-    ] = False,
+    for_me: ForMe = False,
     as_json: Json = False,
 ) -> None:
     """List runs, newest first."""

@@ -15,6 +15,11 @@ from cli.completion import complete_pipelines
 _chosen: ContextVar[dict[str, object]] = ContextVar("chosen_run_filter")
 
 
+ForMe = Annotated[
+    bool, typer.Option("--waiting-for-me", help="Only runs that wait for a decision of yours.")
+]
+
+
 class Status(StrEnum):
     """How a run may stand."""
 

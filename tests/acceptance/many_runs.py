@@ -181,7 +181,8 @@ def _add_steps(rows: Rows, run: UUID, status: str, at: datetime, chance: Random)
     rows["steps"].append((run, 1, node, "agent", stands, 1, height, at))
     rows["attempts"].append((run, 1, 1, 1, at, outcome, at if outcome else None, model, False))
     if status == "waiting":
-        rows["steps"].append((run, 2, "question", "approval", "waiting", 1, height, at))
+        asked = 1 << 36 | 4 << 32
+        rows["steps"].append((run, 2, "question", "approval", "waiting", 1, asked, at))
     counts = (chance.randrange(200, 9_000), chance.randrange(50, 2_000), 0, 0, 0, 0, 0, 0)
     turns = (0, 1) if outcome == "completed" else (1,)
     rows["usage"] += [(run, 1, 1, turn, model, *counts) for turn in turns]

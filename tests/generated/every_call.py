@@ -189,8 +189,7 @@ def call_pipelines(client: AuthenticatedClient) -> UUID:
     other = create_pipeline.sync(client=client, body=body)
     assert isinstance(other, PipelineShape)
     delete_pipeline.sync_detailed(other.id, client=client)
-    pipeline: UUID = made.id
-    return pipeline
+    return UUID(str(made.id))
 
 
 def call_finished_run(client: AuthenticatedClient) -> None:
@@ -214,8 +213,7 @@ def call_finished_run(client: AuthenticatedClient) -> None:
     assert isinstance(step, StepDetail)
     assert isinstance(step.output, LargeText)
     events = stream_events.sync(run.run_id, client=client)
-    assert isinstance(events, str)
-    assert "event: run.completed" in events
+    assert "event: run.completed" in str(events)
     updates = stream_updates.sync(run.run_id, client=client)
     assert isinstance(updates, str)
     assert "event: update" in updates
