@@ -14,6 +14,8 @@ BIN := .venv/bin
 PAGES := docs/reference
 USED := .venv/.used
 READY := .venv/.ready
+# In an environment of its own: pytest would load its plugin in ours.
+FUZZER := .venv/fuzz/.ready
 # Tests, checks, benchmarks and the demo never see a key, a server or a setting of the caller's.
 OURS := $(filter ANTHROPIC_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
 CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
@@ -63,10 +65,7 @@ check: $(READY) ## lint, format, types, arrows, budgets
 bench: $(READY) ## measure this machine; results in bench/results
 	$(CLEAN_ENV) $(BIN)/python -m bench $(ARGS)
 
-# Not in the lock: it is needed here alone, and brings ten packages.
-fuzz: $(READY) ## ask the api what it describes and what it does not, by schemathesis
-	@test -x $(BIN)/schemathesis || \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[fuzz]'
+fuzz: $(READY) $(FUZZER) ## ask the api what it describes and what it does not, by schemathesis (ARGS=viewer)
 	$(CLEAN_ENV) $(BIN)/python -m tests.acceptance.described $(ARGS)
 
 mutate: $(READY) ## break shared/run, flow, models on purpose; survivors are in docs/reference/mutants.md
@@ -113,6 +112,11 @@ $(READY): requirements-dev.lock pyproject.toml
 	@echo "Installing all that is locked into .venv (a few minutes; again only when the lock changes)"
 	@$(BIN)/python deploy/install.py requirements-dev.lock
 	@touch $(USED) $@
+
+$(FUZZER): tests/schemathesis.txt | $(READY)
+	@$(BIN)/python -m venv $(@D)
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
 
 define MAKE_VENV
 test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3"; exit 1; }; \

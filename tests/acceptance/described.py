@@ -19,11 +19,12 @@ from pathlib import Path
 import httpx2
 
 from services.api.identity.cookie import NAME as COOKIE
+from tests.acceptance.described_things import Things, things, write_settings
 from tests.integration.api.people import WORKSPACE, logged_in, made, member, somebody
 from tests.integration.api.story import Service
 from tests.stack import RunningStack, running_stack
 
-SETTINGS = Path(__file__).parents[1] / "schemathesis.toml"
+PROGRAM = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 STREAMS = "/(events|stream)$"
 ENDING = ("log_out", "change_password", "leave_workspace")
 """After these a browser is logged in no more, or in no workspace."""
@@ -37,38 +38,24 @@ Headers = Mapping[str, str]
 
 def main() -> None:
     """Raises: SystemExit with 1 when there is a finding."""
-    program = Path(sys.executable).with_name("schemathesis")
-    if not program.exists():
-        raise SystemExit(
-            f"schemathesis is not installed: {sys.executable} -m pip install '.[fuzz]'"
-        )
+    if not PROGRAM.exists():
+        raise SystemExit(f"expected schemathesis at {PROGRAM}, found nothing: say `make fuzz`")
     named = [each for each in sys.argv[1:] if each in MOST_EXAMPLES]
     more = [each for each in sys.argv[1:] if each not in MOST_EXAMPLES]
     with running_stack(workers=1) as stack:
         callers = asyncio.run(_callers(stack))
-        found = [_found(program, stack, callers, name, more) for name in named or MOST_EXAMPLES]
+        found = [_is_refuted(stack, name, callers[name], more) for name in named or MOST_EXAMPLES]
     raise SystemExit(any(found))
 
 
-def _found(
-    program: Path,
-    stack: RunningStack,
-    callers: Mapping[str, Headers],
-    name: str,
-    more: Sequence[str],
-) -> bool:
+def _is_refuted(stack: RunningStack, name: str, headers: Headers, more: Sequence[str]) -> bool:
     """Whether anything came out that should not, asked as one of them."""
     sys.stdout.write(f"\nas: {name}\n")
     sys.stdout.flush()
-    url, headers = stack.stack["api_url"], callers[name]
-    asked: list[str | Path] = [
-        program,
-        "--config-file",
-        SETTINGS,
-        "run",
-        f"{url}/openapi.json",
-        *OPTIONS,
-    ]
+    url, settings = stack.stack["api_url"], stack.data.parent / f"{name}.toml"
+    write_settings(settings, asyncio.run(_things(stack)))
+    where = f"{url}/openapi.json"
+    asked: list[str | Path] = [PROGRAM, "--config-file", settings, "run", where, *OPTIONS]
     asked += [part for each in headers.items() for part in ("--header", ": ".join(each))]
     asked += ["--max-examples", str(MOST_EXAMPLES[name])]
     if name == "browser":
@@ -80,10 +67,22 @@ def _found(
     return done.returncode != 0 or me.status_code != 200
 
 
+async def _things(stack: RunningStack) -> Things:
+    """What there is to ask for, made by the installation."""
+    url = stack.stack["api_url"]
+    async with somebody(url) as http:
+        http.headers.update(_installation(stack))
+        return await things(Service(url, http, asyncio.Event()))
+
+
+def _installation(stack: RunningStack) -> Headers:
+    return {"Authorization": f"Bearer {stack.stack['token']}"}
+
+
 async def _callers(stack: RunningStack) -> dict[str, Headers]:
     """By what each of them is let in, into the workspace `default`."""
     url = stack.stack["api_url"]
-    installation = {"Authorization": f"Bearer {stack.stack['token']}"}
+    installation = _installation(stack)
     async with AsyncExitStack() as opened:
         http = await opened.enter_async_context(somebody(url))
         http.headers.update(installation)

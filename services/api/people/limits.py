@@ -29,6 +29,7 @@ from services.api.people.month_limits import shares_of
 from services.api.people.own_queues import OwnQueues
 from services.api.people.workspaces import WORKSPACES, BySlug, no_workspace, slug_of
 from shared.errors import Conflict, NotFound
+from shared.flow.json_value import shown
 from shared.ledger.month import Month, month_after, month_of
 from shared.log.port import Log
 from shared.log.queues import MOST_LIMITED
@@ -114,7 +115,7 @@ def _require_pools(table: LimitTable, limits: Limits) -> None:
     for pool in limits.steps_in_flight or ():
         if pool not in table.pools:
             expected = f"pools of this installation ({', '.join(sorted(table.pools))})"
-            raise misfit(".steps_in_flight", expected, pool)
+            raise misfit(".steps_in_flight", expected, shown(pool))
 
 
 def _told(limits: Limits, used: Month, now: datetime) -> dict[str, Any]:

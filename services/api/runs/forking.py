@@ -22,6 +22,7 @@ from services.api.runs.models import ForkedFrom
 from services.api.runs.reading import RunRead, RunReader
 from services.api.runs.step_models import NodeRef
 from shared.flow import Flow, Step
+from shared.flow.json_value import shown
 from shared.run import Fork, Plan, plan_of, unfinished
 
 SAME, LATEST = "same", "latest"
@@ -149,7 +150,8 @@ async def _runnable(request: Request, read: RunRead, body: ForkBody) -> Runnable
     if body.version in (SAME, asked.flow):
         return await _same_version(flows, read, body.overrides)
     if asked.pipeline_id is None:
-        raise misfit(".version", f"{SAME}: the run is of no pipeline", body.version)
+        expected = f"{SAME}: the run is of no pipeline"
+        raise misfit(".version", expected, shown(body.version))
     pipeline = canonical_id(asked.pipeline_id, "pipeline")
     version = None if body.version == LATEST else body.version
     return await flows.of_version(workspace_of(request), pipeline, version, body.overrides)

@@ -173,6 +173,8 @@ async def test_steps_in_flight_are_limited_in_pools_that_there_are(service: Serv
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), steps
     answer = await service.http.put(DEFAULT, json={"steps_in_flight": {"gpu": 4}})
     assert "default, local" in answer.text
+    answer = await service.http.put(DEFAULT, json={"steps_in_flight": {"": 4}})
+    assert answer.json()["problems"][0]["found"] == 'the text ""'
 
 
 async def test_as_many_workspaces_may_be_limited_in_steps_as_there_are_queues(
