@@ -41,11 +41,16 @@ async def things(service: Service) -> Things:
     }
 
 
-def write_settings(path: Path, named: Things) -> None:
-    """Writes tests/schemathesis.toml with the dictionaries that it names."""
-    tables = (
+def write_settings(path: Path, named: Things, session: str | None) -> None:
+    """Writes tests/schemathesis.toml with the dictionaries that it names, and a browser's cookie.
+
+    In a header the cookie would give way to those that are made up.
+    """
+    tables = [
         f"[dictionaries.{name}]\nvalues = {json.dumps(values)}\n" for name, values in named.items()
-    )
+    ]
+    if session is not None:
+        tables.append(f"[auth.openapi.session]\napi_key = {json.dumps(session)}\n")
     path.write_text("\n".join((SETTINGS.read_text(), *tables)))
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import (
+    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -58,7 +59,9 @@ class PipelineRunBody(Body):
 
 
 class PipelineRunForm(Body):
-    """The same as a form: there `variables` is a JSON object as text."""
+    """The same as a form: there `variables` is a JSON object as text; no other field is read."""
+
+    model_config = ConfigDict(extra="ignore")
 
     EXAMPLE: ClassVar[JSON] = {"input": "a river", "variables": "{}"}
 

@@ -75,7 +75,7 @@ async def add_member(request: Request, body: MemberBody) -> Answer[MemberShape]:
     "Change a member's role",
     answers=(Described(200, "The member", MemberShape),),
     access="admin",
-    refusals=(LastAdmin,),
+    refusals=(LastAdmin, PersonalWorkspace),
 )
 async def change_member(request: Request, body: RoleBody) -> Answer[MemberShape]:
     """Has a member work as something else. Tokens and invites they made for more are over."""

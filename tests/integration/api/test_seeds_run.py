@@ -68,7 +68,7 @@ async def test_input_and_variables_may_be_left_out(
 async def test_post_endpoint_creates_run_record_and_queues_job_for_execution(
     service: Service, log: Log
 ) -> None:
-    answer = await asked(service, await service.pipeline(), data={"input": "tea"})
+    answer = await asked(service, await service.pipeline(), data={"input": "tea", "sent": "yes"})
     run_id = answer.json()["runId"]
     run = (await service.http.get(f"/api/v1/runs/{run_id}")).json()
     assert (run["status"], run["input"]) == ("pending", "tea")

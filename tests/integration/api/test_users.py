@@ -211,6 +211,9 @@ async def test_the_last_admin_of_a_workspace_stays_one(service: Service) -> None
         ):
             assert refusal(refused) == (409, "last_admin")
         assert refusal(await page.delete(f"{leave}/ada")) == (409, "personal_workspace")
+        own = f"{WORKSPACES}/{ada.workspace}/members/{ada.id}"
+        lesser = await page.put(own, json={"role": "member"}, headers={WORKSPACE: ada.workspace})
+        assert refusal(lesser) == (409, "personal_workspace")
         assert (await page.put(f"{MEMBERS}/{ben.id}", json={"role": "admin"})).status_code == 200
         assert (await page.delete(f"{leave}/default")).status_code == 204
 
