@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.ledger.usage import used_of
 from shared.models import Group, exact_cost, exact_price, group_of
-from shared.run.content import Usage
+from shared.run.content import MOST_COUNT, Usage
 
 TOKENS = st.sampled_from((0, 1, 7, 49_999, 50_000, 50_001, 100_001))
 USAGES = st.builds(
@@ -66,3 +67,15 @@ def far_west(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_day_of_a_group_is_that_of_utc_wherever_it_is_counted() -> None:
     late = datetime(2026, 10, 6, 20, tzinfo=timezone(timedelta(hours=-8)))
     assert group_of("m", Usage(), late).day == MIDNIGHT.date()
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [((), 0), ((7,), 7), ((7, 8, 9), 24), ((MOST_COUNT, 1, MOST_COUNT), MOST_COUNT)],
+)
+def test_groups_together_used_the_sum_of_each_count(counts: tuple[int, ...], expected: int) -> None:
+    group = Group("claude-haiku-5-5", MIDNIGHT.date(), 0)
+    groups = [(group, Usage(input_tokens=each, web_fetch_requests=1)) for each in counts]
+    told = Usage(input_tokens=expected, web_fetch_requests=len(counts))
+    assert used_of(groups).usage == told
+    assert used_of(groups).micro_dollars == exact_cost(groups)
