@@ -1,4 +1,4 @@
-"""Ten secrets planted in a whole stack, and looked for in all it writes, tells and runs."""
+"""Eleven secrets planted in a whole stack, and looked for in all it writes, tells and runs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ import pytest
 
 from simulator.journal import fingerprint
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.integration.api.people import browser
+from tests.integration.api.signing_in import ADA, signed_in
+from tests.openid_provider import OpenIdProvider, running_provider
 from tests.stack import RunningStack, running_stack
 
 OVER = frozenset({"completed", "failed", "cancelled"})
@@ -23,16 +26,24 @@ REFUSED = "planted-key-that-is-refused-0002"
 REPLACED, DELETED = "planted-key-replaced-0003", "planted-secret-deleted-0004"
 UNFIT, MISPLACED = "planted key that is unfit 0005", "planted-in-another-member-0006"
 SECRETS = {f"S_{n}": f"planted-secret-{n:04}" for n in (7, 8, 9, 10)}
-PLANTED = (KEY, REFUSED, REPLACED, DELETED, UNFIT, MISPLACED, *SECRETS.values())
+CLIENT_SECRET = "planted-client-secret-of-openid-0011"
+PLANTED = (KEY, REFUSED, REPLACED, DELETED, UNFIT, MISPLACED, *SECRETS.values(), CLIENT_SECRET)
 CALLS = (
     *("runs", "provider-keys", "secrets", "audit", "admin/system", "admin/runs", "admin/parked"),
-    *("tokens", "provider-keys/anthropic", "secrets/S_7", "models"),
+    *("tokens", "provider-keys/anthropic", "secrets/S_7", "models", "openid"),
 )
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[RunningStack]:
-    with running_stack(workers=1) as running:
+def provider() -> Iterator[OpenIdProvider]:
+    with running_provider("--require-nonce") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stack(provider: OpenIdProvider) -> Iterator[RunningStack]:
+    settings = provider.settings(CLIENT_SECRET=CLIENT_SECRET)
+    with running_stack(workers=1, environment=settings) as running:
         yield running
 
 
@@ -76,7 +87,7 @@ def look_at_processes(looks: Looks) -> None:
 
 
 async def plant(stack: RunningStack, looks: Looks, http: httpx2.AsyncClient) -> None:
-    """All ten, in the ways in which they come."""
+    """All but the client secret, which is a setting, in the ways in which they come."""
     await command(stack, looks, "provider-key", "set", typed=REPLACED)
     await command(stack, looks, "provider-key", "set", typed=REFUSED)
     await command(stack, looks, "provider-key", "set", typed=UNFIT)
@@ -137,10 +148,12 @@ def look_at_file(looks: Looks, path: Path) -> None:
         return  # Postgres has its own comings and goings
 
 
-async def test_ten_planted_secrets_are_nowhere(stack: RunningStack) -> None:
+async def test_planted_secrets_are_nowhere(stack: RunningStack, provider: OpenIdProvider) -> None:
     looks = Looks()
     async with stack.http() as http:
         await plant(stack, looks, http)
+        async with browser(stack.stack["api_url"]) as page:
+            assert await signed_in(page, provider, "ada", **ADA) == "in"
         assert await run_one(http) == "completed"
         (call,) = await stack.calls("Hi")
         assert call["key_fingerprint"] == fingerprint(KEY)
