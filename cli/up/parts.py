@@ -21,7 +21,8 @@ DRAIN_SECONDS = 3
 STORE_MARGIN_BYTES = 16 << 30
 SIMULATED_KEY = "simulated"
 BASE_URL = "ANTHROPIC_BASE_URL"
-SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY")  # or files of them
+OPENID_SECRET = "PENSTOCK_OIDC_CLIENT_SECRET"
+SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", OPENID_SECRET)  # or files of them
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -192,6 +193,7 @@ def _secrets(plan: Plan, role: str) -> dict[str, str]:
             given[f"POSTGRES_{name.upper()}_PASSWORD"] = passwords.postgres[user]
     if role == "api":
         given["PENSTOCK_TOKEN"] = kept.token
+        given |= {k: v for k, v in os.environ.items() if k.startswith(OPENID_SECRET)}
     if role in ("api", "agent-worker"):
         given["PENSTOCK_SECRET_KEY"] = kept.secret_key
         given |= _provider(plan, role)

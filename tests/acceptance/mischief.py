@@ -35,6 +35,7 @@ from tests.acceptance.mischief_world import (
     made_world,
     said,
 )
+from tests.eventually import PATIENCE_SECONDS
 from tests.integration.api.people import WORKSPACE
 from tests.stack import running_stack
 
@@ -193,7 +194,9 @@ async def _all(runs: int) -> bool:
 def stack_http(url: str, token: str) -> httpx2.AsyncClient:
     """Who runs the installation."""
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=60)
+    return httpx2.AsyncClient(
+        base_url=url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
+    )
 
 
 def main() -> None:

@@ -17,6 +17,10 @@ CALLERS = {
     "A_SECRET_OF_THE_CALLER": "callers-secret",
     "AWS_SECRET_ACCESS_KEY": "callers-secret",
     "PENSTOCK_LINGER_SECONDS": "61",
+    "PENSTOCK_OIDC_ISSUER": "https://nobody.example",
+    "PENSTOCK_OIDC_CLIENT_ID": "penstock",
+    "PENSTOCK_OIDC_DOMAINS": "nobody.example",
+    "PENSTOCK_OIDC_CLIENT_SECRET": "providers-secret",
 }
 OURS = ("api", "scheduler", "projector", "provisioner", "agent-worker-1", "simulator")
 SERVERS = ("nats", "postgres")
@@ -60,6 +64,7 @@ def test_a_process_has_its_own_passwords_and_no_other_s(stack: RunningStack, nam
     assert has == ({f"penstock_{USERS[role]}"} if role in USERS else set())
     assert secrets["database_password"] not in found
     assert (secrets["token"] in found) == (role == "api")
+    assert ("providers-secret" in found) == (role == "api")
     assert (secrets["secret_key"] in found) == (role in ("api", "agent-worker"))
 
 

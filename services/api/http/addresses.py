@@ -67,8 +67,8 @@ def _asked_url(request: Request) -> str:
 
 
 def _origin_of(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return _plain(f"{scheme}://{rest.partition('/')[0]}")
+    scheme, _, place = url.partition("://")
+    return _plain(f"{scheme}://{place.partition('/')[0]}")
 
 
 def _plain(origin: str) -> str:
