@@ -14,6 +14,7 @@ from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
 from services.api.live.hub import Hub
+from services.api.people.looks import note_look
 from services.api.runs.cancel import (
     CANCEL_ANSWERS,
     CancelBody,
@@ -44,8 +45,9 @@ class AllRunFilter(RunFilter):
     access="instance",
 )
 async def list_all_runs(request: Request, query: AllRunFilter) -> Answer[AllRunPage]:
-    """Tells the runs of all workspaces, or of one, page by page."""
+    """Tells the runs of all workspaces, or of one, page by page; their audits tell who looked."""
     rows, cursor = await list_rows(request, query, query.workspace or None)
+    await note_look(request, (row.run.workspace for row in rows))
     items = [RunOfWorkspace(**dict(listed(row)), workspace=row.run.workspace) for row in rows]
     return Answer(AllRunPage(items=items, next_cursor=cursor))
 

@@ -12,11 +12,13 @@ from services.api.admin.parked_models import (
     ReleaseAnswer,
 )
 from services.api.admin.parked_runs import NotParked, ParkedRuns
+from services.api.history.run_history import RunHistory
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
+from services.api.people.looks import note_asked, note_look
 
 PARKED = "/api/v1/admin/parked"
 
@@ -34,7 +36,9 @@ async def list_parked_runs(request: Request, query: HowMany) -> Answer[ParkedLis
 
     A run is parked when a fact of it is not understood, or what is stored contradicts itself.
     """
-    return Answer(await part(request, ParkedRuns).list(query.limit))
+    found = await part(request, ParkedRuns).list(query.limit)
+    await note_look(request, (each.workspace for each in found.items))
+    return Answer(found)
 
 
 @CALLS.post(
@@ -50,7 +54,9 @@ async def release_parked_run(request: Request) -> Answer[ReleaseAnswer]:
     Nothing is skipped: who does not understand the run keeps it parked. Without this call,
     schedulers look again each minute, and projectors when they start.
     """
-    return Answer(await part(request, ParkedRuns).release(id_of(request, "run_id", "run")))
+    run = id_of(request, "run_id", "run")
+    await _note(request, run, "run.release_asked")
+    return Answer(await part(request, ParkedRuns).release(run))
 
 
 @CALLS.post(
@@ -67,4 +73,10 @@ async def end_parked_run(request: Request, body: EndBody | None) -> Answer[EndAn
     instead.
     """
     run = id_of(request, "run_id", "run")
+    await _note(request, run, "run.end_asked")
     return Answer(await part(request, ParkedRuns).end(run, body.reason if body else None))
+
+
+async def _note(request: Request, run: str, action: str) -> None:
+    workspace = await part(request, RunHistory).workspace_of(run)
+    await note_asked(request, workspace, run, action)

@@ -28,6 +28,7 @@ from services.api.http.parts import part
 from services.api.http.problems import RunFinished
 from services.api.http.work import is_small, off_loop
 from services.api.identity.identity import workspace_of
+from services.api.people.looks import note_look
 from services.api.runs.cancel import CancelRequest, record_cancel
 from services.api.runs.create import BODY_BYTES, STARTING, Asked, IdempotencyKey, begin
 from services.api.runs.listing import list_rows
@@ -113,6 +114,7 @@ async def stop_execution(request: Request, body: StopBody) -> Answer[ExecutionBe
 async def list_executions(request: Request, query: RunFilter) -> Answer[ExecutionPage]:
     """Tells the runs of all workspaces page by page."""
     rows, cursor = await list_rows(request, query, None)
+    await note_look(request, (row.run.workspace for row in rows))
     listed = [
         ExecutionListed(
             execution_id=UUID(run.run),

@@ -92,3 +92,22 @@ async def test_admin_calls_want_a_token_and_the_role(service: Service) -> None:
             assert (await anybody.request(route.method, path)).status_code == 401
     with pytest.raises(Forbidden):
         require(Identity("default", "somebody", "admin"), "instance")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/admin/runs", "/admin/executions"])
+async def test_a_look_at_runs_of_others_is_in_their_audit(
+    projected: Service, log: Log, path: str
+) -> None:
+    made = {"slug": "acme", "name": "Acme"}
+    assert (await projected.http.post("/api/v1/workspaces", json=made)).status_code == 201
+    await projected.run()
+    await log.append(f.RunRequested(**OTHERS, flow="0" * 64))
+
+    async def told() -> list[tuple[str, str, object]]:
+        await projected.http.get(path)
+        audit = (await projected.http.get("/api/v1/audit?everywhere=true")).json()["items"]
+        looks = [each for each in audit if each["action"] == "runs.seen"]
+        return [(each["workspace"], each["subject"], each["details"]) for each in looks]
+
+    seen = await eventually(told)
+    assert set(map(str, seen)) == {str(("acme", "acme", {"path": path}))}

@@ -108,6 +108,8 @@ async def test_an_end_ends_a_run_whoever_parked_it(
         told = await world.post(run, "end", reason="a trial")
         assert (told["status"], told["code"]) == ("failed", "ended_by_person")
         assert told["message"] == "A person ended the run while it was parked: a trial"
+        audit = (await world.service.http.get("/api/v1/audit")).json()["items"]
+        assert ("run.end_asked", run) in [(each["action"], each["subject"]) for each in audit]
 
         await eventually(lambda: _is_quiet(world))
         assert (await world.read(run))["status"] == "failed"
