@@ -98,8 +98,6 @@ def _is_of_a_day(run: Run) -> bool:
 
 def used_of(groups: Sequence[tuple[Group, Usage]]) -> Used:
     """What groups of calls used together, and what that costs."""
-    if len(groups) == 1:
-        return Used(groups[0][1], exact_cost(groups))
     # Added up by column: a report has hundreds of kinds, and a sum for each step of each is slow.
     columns = zip(*(_counts_of(used) for _, used in groups), strict=True)
     sums = {name: min(sum(each), MOST_COUNT) for name, each in zip(_COUNTS, columns, strict=False)}
