@@ -199,7 +199,7 @@ async def stops_who_navigates_away(town: Town) -> None:
 
 async def tries_again(town: Town) -> None:
     """Twice, as if nothing was said of it; the five seconds between are the default too."""
-    say = "tried-again [[sim: status=529 times=2]] [[sim: text=ok rate=0]]"
+    say = "tried-again [[sim: status=500 times=2]] [[sim: text=ok rate=0]]"
     retry = {"initial_seconds": 0.1, "jitter": 0}
     told = await town.ann.ended(await town.ann.starts(flow_of(agent("a", say, retry=retry))))
     assert (told["status"], told["steps"][0]["attempt"]) == ("completed", 3)

@@ -60,7 +60,7 @@ async def broken(promise: Promise, town: Town) -> str | None:
     """How it does not hold."""
     try:
         await promise.holds(town)
-    except (AssertionError, KeyError, ValueError, httpx2.HTTPError) as error:
+    except (AssertionError, LookupError, ValueError, httpx2.HTTPError) as error:
         return f"{promise.words}: {type(error).__name__} {error}"
     return None
 
