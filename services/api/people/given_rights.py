@@ -73,7 +73,7 @@ async def give(
     async def work(connection: asyncpg.Connection) -> asyncpg.Record | None:
         await connection.execute("select pg_advisory_xact_lock_shared($1)", _LOCK)
         if not await connection.fetchval(_MAY, by.actor, workspace):
-            raise Forbidden("expected who may do this, your right to was taken meanwhile")
+            raise Forbidden("expected a right to do this, yours was taken meanwhile: ask who may")
         return await connection.fetchrow(query, *values)
 
     with translated():
