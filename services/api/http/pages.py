@@ -68,10 +68,16 @@ class Rows(Limited):
     ] = Field(START, description="`next_cursor` of the page before")
 
 
+def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], Row | None]:
+    """The rows of a page of which one more was asked for; and the last of them, if more follow."""
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], rows[limit - 1]
+
+
 def page_of(
     rows: Sequence[Row], limit: int, place: Callable[[Row], Cursor]
 ) -> tuple[Sequence[Row], str | None]:
-    """The rows of a page of which one more was asked for, and the cursor to what follows."""
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], cursor_text(place(rows[limit - 1]))
+    """The rows of such a page, and the cursor to what follows."""
+    shown, last = cut(rows, limit)
+    return shown, None if last is None else cursor_text(place(last))

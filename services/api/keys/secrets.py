@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from services.api.http.answers import Answer, NoContent
 from services.api.http.calls import Calls, Described
-from services.api.http.pages import Limited
+from services.api.http.pages import Limited, cut
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
 from services.api.keys import vault
@@ -58,9 +58,9 @@ async def list_secrets(request: Request, query: Names) -> Answer[SecretPage]:
     """Tells the secrets of the workspace page by page: their names, and who set them when."""
     table = part(request, CredentialTable)
     rows = await table.list(workspace_of(request), "secret", query.cursor, query.limit + 1)
-    items = [_shape(row) for row in rows[: query.limit]]
-    cursor = items[-1].name if len(rows) > query.limit else None
-    return Answer(SecretPage(items=items, next_cursor=cursor))
+    shown, last = cut(rows, query.limit)
+    cursor = last and last["name"]
+    return Answer(SecretPage(items=[_shape(row) for row in shown], next_cursor=cursor))
 
 
 @CALLS.get(

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
-from services.api.http.pages import Limited
+from services.api.http.pages import Limited, cut
 from services.api.http.parts import part
 from services.api.http.problems import Forbidden
 from services.api.identity.identity import identity_of
@@ -52,9 +52,9 @@ async def read_audit(request: Request, query: Deeds) -> Answer[AuditPage]:
             f"select * from audit where {of} and id < $1 order by id desc limit $2",
             before, query.limit + 1, *keys,
         )  # fmt: skip
-    shown = [_shape(row) for row in rows[: query.limit]]
-    cursor = str(shown[-1].id) if len(rows) > query.limit else None
-    return Answer(AuditPage(items=shown, next_cursor=cursor))
+    shown, last = cut(rows, query.limit)
+    cursor = last and str(last["id"])
+    return Answer(AuditPage(items=[_shape(row) for row in shown], next_cursor=cursor))
 
 
 def _shape(row: asyncpg.Record) -> DeedShape:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from services.api.http.answers import Answer, NoContent
 from services.api.http.calls import Calls, Described
+from services.api.http.pages import cut
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.identity.identity import identity_of
@@ -37,9 +38,9 @@ async def list_members(request: Request, query: ByEmail) -> Answer[MemberPage]:
     rows = await part(request, Members).list(slug, query.cursor, query.limit + 1)
     if not rows and not await part(request, Workspaces).exists(slug):
         raise no_workspace(slug)
-    shown = [MemberShape.model_validate(dict(row)) for row in rows[: query.limit]]
-    cursor = shown[-1].email if len(rows) > query.limit else None
-    return Answer(MemberPage(items=shown, next_cursor=cursor))
+    shown, last = cut(rows, query.limit)
+    items = [MemberShape.model_validate(dict(row)) for row in shown]
+    return Answer(MemberPage(items=items, next_cursor=last and last["email"]))
 
 
 @CALLS.post(

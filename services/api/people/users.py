@@ -9,6 +9,7 @@ from starlette.requests import Request
 from services.api.http.addresses import seen_url
 from services.api.http.answers import Answer, NoContent
 from services.api.http.calls import Calls, Described
+from services.api.http.pages import cut
 from services.api.http.parameters import id_of
 from services.api.http.parts import part
 from services.api.identity.cookie import new_value
@@ -76,9 +77,9 @@ async def create_user(request: Request, body: UserBody) -> Answer[MadeUser]:
 async def list_users(request: Request, query: ByEmail) -> Answer[UserPage]:
     """Tells all users page by page."""
     rows = await part(request, Users).list(query.cursor, query.limit + 1)
-    shown = [UserShape.model_validate(dict(row)) for row in rows[: query.limit]]
-    cursor = shown[-1].email if len(rows) > query.limit else None
-    return Answer(UserPage(items=shown, next_cursor=cursor))
+    shown, last = cut(rows, query.limit)
+    items = [UserShape.model_validate(dict(row)) for row in shown]
+    return Answer(UserPage(items=items, next_cursor=last and last["email"]))
 
 
 @CALLS.put(

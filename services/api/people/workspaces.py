@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
-from services.api.http.pages import Limited
+from services.api.http.pages import Limited, cut
 from services.api.http.parts import part
 from services.api.http.problems import Forbidden, WorkspaceBusy, WorkspaceTaken
 from services.api.people.bounds import MOST_WORKSPACES
@@ -76,9 +76,9 @@ async def create_workspace(request: Request, body: WorkspaceBody) -> Answer[Work
 async def list_workspaces(request: Request, query: BySlug) -> Answer[WorkspacePage]:
     """Tells all workspaces page by page."""
     rows = await part(request, Workspaces).list(query.cursor, query.limit + 1)
-    shown = [WorkspaceShape.model_validate(dict(row)) for row in rows[: query.limit]]
-    cursor = shown[-1].slug if len(rows) > query.limit else None
-    return Answer(WorkspacePage(items=shown, next_cursor=cursor))
+    shown, last = cut(rows, query.limit)
+    items = [WorkspaceShape.model_validate(dict(row)) for row in shown]
+    return Answer(WorkspacePage(items=items, next_cursor=last and last["slug"]))
 
 
 @CALLS.delete(
