@@ -43,6 +43,7 @@ from services.api.live.hub import Hub
 from services.api.live.rights import RightsWatch
 from services.api.openid.calls import Openable
 from services.api.openid.opening import open_openid
+from services.api.people.deed_table import DeedTable
 from services.api.people.deletion_table import Deletions
 from services.api.people.limit_table import LimitTable
 from services.api.people.link_table import Links
@@ -117,6 +118,7 @@ def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str])
     parts.add(Log, log)
     parts.add(asyncpg.Pool, pool)
     parts.add(Known, Known(pool))
+    parts.add(DeedTable, DeedTable(pool))
     parts.add(Tokens, Tokens(pool))
     parts.add(Workspaces, Workspaces(pool))
     parts.add(Deletions, Deletions(pool))

@@ -74,6 +74,7 @@ class RunRequested(RunFact):
     Version 2 is written for forks alone: `kept` names the body that lists what run `forked_from`
     leaves to this one, `from_steps` are the steps of that run which were to run again, and
     `until_steps`, if any, those of this run behind which it ends. `queue`: where its steps wait.
+    `requested_by` is who asked, by name; `actor` the id of that user or token, or `settings`.
     """
 
     type: Literal["run.requested"] = "run.requested"
@@ -96,6 +97,7 @@ class RunRequested(RunFact):
     until_steps: tuple[int, ...] = ()
     kept: Blob | None = None
     requested_by: str | None = None
+    actor: str | None = None
     queue: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")] = "shared"
 
     @model_validator(mode="after")
@@ -120,10 +122,11 @@ class RunStarted(RunFact):
 
 
 class RunCancelRequested(RunFact):
-    """Someone asked for the run to stop."""
+    """Someone asked for the run to stop; `actor` is their id."""
 
     type: Literal["run.cancel_requested"] = "run.cancel_requested"
     requested_by: str | None = None
+    actor: str | None = None
     reason: str | None = None
 
 
@@ -295,13 +298,15 @@ class StepWaiting(StepFact):
 class StepDecided(StepFact):
     """A person answered; `request` tells one request from another of the same words.
 
-    `link` names the one-time link it was answered by, null for who came with a token.
+    `link` names the one-time link it was answered by, null for who came with a token; `actor` is
+    the id of `decided_by`.
     """
 
     type: Literal["step.decided"] = "step.decided"
     decision: Literal["approve", "reject"]
     comment: str | None = None
     decided_by: str | None = None
+    actor: str | None = None
     request: str = ""
     link: str | None = None
 

@@ -4,22 +4,21 @@ Starts a PostgreSQL as `penstock up` has it, fills it (minutes; kept in FOLDER, 
 and asks a real api over HTTP. Each question is asked with other values every time, for that is how
 a database meets them. `--explain` shows how Postgres finds the rows.
 
-    python -m tests.acceptance.at_scale [FOLDER] [--runs 1000000] [--times 40] [--usage] [--explain]
+    python -m tests.acceptance.at_scale [FOLDER] [--runs 1000000] [--times 40] [--only LIST]
+        [--explain]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from time import perf_counter
-from typing import TypeAlias
 
 import httpx2
 from rich.console import Console
@@ -29,6 +28,7 @@ from cli.up.port import free_port
 from cli.up.postgres import EmbeddedPostgres
 from services.api.identity.identity import Identity
 from services.api.runs.run_filter import ListedRuns
+from services.projector.deciders import settle_living_deciders
 from services.projector.schema.upgrade import upgrade
 from services.projector.upserts import settle_waits
 from services.scheduler.scheduler import Scheduler
@@ -42,114 +42,23 @@ from shared.log.memory import MemoryLog
 from shared.log.provision import provision
 from tests.acceptance.many_runs import (
     ASKING,
-    DAYS,
     DRAWING,
     HOME,
-    PIPELINES,
     RUNS,
-    THEMES,
     Size,
     fill,
-    pipeline_id,
 )
+from tests.acceptance.scale_questions import QUESTIONS, Query, all_questions
 from tests.eventually import eventually
 from tests.integration.api.conftest import started
+from tests.integration.api.people import logged_in, member
+from tests.integration.api.story import Service
 from tests.servers import NatsServer, PostgresServer, own_folder
 
-Query: TypeAlias = Mapping[str, str]
-Ask: TypeAlias = Callable[[Random], Query]
 WITHOUT_SUMS = "0014"
 MOST_P95_MS = 50.0
 ASKER = Identity(HOME, "at-scale", "admin")
 MOST_SWEEP_SECONDS = 60.0
-
-
-def _ago(days: float) -> str:
-    return f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _window(chance: Random, name: str) -> Query:
-    since = chance.uniform(1, DAYS)
-    return {f"{name}_after": _ago(since), f"{name}_before": _ago(since - 1)}
-
-
-def _customer(chance: Random) -> str:
-    return f"c{int(5_000 * chance.random() ** 2)}"
-
-
-QUESTIONS: Mapping[str, Ask] = {
-    "list": lambda _: {},
-    "list, oldest first": lambda _: {"order": "oldest"},
-    "status": lambda chance: {"status": chance.choice(("failed", "completed", "running"))},
-    "status waiting": lambda _: {"status": "waiting"},
-    "waiting approvals, oldest first": lambda _: {"status": "waiting", "order": "oldest"},
-    "status, several": lambda _: {"status": "failed,running,waiting"},
-    "pipeline": lambda chance: {"pipeline_id": pipeline_id(int(PIPELINES * chance.random() ** 3))},
-    "tag": lambda chance: {"tags": chance.choice(("prod", "test", "incident", "none"))},
-    "tags": lambda chance: {"tags": f"prod,team-{int(50 * chance.random() ** 2)}"},
-    "metadata, one run": lambda chance: {
-        "metadata": json.dumps({"ticket": f"A-{chance.randrange(RUNS)}"})
-    },
-    "metadata, many runs": lambda chance: {"metadata": json.dumps({"customer": _customer(chance)})},
-    "created within a day": lambda chance: _window(chance, "created"),
-    "ended within a day": lambda chance: _window(chance, "ended"),
-    "who": lambda chance: {"requested_by": f"token-{chance.randrange(21)}"},
-    "search, a common word": lambda chance: {"search": chance.choice(THEMES)},
-    "search, the beginning of a word": lambda chance: {"search": chance.choice(THEMES)[:4]},
-    "search, one run": lambda chance: {"search": f"A-{chance.randrange(RUNS)}"},
-    "search, several words": lambda chance: {
-        "search": f"{chance.choice(THEMES)} {_customer(chance)}"
-    },
-    "status, tag and who": lambda chance: {
-        "status": "failed",
-        "tags": f"team-{chance.randrange(50)}",
-        "requested_by": f"token-{chance.randrange(20)}",
-    },
-    "waiting for me": lambda _: {"waiting_for_me": "true"},
-    "waiting for me, oldest first": lambda _: {"waiting_for_me": "true", "order": "oldest"},
-    "waiting for me, of a tag": lambda chance: {
-        "waiting_for_me": "true",
-        "tags": f"team-{chance.randrange(50)}",
-    },
-    "waiting, of a pipeline": lambda chance: {
-        "status": "waiting",
-        "pipeline_id": pipeline_id(int(PIPELINES * chance.random() ** 3)),
-    },
-}
-
-# A day and 30 of them, by whole hours and not, by each that usage is told apart by.
-SPANS: Mapping[str, float] = {"a day": 1, "30 days": 30}
-GROUPINGS = (
-    *("day", "pipeline", "agent", "model"),
-    *("day,model", "agent,model", "day,agent,model"),
-)
-
-
-def _usage_questions() -> Mapping[str, Ask]:
-    asked = {
-        f"usage by {by}, {span}{', from any minute' if minute else ''}": _usage(by, days, minute)
-        for span, days in SPANS.items()
-        for by in GROUPINGS
-        for minute in (False, True)
-    }
-    return asked | {
-        "usage, as it is asked for": lambda _: {},
-        "usage by day,pipeline, a day": _usage("day,pipeline", 1, minute=False),
-        "usage by day,pipeline, 30 days": _usage("day,pipeline", 30, minute=False),
-        "usage by all, a day": _usage("day,pipeline,agent,model", 1, minute=False),
-    }
-
-
-def _usage(by: str, days: float, minute: bool) -> Ask:
-    def ask(chance: Random) -> Query:
-        since = chance.uniform(days, DAYS)
-        form = "%Y-%m-%dT%H:%M:%SZ" if minute else "%Y-%m-%dT%H:00:00Z"
-        now = datetime.now(UTC)
-        times = (now - timedelta(days=each) for each in (since, since - days))
-        since_at, until_at = (f"{at:{form}}" for at in times)
-        return {"group_by": by, "since": since_at, "until": until_at}
-
-    return ask
 
 
 def main() -> None:
@@ -158,7 +67,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="where the database is, and stays")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--times", type=int, default=40, help="how often each question is asked")
-    parser.add_argument("--usage", action="store_true", help="ask for usage alone")
+    parser.add_argument("--only", metavar="LIST", help="runs, pipelines, audit or usage alone")
     parser.add_argument("--explain", action="store_true", help="show how rows are found")
     options = parser.parse_args()
     with own_folder() as temporary:
@@ -206,6 +115,7 @@ async def _filled(postgres: PostgresServer, runs: int, console: Console) -> str:
         began = perf_counter()
         await upgrade(embedded.url)
         await settle_waits(connection, [0])
+        await settle_living_deciders(connection, [0])
         if not has_sums:
             console.print(f"summed what they used in {perf_counter() - began:.0f} s")
             await connection.execute("vacuum analyze usage_sums")
@@ -219,13 +129,19 @@ async def _lists(
     await provision(nats_url, partitions=1, pools=("default",))
     table = Table("question", "rows", "p50 ms", "p95 ms", "most ms")
     is_missed = False
-    asked = [("/api/v1/runs", *each) for each in QUESTIONS.items() if not options.usage]
-    asked += [("/api/v1/usage", *each) for each in _usage_questions().items()]
-    async with started(nats_url, database_url) as service:
+    asked = [
+        (path, *each)
+        for path, questions in all_questions().items()
+        for each in questions.items()
+        if path.endswith(f"/{options.only or path.rpartition('/')[2]}")
+    ]
+    async with started(nats_url, database_url) as service, _person(service) as person:
         for path, name, ask in asked:
             chance, took, rows = Random(3), list[float](), 0
             for _ in range(options.times):
-                found, milliseconds = await _asked(service.http, path, ask(chance))
+                query = ask(chance)
+                by = person if "waiting_for_me" in query else service.http
+                found, milliseconds = await _asked(by, path, query)
                 took.append(milliseconds)
                 rows = max(rows, found)
             took.sort()
@@ -234,6 +150,14 @@ async def _lists(
             times_shown = (f"{each:.1f}" for each in (took[len(took) // 2], p95, took[-1]))
             table.add_row(name, str(rows), *times_shown)
     return table, is_missed
+
+
+@asynccontextmanager
+async def _person(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    """A new member's browser: nobody waits for a token."""
+    user = await member(service, f"Asker{datetime.now(UTC):%Y%m%d%H%M%S}", "member", HOME)
+    async with logged_in(service.url, user, HOME) as page:
+        yield page
 
 
 async def _asked(http: httpx2.AsyncClient, path: str, query: Query) -> tuple[int, float]:

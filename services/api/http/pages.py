@@ -33,8 +33,7 @@ START = Cursor(datetime(9999, 1, 1, tzinfo=UTC), "ffffffff-ffff-ffff-ffff-ffffff
 
 def cursor_text(cursor: Cursor) -> str:
     """The cursor as clients get it, to be given back as it is: microseconds and id."""
-    since = cursor.created_at - _EPOCH
-    return f"{since // _MICROSECOND}-{cursor.id}"
+    return f"{microseconds_of(cursor.created_at)}-{cursor.id}"
 
 
 def cursor_of(text: str) -> Cursor:
@@ -42,8 +41,18 @@ def cursor_of(text: str) -> Cursor:
     if not _SHAPE.fullmatch(text):
         raise ValueError("expected a cursor as `next_cursor` gave it")
     since, _, found = text.partition("-")
+    return Cursor(moment_of(since), found)
+
+
+def microseconds_of(moment: datetime) -> int:
+    """A time as cursors have it."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(microseconds: str) -> datetime:
+    """The time of a cursor. Raises: ValueError."""
     try:
-        return Cursor(_EPOCH + int(since) * _MICROSECOND, found)
+        return _EPOCH + int(microseconds) * _MICROSECOND
     except OverflowError:
         raise ValueError("expected a cursor as `next_cursor` gave it") from None
 

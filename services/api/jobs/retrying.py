@@ -22,7 +22,7 @@ from services.api.jobs.job_table import Progress
 from services.api.jobs.models import RetryFilter
 from services.api.runs.claims import Claim
 from services.api.runs.create import require_keys, take_room
-from services.api.runs.fork_start import begin_fork
+from services.api.runs.fork_start import Asker, begin_fork
 from services.api.runs.forking import not_over, plan_retry
 from services.api.runs.keeping import refuse_too_much
 from services.api.runs.reading import RunReader
@@ -101,7 +101,7 @@ class Retrier:
         await require_keys(parts, workspace, planned.rerun)
         take_room(parts, workspace)
         claim = Claim(key, partition_of(key, capacity.partitions))
-        await begin_fork(parts, planned, claim, job["requested_by"])
+        await begin_fork(parts, planned, claim, Asker(job["requested_by"]))
 
 
 def retry_id(job: str, run: str) -> str:

@@ -147,7 +147,12 @@ class TokenPage(Page[TokenShape]):
 
 
 class DeedShape(Shape):
-    """What somebody did to accounts: `actor` is the id of a user or a token, or `settings`."""
+    """What somebody did: `actor` is the id of a user or a token, or `settings`.
+
+    Of runs of earlier versions, and of those that a job asked for, it is the name; `penstock` is
+    who stops a run whose readers left. `id` is a number of its own; of what was done to a run it is
+    the sequence of the fact.
+    """
 
     id: int
     at: datetime

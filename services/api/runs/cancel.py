@@ -103,13 +103,14 @@ async def cancelled(
 
 async def record_cancel(request: Request, asked: CancelRequest) -> None:
     """Returns once the log has the request. Raises: NotFound; RunFinished; Unavailable."""
-    requested = await _living(part(request, RunHistory), asked)
+    requested, who = await _living(part(request, RunHistory), asked), identity_of(request)
     await part(request, Log).append(
         f.RunCancelRequested(
             workspace=asked.workspace,
             run=asked.run,
             partition=requested.partition,
-            requested_by=identity_of(request).name,
+            requested_by=who.name,
+            actor=who.actor,
             reason=asked.reason,
         )
     )

@@ -259,6 +259,7 @@ async def _requested(
         metadata=body.metadata,
         tags=tuple(dict.fromkeys(body.tags)),
         requested_by=who.name,
+        actor=who.actor,
         queue=part(request, OwnQueues).choose(who.workspace, body.priority, capacity),
     )
 

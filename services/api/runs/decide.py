@@ -96,7 +96,7 @@ async def decide(request: Request, body: DecisionBody) -> Answer[Decided]:
     who, run = identity_of(request), id_of(request, "run_id", "run")
     question = await asked(request, who.workspace, run, request.path_params["n"])
     require_approver(who, question.step)
-    return Answer(await question.decide(body, Author(who.name)))
+    return Answer(await question.decide(body, Author(who.name, actor=who.actor)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class Author:
 
     name: str
     link: str | None = None
+    actor: str | None = None
 
 
 async def asked(request: Request, workspace: str, run: str, step_number: str) -> Question:
@@ -207,6 +208,7 @@ class Question:
             decision=body.decision,
             comment=body.comment,
             decided_by=author.name,
+            actor=author.actor,
             request=uuid4().hex,
             link=author.link,
         )

@@ -28,7 +28,7 @@ from services.api.runs.create import (
     require_keys,
 )
 from services.api.runs.fork_models import ForkAccepted, ForkBody, ForkPlan
-from services.api.runs.fork_start import begin_fork
+from services.api.runs.fork_start import Asker, begin_fork
 from services.api.runs.forking import Planned, plan_fork, plan_retry, read_over
 from services.api.runs.keeping import refuse_too_much
 from services.api.runs.links import RUN, events_url
@@ -122,7 +122,7 @@ async def _answer(
     # The same body means another run under another path.
     claim = await claim_run(request, key, request.url.path.encode() + b"\0" + raw)
     if not claim.replayed or not await parts.get(RunHistory).is_known(who.workspace, claim.run):
-        await begin_fork(parts, planned, claim, who.name)
+        await begin_fork(parts, planned, claim, Asker(who.name, who.actor))
     accepted = ForkAccepted(
         run_id=UUID(claim.run),
         status=await _status(request, claim.run, query.wait),

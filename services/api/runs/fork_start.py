@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from services.api.definitions.flows import Flows
 from services.api.history.capacity import Capacity
 from services.api.history.run_history import RunHistory
@@ -17,13 +19,19 @@ from shared.log.queues import priority_of
 from shared.run import facts as f
 
 
-async def begin_fork(parts: Parts, planned: Planned, claim: Claim, requested_by: str) -> None:
+class Asker(NamedTuple):
+    """Who asks for a run: a name, and the id of that user or token, if it is known."""
+
+    name: str
+    actor: str | None = None
+
+
+async def begin_fork(parts: Parts, planned: Planned, claim: Claim, by: Asker) -> None:
     """Copy what is kept, then ask for the run; done again, it is the same run.
 
     Raises: NotFound, TooLarge, StoreFull, Unavailable, Corrupt.
     """
     log, reader, capacity = parts.get(Log), parts.get(RunReader), parts.get(Capacity)
-    queues = parts.get(OwnQueues)
     await parts.get(Flows).store(planned.runnable)
     kept = await store_kept(log, reader, planned, claim.run)
     asked, runnable, text = planned.read.requested, planned.runnable, planned.text
@@ -51,8 +59,9 @@ async def begin_fork(parts: Parts, planned: Planned, claim: Claim, requested_by:
             from_steps=planned.from_steps,
             until_steps=planned.fork.until,
             kept=kept,
-            requested_by=requested_by,
-            queue=queues.choose(asked.workspace, priority_of(asked.queue), capacity),
+            requested_by=by.name,
+            actor=by.actor,
+            queue=parts.get(OwnQueues).choose(asked.workspace, priority_of(asked.queue), capacity),
         )
     )
     parts.get(RunHistory).remember(claim.run)
