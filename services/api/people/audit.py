@@ -59,10 +59,7 @@ class Deeds(Limited):
 @CALLS.get(
     "/api/v1/audit",
     "Who did what, newest first",
-    answers=(
-        Described(200, "A page", AuditPage),
-        Described(200, "All that follow, a line each", media_type=LINES),
-    ),
+    answers=(Described(200, "A page", AuditPage),),
     access="admin",
 )
 async def read_audit(request: Request, query: Deeds) -> Answer[AuditPage] | StreamingResponse:

@@ -49,8 +49,11 @@ async def test_a_deleted_run_is_nowhere_and_who_asks_for_it_is_told(
     ):  # fmt: skip
         assert await code_of(projected, method, path + rest) == (410, "run_deleted"), rest
     assert (await projected.http.get(f"/api/v1/runs/{stays}")).status_code == 200
-    (deed,) = (await projected.http.get("/api/v1/audit")).json()["items"]
-    assert (deed["action"], deed["subject"]) == ("run.deleted", run)
+    audit = (await projected.http.get("/api/v1/audit")).json()["items"]
+    assert [(deed["action"], deed["subject"]) for deed in audit] == [
+        ("run.deleted", run),
+        ("run.requested", stays),
+    ]
 
 
 async def _is(service: Service, path: str, wanted: tuple[int, str]) -> bool:
