@@ -17,7 +17,7 @@ from shared.runtime.settings import Settings
 async def read_runs(settings: Settings) -> Readings:
     """Read the newest finished runs, as users do. Raises: Unavailable."""
     parts = Parts()
-    parts.add(KnownModels, KnownModels(settings.default_model))
+    parts.add(KnownModels, KnownModels(settings.default_model, settings.model_providers))
     async with (
         connect(nats_address(settings), name=client_name(settings.nats_url)) as log,
         connect_ledger(settings.database_url, wait_seconds=settings.wait_seconds) as pool,

@@ -64,6 +64,10 @@ class Terminal:
             self._heard.discard(step.step)
             delay = event.data.get("delay_seconds")
             self._note(f"{title(step, self._names)} is tried again in {delay} s")
+        if step and event.type == "step.ready" and step.attempt > 1 and event.data.get("try") == 1:
+            self._heard.discard(step.step)
+            model = one_line(str(event.data.get("model")))
+            self._note(f"{title(step, self._names)} asks {model} in its place")
         for line in question_lines(event, view, self._names):
             self._console.print(Text(f"  ? {one_line(line)}", style="bold yellow"), soft_wrap=True)
         await self._speak()

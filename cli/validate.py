@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.arguments import read_flow
 from cli.outcome import ExitCode
 from cli.printing import put
-from shared.flow import Flow, Invalid, Problem, model_warnings_of, parse, warnings_of
+from shared.flow import Flow, Invalid, Offer, Problem, model_warnings_of, parse, warnings_of
 from shared.models import capabilities
 
 _MOST_NODES = 8
@@ -23,7 +23,7 @@ def validate(path: Path) -> ExitCode:
     drawn, models = read_flow(path), partial(capabilities, at=datetime.now(UTC))
     for warning in (*warnings_of(drawn), *model_warnings_of(drawn, models)):
         put(f"{path}: warning: {_told(warning)}")
-    match parse(drawn, models=models):
+    match parse(drawn, offer=Offer(models)):
         case Flow() as flow:
             put(f"{path}: {len(flow.steps)} steps, in this order:")
             for step in flow.steps:

@@ -1,6 +1,7 @@
 """The simulator as a Starlette application.
 
 POST   /v1/messages          the Messages API
+POST   /v1/chat/completions  Chat Completions, the second dialect: the same markers
 GET    /v1/models            which models there are
 GET    /_simulator/requests  the request log: ?contains=TEXT&after=ID&limit=N
 DELETE /_simulator/requests  forgets the log, what `times=` counted, and the prompt cache
@@ -24,8 +25,10 @@ from simulator.failure import MESSAGES, TYPES, Failure, Refused, answer, invalid
 from simulator.journal import Entry, Journal
 from simulator.listing import models
 from simulator.marker import MarkerError
-from simulator.messages import Messages
+from simulator.messages import Dialect, Endpoint, Memory, Messages
 from simulator.meters import CONTENT_TYPE, Meters
+from simulator.openai import failure as chat_failure
+from simulator.openai.chat import CHAT, Chat
 from simulator.quota import Limited, Quota
 from simulator.request import RequestError
 from simulator.wire import Recorder
@@ -64,9 +67,13 @@ def create_app(quota: Quota | None = None) -> Starlette:
     recorded = [Middleware(Recorder, journal=journal, meters=meters)]
     if quota is not None:
         recorded.append(Middleware(Limited, quota=quota))
-    respond = Messages(journal, attempts, cache).respond
+    memory = Memory(journal, attempts, cache)
+    dialects: dict[str, Dialect] = {"/v1/messages": Messages(), CHAT: Chat()}
     routes = [
-        Route("/v1/messages", respond, methods=["POST"], middleware=recorded),
+        *(
+            Route(path, Endpoint(dialect, memory).respond, methods=["POST"], middleware=recorded)
+            for path, dialect in dialects.items()
+        ),
         Route("/v1/models", models),
         Route("/_simulator/requests", log),
         Route("/_simulator/requests", forget, methods=["DELETE"]),
@@ -85,10 +92,12 @@ async def _failed(request: Request, error: Exception) -> Response:
     """The answer to an error, wherever it was raised; a recorded call is told of it."""
     failure = _failure_of(request, error)
     entry: Entry | None = getattr(request.state, "entry", None)
-    if entry is None:
-        return answer(failure, f"req_{token_hex(10)}")
-    entry.failure = failure.type
-    return answer(failure, entry.request_id)
+    if entry is not None:
+        entry.failure = failure.type
+    request_id = f"req_{token_hex(10)}" if entry is None else entry.request_id
+    if request.url.path == CHAT:
+        return chat_failure.answer(failure, request_id, is_asked_for=False)
+    return answer(failure, request_id)
 
 
 def _failure_of(request: Request, error: Exception) -> Failure:

@@ -1,8 +1,14 @@
-"""`POST /v1/messages`: a request understood, and the response its script asks for."""
+"""A call of a model: a request understood, and the response its script asks for.
+
+`Messages` is the dialect of `POST /v1/messages`, simulator.openai has another.
+"""
+
+from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple, Protocol
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -16,7 +22,7 @@ from simulator.failure import Failure, Refused, answer, failure_of, invalid
 from simulator.journal import Entry, Journal
 from simulator.listing import admit
 from simulator.marker import script_of, taken_apart
-from simulator.plan import plan_of
+from simulator.plan import Plan, plan_of
 from simulator.request import MessagesRequest, request_of
 from simulator.script import Script
 from simulator.stream import Cut, Part, Step, steps_of, told
@@ -34,23 +40,48 @@ WHOLE_ANSWERS = WHOLE_STREAMS | {"json_200"}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One understood request: what was asked, under which script, and the answer to it."""
+    """One understood request: under which script, and the answer to it in its dialect."""
 
-    request: MessagesRequest
+    is_streamed: bool
     script: Script
     answer: Answer
-    message_id: str
-
-    def message(self) -> bytes:
-        whole = self.answer.message(self.message_id, self.request.model)
-        return json.dumps(whole, separators=(",", ":")).encode()
+    plan: Plan
+    message: bytes
 
 
-class Messages:
-    """The endpoint; it stands behind a Recorder."""
+class Dialect(Protocol):
+    """What is its own of an API: how it is asked, how it answers, and how it refuses."""
 
-    def __init__(self, journal: Journal, attempts: Attempts, cache: PromptCache) -> None:
-        self._journal, self._attempts, self._cache = journal, attempts, cache
+    def admit(self, headers: Headers) -> None:
+        """Raises: Refused."""
+        ...
+
+    def request_of(self, body: bytes) -> MessagesRequest:
+        """The request as one of the Messages API. Raises: RequestError, Refused."""
+        ...
+
+    def call(self, request: MessagesRequest, body: bytes, said: Said) -> Call:
+        """The answer in all its forms."""
+        ...
+
+    def refuse(self, script: Script, request_id: str) -> Response:
+        """The error that the script asks for."""
+        ...
+
+
+class Said(NamedTuple):
+    """What is answered, under which script, to the request of this id."""
+
+    answer: Answer
+    script: Script
+    request_id: str
+
+
+class Endpoint:
+    """The endpoint of a dialect; it stands behind a Recorder."""
+
+    def __init__(self, dialect: Dialect, memory: Memory) -> None:
+        self._dialect, self._memory = dialect, memory
 
     async def respond(self, request: Request) -> Response:
         """The response, after any silence before it.
@@ -60,35 +91,69 @@ class Messages:
         """
         entry: Entry = request.state.entry
         body = await _body(request)
-        self._journal.asked(entry, body)
-        _admit(request.headers, body)
-        call = self._call(entry, body)
+        self._memory.journal.asked(entry, body)
+        admit(request.headers)
+        if len(body) > MOST_BODY_BYTES:
+            raise Refused(TOO_LARGE)
+        self._dialect.admit(request.headers)
+        asked = self._dialect.request_of(body)
+        call = self._dialect.call(asked, body, self._said(entry, asked, body))
         entry.failure = call.script.failure
         await wait(request, call.script.delay)
-        return await _perform(request, call)
+        return await _perform(request, call, self._dialect)
 
-    def _call(self, entry: Entry, body: bytes) -> Call:
-        request = request_of(body)
-        ability.check(request)
-        binding.check(request)
+    def _said(self, entry: Entry, request: MessagesRequest, body: bytes) -> Said:
+        memory = self._memory
         instructions = taken_apart(request.instructions)
         everything = taken_apart(request.user_text)
         digest = sha256(body).hexdigest()
         markers = [*instructions.markers, *everything.markers]
-        script = script_of(self._attempts.in_force(markers, digest))
+        script = script_of(memory.attempts.in_force(markers, digest))
         # The manner follows the words of the instructions, not what a marker says.
-        said = Composer(
+        answer = Composer(
             request=request.model_copy(update={"system": instructions.text}),
             asked=request,
             script=script,
             text=taken_apart(request.input).text,
             seed=digest,
-            cached=self._cache.use(request) if script.status is None else Cached(),
+            cached=memory.cache.use(request) if script.status is None else Cached(),
         ).answer()
-        return Call(request, script, said, f"msg_{entry.request_id[4:]}")
+        return Said(answer, script, entry.request_id)
 
 
-async def _perform(request: Request, call: Call) -> Response:
+class Memory(NamedTuple):
+    """What the endpoints of a simulator share."""
+
+    journal: Journal
+    attempts: Attempts
+    cache: PromptCache
+
+
+class Messages:
+    """The dialect of the Messages API."""
+
+    def admit(self, headers: Headers) -> None:
+        if not headers.get("anthropic-version"):
+            raise Refused(NO_VERSION)
+
+    def request_of(self, body: bytes) -> MessagesRequest:
+        request = request_of(body)
+        ability.check(request)
+        binding.check(request)
+        return request
+
+    def call(self, request: MessagesRequest, body: bytes, said: Said) -> Call:
+        identity = f"msg_{said.request_id[4:]}"
+        whole = said.answer.message(identity, request.model)
+        message = json.dumps(whole, separators=(",", ":")).encode()
+        plan = plan_of(said.answer, identity, request.model)
+        return Call(request.stream, said.script, said.answer, plan, message)
+
+    def refuse(self, script: Script, request_id: str) -> Response:
+        return answer(failure_of(script), request_id)
+
+
+async def _perform(request: Request, call: Call, dialect: Dialect) -> Response:
     script = call.script
     entry: Entry = request.state.entry
     if script.silent:
@@ -96,22 +161,22 @@ async def _perform(request: Request, call: Call) -> Response:
     if script.cut == "before":
         await cut(request, "before")
         await wait(request, FOR_EVER)
-    if script.status is not None or (script.error is not None and not call.request.stream):
-        return answer(failure_of(script), entry.request_id)
-    if not call.request.stream:
+    if script.status is not None or (script.error is not None and not call.is_streamed):
+        return dialect.refuse(script, entry.request_id)
+    if not call.is_streamed:
         return await _whole(request, call)
     if script.json_200:
-        return Response(call.message(), media_type=JSON_TYPE)
+        return Response(call.message, media_type=JSON_TYPE)
     if script.failure in WHOLE_STREAMS:
         entry.ends_as = "completed"
-    plan = plan_of(call.answer, call.message_id, call.request.model)
-    body = told(request, steps_of(plan, script, entry.request_id), script.ping)
+    steps = steps_of(call.plan, script, entry.request_id)
+    body = told(request, steps, script.ping, call.plan.ping)
     return Watched(body, media_type=STREAM_TYPE)
 
 
 async def _whole(request: Request, call: Call) -> Response:
     """Answers without a stream, in the time the stream would take; failures likewise."""
-    script, message = call.script, call.message()
+    script, message = call.script, call.message
     entry: Entry = request.state.entry
     deltas = sum(len(block.deltas) for block in call.answer.blocks)
     await wait(request, script.sleep + (deltas / script.rate if script.rate else 0))
@@ -126,14 +191,6 @@ async def _whole(request: Request, call: Call) -> Response:
         return Response(half, media_type=JSON_TYPE)
     entry.ends_as = "completed"
     return Response(message, media_type=JSON_TYPE)
-
-
-def _admit(headers: Headers, body: bytes) -> None:
-    admit(headers)
-    if len(body) > MOST_BODY_BYTES:
-        raise Refused(TOO_LARGE)
-    if not headers.get("anthropic-version"):
-        raise Refused(NO_VERSION)
 
 
 async def _body(request: Request) -> bytes:

@@ -9,11 +9,12 @@
 Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from simulator.answer import Answer
 from simulator.block import Block, Delta, Json
+from simulator.failure import Failure
 from simulator.frame import PING, encoded, frame
 
 UNKNOWN_EVENT = b'event: weather_report\ndata: {"type":"weather_report","sky":"clear"}\n\n'
@@ -23,7 +24,7 @@ ENDLESS_WORD = "on and "
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The frames of one stream in order."""
+    """The frames of one stream in order; and what may come between, or break it off."""
 
     opening: bytes
     chunks: tuple[bytes, ...]
@@ -31,6 +32,9 @@ class Plan:
     settling: bytes
     stopping: bytes
     endless: bytes
+    ping: bytes
+    broken: bytes
+    error: Callable[[Failure, str], bytes]
 
 
 def plan_of(answer: Answer, identity: str, model: str) -> Plan:
@@ -44,6 +48,9 @@ def plan_of(answer: Answer, identity: str, model: str) -> Plan:
         settling=_settling(answer),
         stopping=frame({"type": "message_stop"}),
         endless=_delta(max(texts, default=0), ("text_delta", "text", ENDLESS_WORD)),
+        ping=PING,
+        broken=BROKEN,
+        error=Failure.frame,
     )
 
 

@@ -16,7 +16,7 @@ from simulator.failure import failure_of
 from simulator.frame import PING
 from simulator.journal import Entry
 from simulator.odd import ODD, frames_of
-from simulator.plan import BROKEN, Plan
+from simulator.plan import Plan
 from simulator.script import Script
 from simulator.wire import FOR_EVER, cut
 from simulator.words import STAMP
@@ -49,11 +49,11 @@ _TURN = Silence(0)
 
 
 async def told(
-    request: Request, steps: Iterable[Step], every: float | None = None
+    request: Request, steps: Iterable[Step], every: float | None = None, ping: bytes = PING
 ) -> AsyncIterator[bytes]:
     """The body of the response, counted in the request's entry as it is taken.
 
-    `every`: seconds between the pings of a silence.
+    `every`: seconds between the pings of a silence; `ping` is one of them.
     """
     entry: Entry = request.state.entry
     for step in steps:
@@ -68,7 +68,7 @@ async def told(
         elif every is None:
             await _sleep(step.seconds)
         else:
-            async for ping in _pings(step.seconds, every):
+            async for _ in _pings(step.seconds, every):
                 yield ping
 
 
@@ -111,7 +111,7 @@ def _whole(plan: Plan, script: Script, _: str) -> Iterator[Step]:
 
 def _error(plan: Plan, script: Script, request_id: str) -> Iterator[Step]:
     yield from pace(plan.chunks[: script.after], script)
-    yield Part(failure_of(script).frame(request_id))
+    yield Part(plan.error(failure_of(script), request_id))
 
 
 def _stall(plan: Plan, script: Script, _: str) -> Iterator[Step]:
@@ -143,7 +143,7 @@ def _end(plan: Plan, script: Script, _: str) -> Iterator[Step]:
 
 def _broken_json(plan: Plan, script: Script, _: str) -> Iterator[Step]:
     yield from pace(plan.chunks[: script.after], script)
-    yield Part(BROKEN)
+    yield Part(plan.broken)
 
 
 def _forever(plan: Plan, script: Script, _: str) -> Iterator[Step]:
@@ -161,11 +161,11 @@ _FAILURES: dict[str, Callable[[Plan, Script, str], Iterator[Step]]] = {
 }
 
 
-async def _pings(seconds: float, every: float) -> AsyncIterator[bytes]:
+async def _pings(seconds: float, every: float) -> AsyncIterator[None]:
     until = monotonic() + seconds
     while every < until - monotonic():
         await asyncio.sleep(max(every, 0.001))
-        yield PING
+        yield
     await _sleep(until - monotonic())
 
 

@@ -24,7 +24,7 @@ settings.register_profile(
 )
 
 # What a command would take from whoever runs the tests: addresses, keys, the width of a terminal.
-CALLERS = ("ANTHROPIC_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL", "COLUMNS")
+CALLERS = ("ANTHROPIC_", "OPENAI_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL", "COLUMNS")
 
 for name in [name for name in os.environ if name.startswith(CALLERS)]:
     del os.environ[name]

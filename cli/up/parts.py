@@ -1,5 +1,6 @@
 """What a stack on one machine is made of, as data: the servers, and the services by name."""
 
+import json
 import os
 import signal
 import sys
@@ -14,15 +15,17 @@ from cli.up.postgres import EmbeddedPostgres, identity
 from cli.up.probe import HttpMonitor, PostgresMonitor, ServiceMonitor
 from shared.log.opening import bounds_of
 from shared.runtime.doors import DATABASE_USERS
+from shared.runtime.model_providers import ModelProvider
 from shared.runtime.settings import Settings
 
 DRAIN_SECONDS = 3
 # For stores of earlier versions that hold more than their bound: they keep all of it.
 STORE_MARGIN_BYTES = 16 << 30
 SIMULATED_KEY = "simulated"
-BASE_URL = "ANTHROPIC_BASE_URL"
+BASE_URLS = ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "PENSTOCK_PROVIDERS")
+PROVIDER_KEYS = "PENSTOCK_PROVIDER_KEYS"
 OPENID_SECRET = "PENSTOCK_OIDC_CLIENT_SECRET"
-SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", OPENID_SECRET)  # or files of them
+SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", OPENID_SECRET, PROVIDER_KEYS)  # or their files
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -45,6 +48,7 @@ class Plan:
     api_port: int
     simulator_port: int | None
     workers: int
+    providers: tuple[ModelProvider, ...] = ()
 
     @property
     def api_url(self) -> str:
@@ -82,6 +86,7 @@ def planned(
         api_port=api_port,
         simulator_port=None if live else port("simulator"),
         workers=workers,
+        providers=settings.providers,
     )
 
 
@@ -201,10 +206,28 @@ def _secrets(plan: Plan, role: str) -> dict[str, str]:
 
 
 def _provider(plan: Plan, role: str) -> dict[str, str]:
-    """Where the model provider is; workers also have a key of it."""
+    """Where the model providers are; workers also have keys of them."""
     if plan.simulator_port is None:
-        found = {k: v for k, v in os.environ.items() if k.startswith("ANTHROPIC_")}
+        of_them = ("ANTHROPIC_", "OPENAI_", PROVIDER_KEYS)
+        found = {k: v for k, v in os.environ.items() if k.startswith(of_them)}
     else:
-        address = f"http://{LOOPBACK}:{plan.simulator_port}"
-        found = {"ANTHROPIC_BASE_URL": address, "ANTHROPIC_API_KEY": SIMULATED_KEY}
-    return found if role == "agent-worker" else {k: v for k, v in found.items() if k == BASE_URL}
+        found = _simulated(plan, f"http://{LOOPBACK}:{plan.simulator_port}")
+    return found if role == "agent-worker" else {k: v for k, v in found.items() if k in BASE_URLS}
+
+
+def _simulated(plan: Plan, address: str) -> dict[str, str]:
+    """The simulator in place of every provider, so that nothing is asked of a real one."""
+    of_kind = {"anthropic": address, "openai": f"{address}/v1"}
+    providers = [
+        each.model_copy(update={"base_url": of_kind[each.kind]}) for each in plan.providers
+    ]
+    found = {
+        "ANTHROPIC_BASE_URL": of_kind["anthropic"],
+        "ANTHROPIC_API_KEY": SIMULATED_KEY,
+        "OPENAI_BASE_URL": of_kind["openai"],
+        "OPENAI_API_KEY": SIMULATED_KEY,
+    }
+    if providers:
+        found["PENSTOCK_PROVIDERS"] = json.dumps([each.model_dump() for each in providers])
+        found[PROVIDER_KEYS] = json.dumps({each.name: SIMULATED_KEY for each in providers})
+    return found

@@ -24,6 +24,8 @@ class AgentFields(TypedDict, total=False):
     name: Required[str]
     instructions: str
     model: str
+    fallbacks: list[str]
+    fallback_on_refusal: bool
     max_tokens: int
     thinking: Literal["adaptive", "off"] | ThinkingBudget
     effort: Literal["low", "medium", "high", "xhigh", "max"]

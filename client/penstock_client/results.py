@@ -43,6 +43,8 @@ class Agent(Result):
     name: str
     instructions: str = ""
     model: str | None = None
+    fallbacks: tuple[str, ...] = ()
+    fallback_on_refusal: bool | None = None
     max_tokens: int | None = None
     thinking: str | Json | None = None
     effort: str | None = None

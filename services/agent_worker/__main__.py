@@ -5,7 +5,7 @@ import asyncio
 from services.agent_worker.keys import Keys
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.limits import Limits
-from services.agent_worker.providers.anthropic import anthropic_of
+from services.agent_worker.providers.opening import providers_of
 from services.agent_worker.worker import Worker
 from shared.credentials.sealer import Sealer
 from shared.log.flows import Flows
@@ -27,27 +27,21 @@ def slots_of(settings: Settings) -> dict[str, int]:
     }
 
 
-def keys_of(settings: Settings, store: Log, provider: str) -> Keys:
+def keys_of(settings: Settings, store: Log) -> Keys:
     """The keys this worker calls models by."""
-    default = settings.anthropic_api_key
-    return Keys(
-        store,
-        provider,
-        Sealer(*settings.secret_keys),
-        None if default is None else default.get_secret_value(),
-    )
+    return Keys(store, Sealer(*settings.secret_keys), settings.default_keys)
 
 
 async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> None:
     """Work until asked to stop."""
     async with open_log(settings, "agent-worker") as store:
         limits = Limits()
-        provider = anthropic_of(settings, limits)
+        providers = providers_of(settings, limits)
         equipment = Equipment(
             store=store,
             flows=Flows(store),
-            provider=provider,
-            keys=keys_of(settings, store, provider.name),
+            providers=providers,
+            keys=keys_of(settings, store),
             worker=settings.instance,
             default_model=settings.default_model,
             delta_seconds=settings.delta_milliseconds / 1000,
@@ -65,7 +59,7 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
             async with watching(Dependency("log", health), look):
                 await worker.run(stopping, settings.drain_seconds, health.ready)
         finally:
-            await provider.close()
+            await providers.close()
 
 
 def main() -> None:

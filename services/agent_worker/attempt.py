@@ -215,7 +215,7 @@ async def _assignment(execution: Execution, context: Context, equipment: Equipme
     flow = await equipment.flows.flow(requested.flow)
     if not 0 <= ready.step < len(flow.steps):
         raise Corrupt(f"expected step {ready.step} in flow {requested.flow}, which has fewer steps")
-    await require_allowed(flow.steps[ready.step], ready.workspace, equipment)
+    await require_allowed(flow.steps[ready.step], ready, equipment)
     at_least = execution.delivery.entry.sequence
     inputs = Inputs(equipment.store, flow, requested, at_least, share)
     texts = await inputs.texts(ready, context)

@@ -7,6 +7,7 @@ A value that does not open here is no reason to call by another key, which someb
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import monotonic
 from typing import NamedTuple
 
@@ -33,35 +34,33 @@ class _Told(NamedTuple):
 
 
 class Keys:
-    """Keys of one provider; `default` is that of the environment, if it has one."""
+    """Keys of model providers; `defaults` are those of the environment, by provider."""
 
     def __init__(
-        self, store: Log, provider: str, sealer: Sealer | None = None, default: str | None = None
+        self, store: Log, sealer: Sealer | None = None, defaults: Mapping[str, str] | None = None
     ) -> None:
         self._store = store
-        self._provider = provider
         self._sealer = sealer or Sealer()
-        self._default = default
-        self._told: LRUCache[str, _Told] = LRUCache(_MOST)
+        self._defaults = dict(defaults or {})
+        self._told: LRUCache[CredentialName, _Told] = LRUCache(_MOST)
 
     def said(self) -> dict[str, list[str]]:
         """What others may know: of which providers there is a default, which secret keys."""
-        providers = [] if self._default is None else [self._provider]
-        return {"providers": providers, "secret_keys": list(self._sealer.ids)}
+        return {"providers": list(self._defaults), "secret_keys": list(self._sealer.ids)}
 
-    async def key_of(self, workspace: str) -> str | None:
-        """The key for a step of this workspace, None if there is none.
+    async def key_of(self, workspace: str, provider: str) -> str | None:
+        """The key for a step of this workspace at this provider, None if there is none.
 
         Raises: AttemptFailed, for one that does not open here; Unavailable, Corrupt.
         """
-        told = self._told.get(workspace)
+        name = CredentialName(workspace, "provider", provider)
+        told = self._told.get(name)
         if told is None or monotonic() - told.at >= BELIEVED_SECONDS:
-            told = self._told[workspace] = await self._asked(workspace, told)
-        return told.key or self._default
+            told = self._told[name] = await self._asked(name, told)
+        return told.key or self._defaults.get(provider)
 
-    async def _asked(self, workspace: str, before: _Told | None) -> _Told:
+    async def _asked(self, name: CredentialName, before: _Told | None) -> _Told:
         asked_at = monotonic()
-        name = CredentialName(workspace, "provider", self._provider)
         found = await self._store.credentials.read(name)
         sealed = None if found is None else found.sealed
         if before is not None and before.sealed == sealed:

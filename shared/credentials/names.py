@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 Kind: TypeAlias = Literal["provider", "secret"]
-PROVIDERS = ("anthropic",)
-"""The model providers that a workspace may have a key of."""
 NAME = r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$"
 """What a secret may be called: one word, which is no path and no address."""
 

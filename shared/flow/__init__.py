@@ -6,7 +6,7 @@ Pure: no I/O, no clock, no randomness.
 """
 
 from shared.flow.agents import inline_agents
-from shared.flow.defaults import Models, with_defaults, without_defaults
+from shared.flow.defaults import Models, Offer, with_defaults, without_defaults
 from shared.flow.flow import Edge, Flow, Step
 from shared.flow.json_value import JSON
 from shared.flow.parse import parse
@@ -45,6 +45,7 @@ __all__ = [
     "Kind",
     "MergeWork",
     "Models",
+    "Offer",
     "OutputWork",
     "Problem",
     "RenderProblem",

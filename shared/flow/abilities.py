@@ -21,11 +21,12 @@ def unable_models(graph: Graph, models: Models | None) -> Iterator[Problem]:
         if not isinstance(node.work, AgentWork):
             continue
         known = models(node.work.model) if node.work.model else None
-        for code, complaint in _complaints(node.work, known):
+        for code, complaint in complaints_of(node.work, known):
             yield Problem(code, f"node {quoted(node.id)}: {complaint}", (node.id,))
 
 
-def _complaints(work: AgentWork, known: Capabilities | None) -> Iterator[tuple[str, str]]:
+def complaints_of(work: AgentWork, known: Capabilities | None) -> Iterator[tuple[str, str]]:
+    """What of the work the model is known not to do: codes, and sentences."""
     most = work.max_tokens or default_max_tokens(known)
     if isinstance(work.thinking, ThinkingBudget) and work.thinking.budget_tokens >= most:
         yield (

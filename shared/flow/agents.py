@@ -9,6 +9,8 @@ AGENT_FIELDS = (
     "name",
     "instructions",
     "model",
+    "fallbacks",
+    "fallback_on_refusal",
     "max_tokens",
     "thinking",
     "effort",

@@ -5,7 +5,7 @@ catalogue or another default changes no run that was accepted.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from shared.flow.agents import spelled, with_settings
 from shared.flow.json_value import JSON
@@ -14,10 +14,20 @@ from shared.models import Capabilities, default_max_tokens, default_thinking
 Models: TypeAlias = Callable[[str], Capabilities | None]
 """What is known of a model today; None for one that is not known."""
 
+
+class Offer(NamedTuple):
+    """What models there are: what is known of each, and of each provider of which kind it is."""
+
+    models: Models
+    providers: Mapping[str, str] | None = None
+
+
 SECONDS = 600
 SECONDS_OF_LONG_WORK = 3_600
 ASKED = ("thinking", "effort", "cache")
 """Settings that older flows do not have: no reader of theirs knew them."""
+CHAIN = ("fallbacks", "fallback_on_refusal")
+"""The same, of newer ones still."""
 
 
 def with_defaults(raw: JSON, models: Models, default_model: str) -> JSON:
@@ -44,12 +54,13 @@ def without_defaults(
 def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
     """The data of an agent in a stored flow, as it was meant when it was stored.
 
-    Every flow that was made with the settings `ASKED` says `cache`; what stands under their names
-    in one that does not was read by nobody.
+    Every flow that was made with the settings `ASKED` says `cache`, every one with fallbacks says
+    `fallback_on_refusal`; what stands under their names in one that does not was read by nobody.
     """
-    if data.get("cache") in ("auto", "off"):
-        return data
-    return {key: value for key, value in data.items() if key not in ASKED}
+    unread: tuple[str, ...] = () if data.get("cache") in ("auto", "off") else ASKED
+    if not isinstance(data.get("fallback_on_refusal"), bool):
+        unread += CHAIN
+    return {key: value for key, value in data.items() if key not in unread}
 
 
 def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> dict[str, JSON]:
@@ -64,4 +75,5 @@ def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> d
         "cache": "auto",
         "timeout_seconds": SECONDS_OF_LONG_WORK if is_long else SECONDS,
         **({} if unsaid is None else {"thinking": unsaid}),
+        **({"fallback_on_refusal": False} if said.get("fallbacks") else {}),
     }

@@ -19,7 +19,7 @@ ANYWHERE: frozenset[LostLink] = frozenset({(None, None)})
 LONGEST_ID = 16_384
 MOST_PROBLEMS = 20_000
 MOST_ITEMS = 1_000
-LISTS = frozenset({"tools", "allowed_domains", "branches"})
+LISTS = frozenset({"tools", "allowed_domains", "branches", "fallbacks"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 from shared.flow import rules
 from shared.flow.abilities import unable_models
-from shared.flow.defaults import Models
+from shared.flow.defaults import Offer
 from shared.flow.flow import Edge, Flow, Step
 from shared.flow.graph import MOST_PROBLEMS, Graph, Link, Node, read_graph
 from shared.flow.json_value import quoted
+from shared.flow.model_chains import bad_models
 from shared.flow.order import Targets, cycles, order
 from shared.flow.problem import Invalid, Problem
 from shared.flow.references import bad_references, variables_of
@@ -25,15 +26,16 @@ def parse(
     *,
     pools: frozenset[str] = POOLS,
     known_agents: Collection[str] | None = None,
-    models: Models | None = None,
+    offer: Offer | None = None,
     is_stored: bool = False,
 ) -> Flow | Invalid:
     """The flow that `raw` (any JSON value) draws, or all problems found, in a stable order,
     of more than `MOST_PROBLEMS` the first.
 
-    Agents are checked against `known_agents` if given, and what they ask of their models against
-    `models`, which nobody has for what `is_stored`. The expressions of what `is_stored` were
-    judged when it was; what is found wrong with one today fails its step, not its run's flow.
+    Agents are checked against `known_agents` if given, their models and what they ask of these
+    against what is on `offer`; nobody has that for what `is_stored`. The
+    expressions of what `is_stored` were judged when it was; what is found wrong with one today
+    fails its step, not its run's flow.
     Nodes that nobody executes are left out. O((V + E) log V).
     """
     if oversize := _oversize(raw):
@@ -45,7 +47,8 @@ def parse(
     problems += _broken_rules(graph, pools, known, is_stored=is_stored)
     problems += _found_cycles(steps, targets)
     problems += bad_references(graph)
-    problems += unable_models(graph, models)
+    problems += bad_models(graph, offer, is_stored=is_stored)
+    problems += unable_models(graph, offer.models if offer else None)
     if problems:
         return Invalid(tuple(problems[:MOST_PROBLEMS]))
     flow = _flow(graph, order(targets), version_of(raw))

@@ -7,7 +7,7 @@ A warning stops no run and is no part of a flow's version.
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from shared.flow.agents import SPELLINGS
 from shared.flow.defaults import Models
@@ -39,29 +39,29 @@ def warnings_of(raw: object) -> tuple[Problem, ...]:
 
 
 def model_warnings_of(raw: object, models: Models) -> tuple[Problem, ...]:
-    """An `unknown_model` for each agent whose model is named and not known, in array order.
+    """An `unknown_model` for each model that an agent names and that is not known, in array order.
 
     `raw` has its agents laid in; at most `MOST_WARNINGS` are told.
     """
     nodes = raw.get("nodes") if isinstance(raw, dict) else None
-    found = map(partial(_of_model, models), nodes) if isinstance(nodes, list) else ()
-    return tuple(islice((warning for warning in found if warning), MOST_WARNINGS))
+    found = map(partial(_of_models, models), nodes) if isinstance(nodes, list) else ()
+    return tuple(islice(chain.from_iterable(found), MOST_WARNINGS))
 
 
-def _of_model(models: Models, node: JSON) -> Problem | None:
+def _of_models(models: Models, node: JSON) -> Iterator[Problem]:
     if not isinstance(node, dict) or node.get("type") != "agent":
-        return None
+        return
     data, node_id = node.get("data"), node.get("id")
     if not isinstance(data, dict) or not isinstance(node_id, str):
-        return None
-    model = data.get("model")
-    if not isinstance(model, str) or models(model) is not None:
-        return None
-    message = (
-        f"node {quoted(node_id)}: expected a model that is known, got {quoted(model)}; "
-        "what it is asked for is tried, and what it costs is unknown"
-    )
-    return Problem("unknown_model", message, (node_id,))
+        return
+    fallbacks = data.get("fallbacks")
+    for model in (data.get("model"), *(fallbacks if isinstance(fallbacks, list) else ())):
+        if isinstance(model, str) and models(model) is None:
+            message = (
+                f"node {quoted(node_id)}: expected a model that is known, got {quoted(model)}; "
+                "what it is asked for is tried, and what it costs is unknown"
+            )
+            yield Problem("unknown_model", message, (node_id,))
 
 
 class _Near:

@@ -76,6 +76,8 @@ Caching = Literal["auto", "off"]
 class AgentWork(_Frozen):
     """One model call. `name` is for people; `None` elsewhere means that nothing is asked for.
 
+    `model` is a name of Anthropic's, or `PROVIDER/MODEL`; `fallbacks` are asked in turn when it is
+    not to be had, and with `fallback_on_refusal` also when it refuses to answer.
     `max_tokens` is the longest answer, thinking included. `tools` are names of TOOLS, each once.
     After `max_uses` uses of each in an attempt no tool is offered any more; `allowed_domains` are
     all where they look, if any are named.
@@ -85,6 +87,8 @@ class AgentWork(_Frozen):
     name: str | None = None
     instructions: str = ""
     model: str | None = None
+    fallbacks: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    fallback_on_refusal: bool = False
     max_tokens: Count | None = None
     thinking: Thinking | None = None
     effort: Effort | None = None

@@ -12,14 +12,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.models.capability import Capabilities
+from shared.models.names import named
 from shared.models.period import Period
 from shared.models.pricing import Counts, Dollars, Tier, micro_dollars, prompt_tokens, whole
 
-PROVIDERS = ("anthropic",)
+PROVIDERS = ("anthropic", "openai")
 UNKNOWN_MAX_TOKENS = 8_192
 MOST_MAX_TOKENS = 32_000
 
-_SNAPSHOT = re.compile(r"-\d{8}$")
+_SNAPSHOT = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")
 _NOTHING = Decimal(0)
 
 
@@ -73,6 +74,7 @@ def _read(provider: str) -> Catalogue:
 
 
 CATALOGUE: tuple[Catalogue, ...] = tuple(map(_read, PROVIDERS))
+_BY_PROVIDER = {catalogue.provider: catalogue for catalogue in CATALOGUE}
 TIER_BOUNDS: tuple[int, ...] = tuple(
     sorted(
         {
@@ -103,8 +105,9 @@ PRICE_DAYS: tuple[date, ...] = tuple(
 
 def capabilities(model: str, at: datetime) -> Capabilities | None:
     """What is known of a model at a time with its zone; None for one that is not known."""
-    found = (each.capabilities(model, at) for each in CATALOGUE)
-    return next((known for known in found if known is not None), None)
+    provider, name = named(model)
+    catalogue = _BY_PROVIDER.get(provider)
+    return None if catalogue is None else catalogue.capabilities(name, at)
 
 
 def exact_price(
@@ -119,9 +122,11 @@ def exact_price(
         return _NOTHING
     if model is None:
         return None
-    of = size if prompt is None else prompt
-    found = (each.exact_price(model, used, at, of) for each in CATALOGUE)
-    return next((cost for cost in found if cost is not None), None)
+    provider, name = named(model)
+    catalogue = _BY_PROVIDER.get(provider)
+    if catalogue is None:
+        return None
+    return catalogue.exact_price(name, used, at, size if prompt is None else prompt)
 
 
 def price(model: str | None, used: Counts, at: datetime) -> int | None:

@@ -15,6 +15,7 @@ from immutables import Map
 from shared.flow import ApprovalWork, Flow, Step
 from shared.run import facts as f
 from shared.run.content import ContentRef
+from shared.run.fallback import next_model
 from shared.run.kept import NOTHING_KEPT, Kept, leading_to
 from shared.run.retry import MOST_UNCOUNTED, will_retry
 from shared.run.state import Answer, Output, RunState, Stage, StepState, Stop, initial
@@ -97,12 +98,11 @@ def _step_after(flow: Flow, before: StepState, fact: f.StepMark, recorded: Recor
         return before
     if reached == (fact.attempt, stage) and not _refines(before, fact, recorded.sequence):
         return before
-    fresh = StepState(
-        attempt=fact.attempt, stage=stage, since=recorded.time, uncounted=before.uncounted
-    )
+    fresh = before.at(fact.attempt, stage, recorded.time)
     match fact:
         case f.StepReady():
-            return fresh._replace(uncounted=fact.uncounted)
+            passed = fact.attempt - fact.uncounted - fact.tries
+            return fresh._replace(uncounted=fact.uncounted, model=fact.model, passed=passed)
         case f.StepWaiting() | f.StepCancelled():
             return fresh
         case f.StepStarted() | f.StepReleased():
@@ -185,9 +185,14 @@ def _output_of(fact: f.StepCompleted) -> Output:
 
 def _failed(flow: Flow, fresh: StepState, fact: f.StepFailed) -> StepState:
     step, error = flow.steps[fact.step], fact.error
+    fallback = next_model(step, fresh.model, error)
     if not fact.counted and fresh.uncounted < MOST_UNCOUNTED:
-        return fresh._replace(error=error, counted=False, uncounted=fresh.uncounted + 1)
-    final = not will_retry(step.retry, error, fresh.attempt - fresh.uncounted)
+        more = fresh.uncounted + 1
+        return fresh._replace(error=error, counted=False, uncounted=more, fallback=fallback)
+    retried = will_retry(step.retry, error, fresh.tries)
+    if fallback is not None and not retried:
+        return fresh._replace(error=error, fallback=fallback)
+    final = not retried
     # A run that may write no more ends, whatever its steps make of failures.
     carries_on = final and step.on_error == "continue" and error.code != RUN_TOO_LARGE
     return fresh._replace(error=error, final=final, carries_on=carries_on)

@@ -14,55 +14,76 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from shared.run.content import (
     Blob,
     Cause,
-    Citation,
     Content,
     ContentRef,
     InputRef,
     KeptDecision,
     Limits,
-    Phase,
     Receipt,
     ResultRef,
     StopReason,
-    ToolDetail,
     Usage,
 )
+from shared.run.fact import ExecutionFact, RunFact, StepFact
+from shared.run.streamed import StepCitation, StepDelta, StepProgress, StepThinking, StepTool
 from shared.run.versions import exactly, up_to, upcast_to
 
-
-class RunFact(BaseModel):
-    """What every fact says: whose run it is about, and when its writer wrote it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
-
-    version: Annotated[int, *exactly(1)] = 1
-    at: str = Field(default="", exclude=True)
-    workspace: str
-    run: str
-    partition: int
-
-
-class StepFact(RunFact):
-    """A fact about one attempt of one step; `node` is the step's node id in the flow."""
-
-    step: int
-    node: str
-    attempt: int
-
-
-class ExecutionFact(StepFact):
-    """A fact about one delivery of one attempt to a worker."""
-
-    execution: int
-
+__all__ = [
+    "FORKED",
+    "OF_A_CHAIN",
+    "UNCOUNTED",
+    "ExecutionFact",
+    "Fact",
+    "Inert",
+    "Lifecycle",
+    "RunCancelRequested",
+    "RunCancelled",
+    "RunCompleted",
+    "RunDeadlineReached",
+    "RunEnded",
+    "RunFact",
+    "RunFailed",
+    "RunMark",
+    "RunRequested",
+    "RunStartDue",
+    "RunStarted",
+    "RunStopDue",
+    "RunStopping",
+    "StepCancelled",
+    "StepCitation",
+    "StepCompleted",
+    "StepDecided",
+    "StepDelta",
+    "StepDue",
+    "StepFact",
+    "StepFailed",
+    "StepFinished",
+    "StepMark",
+    "StepProgress",
+    "StepReady",
+    "StepReleased",
+    "StepRetryScheduled",
+    "StepSkipped",
+    "StepStarted",
+    "StepThinking",
+    "StepTool",
+    "StepTurn",
+    "StepWaiting",
+    "Stream",
+    "TimerFact",
+]
 
 FORKED = 2
 """The version of `run.requested` of forks: who does not know it must not run everything anew."""
+
+OF_A_CHAIN = 2
+"""The version of `step.ready` that says which model of several: who does not know it must not
+ask another."""
 
 UNCOUNTED = 2
 """The version of `step.failed` that counts for nothing: who does not know it would count it."""
@@ -86,11 +107,11 @@ class RunRequested(RunFact):
     input: Content = ""
     input_sha256: str = ""
     input_size_bytes: int = 0
-    variables: dict[str, str] = {}
+    variables: dict[str, str] = Field(default={})
     limits: Limits = Limits()
     on_disconnect: Literal["continue", "cancel"] = "continue"
     start_at: str | None = None
-    metadata: dict[str, JsonValue] = {}
+    metadata: dict[str, JsonValue] = Field(default={})
     tags: tuple[str, ...] = ()
     forked_from: str | None = None
     from_steps: tuple[int, ...] = ()
@@ -174,16 +195,35 @@ class StepReady(StepFact):
     """An attempt may be executed; `inputs` are references, no inputs mean the run's input.
 
     `written_bytes` is what the run's input and outputs weighed together by then; `uncounted`, how
-    many of the attempts before did not count.
+    many of the attempts before did not count. Version 2 is written for agents with fallbacks alone:
+    `model` is the one to ask, `try` the how-manieth of its tries this is.
     """
 
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
     type: Literal["step.ready"] = "step.ready"
+    version: Annotated[int, *up_to(OF_A_CHAIN)] = 1
     kind: str
     pool: str
     queue: str = "shared"
     inputs: tuple[InputRef, ...] = ()
     written_bytes: int = 0
     uncounted: int = 0
+    model: str | None = None
+    try_of_model: Annotated[int | None, Field(alias="try", ge=1)] = None
+
+    @model_validator(mode="after")
+    def _is_of_its_version(self) -> Self:
+        is_told = self.model is not None and self.try_of_model is not None
+        if (self.version == OF_A_CHAIN) != is_told:
+            expected = "no model" if self.version == 1 else "a model and its try"
+            raise ValueError(f"expected {expected} in version {self.version}")
+        return self
+
+    @property
+    def tries(self) -> int:
+        """The how-manieth try of its model this is, of those that count."""
+        return self.try_of_model or self.attempt - self.uncounted
 
 
 class StepStarted(ExecutionFact):
@@ -324,52 +364,6 @@ class StepSkipped(RunFact):
     type: Literal["step.skipped"] = "step.skipped"
     step: int
     node: str
-
-
-class StepDelta(ExecutionFact):
-    """A piece of answer text; `offset` counts code points from the start of the answer."""
-
-    type: Literal["step.delta"] = "step.delta"
-    offset: int
-    text: str
-
-
-class StepThinking(ExecutionFact):
-    """A piece of the model's thinking, with an offset of its own."""
-
-    type: Literal["step.thinking"] = "step.thinking"
-    offset: int
-    text: str
-
-
-class StepTool(ExecutionFact):
-    """A tool was called, answered or failed; `call` is the same for a call and what came of it."""
-
-    type: Literal["step.tool"] = "step.tool"
-    phase: Literal["call", "result", "error"]
-    tool: str
-    call: str = ""
-    detail: ToolDetail = ToolDetail()
-
-
-class StepCitation(ExecutionFact):
-    """The model cited a source for the text before `offset`."""
-
-    type: Literal["step.citation"] = "step.citation"
-    offset: int
-    citation: Citation
-
-
-class StepProgress(ExecutionFact):
-    """What the model call under way is at: told at each change, then every 5 s, kept a minute.
-
-    `seconds` since the call began; `tokens` written in it, about, until the provider counts them.
-    """
-
-    type: Literal["step.progress"] = "step.progress"
-    phase: Phase
-    tokens: int = 0
-    seconds: float = 0
 
 
 RunEnded = RunCompleted | RunFailed | RunCancelled

@@ -202,10 +202,12 @@ def _for_step(state: RunState, step: Step, now: StepState) -> Iterator[f.Lifecyc
             yield f.StepFailed(**_attempt(state, step, now.attempt), error=error)
         case Stage.ANSWERED:
             yield resolve.answered(state, step, now)
+        case Stage.FINISHED if now.fallback is not None:
+            yield resolve.handed_on(state, step, now, now.fallback)
         case Stage.FINISHED:
             yield _retry(state, step, now)
         case Stage.RETRY_DUE:
-            yield resolve.ready(state, step, now.attempt + 1, now.uncounted)
+            yield resolve.again(state, step, now)
         case Stage.READY | Stage.WAITING | Stage.EXECUTING | Stage.RETRYING | Stage.SKIPPED:
             return
 
@@ -225,7 +227,7 @@ def _retry(state: RunState, step: Step, now: StepState) -> f.StepRetryScheduled:
     named = _attempt(state, step, now.attempt)
     subject = f"{named['run']}.{step.number}.{now.attempt}"
     if now.counted:
-        delay = delay_after(step.retry, now.error, now.attempt - now.uncounted, subject)
+        delay = delay_after(step.retry, now.error, now.tries, subject)
     else:
         delay = delay_uncounted(now.error, now.uncounted, subject)
     return f.StepRetryScheduled(**named, delay_seconds=round(delay, 3))

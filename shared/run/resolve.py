@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from shared.flow import ApprovalWork, Step
 from shared.run import facts as f
 from shared.run.content import Cause, ContentRef, InputRef, ResultRef
+from shared.run.fallback import chain_of
 from shared.run.kept import KeptStep
 from shared.run.state import RunState, StepState
 from shared.run.texts import joined_bytes, sources_of
@@ -32,19 +35,48 @@ def begin(state: RunState, step: Step) -> f.Lifecycle:
                 inputs=inputs(state, step),
             )
         case _:
-            return ready(state, step, 1)
+            chain = chain_of(step)
+            return _ready(state, step, 1, _Asked(chain[0]) if chain else None)
 
 
-def ready(state: RunState, step: Step, attempt: int, uncounted: int = 0) -> f.StepReady:
+def again(state: RunState, step: Step, failed: StepState) -> f.StepReady:
+    """The next attempt after one that failed, by the same model."""
+    attempt, uncounted = failed.attempt + 1, failed.uncounted
+    tries = attempt - uncounted - failed.passed
+    asked = None if failed.model is None else _Asked(failed.model, tries)
+    return _ready(state, step, attempt, asked, uncounted)
+
+
+def handed_on(state: RunState, step: Step, failed: StepState, model: str) -> f.StepReady:
+    """The next attempt after one that failed, by the model that takes over."""
+    return _ready(state, step, failed.attempt + 1, _Asked(model), failed.uncounted)
+
+
+class _Asked(NamedTuple):
+    """The model that is asked, of several, and the how-manieth of its tries that is."""
+
+    model: str
+    tries: int = 1
+
+
+def _ready(
+    state: RunState, step: Step, attempt: int, asked: _Asked | None, uncounted: int = 0
+) -> f.StepReady:
     """The attempt may be executed, by whoever works off the run's queue.
 
     So many of those before it did not count.
     """
     requested = state.requested
     assert requested is not None
+    of_chain = (
+        {"version": f.OF_A_CHAIN, "model": asked.model, "try_of_model": asked.tries}
+        if asked
+        else {}
+    )
     return f.StepReady(
         **_run(state),
         **_named(step, attempt),
+        **of_chain,
         kind=step.kind,
         pool=step.pool,
         queue=requested.queue,

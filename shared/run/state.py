@@ -61,7 +61,8 @@ class StepState(NamedTuple):
 
     `final` says that a failure is for good, `counted` that it is an attempt of those the step may
     have; `uncounted` are those up to now that are not. `execution` and `released` are of the latest
-    execution.
+    execution. `model` is the one that the attempt asks, where there are several, `passed` are the
+    counted attempts of those before it, and `fallback` is the one that takes over.
     """
 
     attempt: int = 0
@@ -77,6 +78,25 @@ class StepState(NamedTuple):
     carries_on: bool = False
     counted: bool = True
     uncounted: int = 0
+    model: str | None = None
+    passed: int = 0
+    fallback: str | None = None
+
+    def at(self, attempt: int, stage: Stage, since: datetime) -> StepState:
+        """The step at another stage: what is known of the one before is over, but for counts."""
+        return StepState(
+            attempt=attempt,
+            stage=stage,
+            since=since,
+            uncounted=self.uncounted,
+            model=self.model,
+            passed=self.passed,
+        )
+
+    @property
+    def tries(self) -> int:
+        """How many attempts of its model have counted, this one too."""
+        return self.attempt - self.uncounted - self.passed
 
     @property
     def is_open(self) -> bool:

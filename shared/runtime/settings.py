@@ -36,6 +36,7 @@ from shared.runtime.addresses import (
     split,
 )
 from shared.runtime.doors import Doors, doors_last
+from shared.runtime.model_providers import Providers
 from shared.runtime.secret_files import NOTE, SecretKeys, read_files, secret_keys_of
 from shared.runtime.sign_in import incomplete, shown
 
@@ -71,7 +72,7 @@ StoreBytes = Annotated[int, Field(ge=1 << 20)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Settings(Doors):
+class Settings(Providers, Doors):
     """What one process was told by its environment; secrets are masked wherever it is shown."""
 
     model_config = ConfigDict(
@@ -89,14 +90,6 @@ class Settings(Doors):
         alias="DATABASE_URL",
         description="the Postgres database; may hold a password, so it is never logged",
         repr=False,
-    )
-    anthropic_api_key: SecretStr | None = Field(
-        None, alias="ANTHROPIC_API_KEY", description="key of the model provider, for workers"
-    )
-    anthropic_base_url: HttpUrl | None = Field(
-        None,
-        alias="ANTHROPIC_BASE_URL",
-        description="where the model API answers, if not at the provider's own address",
     )
     workspace: Name = Field(
         "default", alias="PENSTOCK_WORKSPACE", description="the workspace of PENSTOCK_TOKEN"
@@ -340,7 +333,12 @@ def _problem(detail: ErrorDetails, given: Mapping[str, str]) -> str:
         return f"{name} is not a setting: unset it, or {hint}"
     secret = "Secret" in str(field.annotation) or not field.repr
     found = "" if secret else f", found {given.get(name, '')[:80]!r}"
-    return f"{name}: {detail['msg']}{found} ({field.description})."
+    return f"{name}{_within(detail)}: {detail['msg']}{found} ({field.description})."
+
+
+def _within(detail: ErrorDetails) -> str:
+    """Where in a value the problem is, of one that has parts."""
+    return "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in detail["loc"][1:])
 
 
 def _shown_default(field: FieldInfo) -> str:

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from cli.commands import root
-from services.agent_worker.providers.anthropic import classify
 from services.agent_worker.signals import OPERATORS_CODES
 from tests.acceptance.installation import SERVICES
 from tests.acceptance.troubles import TROUBLES
@@ -113,9 +112,8 @@ def test_the_codes_only_an_operator_can_mend_are_those_a_provider_gives() -> Non
     asked = re.search(r'code=~"([^"]*)"', rules()["PenstockModelRefusesUs"]["expr"])
     assert asked is not None
     assert set(asked[1].split("|")) == set(OPERATORS_CODES)
-    source = (ROOT / "services/agent_worker/providers/anthropic/classify.py").read_text()
-    given = {kind.code for kind in classify.TYPES.values()}
-    given |= set(re.findall(r'Kind\("(\w+)"', source))
+    sources = [ROOT / f"services/agent_worker/providers/{n}.py" for n in ("causes", "transport")]
+    given = {code for each in sources for code in re.findall(r'Kind\("(\w+)"', each.read_text())}
     assert set(OPERATORS_CODES) <= given
 
 

@@ -104,7 +104,7 @@ async def test_a_limit_that_one_worker_learned_keeps_another_from_asking(nats_ur
         async with world.working("first"):
             await has(await world.run(), f.RunCompleted)
             [second] = await later.enter_async_context(world.working("second"))
-            provider = second.provider.with_key("simulated")
+            provider = second.providers.of("anthropic").with_key("simulated")
             await eventually(lambda: provider.refused_seconds(second.default_model) > 0)
         run = await world.run()
         await has(run, f.StepRetryScheduled)

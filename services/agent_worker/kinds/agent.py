@@ -14,6 +14,7 @@ from services.agent_worker.identity import attempted, executed
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.model.conversation import Conversation
+from services.agent_worker.model.fitting import fitted, model_of
 from services.agent_worker.model.patience import Limits
 from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
 from services.agent_worker.outcome import (
@@ -50,10 +51,10 @@ NO_KEY_WORDS = (
 
 async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
     """The model's answer, with all that can come in its way."""
-    request = request_of(assignment, equipment.default_model)
+    request = request_of(assignment, equipment)
     if isinstance(request, Failure):
         return request
-    provider = await _provider_of(assignment, equipment)
+    provider = await _provider_of(assignment, equipment, request.asked.provider)
     if isinstance(provider, Failure):
         return provider
     step, interrupt = assignment.step, assignment.execution.interrupt
@@ -81,31 +82,35 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
     return outcome
 
 
-async def _provider_of(assignment: Assignment, equipment: Equipment) -> Provider | Failure:
+async def _provider_of(
+    assignment: Assignment, equipment: Equipment, name: str
+) -> Provider | Failure:
     """The provider, asked by the key of the run's workspace, or why it cannot be asked."""
-    workspace, provider = assignment.execution.key.workspace, equipment.provider
     try:
-        key = await equipment.keys.key_of(workspace)
+        provider = equipment.providers.of(name)
+        key = await equipment.keys.key_of(assignment.execution.key.workspace, name)
     except AttemptFailed as error:
         return failure_of(error)
-    if key is None:
-        return failure(NO_KEY, NO_KEY_WORDS.format(provider=provider.name))
+    if key is None and equipment.providers.needs_key(name):
+        return failure(NO_KEY, NO_KEY_WORDS.format(provider=name))
     return provider.with_key(key)
 
 
-def request_of(assignment: Assignment, default_model: str) -> Request | Failure:
+def request_of(assignment: Assignment, equipment: Equipment) -> Request | Failure:
     """What the model is to be asked, or what is wrong with the question."""
     work = assignment.step.work
     assert isinstance(work, AgentWork)
     system = instructions_with(work.instructions, assignment.requested.variables)
     if isinstance(system, RenderProblem):
         return failure(system.code, system.message)
+    asked = model_of(assignment.execution.ready, work, equipment.default_model)
+    fitting = fitted(work, asked)
     return Request(
-        model=work.model or default_model,
-        max_tokens=work.max_tokens or DEFAULT_MAX_TOKENS,
+        asked=asked,
+        max_tokens=fitting.max_tokens or DEFAULT_MAX_TOKENS,
         system=system,
         prompt=assignment.input if assignment.input.strip() else NO_INPUT,
-        work=work,
+        work=fitting,
     )
 
 
@@ -132,7 +137,7 @@ class _Talking:
             self._add(await self._read(fact))
         talk = self._talk
         while (outcome := outcome_of(talk.turns)) is None:
-            turn = await talk.next_turn(self._ready.attempt - self._ready.uncounted)
+            turn = await talk.next_turn(self._ready.tries)
             if isinstance(turn, Cause):
                 counted = not (talk.is_untouched and _is_limit(turn))
                 return Failure(cause=turn, usage=talk.usage, model=talk.model, counted=counted)

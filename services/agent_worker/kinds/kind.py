@@ -11,7 +11,7 @@ from services.agent_worker.inputs import Inputs
 from services.agent_worker.keys import Keys
 from services.agent_worker.limits import Limits
 from services.agent_worker.outcome import Outcome
-from services.agent_worker.providers.provider import Provider
+from services.agent_worker.providers.known import Providers
 from services.agent_worker.room import Room
 from services.agent_worker.shares import Shares
 from shared.flow import Step
@@ -26,7 +26,7 @@ class Equipment:
 
     store: Log
     flows: Flows
-    provider: Provider
+    providers: Providers
     keys: Keys
     worker: str
     default_model: str

@@ -10,7 +10,8 @@ from services.agent_worker.model.progress import Progress
 from services.agent_worker.model.reading import Reading
 from services.agent_worker.model.turn import Turn, text_of, usage_of
 from services.agent_worker.outcome import NO_USAGE
-from services.agent_worker.providers.provider import Provider, Request
+from services.agent_worker.providers.provider import Provider, Request, Said
+from shared.models import named
 from shared.run.content import Cause, Usage
 
 
@@ -31,7 +32,7 @@ class Conversation:
         self._limits = limits
         self._deltas = deltas
         self._interrupt = interrupt
-        self._reading = Reading(deltas, request.model)
+        self._reading = Reading(deltas, request.asked)
 
     @property
     def text(self) -> str:
@@ -60,7 +61,7 @@ class Conversation:
     def add(self, turn: Turn) -> None:
         """The turn counts; the next one follows it."""
         self.turns.append(turn)
-        self._reading = Reading(self._deltas, turn.model)
+        self._reading = Reading(self._deltas, named(turn.model))
 
     async def next_turn(self, attempt: int) -> Turn | Cause:
         """The model's next turn, not yet added, or why attempt `attempt` did not get it.
@@ -78,7 +79,7 @@ class Conversation:
 
     async def _read(self, reading: Reading) -> None:
         deltas = self._deltas
-        request = replace(self._request, said=[turn.content for turn in self.turns])
+        request = replace(self._request, said=[Said(turn.content) for turn in self.turns])
         limited = closing(Patience(self._interrupt, self._limits))
         with limited as patience, closing(Progress(deltas)) as progress:
             async with aclosing(self._provider.stream(request)) as pieces:

@@ -12,6 +12,7 @@ from services.agent_worker.providers.provider import (
     Tool,
     Used,
 )
+from shared.models import ModelName
 from shared.run.content import Usage
 from shared.run.facts import StepTool
 
@@ -19,10 +20,11 @@ from shared.run.facts import StepTool
 class Reading:
     """Reads one turn, and passes on what it says as it comes; `ended` is how it ended."""
 
-    def __init__(self, deltas: Deltas, model: str) -> None:
-        self.model = model
+    def __init__(self, deltas: Deltas, asked: ModelName) -> None:
+        self.model = asked.whole
         self.usage = Usage()
         self.ended: Ended | None = None
+        self._asked = asked
         self._deltas = deltas
         self._texts: list[str] = []
 
@@ -57,7 +59,7 @@ class Reading:
             case Cited(citation):
                 self._deltas.citation(citation)
             case Begun(model):
-                self.model = model or self.model
+                self.model = self._asked._replace(model=model).whole if model else self.model
             case Used(usage):
                 self.usage = usage
             case Ended():

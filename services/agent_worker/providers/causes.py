@@ -25,6 +25,38 @@ class Kind(NamedTuple):
     retryable: bool
 
 
+OVERLOAD = Kind(OVERLOADED, True)
+RATE_LIMIT = Kind(RATE_LIMITED, True)
+PROVIDER_ERROR = Kind("provider_error", True)
+PROVIDER_TIMEOUT = Kind("provider_timeout", True)
+CONFLICT = Kind("conflict", True)
+INVALID_REQUEST = Kind("invalid_request", False)
+AUTHENTICATION = Kind("authentication", False)
+PERMISSION = Kind("permission", False)
+BILLING = Kind("billing", False)
+SPEND_LIMIT = Kind("spend_limit", False)
+MODEL_NOT_FOUND = Kind("model_not_found", False)
+REQUEST_TOO_LARGE = Kind("request_too_large", False)
+CONTEXT_OVERFLOW = Kind("context_overflow", False)
+REFUSAL = Kind("refusal", False)
+STATUSES: Mapping[int, Kind] = {
+    400: INVALID_REQUEST,
+    401: AUTHENTICATION,
+    402: BILLING,
+    403: PERMISSION,
+    404: MODEL_NOT_FOUND,
+    408: PROVIDER_TIMEOUT,
+    409: CONFLICT,
+    413: REQUEST_TOO_LARGE,
+    422: INVALID_REQUEST,
+    429: RATE_LIMIT,
+    499: PROVIDER_TIMEOUT,
+    504: PROVIDER_TIMEOUT,
+    529: OVERLOAD,
+}
+FINAL = frozenset({SPEND_LIMIT.code, BILLING.code, CONTEXT_OVERFLOW.code, REFUSAL.code})
+"""Codes that no header makes worth another try."""
+
 INTERRUPTIONS: Mapping[Reason, tuple[str, str]] = {
     "step_timeout": ("step_timeout", "the step took longer than its timeout_seconds allows"),
     "first_token": ("first_token_timeout", "the model did not begin to answer in time"),
@@ -47,6 +79,20 @@ def cause(kind: Kind, message: str, after: float | None = None) -> Cause:
         retryable=kind.retryable,
         retry_after_seconds=after,
     )
+
+
+def of_status(status: int) -> Kind:
+    """What an answer of this status means, where its body says no more."""
+    known = STATUSES.get(status)
+    return known or (PROVIDER_ERROR if status >= 500 else INVALID_REQUEST)
+
+
+def as_asked(kind: Kind, headers: Mapping[str, str]) -> Kind:
+    """The kind as the provider's header has it, which says whether another try makes sense."""
+    asked = headers.get("x-should-retry")
+    if asked in ("true", "false") and kind.code not in FINAL:
+        return Kind(kind.code, asked == "true")
+    return kind
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -7,21 +7,39 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from shared.flow import AgentWork
+from shared.models import ModelName
 from shared.run.content import Cause, Citation, ToolDetail, Usage
 
 BlockPhase: TypeAlias = Literal["thinking", "writing", "tool"]
 
 
+class Said(NamedTuple):
+    """A turn so far: its content, the provider's own, and the text that was said `then`, if any."""
+
+    content: str
+    then: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the model is asked: `said` is the content of the turns so far, the provider's own."""
+    """What the model is asked; `said` are the turns so far."""
 
-    model: str
+    asked: ModelName
     max_tokens: int
     system: str
     prompt: str
     work: AgentWork
-    said: Sequence[str] = ()
+    said: Sequence[Said] = ()
+
+    @property
+    def model(self) -> str:
+        """The model as its provider knows it."""
+        return self.asked.model
+
+    @property
+    def whole(self) -> str:
+        """The model as flows and facts have it."""
+        return self.asked.whole
 
 
 class Sign(NamedTuple):
@@ -104,8 +122,8 @@ class Provider(Protocol):
         """All that a call may raise."""
         ...
 
-    def with_key(self, key: str) -> Provider:
-        """The same provider over the same connections, asked by this key."""
+    def with_key(self, key: str | None) -> Provider:
+        """The same provider over the same connections, asked by this key; None where none is."""
         ...
 
     def refused_seconds(self, model: str) -> float:

@@ -16,7 +16,7 @@ from services.api.http.models import Shape
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
 from shared.flow import JSON
-from shared.models import Effort, Tier, default_max_tokens
+from shared.models import Effort, ModelName, Tier, default_max_tokens
 
 CALLS = Calls("Models")
 
@@ -134,8 +134,11 @@ async def list_models(request: Request) -> Answer[ModelList]:
 
 def _shape(offered: Offered) -> ModelShape:
     known, prices = offered.known, offered.prices
-    plain = known.model_dump(include=ModelShape.model_fields.keys() - {"thinking", "prices"})
+    plain = known.model_dump(
+        include=ModelShape.model_fields.keys() - {"model", "thinking", "prices"}
+    )
     return ModelShape(
+        model=ModelName(offered.provider, known.model).whole,
         provider=offered.provider,
         default_max_tokens=default_max_tokens(known),
         thinking=_thinking(offered),

@@ -266,7 +266,7 @@ class Flows:
         return without_defaults(data, self._models.of, self._models.default)
 
     def _parsed(self, whole: JSON, known: frozenset[str]) -> Flow | Invalid:
-        return parse(whole, pools=self._pools, known_agents=known, models=self._models.of)
+        return parse(whole, pools=self._pools, known_agents=known, offer=self._models.offer)
 
     async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
         return await self._agents.named(workspace, ids) if ids else {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from shared.flow import Offer
 from shared.models import CATALOGUE, Capabilities, PricePeriod, capabilities
+from shared.runtime.model_providers import ModelProvider, Providers
 
 
 def _now() -> datetime:
@@ -33,12 +35,27 @@ class KnownModels:
     """The catalogue as it holds now; what it says changes with the day at most."""
 
     default: str
+    providers: tuple[ModelProvider, ...] = Providers().model_providers
     now: Callable[[], datetime] = _now
     own: Callable[[str], Awaitable[str | None]] = _no_own
 
     async def default_of(self, workspace: str) -> str:
         """The model of this workspace's agents that name none."""
         return await self.own(workspace) or self.default
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Of each provider that is known here, of which kind it is."""
+        return {each.name: each.kind for each in self.providers}
+
+    @property
+    def offer(self) -> Offer:
+        """What flows are judged by."""
+        return Offer(self.of, self.kinds)
+
+    def needs_key(self, provider: str) -> bool:
+        """It cannot be asked without a key."""
+        return all(each.needs_key for each in self.providers if each.name == provider)
 
     def today(self) -> date:
         return self.now().astimezone(UTC).date()

@@ -25,6 +25,7 @@ from services.api.http.models import (
     page_example,
 )
 from shared.flow import JSON
+from shared.flow.model_chains import MOST_FALLBACKS
 from shared.flow.work import TOOLS, WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
 from shared.models import Effort
 
@@ -112,6 +113,8 @@ class AgentSettings(Body):
     name: Name
     instructions: str = Field(default="", max_length=1_000_000)
     model: Name | None = None
+    fallbacks: Annotated[list[Name], Field(max_length=MOST_FALLBACKS)] = Field(default=[])
+    fallback_on_refusal: bool | None = None
     max_tokens: MaxTokens | None = None
     thinking: Thinking | None = None
     effort: Effort | None = None

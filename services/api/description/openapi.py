@@ -23,9 +23,10 @@ from services.api.http.problems import (
 )
 from services.api.identity.cookie import NAME as SESSION_COOKIE
 from services.api.identity.standing import WorkspaceNeeded
-from shared.credentials.names import NAME, PROVIDERS
+from shared.credentials.names import NAME
 from shared.errors import NotFound, PenstockError, TooLarge, Unavailable
 from shared.flow import JSON
+from shared.runtime.model_providers import NAME as PROVIDER_NAME
 
 ABOUT = (
     "Runs of pipelines of AI agents. Everything is JSON in snake_case; times are RFC 3339 in UTC. "
@@ -48,7 +49,7 @@ IN_PATH: Mapping[str, JSON] = {
     "n": {"type": "integer", "minimum": 0},
     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "slug": {"type": "string", "pattern": "^[a-z0-9-]{1,63}$"},
-    "provider": {"type": "string", "pattern": "^(" + "|".join(PROVIDERS) + ")$"},
+    "provider": {"type": "string", "pattern": PROVIDER_NAME},
     "name": {"type": "string", "pattern": NAME},
     "number": {"type": "integer", "minimum": 1},
     "version": {"type": "string", "pattern": "^([1-9][0-9]{0,8}|[0-9a-f]{64})$"},

@@ -16,10 +16,10 @@ from cachetools import LRUCache
 
 from services.api.http.sharing import Sharing
 from services.api.keys.refusals import NoProviderKey
-from shared.credentials.names import PROVIDERS
 from shared.errors import Unavailable
 from shared.flow import AgentWork, Step
 from shared.ledger.pool import translated
+from shared.models import named
 
 BELIEVED_SECONDS = 1.0
 SILENT_SECONDS = 60.0
@@ -103,20 +103,25 @@ class WorkerKeys:
 
 
 async def require_key(
-    steps: Iterable[Step], workspace: str, keys: WorkspaceKeys, workers: WorkerKeys
+    providers: Iterable[str], workspace: str, keys: WorkspaceKeys, workers: WorkerKeys
 ) -> None:
-    """Raises: NoProviderKey, where an agent is among the steps that nobody has a key for."""
-    if not any(isinstance(step.work, AgentWork) for step in steps):
-        return
-    provider = PROVIDERS[0]  # the one that agents speak to
-    if workers.may_have(provider):
-        return
-    own = await keys.of(workspace)
-    if own is not None and provider not in own:
-        raise NoProviderKey(
-            f"expected a key of {provider}, the workspace {workspace!r} has none and neither has "
-            f"any worker: PUT /api/v1/provider-keys/{provider}, or penstock provider-key set"
-        )
+    """Raises: NoProviderKey, where nobody has a key of one of these providers."""
+    missing = [provider for provider in providers if not workers.may_have(provider)]
+    own = await keys.of(workspace) if missing else None
+    for provider in missing:
+        if own is not None and provider not in own:
+            raise NoProviderKey(
+                f"expected a key of {provider}, the workspace {workspace!r} has none and neither "
+                f"has any worker: PUT /api/v1/provider-keys/{provider}, or penstock provider-key "
+                f"set {provider}"
+            )
+
+
+def providers_in(steps: Iterable[Step], default_model: str) -> list[str]:
+    """The providers that agents among the steps may ask, each once."""
+    works = [step.work for step in steps if isinstance(step.work, AgentWork)]
+    models = (name for work in works for name in (work.model or default_model, *work.fallbacks))
+    return list(dict.fromkeys(named(name).provider for name in models))
 
 
 def _words(said: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncpg
 from pydantic import Field
 from starlette.requests import Request
 
+from services.api.definitions.known_models import KnownModels
 from services.api.http.answers import Answer, NoContent
 from services.api.http.calls import Calls, Described
 from services.api.http.parameters import Query
@@ -20,7 +21,7 @@ from services.api.keys.refusals import (
     ProviderKeyRefused,
     ProviderUnavailable,
 )
-from shared.credentials.names import PROVIDERS, CredentialName
+from shared.credentials.names import CredentialName
 from shared.errors import NotFound
 from shared.flow.json_value import shown
 
@@ -50,8 +51,9 @@ async def set_provider_key(
 ) -> Answer[ProviderKeyShape]:
     """Sets the key by which runs of the workspace call models; steps use it a second later.
 
-    The provider is asked first: a key that it refuses is not kept. `default_model` is the model of
-    agents that name none.
+    Providers are anthropic, openai and those that the installation knows besides. The provider is
+    asked first: a key that it refuses is not kept. `default_model` is the model of agents that name
+    none, with the provider's name before it where that is not anthropic.
     """
     name = _name(request)
     if query.test:
@@ -96,8 +98,9 @@ async def delete_provider_key(request: Request) -> NoContent:
 def _name(request: Request) -> CredentialName:
     """Raises: BadName."""
     provider: str = request.path_params["provider"]
-    if provider not in PROVIDERS:
-        known = ", ".join(PROVIDERS)
+    providers = part(request, KnownModels).kinds
+    if provider not in providers:
+        known = ", ".join(providers)
         raise BadName(f"expected a provider, which is one of {known}, got {shown(provider)}")
     return vault.named(request, "provider", provider)
 

@@ -114,7 +114,7 @@ def _apply(attempt: Attempt, fact: f.StepFact, time: datetime) -> None:
 
 
 def _ready(attempt: Attempt, fact: f.StepReady, time: datetime) -> None:
-    attempt.pool, attempt.queue = fact.pool, fact.queue
+    attempt.pool, attempt.queue, attempt.model = fact.pool, fact.queue, fact.model
     attempt.ready_at, attempt.inputs = time, fact.inputs
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue
 from starlette.requests import Request
 
 from services.api.definitions.flows import FLOW_BYTES, Flows, Runnable
+from services.api.definitions.known_models import KnownModels
 from services.api.history.capacity import Capacity, LogNearlyFull, StoreNearlyFull
 from services.api.history.run_history import RunHistory
 from services.api.history.shares import Shares, WorkspaceFull
@@ -25,7 +26,7 @@ from services.api.http.parts import Parts, part, parts_of
 from services.api.http.problems import InvalidFlow, KeyReused, MissingVariables
 from services.api.http.work import is_small, off_loop
 from services.api.identity.identity import identity_of
-from services.api.keys.known_keys import WorkerKeys, WorkspaceKeys, require_key
+from services.api.keys.known_keys import WorkerKeys, WorkspaceKeys, providers_in, require_key
 from services.api.keys.refusals import NoProviderKey
 from services.api.live.hub import Hub
 from services.api.people.month_limits import DollarsUsed, TokensUsed
@@ -163,7 +164,9 @@ async def begin_prepared(
 
 async def require_keys(parts: Parts, workspace: str, steps: Iterable[Step]) -> None:
     """Raises: NoProviderKey, where one of them calls a model and there is no key to do so."""
-    await require_key(steps, workspace, parts.get(WorkspaceKeys), parts.get(WorkerKeys))
+    models = parts.get(KnownModels)
+    providers = [each for each in providers_in(steps, models.default) if models.needs_key(each)]
+    await require_key(providers, workspace, parts.get(WorkspaceKeys), parts.get(WorkerKeys))
 
 
 async def claim_run(request: Request, key: str | None, raw: bytes) -> Claim:

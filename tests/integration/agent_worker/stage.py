@@ -18,7 +18,7 @@ from services.agent_worker.identity import Attempted
 from services.agent_worker.kinds import KINDS
 from services.agent_worker.kinds.kind import Equipment, Execute
 from services.agent_worker.limits import Limits as ProviderLimits
-from services.agent_worker.providers.anthropic import anthropic_of
+from services.agent_worker.providers.opening import providers_of
 from services.agent_worker.worker import Worker
 from shared.flow import Flow, content, parse, version_of
 from shared.log.flows import Flows
@@ -206,14 +206,15 @@ class Stage:
             service="agent-worker",
             anthropic_api_key=SecretStr("simulated"),
             anthropic_base_url=self.model_url,
+            openai_api_key=SecretStr("simulated"),
+            openai_base_url=f"{self.model_url}/v1",
         )
-        limits = ProviderLimits()
-        kept, provider = store or self.store, anthropic_of(settings, limits)
+        limits, kept = ProviderLimits(), store or self.store
         return Equipment(
             store=kept,
             flows=Flows(kept),
-            provider=provider,
-            keys=keys_of(settings, kept, provider.name),
+            providers=providers_of(settings, limits),
+            keys=keys_of(settings, kept),
             worker=worker,
             default_model="claude-haiku-5-5",
             delta_seconds=0.025,
@@ -239,7 +240,7 @@ class Stage:
         finally:
             stopping.set()
             await task
-            await equipment.provider.close()
+            await equipment.providers.close()
 
     async def close(self) -> None:
         """Leaves nothing open."""

@@ -226,8 +226,7 @@ async def test_a_kind_nobody_knows_waits_and_ends_with_its_run(stage: Stage) -> 
 async def test_without_a_key_an_agent_says_what_to_set(stage: Stage) -> None:
     equipment = stage.equipment()
     run = await stage.run(chain(agent("a", "Hi")))
-    keyless = Keys(stage.store, equipment.provider.name)
-    async with stage.working(replace(equipment, keys=keyless)):
+    async with stage.working(replace(equipment, keys=Keys(stage.store))):
         await run.ready("a")
         cause = await run.cause("a")
     assert (cause.code, cause.retryable) == ("no_provider_key", False)

@@ -64,7 +64,7 @@ async def test_the_models_are_told_with_their_abilities_and_prices(service: Serv
 def test_only_what_is_offered_at_the_time_is_told() -> None:
     last, gone = datetime(2026, 11, 29, 23, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC)
     told = [
-        {each.known.model for each in KnownModels(DEFAULT, Clock(t)).offered()}
+        {each.known.model for each in KnownModels(DEFAULT, now=Clock(t)).offered()}
         for t in (last, gone)
     ]
     assert ["claude-sonnet-4-5" in models for models in told] == [True, False]
@@ -72,7 +72,9 @@ def test_only_what_is_offered_at_the_time_is_told() -> None:
 
 def test_the_prices_told_are_those_in_force() -> None:
     def cache_read(now: datetime) -> Decimal | None:
-        offered = {each.known.model: each for each in KnownModels(DEFAULT, Clock(now)).offered()}
+        offered = {
+            each.known.model: each for each in KnownModels(DEFAULT, now=Clock(now)).offered()
+        }
         prices = offered["claude-sonnet-5-5"].prices
         return prices.tiers[0].cache_read if prices else None
 
@@ -161,7 +163,7 @@ async def test_a_model_that_becomes_known_is_known_from_that_day_on(
     clock, flow = Clock(BEFORE), agent_flow(model="claude-sonnet-5-5")
     async with connect_ledger(database_url, wait_seconds=PATIENCE_SECONDS) as pool:
         pipelines = Pipelines(pool)
-        models = KnownModels(DEFAULT, clock)
+        models = KnownModels(DEFAULT, now=clock)
         flows = Flows(FlowStore(log, pool), Agents(pool), pipelines, POOLS, models)
         large = agent_flow(model="claude-sonnet-5-5", max_tokens=200_000)
         draft = Draft(name="p", flow=flow, version=await flows.version_of(flow), problems=[])

@@ -9,20 +9,15 @@ import httpx2
 import pytest
 
 from services.agent_worker.interrupt import Reason
-from services.agent_worker.providers.anthropic.classify import (
-    CONTEXT_OVERFLOW,
-    REDIRECTED,
-    SPEND_LIMIT,
-    TYPES,
-    ErrorEvent,
-    NoStream,
-    classify,
-)
+from services.agent_worker.providers.anthropic.classify import TYPES, classify
 from services.agent_worker.providers.causes import (
+    CONTEXT_OVERFLOW,
     INTERRUPTIONS,
+    SPEND_LIMIT,
     interrupted,
     retry_after_seconds,
 )
+from services.agent_worker.providers.transport import REDIRECTED, ErrorEvent, NoStream
 from shared.flow.work import LONGEST_SECONDS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "agents.md"

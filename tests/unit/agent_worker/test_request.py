@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from services.agent_worker.providers.anthropic.request import parameters_of
-from services.agent_worker.providers.provider import Request
+from services.agent_worker.providers.provider import Request, Said
 from shared.flow import AgentWork, ThinkingBudget
-from shared.models import capabilities
+from shared.models import capabilities, named
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 MARKER = {"type": "ephemeral"}
@@ -25,7 +25,12 @@ def asked(
     said: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     request = Request(
-        model=model, max_tokens=9_000, system=system, prompt="Hi", work=work, said=said
+        asked=named(model),
+        max_tokens=9_000,
+        system=system,
+        prompt="Hi",
+        work=work,
+        said=[Said(content) for content in said],
     )
     return cast("dict[str, Any]", parameters_of(request, capabilities(model, AT)))
 

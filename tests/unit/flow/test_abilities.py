@@ -12,6 +12,7 @@ from shared.flow import (
     AgentWork,
     Flow,
     Invalid,
+    Offer,
     Step,
     ThinkingBudget,
     inline_agents,
@@ -32,7 +33,7 @@ def whole(**data: JSON) -> JSON:
 
 
 def step_of(raw: JSON) -> tuple[Step, AgentWork]:
-    flow = parse(raw, models=MODELS)
+    flow = parse(raw, offer=Offer(MODELS))
     assert isinstance(flow, Flow), flow
     work = flow.steps[0].work
     assert isinstance(work, AgentWork)
@@ -40,7 +41,7 @@ def step_of(raw: JSON) -> tuple[Step, AgentWork]:
 
 
 def codes(raw: JSON) -> list[str]:
-    judged = parse(raw, models=MODELS)
+    judged = parse(raw, offer=Offer(MODELS))
     problems = judged.problems if isinstance(judged, Invalid) else ()
     assert all(problem.nodes == ("a",) for problem in problems)
     return [problem.code for problem in problems]
@@ -174,7 +175,7 @@ def test_what_a_model_can_do_or_nobody_knows_is_no_problem(data: Drawn) -> None:
 def test_a_problem_says_what_the_model_has_and_what_was_asked_for(
     data: Drawn, message: str
 ) -> None:
-    judged = parse(whole(**data), models=MODELS)
+    judged = parse(whole(**data), offer=Offer(MODELS))
     assert isinstance(judged, Invalid)
     assert judged.problems[0].message == f'node "a": {message}'
 
@@ -187,7 +188,7 @@ def test_a_model_that_never_thinks_has_thinking_off() -> None:
         thinking = known.thinking.model_copy(update={"kinds": ()})
         return known.model_copy(update={"thinking": thinking})
 
-    judged = parse(drawing([agent("a", model=DEFAULT, thinking="adaptive")]), models=calm)
+    judged = parse(drawing([agent("a", model=DEFAULT, thinking="adaptive")]), offer=Offer(calm))
     assert isinstance(judged, Invalid)
     assert judged.problems[0].message.endswith(f"that {DEFAULT} has (off), got adaptive")
 
@@ -200,7 +201,7 @@ def test_every_agent_is_judged_and_what_is_not_said_by_what_the_model_has() -> N
         agent("fits", model="claude-sonnet-4-6", thinking=budget),
         agent("bad", model="claude-haiku-4-5", effort="low"),
     ]
-    judged = parse(drawing(nodes), models=MODELS)
+    judged = parse(drawing(nodes), offer=Offer(MODELS))
     assert isinstance(judged, Invalid)
     assert [(p.code, p.nodes) for p in judged.problems] == [("unsupported_effort", ("bad",))]
 
@@ -248,7 +249,7 @@ def test_a_stored_flow_stays_valid_whatever_a_later_catalogue_says() -> None:
         return known and known.model_copy(update={"output_tokens": 1, "efforts": ()})
 
     raw = whole(effort="high")
-    assert isinstance(parse(raw, models=shrunken), Invalid)
+    assert isinstance(parse(raw, offer=Offer(shrunken)), Invalid)
     assert isinstance(parse(raw, is_stored=True), Flow)
 
 

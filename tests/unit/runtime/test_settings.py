@@ -122,7 +122,9 @@ def test_proxies_are_addresses_networks_or_anyone() -> None:
     assert settings.trusted_proxies == ("10.0.0.0/8", "fd00::1")
     assert load("api", {**API, "PENSTOCK_TRUSTED_PROXIES": "*"}).trusted_proxies == ("*",)
     for wrong in ("proxy.example", "10.0.0.1/8", "10.0.0.300"):
-        with pytest.raises(SettingsInvalid, match=r"PENSTOCK_TRUSTED_PROXIES: .*networks like"):
+        with pytest.raises(
+            SettingsInvalid, match=r"PENSTOCK_TRUSTED_PROXIES\[0\]: .*networks like"
+        ):
             load("api", {**API, "PENSTOCK_TRUSTED_PROXIES": wrong})
 
 

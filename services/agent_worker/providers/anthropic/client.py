@@ -1,39 +1,28 @@
 """The provider's client: one a process, without time limits and retries of its own."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 
 import anthropic
-import httpx2
 from anthropic import AsyncAnthropic
 from cachetools import LRUCache
 
 from services.agent_worker.limits import Limits, limit_name
 from services.agent_worker.providers.anthropic.allowance import exhausted_seconds
-from services.agent_worker.providers.anthropic.classify import (
-    MODEL_ERRORS,
-    NoStream,
-    classify,
-)
+from services.agent_worker.providers.anthropic.classify import MODEL_ERRORS, classify
 from services.agent_worker.providers.anthropic.reading import Reading
 from services.agent_worker.providers.anthropic.request import parameters_of
 from services.agent_worker.providers.causes import OVERLOADED, RATE_LIMITED
 from services.agent_worker.providers.provider import Event, Request
+from services.agent_worker.providers.transport import TIMEOUT, NoStream, connections, farewell
 from shared.errors import AttemptFailed
 from shared.models import capabilities
 from shared.run.content import Cause
 from shared.runtime.logging import logger
-from shared.runtime.settings import Settings
+from shared.runtime.model_providers import ModelProvider
 
-NAME = "anthropic"
-CONNECT_SECONDS = 10.0
-KEPT_SECONDS = 60.0
 MOST_KEYS = 1_000
 NO_KEY = "none"  # or the client would look for one in the environment
-# How long a message that is over may take to end its response, so that the connection is kept.
-FAREWELL_SECONDS = 0.1
-FAREWELL_ERRORS: tuple[type[Exception], ...] = (TimeoutError, *MODEL_ERRORS)
 
 log = logger()
 
@@ -41,21 +30,24 @@ log = logger()
 class AnthropicProvider:
     """Keeps the Protocol `Provider`."""
 
-    name = NAME
     errors = MODEL_ERRORS
 
-    def __init__(self, client: AsyncAnthropic, limits: Limits, key: str = NO_KEY) -> None:
+    def __init__(
+        self, name: str, client: AsyncAnthropic, limits: Limits, key: str = NO_KEY
+    ) -> None:
+        self.name = name
         self._client = client
         self._limits = limits
         self._key = key
         self._by_key: LRUCache[str, AnthropicProvider] = LRUCache(MOST_KEYS)
 
-    def with_key(self, key: str) -> "AnthropicProvider":
+    def with_key(self, key: str | None) -> "AnthropicProvider":
         """The same provider over the same connections, asked by this key."""
+        key = key or NO_KEY
         known = self._by_key.get(key)
         if known is None:
             client = self._client.with_options(api_key=key)
-            known = AnthropicProvider(client, self._limits, key)
+            known = AnthropicProvider(self.name, client, self._limits, key)
             self._by_key[key] = known
         return known
 
@@ -69,7 +61,7 @@ class AnthropicProvider:
         Raises: `errors`, Corrupt.
         """
         reading = Reading()
-        asked = parameters_of(request, capabilities(request.model, datetime.now(UTC)))
+        asked = parameters_of(request, capabilities(request.whole, datetime.now(UTC)))
         try:
             opening = await self._client.messages.create(**asked)
         except anthropic.APIStatusError as refused:
@@ -87,7 +79,7 @@ class AnthropicProvider:
                 if reading.failure is not None:
                     raise reading.failure
                 if reading.has_ended:
-                    await _farewell(pieces)
+                    await farewell(pieces)
                     break
         if not reading.is_message:
             raise NoStream
@@ -114,36 +106,20 @@ class AnthropicProvider:
         await self._client.close()
 
 
-def anthropic_of(settings: Settings, limits: Limits) -> AnthropicProvider:
-    """The provider at the settings' address; each step brings the key it is asked by.
+def anthropic_of(provider: ModelProvider, limits: Limits, slots: int) -> AnthropicProvider:
+    """The provider at its address; each step brings the key it is asked by.
 
     Waiting for an answer is limited by the caller, and a failed call is retried by the scheduler,
     where everyone can see it. Redirects are not followed: a request carries the key.
     """
-    timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
-    connections = httpx2.Limits(
-        max_connections=None,
-        max_keepalive_connections=settings.model_slots,
-        keepalive_expiry=KEPT_SECONDS,
-    )
     http = anthropic.DefaultAsyncHttpxClient(
-        timeout=timeout, limits=connections, follow_redirects=False
+        timeout=TIMEOUT, limits=connections(slots), follow_redirects=False
     )
     client = AsyncAnthropic(
         api_key=NO_KEY,
-        base_url=settings.anthropic_base_url or "https://api.anthropic.com",
+        base_url=provider.base_url,
         max_retries=0,
-        timeout=timeout,
+        timeout=TIMEOUT,
         http_client=http,
     )
-    return AnthropicProvider(client, limits)
-
-
-async def _farewell(pieces: AsyncIterator[bytes]) -> None:
-    """Reads the end of a response whose message is over; what comes, or not, is passed over."""
-    try:
-        async with asyncio.timeout(FAREWELL_SECONDS):
-            async for _ in pieces:
-                pass
-    except FAREWELL_ERRORS:
-        log.info("model.connection_held")
+    return AnthropicProvider(provider.name, client, limits)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from services.agent_worker.providers import border
 from services.agent_worker.providers.anthropic import tools
 from services.agent_worker.providers.anthropic.block import Block
-from services.agent_worker.providers.anthropic.classify import ErrorEvent
 from services.agent_worker.providers.anthropic.usage import usage_after, usage_at_start
 from services.agent_worker.providers.border import BadStream, Object
 from services.agent_worker.providers.provider import (
@@ -31,6 +30,7 @@ from services.agent_worker.providers.provider import (
     Used,
 )
 from services.agent_worker.providers.sse import EventStream, Message
+from services.agent_worker.providers.transport import ErrorEvent
 from shared.errors import AttemptFailed
 from shared.run.content import Usage
 

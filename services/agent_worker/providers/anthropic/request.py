@@ -38,11 +38,11 @@ def parameters_of(request: Request, known: Capabilities | None) -> MessageCreate
     Raises: Corrupt, where a turn's content is none.
     """
     work = request.work
-    said = [_blocks(content) for content in request.said]
+    said = [_blocks(turn.content) for turn in request.said]
     asked: MessageCreateParamsStreaming = {
         "model": request.model,
         "max_tokens": request.max_tokens,
-        "messages": list(_messages(request.prompt, said)),
+        "messages": list(_messages(request, said)),
         "stream": True,
     }
     if request.system:
@@ -96,11 +96,13 @@ def _mark(
         asked["cache_control"] = _MARKER
 
 
-def _messages(prompt: str, said: Sequence[Sequence[Block]]) -> Iterable[MessageParam]:
-    yield {"role": "user", "content": prompt}
-    for blocks in said:
+def _messages(request: Request, said: Sequence[Sequence[Block]]) -> Iterable[MessageParam]:
+    yield {"role": "user", "content": request.prompt}
+    for turn, blocks in zip(request.said, said, strict=True):
         # Blocks are the provider's own, of kinds newer than the SDK perhaps: sent as they came.
         yield {"role": "assistant", "content": cast("list[ContentBlockParam]", list(blocks))}
+        if turn.then is not None:
+            yield {"role": "user", "content": turn.then}
 
 
 def _blocks(content: str) -> list[Block]:

@@ -1,0 +1,70 @@
+"""A request as Chat Completions wants it: the one place where what an agent asks takes its form.
+
+Turns are sent back as the assistant messages that they were. Which field bounds the answer differs:
+OpenAI's newer models refuse `max_tokens`, which is all that many other servers know.
+Source: OpenAI API reference, create chat completion; what servers that are compatible say of it.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import cast
+
+from openai.types import ReasoningEffort
+from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+
+from services.agent_worker.providers.provider import Request
+from shared.errors import AttemptFailed, Corrupt
+from shared.flow import AgentWork
+from shared.models import Capabilities
+from shared.runtime.model_providers import MaxTokensField
+
+
+def parameters_of(
+    request: Request, known: Capabilities | None, max_tokens: MaxTokensField
+) -> CompletionCreateParamsStreaming:
+    """What `chat.completions.create` is given, for a model of which so much is known.
+
+    Raises: AttemptFailed, for tools that only another provider runs; Corrupt, where a turn's
+    content is none.
+    """
+    work = request.work
+    if work.tools:
+        words = f"expected no tools that the provider runs, which {request.whole} does not have"
+        raise AttemptFailed(words, code="unsupported_tool", retry=False)
+    asked: CompletionCreateParamsStreaming = {
+        "model": request.model,
+        "messages": list(_messages(request)),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    asked[max_tokens] = request.max_tokens
+    if effort := _effort(work, known):
+        asked["reasoning_effort"] = effort
+    return asked
+
+
+def _effort(work: AgentWork, known: Capabilities | None) -> ReasoningEffort:
+    """How much to reason; there is no other way to say how, or that it should not."""
+    can_think = known is None or known.thinking is None or bool(known.thinking.kinds)
+    if work.thinking == "off" and can_think:
+        return "none"
+    return work.effort
+
+
+def _messages(request: Request) -> Iterable[ChatCompletionMessageParam]:
+    if request.system:
+        yield {"role": "system", "content": request.system}
+    yield {"role": "user", "content": request.prompt}
+    for turn in request.said:
+        yield _message(turn.content)
+        if turn.then is not None:
+            yield {"role": "user", "content": turn.then}
+
+
+def _message(content: str) -> ChatCompletionMessageParam:
+    try:
+        message = json.loads(content)
+    except ValueError as error:
+        raise Corrupt(f"expected the JSON of a model turn, found {content[:80]!r}") from error
+    return cast("ChatCompletionMessageParam", message)
