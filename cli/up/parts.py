@@ -25,7 +25,9 @@ SIMULATED_KEY = "simulated"
 BASE_URLS = ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "PENSTOCK_PROVIDERS")
 PROVIDER_KEYS = "PENSTOCK_PROVIDER_KEYS"
 OPENID_SECRET = "PENSTOCK_OIDC_CLIENT_SECRET"
-SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", OPENID_SECRET, PROVIDER_KEYS)  # or their files
+EGRESS_PROXY = "PENSTOCK_EGRESS_PROXY"
+_OF_SOME = (OPENID_SECRET, EGRESS_PROXY, PROVIDER_KEYS)
+SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", *_OF_SOME)  # or files of them
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -199,6 +201,8 @@ def _secrets(plan: Plan, role: str) -> dict[str, str]:
     if role == "api":
         given["PENSTOCK_TOKEN"] = kept.token
         given |= {k: v for k, v in os.environ.items() if k.startswith(OPENID_SECRET)}
+    if role == "agent-worker":
+        given |= {k: v for k, v in os.environ.items() if k.startswith(EGRESS_PROXY)}
     if role in ("api", "agent-worker"):
         given["PENSTOCK_SECRET_KEY"] = kept.secret_key
         given |= _provider(plan, role)

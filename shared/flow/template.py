@@ -2,12 +2,14 @@
 
     in a template       {{input}}   {{variables.NAME}}   {{nodes.ID.output}}
     in instructions     {{NAME}}    {{variables.NAME}}
+    in a tool           {{NAME}}
 
-`input` is what reaches the step: its inputs joined, or the run's input where it has none.
-NAME is letters, digits, `_` and `-`; ID is any text without `{{`. Blanks just inside the braces
-do not count. Everything else is text and stays as it is. One pass: what was filled in is not
-read again. Cutting at `{{` first keeps it linear, since no placeholder holds another. A text too
-long to be an output is not made: a large input in many places would take all memory there is.
+`input` is what reaches the step: its inputs joined, or the run's input where it has none. In a tool
+NAME is an argument of the call. NAME is letters, digits, `_` and `-`; ID is any text without `{{`.
+Blanks just inside the braces do not count. Everything else is text and stays as it is. One pass:
+what was filled in is not read again. Cutting at `{{` first keeps it linear, since no placeholder
+holds another. A text too long to be an output is not made: a large input in many places would take
+all memory there is.
 """
 
 import re
@@ -89,6 +91,11 @@ def instruction_pieces(instructions: str) -> list[Piece]:
     return _pieces(instructions, _in_instructions)
 
 
+def argument_pieces(text: str) -> list[Piece]:
+    """A text of a tool cut into pieces; a `variable` is an argument of the call."""
+    return _pieces(text, _in_tool)
+
+
 def _pieces(text: str, read: Callable[[str], tuple[Piece, int] | None]) -> list[Piece]:
     first, *rest = text.split("{{")
     pieces = [Piece("text", first)]
@@ -120,6 +127,14 @@ def _in_template(body: str) -> tuple[Piece, int] | None:
 def _in_instructions(body: str) -> tuple[Piece, int] | None:
     match = _VARIABLE.match(body) or _NAME.match(body)
     return (Piece("variable", match[1]), match.end()) if match else None
+
+
+def _in_tool(body: str) -> tuple[Piece, int] | None:
+    if match := _NAME.match(body):
+        return Piece("variable", match[1]), match.end()
+    if match := _LOOKALIKE.match(body):
+        return Piece("unknown", match[1]), match.end()
+    return None
 
 
 def _filled(

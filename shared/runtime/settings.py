@@ -37,6 +37,7 @@ from shared.runtime.addresses import (
 )
 from shared.runtime.doors import Doors, doors_last
 from shared.runtime.model_providers import Providers
+from shared.runtime.egress import EgressPlaces, EgressProxy
 from shared.runtime.secret_files import NOTE, SecretKeys, read_files, secret_keys_of
 from shared.runtime.sign_in import incomplete, shown
 
@@ -176,6 +177,18 @@ class Settings(Providers, Doors):
         25,
         alias="PENSTOCK_DELTA_MILLISECONDS",
         description="how long a worker gathers text into one delta; 0 sends each chunk",
+    )
+    egress_allow: EgressPlaces = Field(
+        (),
+        alias="PENSTOCK_EGRESS_ALLOW",
+        description="names, addresses and networks, with commas, each with a port or without, that "
+        "tools may call besides public addresses",
+    )
+    egress_proxy: EgressProxy | None = Field(
+        None,
+        alias="PENSTOCK_EGRESS_PROXY",
+        description="the proxy that tools call through, which then decides where; may hold a "
+        "password",
     )
     drain_seconds: Seconds = Field(
         30,

@@ -21,6 +21,7 @@ CALLERS = {
     "PENSTOCK_OIDC_CLIENT_ID": "penstock",
     "PENSTOCK_OIDC_DOMAINS": "nobody.example",
     "PENSTOCK_OIDC_CLIENT_SECRET": "providers-secret",
+    "PENSTOCK_EGRESS_PROXY": "http://me:proxys-secret@proxy.example:3128",
 }
 OURS = ("api", "scheduler", "projector", "provisioner", "agent-worker-1", "simulator")
 SERVERS = ("nats", "postgres")
@@ -65,6 +66,7 @@ def test_a_process_has_its_own_passwords_and_no_other_s(stack: RunningStack, nam
     assert secrets["database_password"] not in found
     assert (secrets["token"] in found) == (role == "api")
     assert ("providers-secret" in found) == (role == "api")
+    assert ("proxys-secret" in found) == (role == "agent-worker")
     assert (secrets["secret_key"] in found) == (role in ("api", "agent-worker"))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.flow import RenderProblem, instructions_with, render
-from shared.flow.template import LONGEST
+from shared.flow.template import LONGEST, argument_pieces
 from tests.cost import costs_less_than, cpu_cost
 
 
@@ -77,6 +77,20 @@ def test_instructions_take_variables_by_bare_name() -> None:
     assert instructions_with(text, variables) == (
         "Write for all in {{audience}} tone, not {{ this | that }}."
     )
+
+
+def test_a_tool_takes_arguments_by_bare_name_and_knows_nothing_else() -> None:
+    pieces = argument_pieces("a {{q}} {{ ключ-1\t}} {{variables.q}} {{nodes.a.output}} {{a b}} {{")
+    named = [(piece.means, piece.name) for piece in pieces if piece.name and piece.name != " "]
+    assert named == [
+        ("text", "a "),
+        ("variable", "q"),
+        ("variable", "ключ-1"),
+        ("unknown", "variables.q"),
+        ("unknown", "nodes.a.output"),
+        ("text", "{{a b}} "),
+        ("text", "{{"),
+    ]
 
 
 def test_instructions_name_every_missing_variable() -> None:

@@ -1,0 +1,10 @@
+"""The tools that a worker calls itself.
+
+    result       what every call ends in: a text for the model, or why there is none
+    requests     a definition and arguments into one call to the outside
+    redaction    what is secret taken out of what came
+    answers      what came into a result
+    http         the call of a tool of kind `http`
+
+A call never raises but when it is cancelled: whatever happens is something to tell the model.
+"""

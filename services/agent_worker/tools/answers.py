@@ -1,0 +1,94 @@
+"""What came into a result: the text of it, or the value at a place in its JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+from services.agent_worker.clean import clean
+from services.agent_worker.egress import Answer
+from services.agent_worker.tools.redaction import redacted
+from services.agent_worker.tools.result import ToolResult, failed
+from shared.tools.pointer import NOTHING, value_at
+
+LARGEST_OUTPUT: Final = 1 << 20
+EXCERPT: Final = 2000  # code points of an error's answer
+# Others are read as UTF-8: a codec of Python's that is named from outside may take very long.
+_CHARSETS = ("utf-8", "iso-8859-1", "us-ascii", "windows-1252", "utf-16", "shift_jis", "gb18030")
+_TEXTUAL = ("json", "xml", "javascript", "x-www-form-urlencoded", "yaml", "x-ndjson", "csv", "toml")
+
+
+def result_of(answer: Answer, result_path: str | None, secrets: Mapping[str, str]) -> ToolResult:
+    """The result of a call that was answered; `secrets` are values by name, and stand in none."""
+    if not 200 <= answer.status < 300:
+        excerpt = redacted(_text(answer), secrets, cut=answer.cut) if _is_text(answer) else ""
+        message = f"expected a status from 200 to 299, got {answer.status}"
+        return failed("http_status", message, excerpt[:EXCERPT])
+    if result_path is not None:
+        return _picked(answer, result_path, secrets)
+    if not answer.body:
+        message = f"The tool answered with status {answer.status} and no content."
+        return ToolResult(outcome="ok", output=message)
+    if not _is_text(answer):
+        message = f"expected an answer in text, got {_type(answer) or 'bytes that are none'}"
+        return failed("not_text", message)
+    return _told(_text(answer), secrets, cut=answer.cut)
+
+
+def _picked(answer: Answer, path: str, secrets: Mapping[str, str]) -> ToolResult:
+    if answer.cut:
+        message = f"expected JSON of at most {len(answer.body):,} bytes, got more"
+        return failed("answer_too_large", message)
+    try:
+        whole: object = json.loads(answer.body, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        found = (_type(answer) or "something else") if answer.body else "nothing"
+        return failed("not_json", f"expected an answer in JSON, got {found}")
+    value = value_at(whole, path)
+    if value is NOTHING:
+        return failed("no_result", f"expected a value at {path} of the answer, got none")
+    return _told(value if isinstance(value, str) else _json(value), secrets, cut=False)
+
+
+def _told(text: str, secrets: Mapping[str, str], *, cut: bool) -> ToolResult:
+    whole = redacted(clean(text), secrets, cut=cut)
+    encoded = whole.encode()
+    if len(encoded) > LARGEST_OUTPUT:
+        whole, cut = encoded[:LARGEST_OUTPUT].decode(errors="ignore"), True
+    if cut:
+        whole = f"{whole}\n\n[The answer was longer: this is its beginning.]"
+    return ToolResult(outcome="ok", output=whole, cut=cut)
+
+
+def _type(answer: Answer) -> str:
+    """The media type, if it is one."""
+    found = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return found if len(found) <= 100 and found.isascii() and found.isprintable() else ""
+
+
+def _is_text(answer: Answer) -> bool:
+    found = _type(answer)
+    if found and not found.startswith("text/") and not found.endswith(_TEXTUAL):
+        return False
+    return _charset(answer) == "utf-16" or b"\0" not in answer.body
+
+
+def _text(answer: Answer) -> str:
+    return clean(answer.body.decode(_charset(answer), errors="replace"))
+
+
+def _charset(answer: Answer) -> str:
+    for part in answer.headers.get("content-type", "").lower().split(";")[1:]:
+        name, _, value = part.strip().partition("=")
+        if name == "charset" and value.strip("\"' ") in _CHARSETS:
+            return value.strip("\"' ")
+    return "utf-8"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)

@@ -1,0 +1,43 @@
+"""What is secret taken out of what came: a server may answer with the header it was sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, quote_plus
+
+# Of a value at the end of a text that was cut: fewer tell nothing, and stand there by chance.
+_FEWEST = 4
+
+
+def redacted(text: str, secrets: Mapping[str, str], *, cut: bool = False) -> str:
+    """The text with `[secret NAME]` in place of each value, also where it stands percent-encoded or
+    as in JSON. Of a text that is cut, the beginning of a value at its end is replaced, too."""
+    names = {form: name for name, value in secrets.items() for form in _forms(value)}
+    if not names:
+        return text
+    # The longest first: one secret may be the beginning of another.
+    forms = sorted(names, key=len, reverse=True)
+    found = re.compile("|".join(map(re.escape, forms)))
+    whole = found.sub(lambda match: f"[secret {names[match[0]]}]", text)
+    return _without_beginnings(whole, names) if cut else whole
+
+
+def _forms(value: str) -> Iterator[str]:
+    if value:
+        in_json = json.dumps(value)[1:-1]
+        yield value
+        yield in_json
+        yield json.dumps(value, ensure_ascii=False)[1:-1]
+        yield in_json.replace("/", "\\/")
+        yield from (quote(value, safe=""), quote(value), quote_plus(value))
+
+
+def _without_beginnings(text: str, names: Mapping[str, str]) -> str:
+    longest = max(map(len, names))
+    for length in range(min(longest - 1, len(text)), _FEWEST - 1, -1):
+        for form, name in names.items():
+            if len(form) > length and text.endswith(form[:length]):
+                return f"{text[:-length]}[secret {name}]"
+    return text

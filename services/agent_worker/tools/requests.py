@@ -1,0 +1,85 @@
+"""A definition and arguments into one call to the outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from services.agent_worker.egress import Call
+from shared.flow.json_value import JSON
+from shared.tools import HttpTool, SecretHeader
+from shared.tools.headers import is_value
+from shared.tools.templates import Unfillable, filled_body, filled_text, filled_url
+
+LARGEST_REQUEST: Final = 1 << 20
+
+Secrets: TypeAlias = Callable[[str], str]
+"""The value of a secret of the workspace, by its name. Raises: LookupError, if there is none."""
+
+
+def secrets_of(tool: HttpTool, secret: Secrets) -> dict[str, str]:
+    """The values of the secrets that the tool names. Raises: Unfillable."""
+    names = {h.secret for h in tool.http.headers.values() if isinstance(h, SecretHeader)}
+    return {name: _value(name, secret) for name in sorted(names)}
+
+
+def call_of(
+    tool: HttpTool, arguments: Mapping[str, JSON], secrets: Mapping[str, str], key: str
+) -> Call:
+    """The call; `key` is its idempotency key. Raises: Unfillable."""
+    http = tool.http
+    headers = {"accept": "application/json, text/*;q=0.9, */*;q=0.1", "idempotency-key": key}
+    body: bytes | None = None
+    if http.body is not None:
+        body = _encoded(filled_body(http.body, arguments))
+        headers["content-type"] = "application/json"
+    for name, header in http.headers.items():
+        headers[name.lower()] = _header(name, header, arguments, secrets)
+    return Call(
+        method=http.method,
+        url=filled_url(http.url, http.query, arguments),
+        headers=headers,
+        body=body,
+        timeout_seconds=http.timeout_seconds,
+        largest_bytes=http.largest_bytes,
+    )
+
+
+def _value(name: str, secret: Secrets) -> str:
+    try:
+        return secret(name)
+    except LookupError:
+        message = f"expected a secret named {name} in the workspace, got none"
+        raise Unfillable("missing_secret", message) from None
+
+
+def _header(
+    name: str,
+    header: str | SecretHeader,
+    arguments: Mapping[str, JSON],
+    secrets: Mapping[str, str],
+) -> str:
+    if isinstance(header, SecretHeader):
+        value = f"{header.prefix}{secrets[header.secret]}"
+        code, whose = "bad_secret", f"the secret {header.secret}"
+    else:
+        value = filled_text(header, arguments)
+        code, whose = "bad_argument", f"the header {name}"
+    if not is_value(value):
+        message = f"expected {whose} to be one line of printable ASCII, got something else"
+        raise Unfillable(code, message)
+    return value
+
+
+def _encoded(body: JSON) -> bytes:
+    try:
+        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        encoded = text.encode()
+    except (ValueError, TypeError, RecursionError):  # UnicodeEncodeError is a ValueError
+        message = "expected arguments that are JSON, got something else"
+        raise Unfillable("bad_argument", message) from None
+    if len(encoded) > LARGEST_REQUEST:
+        message = f"expected a body of at most {LARGEST_REQUEST:,} bytes, got {len(encoded):,}"
+        raise Unfillable("bad_argument", message)
+    return encoded

@@ -1,0 +1,101 @@
+"""JSON Schemas of what a tool takes: draft 2020-12, bounded, and whole in itself.
+
+A schema that would fetch another, or that a validator could not end on, is refused when it is
+saved. What it says of values is checked elsewhere: patterns backtrack, so that is done where it may
+be killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from shared.flow.json_value import quoted, shown, unfit
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+LARGEST_BYTES: Final = 64 * 1024
+DEEPEST: Final = 32
+# They point into the schema itself; what follows `$id` would be looked for elsewhere.
+_REFERENCES = ("$ref", "$dynamicRef")
+_ELSEWHERE = ("$id", "$vocabulary")
+
+
+def schema_problem(schema: Mapping[str, object]) -> str | None:
+    """What is wrong with the schema of a tool's arguments, as a sentence; None if nothing is."""
+    return _shape_problem(schema) or _reference_problem(schema) or _draft_problem(schema)
+
+
+def _shape_problem(schema: Mapping[str, object]) -> str | None:
+    for spot in unfit(schema):
+        return f"{spot.complaint}, at {spot.path or 'the top'}"
+    size = len(json.dumps(schema, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > LARGEST_BYTES:
+        return f"expected a schema of at most {LARGEST_BYTES:,} bytes, got {size:,}"
+    if any(depth > DEEPEST for depth, _ in _objects(schema)):
+        return f"expected a schema of at most {DEEPEST} levels of nesting, got more"
+    if schema.get("type") != "object":
+        return (
+            f'expected a schema with "type": "object" at the top, got {shown(schema.get("type"))}'
+        )
+    draft = schema.get("$schema", DRAFT)
+    if draft != DRAFT:
+        return f"expected $schema to be {DRAFT}, got {shown(draft)}"
+    return None
+
+
+def _reference_problem(schema: Mapping[str, object]) -> str | None:
+    resolver = Registry().resolver_with_root(DRAFT202012.create_resource(dict(schema)))
+    for _, each in _objects(schema):
+        for word in _ELSEWHERE:
+            if isinstance(each.get(word), str | bool):
+                return f"expected a schema without {word}, got one"
+        for word, target in _references(each):
+            if not target.startswith("#"):
+                return (
+                    f"expected {word} into the schema, as #/$defs/NAME, got {quoted(target)}"
+                )
+            try:
+                resolver.lookup(target)
+            except (Unresolvable, ValueError, LookupError, TypeError, AttributeError):
+                return f"expected {word} to point at something, got {quoted(target)}"
+    return None
+
+
+def _references(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for word in _REFERENCES:
+        target = found.get(word)
+        if isinstance(target, str):  # else it is a property of that name
+            yield word, target
+
+
+def _draft_problem(schema: Mapping[str, object]) -> str | None:
+    checker = Draft202012Validator(
+        Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    try:
+        found = best_match(checker.iter_errors(schema))
+    except RecursionError:
+        return "expected a schema that a validator can follow, got one that nests too deeply"
+    if found is None:
+        return None
+    path = "/".join(str(key) for key in found.absolute_path)
+    return f"expected a JSON Schema of draft 2020-12, at /{path}: {found.message[:300]}"
+
+
+def _objects(schema: object) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Every object in it with its depth, from 1."""
+    pending: list[tuple[int, object]] = [(1, schema)]
+    while pending:
+        depth, found = pending.pop()
+        if isinstance(found, dict):
+            yield depth, found
+        if depth <= DEEPEST and isinstance(found, dict | list):
+            members = found.values() if isinstance(found, dict) else found
+            pending += [(depth + 1, member) for member in members]

@@ -1,0 +1,57 @@
+"""docs/reference/egress.md names what is refused, and every code there is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from services.agent_worker.egress import EgressError
+from services.agent_worker.egress.addresses import NOT_PUBLIC
+from shared.tools import HttpCall
+from tests.architecture.source import ROOT
+
+PAGE = (ROOT / "docs" / "reference" / "egress.md").read_text()
+
+
+def written(pattern: str, *places: str) -> set[str]:
+    """What the code writes where the pattern has a group."""
+    files = (file for place in places for file in ROOT.glob(place))
+    return {found for file in files for found in re.findall(pattern, file.read_text())}
+
+
+@pytest.mark.parametrize("reason", NOT_PUBLIC)
+def test_the_page_has_each_network(reason: str) -> None:
+    networks = ", ".join(map(str, NOT_PUBLIC[reason]))
+    assert re.search(rf"^\| `{reason}` \| {re.escape(networks)}(, and .*)? \|$", PAGE, re.MULTILINE)
+
+
+def test_the_page_has_each_other_reason() -> None:
+    found = written(r'reason="(\w+)"', "services/agent_worker/egress/*.py")
+    found |= written(r'_refuse\(.*, "(\w+)"\)\n', "services/agent_worker/egress/targets.py")
+    assert len(found) >= 8
+    assert sorted(reason for reason in found if f"| `{reason}` |" not in PAGE) == []
+
+
+@pytest.mark.parametrize("kind", [EgressError, *EgressError.__subclasses__()])
+def test_the_page_has_each_error_and_whether_to_try_again(kind: type[EgressError]) -> None:
+    again = "yes" if kind.retry else "no"
+    assert f"| `{kind.code}` | {again} |" in PAGE
+
+
+def test_the_page_has_each_code_of_a_call() -> None:
+    pattern = r'(?:failed|Unfillable)\(\s*"(\w+)"|code, whose = "(\w+)"'
+    pairs = (
+        re.findall(pattern, file.read_text())
+        for place in ("services/agent_worker/tools/*.py", "shared/tools/templates.py")
+        for file in ROOT.glob(place)
+    )
+    found = {code for each in pairs for pair in each for code in pair if code}
+    rows = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
+    assert len(found) == 9
+    assert found <= rows
+
+
+@pytest.mark.parametrize("name", HttpCall.model_fields)
+def test_the_page_has_each_field(name: str) -> None:
+    assert f"| `{name}` |" in PAGE
