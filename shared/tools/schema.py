@@ -58,9 +58,7 @@ def _reference_problem(schema: Mapping[str, object]) -> str | None:
                 return f"expected a schema without {word}, got one"
         for word, target in _references(each):
             if not target.startswith("#"):
-                return (
-                    f"expected {word} into the schema, as #/$defs/NAME, got {quoted(target)}"
-                )
+                return f"expected {word} into the schema, as #/$defs/NAME, got {quoted(target)}"
             try:
                 resolver.lookup(target)
             except (Unresolvable, ValueError, LookupError, TypeError, AttributeError):

@@ -124,10 +124,17 @@ def _given(name: str, arguments: Arguments) -> JSON:
     return value
 
 
+def in_json(value: JSON) -> str:
+    """The value as JSON, compact. Raises: Unfillable, if it has no form there."""
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        message = "expected arguments that are JSON, got something else"
+        raise Unfillable("bad_argument", message) from None
+
+
 def _text(value: JSON) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return value if isinstance(value, str) else in_json(value)
 
 
 def _in_path(text: str) -> str:

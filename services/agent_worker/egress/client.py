@@ -27,6 +27,7 @@ from shared.tools.headers import is_ours, is_sendable
 
 MOST_REDIRECTS: Final = 5
 _CHUNK_BYTES = 64 * 1024
+_CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _OURS = {"accept-encoding": "gzip, deflate", "user-agent": "penstock"}
 
 
@@ -105,8 +106,10 @@ class EgressClient:
         response = await self._http.send(request, stream=True)
         try:
             self._http.cookies.clear()  # none is ever sent; kept, they would only pile up
-            wanted = 0 if _leads_on(response) else largest_bytes
-            body, cut = await _body(response, wanted)
+            if _leads_on(response):
+                body, cut = b"", True
+            else:
+                body, cut = await _body(response, largest_bytes)
         finally:
             await response.aclose()
         return Answer(
@@ -134,7 +137,13 @@ def _leads_on(response: httpx2.Response) -> bool:
 
 
 async def _body(response: httpx2.Response, largest_bytes: int) -> tuple[bytes, bool]:
-    """At most so many bytes, and whether there were more; what is beyond is not fetched."""
+    """At most so many bytes, and whether there were more; what is beyond is not fetched.
+
+    Raises: httpx2.DecodingError, also for codings that were not asked for.
+    """
+    codings = response.headers.get("content-encoding", "").lower().split(",")
+    if not _CODINGS.issuperset(coding.strip() for coding in codings):
+        raise httpx2.DecodingError("another coding", request=response.request)
     found = bytearray()
     async with aclosing(response.aiter_bytes(_CHUNK_BYTES)) as chunks:
         async for chunk in chunks:

@@ -22,6 +22,8 @@ from services.agent_worker.egress.guard import Guard
 from services.agent_worker.egress.targets import Target, parsed, target_of
 
 AT_ONCE = 256
+NEXT_AFTER_SECONDS = 3.0
+"""How long an address may take to be connected to, while there are others of the name."""
 _ONE_REQUEST_EACH = httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
 
 
@@ -55,20 +57,27 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         *others, last = await self._guard.resolve(target)
         for address in others:
             try:
-                return await self._sent(request, target, address)
+                return await self._sent(request, target, address, NEXT_AFTER_SECONDS)
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue  # nothing of the request was sent
         return await self._sent(request, target, last)
 
     async def _sent(
-        self, request: httpx2.Request, target: Target, address: Address
+        self,
+        request: httpx2.Request,
+        target: Target,
+        address: Address,
+        connect_seconds: float | None = None,
     ) -> httpx2.Response:
+        bounds = dict(request.extensions.get("timeout", {}))
+        if connect_seconds is not None:
+            bounds["connect"] = min(connect_seconds, bounds.get("connect") or connect_seconds)
         directed = httpx2.Request(
             request.method,
             request.url.copy_with(host=str(address)),
             headers=request.headers,  # Host is among them: the client wrote the name there
             stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": target.host},
+            extensions={**request.extensions, "sni_hostname": target.host, "timeout": bounds},
         )
         return await self._inner.handle_async_request(directed)
 

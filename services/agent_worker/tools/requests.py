@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
@@ -10,7 +9,13 @@ from services.agent_worker.egress import Call
 from shared.flow.json_value import JSON
 from shared.tools import HttpTool, SecretHeader
 from shared.tools.headers import is_value
-from shared.tools.templates import Unfillable, filled_body, filled_text, filled_url
+from shared.tools.templates import (
+    Unfillable,
+    filled_body,
+    filled_text,
+    filled_url,
+    in_json,
+)
 
 LARGEST_REQUEST: Final = 1 << 20
 
@@ -74,11 +79,9 @@ def _header(
 
 def _encoded(body: JSON) -> bytes:
     try:
-        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        encoded = text.encode()
-    except (ValueError, TypeError, RecursionError):  # UnicodeEncodeError is a ValueError
-        message = "expected arguments that are JSON, got something else"
-        raise Unfillable("bad_argument", message) from None
+        encoded = in_json(body).encode()
+    except UnicodeEncodeError:
+        raise Unfillable("bad_argument", "expected text without lone surrogates") from None
     if len(encoded) > LARGEST_REQUEST:
         message = f"expected a body of at most {LARGEST_REQUEST:,} bytes, got {len(encoded):,}"
         raise Unfillable("bad_argument", message)

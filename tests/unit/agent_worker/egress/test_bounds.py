@@ -12,7 +12,7 @@ from services.agent_worker.egress import (
     EgressTimeout,
 )
 from tests.eventually import eventually
-from tests.outside import OutsideServer, Received, Respond, answer, text
+from tests.outside import OutsideServer, Received, Respond, answer, redirect, text
 from tests.unit.agent_worker.egress.calling import LOCAL, calling, fetched
 
 
@@ -81,6 +81,24 @@ async def test_what_is_not_compressed_as_it_says_is_an_error() -> None:
     async with OutsideServer(said) as server, calling(LOCAL) as client:
         with pytest.raises(EgressFailed, match="Content-Encoding"):
             await fetched(client, server.url())
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "rot13"])
+async def test_a_coding_that_was_not_asked_for_is_an_error(coding: str) -> None:
+    said = answer(body=b"plain", headers={"content-encoding": coding})
+    async with OutsideServer(said) as server, calling(LOCAL) as client:
+        with pytest.raises(EgressFailed, match="Content-Encoding"):
+            await fetched(client, server.url())
+
+
+async def test_what_a_redirect_says_besides_is_not_waited_for() -> None:
+    async def leading_on(request: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(redirect("/there").replace(b"content-length: 0", b"content-length: 9"))
+        await writer.drain()
+        await asyncio.Event().wait()
+
+    async with OutsideServer(leading_on, text("there")) as server, calling(LOCAL) as client:
+        assert (await fetched(client, server.url())).body == b"there"
 
 
 @pytest.mark.parametrize("slow", [silent, stalling])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.agent_worker.egress import EgressRefused, EgressUnresolved, Guard
-from services.agent_worker.egress.addresses import NOT_PUBLIC, why_not_public
+from services.agent_worker.egress.addresses import NOT_PUBLIC, canonical, why_not_public
 from services.agent_worker.egress.targets import parsed, target_of
 from shared.runtime.egress import places
 from tests.unit.agent_worker.egress.names import Names
@@ -17,6 +20,7 @@ PUBLIC, OTHER, SIX = "93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07::1"
 TABLE = {
     "public.example": [PUBLIC],
     "several.example": [SIX, PUBLIC],
+    "many-and-one.example": [*(f"93.184.215.{n}" for n in range(1, 30)), "10.0.0.1"],
     "xn--bcher-kva.example": [PUBLIC],
     "localhost": ["127.0.0.1", "::1"],
     "inside.example": ["10.1.2.3"],
@@ -124,8 +128,8 @@ REFUSED = {
     "http://mixed.example/": "private",
     "http://mixed-six.example/": "private",
     "http://mapped.example/": "link_local",
+    "http://many-and-one.example/": "private",
     "http://metadata.google.internal/": "link_local",
-    "http://many.example/": "host",
 }
 
 ALLOWED = {
@@ -134,6 +138,7 @@ ALLOWED = {
     "https://public.example:8443/": (PUBLIC,),
     "http://public.example:22/": (PUBLIC,),
     "https://several.example/": (SIX, PUBLIC),
+    "https://many.example/": tuple(f"93.184.215.{n}" for n in range(1, 9)),
     "https://bücher.example/": (PUBLIC,),
     f"http://{OTHER}/": (OTHER,),
     f"http://[{SIX}]/": (SIX,),
@@ -233,3 +238,17 @@ def test_the_first_and_the_last_of_each_network_are_not_public(reason: str) -> N
     for network in NOT_PUBLIC[reason]:
         assert why_not_public(network[0])
         assert why_not_public(network[-1])
+
+
+@given(st.text(alphabet="htp:/@[]\\.#?%a1-0xA\t\u3002\uff11", max_size=40))
+def test_what_is_accepted_is_read_alike_by_another_parser(rest: str) -> None:
+    url = f"http://{rest}"
+    try:
+        target = target_of(parsed(url))
+    except EgressRefused:
+        return
+    other = urlsplit(url)
+    assert (other.port or 80, other.username) == (target.port, None)
+    if (other.hostname or "").isascii():
+        host = (other.hostname or "").removesuffix(".")
+        assert target.host == host if target.address is None else canonical(host) == target.address

@@ -227,6 +227,14 @@ async def test_an_answer_that_does_not_come_is_an_error_in_time() -> None:
 # What cannot be called
 
 
+def deep(levels: int) -> JSON:
+    """Lists within lists."""
+    value: JSON = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
     ("http", "arguments", "code"),
     [
@@ -242,6 +250,9 @@ async def test_an_answer_that_does_not_come_is_an_error_in_time() -> None:
         ({"method": "POST", "body": "{{q}}"}, {"id": "1", "q": "x" * (1 << 20)}, "bad_argument"),
         ({"method": "POST", "body": "{{q}}"}, {"id": "1", "q": "\ud800"}, "bad_argument"),
         ({"method": "POST", "body": "{{n}}"}, {"id": "1", "n": float("nan")}, "bad_argument"),
+        ({}, {"id": float("nan")}, "bad_argument"),
+        ({}, {"id": deep(10_000)}, "bad_argument"),
+        ({"method": "POST", "body": "{{item}}"}, {"id": "1", "item": deep(10_000)}, "bad_argument"),
         ({}, {"id": "x" * 9000}, "egress_refused"),
     ],
 )
