@@ -22,8 +22,8 @@ Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 Raises: OSError, where the name has none.
 """
 
-# A name server that never answers holds a thread: these few, and none that others work with.
-_LOOKUPS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="egress-lookup")
+# A name server that never answers holds a thread: one of these, and none that others work with.
+_LOOKUPS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="egress-lookup")
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
