@@ -15,6 +15,7 @@ from shared.runtime.egress import is_name, is_number
 LONGEST_URL: Final = 8192
 PORTS: Final = {"http": 80, "https": 443}
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_HOST_AND_PORT = re.compile(r"(?:\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]{0,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def parsed(url: str) -> httpx2.URL:
         _refuse("an absolute http or https URL", "something else", "scheme")
     if "@" in authority[1]:
         _refuse("no user or password", "one: send it as a header", "user_info")
+    if not _HOST_AND_PORT.fullmatch(authority[1]):  # digits of other scripts are none to others
+        _refuse("a host and a port that can be read", "something else", "url")
     return found.copy_with(fragment=None)
 
 

@@ -119,6 +119,8 @@ REFUSED = {
     "http://public.example:0/": "port",
     "http://public.example:65536/": "port",
     "http://public.example:x/": "url",
+    "http://public.example:８０/": "url",
+    "http://public.example:080080/": "url",
     "http://public.example/" + "x" * 8192: "url",
     # names
     "http://localhost/": "loopback",
