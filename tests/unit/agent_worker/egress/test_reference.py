@@ -8,7 +8,7 @@ import pytest
 
 from services.agent_worker.egress import EgressError
 from services.agent_worker.egress.addresses import NOT_PUBLIC
-from shared.tools import HttpCall
+from shared.tools import HttpCall, HttpTool
 from tests.architecture.source import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "egress.md").read_text()
@@ -55,3 +55,8 @@ def test_the_page_has_each_code_of_a_call() -> None:
 @pytest.mark.parametrize("name", HttpCall.model_fields)
 def test_the_page_has_each_field(name: str) -> None:
     assert f"| `{name}` |" in PAGE
+
+
+def test_the_definition_on_the_page_is_one() -> None:
+    [block] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert HttpTool.model_validate_json(block).on_lost == "retry"
