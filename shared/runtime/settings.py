@@ -36,8 +36,8 @@ from shared.runtime.addresses import (
     split,
 )
 from shared.runtime.doors import Doors, doors_last
-from shared.runtime.model_providers import Providers
 from shared.runtime.egress import EgressPlaces, EgressProxy
+from shared.runtime.model_providers import Providers
 from shared.runtime.secret_files import NOTE, SecretKeys, read_files, secret_keys_of
 from shared.runtime.sign_in import incomplete, shown
 
