@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from simulator.app import create_app
-from simulator.connection import Connections
-from simulator.quota import Quota
+from simulator.http.connection import Connections
+from simulator.http.quota import Quota
 
 DEFAULT_PORT = 8788
 BACKLOG = 4096

@@ -1,67 +1,86 @@
-"""Errors as Chat Completions answers them: `{"error": {message, type, param, code}}`.
+"""Errors as the Chat Completions API answers them: `{"error": {message, type, param, code}}`.
 
-Source: OpenAI API reference, error codes.
+Source: the provider's pages on error codes, and the error classes of the SDK.
 """
 
-from __future__ import annotations
+from simulator.http.failure import Failure
+from simulator.http.frame import encoded
+from simulator.markers.script import Script, headers_of
 
-import json
-from collections.abc import Mapping
-from typing import NamedTuple
-
-from starlette.responses import Response
-
-from simulator.failure import Failure
-
-
-class Named(NamedTuple):
-    """How this API calls an error of the other: its status, type and code."""
-
-    status: int
-    type: str
-    code: str | None
-
-
-NAMES: Mapping[str, Named] = {
-    "invalid_request_error": Named(400, "invalid_request_error", None),
-    "authentication_error": Named(401, "invalid_request_error", "invalid_api_key"),
-    "billing_error": Named(429, "insufficient_quota", "insufficient_quota"),
-    "permission_error": Named(403, "invalid_request_error", None),
-    "not_found_error": Named(404, "invalid_request_error", "model_not_found"),
-    "request_too_large": Named(413, "invalid_request_error", None),
-    "rate_limit_error": Named(429, "requests", "rate_limit_exceeded"),
-    "timeout_error": Named(504, "server_error", "timeout"),
-    "overloaded_error": Named(503, "server_error", "server_overloaded"),
-    "api_error": Named(500, "server_error", None),
+INVALID = "invalid_request_error"
+TYPES: dict[int, tuple[str, str | None, str]] = {
+    400: (INVALID, None, "The request is not valid."),
+    401: (INVALID, "invalid_api_key", "Incorrect API key provided."),
+    403: (
+        "request_forbidden",
+        "unsupported_country_region_territory",
+        "Country, region, or territory not supported",
+    ),
+    404: (INVALID, "model_not_found", "The model does not exist or you do not have access to it."),
+    405: (INVALID, "method_not_supported", "Not allowed"),
+    413: (INVALID, "request_too_large", "Request too large: expected at most 32 MB."),
+    429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
+    503: (
+        "server_error",
+        "server_overloaded",
+        "Overloaded: please try again later",
+    ),
+}
+SERVER_ERROR = ("server_error", None, "The server had an error while processing your request.")
+QUOTA = "insufficient_quota"
+NO_MONEY = "You exceeded your current quota, please check your plan and billing details."
+# What `error=` and `type=` may name in the words of the other API.
+STATUSES = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 429,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    QUOTA: 429,
+    "api_error": 500,
+    "server_error": 500,
+    "overloaded_error": 503,
+    "timeout_error": 504,
 }
 
 
-def body_of(failure: Failure) -> bytes:
-    """The body of an error; a marker's own `code=` takes the place of the usual one."""
-    named = NAMES.get(failure.type)
-    code = (failure.details or {}).get("error_code", named.code if named else None)
+def refusal(status: int, message: str) -> Failure:
+    """The usual error of a status."""
+    kind, code, usual = TYPES.get(status, SERVER_ERROR)
+    return Failure(status=status, type=kind, message=message or usual, code=code)
+
+
+def invalid(message: str, param: str | None = None, code: str | None = None) -> Failure:
+    """A request the API does not take."""
+    return Failure(status=400, type=INVALID, message=message, param=param, code=code)
+
+
+def failure_of(script: Script) -> Failure:
+    """The error that `status=` or `error=` asks for."""
+    named = script.type or script.error
+    status = script.status or STATUSES.get(named or "", 500)
+    usual = refusal(status, "")
+    is_unpaid = QUOTA in (script.code, named) or named == "billing_error" or status == 402
+    kind = named if named and named not in STATUSES else usual.type
+    return Failure(
+        status=status,
+        type=QUOTA if is_unpaid else kind,
+        message=script.message or (NO_MONEY if is_unpaid else usual.message),
+        code=script.code or (QUOTA if is_unpaid else usual.code),
+        param=script.param,
+        headers=headers_of(script),
+    )
+
+
+def body(failure: Failure) -> bytes:
+    """The failure as the API writes it."""
     error = {
         "message": failure.message,
-        "type": named.type if named else failure.type,
-        "param": None,
-        "code": code,
+        "type": failure.type,
+        "param": failure.param,
+        "code": failure.code,
     }
-    return json.dumps({"error": error}, separators=(",", ":")).encode()
-
-
-def frame_of(failure: Failure) -> bytes:
-    """An error in the middle of a stream."""
-    return b"data: " + body_of(failure) + b"\n\n"
-
-
-def answer(failure: Failure, request_id: str, *, is_asked_for: bool) -> Response:
-    """The failure as the answer to a request; a status that a marker `is_asked_for` stays."""
-    named = NAMES.get(failure.type)
-    status = failure.status if is_asked_for or named is None else named.status
-    headers = {name: value.encode().decode("latin-1") for name, value in failure.headers.items()}
-    return Response(
-        body_of(failure),
-        status,
-        headers | {"x-request-id": request_id},
-        media_type="application/json",
-    )
+    return encoded({"error": error})

@@ -1,188 +1,160 @@
-"""A request of Chat Completions: read, validated, and said as one of the Messages API.
+"""The body of `POST /v1/chat/completions`, held against its types.
 
-Any model name is taken. Source: OpenAI API reference, create chat completion.
+Source: the type CompletionCreateParams of the SDK; the last fields are those of other servers.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
-
-from simulator.demands import Disabled, ToolChoice
-from simulator.request import Block, Message, MessagesRequest, Name, RequestError, Tool
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Json: TypeAlias = dict[str, object]
-DEFAULT_MAX_TOKENS = 4_096
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Name: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
+FunctionName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
-def _arguments(given: object) -> object:
-    """Arguments come as the text of an object."""
-    return from_json(given) if isinstance(given, str) and given else {}
+class _Closed(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-    type: Name
-    text: str = ""
+class _Open(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
 
 
-class _Function(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class Part(_Open):
+    """A part of a message's content."""
 
-    name: Name
-    arguments: Annotated[Json, BeforeValidator(_arguments)] = Field(default_factory=dict)
-    parameters: Json = Field(default_factory=dict)
+    type: Literal["text", "image_url", "input_audio", "file", "refusal"]
+    text: str | None = None
 
 
-class _Call(BaseModel):
+class CalledFunction(_Open):
+    """Which function a call is of, and its arguments as the model wrote them."""
+
+    name: str
+    arguments: str
+
+
+class ToolCall(_Open):
+    """A call that an assistant made."""
+
     id: Name
     type: Literal["function"]
-    function: _Function
+    function: CalledFunction
 
 
-class _Tool(BaseModel):
-    type: Literal["function"]
-    function: _Function
-
-
-class ChatMessage(BaseModel):
+class ChatMessage(_Open):
     """One message of the conversation."""
 
-    model_config = ConfigDict(extra="allow")
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[_Part] | None = None
-    tool_calls: list[_Call] = Field(default_factory=list)
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[Part] | None = None
+    tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
 
     @property
     def text(self) -> str:
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(part.text for part in self.content or ())
+        if self.content is None or isinstance(self.content, str):
+            return self.content or ""
+        return "".join(part.text or "" for part in self.content if part.type == "text")
 
 
-class _StreamOptions(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class OfferedFunction(_Closed):
+    """A function the model may call."""
+
+    name: FunctionName
+    description: str | None = None
+    parameters: Json = Field(default_factory=dict)
+    strict: bool | None = None
+
+
+class OfferedTool(_Closed):
+    """A tool the request offers."""
+
+    type: Literal["function"]
+    function: OfferedFunction
+
+
+class NamedFunction(_Closed):
+    name: str
+
+
+class NamedTool(_Closed):
+    """The one tool that must be called."""
+
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class StreamOptions(_Closed):
+    """What a stream tells besides the answer."""
 
     include_usage: bool = False
+    include_obfuscation: bool | None = None
 
 
-class ChatRequest(BaseModel):
-    """The body of `POST /v1/chat/completions`, as far as an answer goes by it."""
+class SchemaFormat(_Closed):
+    """The schema that the answer is to fit."""
 
-    model_config = ConfigDict(extra="allow")
+    name: FunctionName
+    description: str | None = None
+    schema_: Annotated[Json, Field(alias="schema")] = Field(default_factory=dict)
+    strict: bool | None = None
+
+
+class ResponseFormat(_Closed):
+    """The form of the answer."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: SchemaFormat | None = None
+
+
+class ChatRequest(_Closed):
+    """All fields; those that change nothing here are only held against their types."""
 
     model: Name
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
-    stream: bool = False
-    stream_options: _StreamOptions | None = None
-    stop: str | list[str] | None = None
-    tools: list[_Tool] = Field(default_factory=list)
-    tool_choice: object = None
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
-        None
-    )
+    max_completion_tokens: Count | None = None
+    max_tokens: Count | None = None
+    n: Annotated[int, Field(ge=1, le=1)] | None = None
+    parallel_tool_calls: bool | None = None
+    reasoning_effort: Effort | None = None
+    response_format: ResponseFormat | None = None
+    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    tools: Annotated[list[OfferedTool], Field(max_length=128)] | None = None
 
-    @property
-    def includes_usage(self) -> bool:
-        """The stream ends with what was used."""
-        return self.stream_options is not None and self.stream_options.include_usage
+    audio: Json | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    logit_bias: Json | None = None
+    logprobs: bool | None = None
+    metadata: Json | None = None
+    modalities: list[str] | None = None
+    moderation: Json | None = None
+    prediction: Json | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: Json | None = None
+    prompt_cache_retention: str | None = None
+    safety_identifier: str | None = None
+    seed: int | None = None
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
+    store: bool | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    user: str | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+    web_search_options: Json | None = None
 
-    def as_messages(self) -> MessagesRequest:
-        """The same of the Messages API. Raises: RequestError."""
-        stop = [self.stop] if isinstance(self.stop, str) else self.stop
-        instructions = [m.text for m in self.messages if m.role in ("system", "developer")]
-        off = Disabled(type="disabled") if self.reasoning_effort == "none" else None
-        return MessagesRequest(
-            model=self.model,
-            max_tokens=self.max_completion_tokens or self.max_tokens or DEFAULT_MAX_TOKENS,
-            messages=list(_turns(self.messages)),
-            system="\n\n".join(instructions),
-            stream=self.stream,
-            stop_sequences=stop or [],
-            tools=[
-                Tool(name=t.function.name, input_schema=t.function.parameters) for t in self.tools
-            ],
-            tool_choice=ToolChoice(type="none") if self.tool_choice == "none" else None,
-            thinking=off,
-        )
-
-
-def chat_request_of(body: bytes) -> ChatRequest:
-    """The request in `body`. Raises: RequestError."""
-    try:
-        request = ChatRequest.model_validate_json(body)
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[0]
-        place = ".".join(map(str, problem["loc"]))
-        raise RequestError(f"Invalid value for '{place}': {problem['msg']}") from None
-    if request.max_tokens is not None and request.max_completion_tokens is not None:
-        raise RequestError(
-            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
-        )
-    _check_calls(request.messages)
-    return request
-
-
-def _check_calls(messages: Iterable[ChatMessage]) -> None:
-    """Each result has its call before it, and each call its result. Raises: RequestError."""
-    open_calls: set[str] = set()
-    for message in messages:
-        if message.role == "tool":
-            if message.tool_call_id not in open_calls:
-                raise RequestError(
-                    "Invalid parameter: messages with role 'tool' must be a response to a "
-                    "preceding message with 'tool_calls'."
-                )
-            open_calls.discard(message.tool_call_id)
-        elif open_calls:
-            break
-        open_calls |= {call.id for call in message.tool_calls}
-    if open_calls:
-        missing = ", ".join(sorted(open_calls))
-        raise RequestError(
-            "An assistant message with 'tool_calls' must be followed by tool messages responding "
-            f"to each 'tool_call_id'. The following ids did not have responses: {missing}"
-        )
-
-
-def _turns(messages: Iterable[ChatMessage]) -> Iterator[Message]:
-    said = [m for m in messages if m.role not in ("system", "developer")]
-    for is_result, group in groupby(said, key=lambda message: message.role == "tool"):
-        if is_result:
-            results = [
-                Block.model_validate(
-                    {"type": "tool_result", "tool_use_id": m.tool_call_id, "content": m.text}
-                )
-                for m in group
-            ]
-            yield Message(role="user", content=results)
-            continue
-        for message in group:
-            yield _turn(message)
-
-
-def _turn(message: ChatMessage) -> Message:
-    if message.role == "user":
-        return Message(role="user", content=message.text)
-    calls = [
-        Block.model_validate(
-            {
-                "type": "tool_use",
-                "id": call.id,
-                "name": call.function.name,
-                "input": call.function.arguments,
-            }
-        )
-        for call in message.tool_calls
-    ]
-    texts = [Block(type="text", text=message.text)] if message.text else []
-    return Message(role="assistant", content=[*texts, *calls])
+    chat_template_kwargs: Json | None = None
+    keep_alive: object = None
+    models: list[str] | None = None
+    options: Json | None = None
+    provider: Json | None = None
+    reasoning: Json | None = None
+    think: object = None
+    top_k: int | None = None
+    usage: Json | None = None

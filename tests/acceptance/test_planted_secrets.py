@@ -13,7 +13,7 @@ import httpx2
 import psutil
 import pytest
 
-from simulator.journal import fingerprint
+from simulator.http.journal import fingerprint
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.people import browser
 from tests.integration.api.signing_in import ADA, signed_in

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.agent_worker.keys import BELIEVED_SECONDS
-from simulator.journal import fingerprint
+from simulator.http.journal import fingerprint
 from tests.cost import Stopwatch, elapsed_cost
 from tests.eventually import eventually
 from tests.integration.api.people import made, somebody

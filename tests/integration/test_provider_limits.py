@@ -18,7 +18,7 @@ from shared.log.provision import provision
 from shared.run import facts as f
 from shared.run.content import Limits
 from shared.run.retry import LONGEST_LIMIT_SECONDS
-from simulator.quota import Quota
+from simulator.http.quota import Quota
 from simulator.server import running
 from tests.eventually import eventually
 from tests.integration.agent_worker.stage import POOLS, Run, Stage, agent, chain

@@ -8,7 +8,7 @@ import pytest
 
 from shared.run import facts as f
 from shared.run.facts import Lifecycle
-from simulator.quota import Quota
+from simulator.http.quota import Quota
 from tests.integration.agent_worker.conftest import stage as stage
 from tests.integration.agent_worker.stage import Run, Stage, agent, chain
 from tests.integration.test_provider_limits import World, ended, has, world_with

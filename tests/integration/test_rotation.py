@@ -13,7 +13,7 @@ from services.api.keys.credential_table import AT_ONCE
 from shared.credentials.names import CredentialName
 from shared.credentials.sealer import Sealer, id_of
 from shared.log import Log, connect
-from simulator.journal import fingerprint
+from simulator.http.journal import fingerprint
 from tests.eventually import eventually
 from tests.integration.api.story import Service
 from tests.integration.keys_world import (

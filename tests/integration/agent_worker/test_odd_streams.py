@@ -4,7 +4,7 @@ import pytest
 
 from shared.run import facts as f
 from shared.run.content import MOST_COUNT
-from simulator.odd import ODD
+from simulator.markers.odd import ODD
 from tests.integration.agent_worker.stage import Stage, agent, chain
 
 NONSENSE = {

@@ -1,19 +1,17 @@
-"""Chat Completions, the simulator's second dialect, as the real SDK reads it."""
+"""The Chat Completions API as the real SDK sees it."""
 
-from __future__ import annotations
-
+import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import openai
 import pytest
-from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
-from tests.integration.simulator.talk import Talk
-from tests.integration.simulator.talk import text_of as words_of
+from simulator.http.quota import Quota
+from simulator.markers.odd import ODD
+from simulator.openai.dialect import duration
+from tests.integration.simulator.chat import PATH, Chat, chatting, finish_of, text_of
 
-WEATHER: Any = {
+TOOL = {
     "type": "function",
     "function": {
         "name": "weather",
@@ -23,134 +21,211 @@ WEATHER: Any = {
 
 
 @pytest.fixture
-async def sdk(talk: Talk) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(api_key="sim", base_url=f"{talk.url}/v1", max_retries=0) as client:
-        yield client
+async def chat() -> AsyncIterator[Chat]:
+    async with chatting() as chat:
+        yield chat
 
 
-def said(system: str, user: str = "hi") -> list[ChatCompletionMessageParam]:
-    return [
-        {"role": "system", "content": f"{system} [[sim: rate=0]]"},
-        {"role": "user", "content": user},
-    ]
-
-
-async def chunks(
-    sdk: AsyncOpenAI, messages: list[ChatCompletionMessageParam], **more: Any
-) -> list[ChatCompletionChunk]:
-    stream = await sdk.chat.completions.create(
-        model="gpt-4.1", messages=messages, stream=True, **more
+async def test_a_stream_ends_with_its_reason_its_usage_and_done(chat: Chat) -> None:
+    body = chat.body(
+        "[[sim: text=hello input_tokens=7 cache_read=5 output_tokens=3 thinking_tokens=1]]",
+        stream=True,
+        stream_options={"include_usage": True},
     )
-    return [chunk async for chunk in stream]
+    answer = await chat.post(body)
+    *lines, done, end = answer.text.split("\n\n")
+    assert (done, end) == ("data: [DONE]", "")
+    role, hello, last, used = (json.loads(line.removeprefix("data: ")) for line in lines)
+    assert role["choices"][0]["delta"] == {"role": "assistant", "content": "", "refusal": None}
+    assert hello["choices"][0]["delta"] == {"content": "hello"}
+    assert (last["choices"][0]["finish_reason"], last["usage"]) == ("stop", None)
+    assert used["choices"] == []
+    assert (used["usage"]["prompt_tokens"], used["usage"]["total_tokens"]) == (12, 15)
+    assert used["usage"]["prompt_tokens_details"]["cached_tokens"] == 5
+    assert used["usage"]["completion_tokens_details"]["reasoning_tokens"] == 1
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
 
 
-def text_of(found: list[ChatCompletionChunk]) -> str:
-    return "".join(each.choices[0].delta.content or "" for each in found if each.choices)
-
-
-async def test_a_stream_has_words_a_reason_and_usage_if_it_is_asked_for(sdk: AsyncOpenAI) -> None:
-    messages = said('[[sim: text="good morning to you"]]')
-    found = await chunks(sdk, messages, stream_options={"include_usage": True})
-    assert text_of(found) == "good morning to you"
-    assert [each.choices[0].finish_reason for each in found if each.choices][-1] == "stop"
-    usage = found[-1].usage
-    assert usage is not None
-    assert not found[-1].choices
-    assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
-    assert [each.usage for each in await chunks(sdk, messages) if each.usage] == []
-
-
-async def test_both_dialects_say_the_same_words_to_the_same_marker(
-    sdk: AsyncOpenAI, talk: Talk
+@pytest.mark.parametrize(
+    ("marker", "asks", "places"),
+    [
+        ("text=x", False, []),
+        ("text=x", True, [-1]),
+        ("text=x usage=none", True, []),
+        ("text=x usage=always", False, [-1]),
+    ],
+)
+async def test_usage_is_told_as_servers_differ(
+    chat: Chat, marker: str, asks: bool, places: list[int]
 ) -> None:
-    system, user = "You are a poet. [[sim: words=12]]", "the river at night"
-    one = text_of(await chunks(sdk, said(system, user)))
-    assert len(one.split()) == 12
-    assert one == words_of(await talk.message(system, user))
+    chunks = await chat.chunks(f"[[sim: {marker}]]", usage=asks)
+    told = [at - len(chunks) for at, chunk in enumerate(chunks) if chunk.usage]
+    assert told == places
 
 
-async def test_a_whole_answer_has_the_words_of_its_stream(sdk: AsyncOpenAI) -> None:
-    messages = said("[[sim: words=9]]")
-    whole = await sdk.chat.completions.create(model="gpt-4.1", messages=messages)
-    assert len((whole.choices[0].message.content or "").split()) == 9
-    assert whole.choices[0].finish_reason == "stop"
-    assert whole.usage is not None
+async def test_usage_may_come_in_the_last_chunk_with_a_choice(chat: Chat) -> None:
+    *_, last = await chat.chunks("[[sim: text=x usage=last]]")
+    assert last.usage is not None
+    assert last.choices[0].finish_reason == "stop"
 
 
-async def test_thoughts_come_as_reasoning_unless_they_are_off(sdk: AsyncOpenAI) -> None:
-    messages = said("[[sim: thinking=6 words=3]]")
-    found = await chunks(sdk, messages)
-    thoughts = [getattr(each.choices[0].delta, "reasoning_content", None) for each in found]
-    assert len("".join(filter(None, thoughts)).split()) == 6
-    off = await chunks(sdk, messages, reasoning_effort="none")
-    assert not any(getattr(each.choices[0].delta, "reasoning_content", None) for each in off)
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+async def test_thoughts_come_in_the_field_of_the_server(chat: Chat, name: str) -> None:
+    marker = f"[[sim: thinking=5 text=done reasoning={name}]]"
+    deltas = [chunk.choices[0].delta for chunk in await chat.chunks(marker)]
+    thought = "".join(str((delta.model_extra or {}).get(name, "")) for delta in deltas)
+    assert thought == "Let me think about what"
+    message = (await chat.whole(marker)).choices[0].message
+    assert (message.model_extra or {})[name] == thought
+    assert message.content == "done"
 
 
-async def test_a_tool_is_called_in_pieces_and_its_result_goes_on(sdk: AsyncOpenAI) -> None:
-    messages = said("""[[sim: tool=weather tool_input='{"city":"Basel"}']]""")
-    found = await chunks(sdk, messages, tools=[WEATHER])
-    pieces = [c for each in found for c in each.choices[0].delta.tool_calls or ()]
-    assert pieces[0].function is not None
-    assert pieces[0].function.name == "weather"
-    arguments = "".join(p.function.arguments or "" for p in pieces if p.function)
-    assert arguments == '{"city":"Basel"}'
-    assert found[-1].choices[0].finish_reason == "tool_calls"
-    call: Any = {"id": pieces[0].id, "type": "function"}
-    call["function"] = {"name": "weather", "arguments": arguments}
-    asked: Any = {"role": "assistant", "content": None, "tool_calls": [call]}
-    result: Any = {"role": "tool", "tool_call_id": pieces[0].id, "content": "rain"}
-    answered = await chunks(sdk, [*messages, asked, result], tools=[WEATHER])
-    assert answered[-1].choices[0].finish_reason == "stop"
-    assert text_of(answered)
+async def test_thoughts_may_be_hidden_or_turned_off(chat: Chat) -> None:
+    hidden = await chat.whole("[[sim: thinking=5 text=done reasoning=none thinking_tokens=9]]")
+    assert "Let me" not in hidden.model_dump_json()
+    assert hidden.usage is not None
+    assert hidden.usage.completion_tokens_details is not None
+    assert hidden.usage.completion_tokens_details.reasoning_tokens == 9
+    off = await chat.answer(chat.body("[[sim: thinking=5 text=x]]", reasoning_effort="none"))
+    assert "Let me" not in off.model_dump_json()
+
+
+async def test_calls_come_in_pieces_or_whole(chat: Chat) -> None:
+    marker = """tool=add,sub tool_input='[{"a": 1}, {"a": 2}]' text=x"""
+    for whole, count in ((" whole_calls", 2), ("", 8)):
+        chunks = await chat.chunks(f"[[sim: {marker}{whole}]]")
+        parts = [c for chunk in chunks for c in chunk.choices[0].delta.tool_calls or ()]
+        assert len(parts) == count
+        named = {part.index: part.function.name for part in parts if part.id and part.function}
+        written = {0: "", 1: ""}
+        for part in parts:
+            assert part.function is not None
+            written[part.index] += part.function.arguments or ""
+        assert (named, written) == ({0: "add", 1: "sub"}, {0: '{"a": 1}', 1: '{"a": 2}'})
+        assert finish_of(chunks) == "tool_calls"
+
+
+async def test_one_call_at_once_if_asked_so(chat: Chat) -> None:
+    body = chat.body("[[sim: tool=a,b]]", tools=[TOOL], parallel_tool_calls=False)
+    assert len((await chat.answer(body)).choices[0].message.tool_calls or ()) == 1
+    none = chat.body("[[sim: tool=a,b]]", tools=[TOOL], tool_choice="none")
+    assert (await chat.answer(none)).choices[0].message.tool_calls is None
+
+
+@pytest.mark.parametrize(
+    ("marker", "reason"),
+    [
+        ("stop_reason=max_tokens", "length"),
+        ("stop_reason=content_filter", "content_filter"),
+        ("stop_reason=end_turn", "stop"),
+    ],
+)
+async def test_the_finish_reason_is_this_apis(chat: Chat, marker: str, reason: str) -> None:
+    assert finish_of(await chat.chunks(f"[[sim: text=x {marker}]]")) == reason
+
+
+async def test_a_refusal_is_a_field_of_its_own(chat: Chat) -> None:
+    chunks = await chat.chunks("[[sim: stop_reason=refusal empty]]")
+    refusal = "".join(chunk.choices[0].delta.refusal or "" for chunk in chunks)
+    assert refusal == "This request was declined by the simulated safety policy."
+    message = (await chat.whole("[[sim: stop_reason=refusal empty]]")).choices[0].message
+    assert (message.content, message.refusal) == (None, refusal)
 
 
 @pytest.mark.parametrize(
     ("marker", "error", "code"),
     [
         ("status=401", openai.AuthenticationError, "invalid_api_key"),
+        ("status=403", openai.PermissionDeniedError, "unsupported_country_region_territory"),
         ("status=404", openai.NotFoundError, "model_not_found"),
         ("status=429", openai.RateLimitError, "rate_limit_exceeded"),
-        ("status=503 type=overloaded_error", openai.InternalServerError, "server_overloaded"),
+        ("status=429 code=insufficient_quota", openai.RateLimitError, "insufficient_quota"),
+        ("status=400 code=context_length_exceeded param=messages", openai.BadRequestError,
+         "context_length_exceeded"),
         ("status=500", openai.InternalServerError, None),
+        ("status=503", openai.InternalServerError, "server_overloaded"),
     ],
-)
-async def test_an_error_that_a_marker_asks_for_has_this_api_s_shape(
-    sdk: AsyncOpenAI, marker: str, error: type[openai.APIStatusError], code: str | None
+)  # fmt: skip
+async def test_a_status_is_an_error_of_this_api(
+    chat: Chat, marker: str, error: type[openai.APIStatusError], code: str | None
 ) -> None:
-    with pytest.raises(error) as raised:
-        await chunks(sdk, said(f"[[sim: {marker}]]"))
-    assert raised.value.code == code
-    assert raised.value.message
+    for call in (chat.chunks, chat.whole):
+        with pytest.raises(error) as raised:
+            await call(f"[[sim: {marker} retry_after_ms=5]]")
+        assert raised.value.code == code
+        assert raised.value.request_id == (await chat.log())[-1]["request_id"]
+        assert raised.value.response.headers["retry-after-ms"] == "5"
 
 
-async def test_an_error_in_the_middle_breaks_the_stream_off(sdk: AsyncOpenAI) -> None:
+async def test_an_error_in_the_middle_of_a_stream_is_a_data_line(chat: Chat) -> None:
     with pytest.raises(openai.APIError, match="Overloaded"):
-        await chunks(sdk, said("[[sim: words=9 error=overloaded_error after=3]]"))
+        await chat.chunks("[[sim: chunks=9 error after=2]]")
+    assert (await chat.log())[-1]["outcome"] == "error"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"not json",
-        b'{"model":"m","messages":[]}',
-        b'{"model":"m","messages":[{"role":"nobody","content":"x"}]}',
-        b'{"model":"m","messages":[{"role":"tool","tool_call_id":"x","content":"y"}]}',
-        b'{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":0}',
-        b'{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":5,'
-        b'"max_completion_tokens":5}',
-        b'{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"c","type":"function",'
-        b'"function":{"name":"f","arguments":"{"}}]},{"role":"tool","tool_call_id":"c"}]}',
-    ],
-)
-async def test_a_request_that_does_not_fit_is_refused_in_this_api_s_shape(
-    talk: Talk, body: bytes
-) -> None:
-    headers = {"authorization": "Bearer sim"}
-    answer = await talk.http.post("/v1/chat/completions", content=body, headers=headers)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["type"] == "invalid_request_error"
+@pytest.mark.parametrize("marker", ["cut", "cut=reset", "cut=before"])
+async def test_a_cut_connection_is_a_connection_error(chat: Chat, marker: str) -> None:
+    with pytest.raises(openai.APIConnectionError):
+        await chat.chunks(f"[[sim: chunks=9 {marker}]]")
 
 
-async def test_nobody_is_answered_without_a_key(talk: Talk) -> None:
-    answer = await talk.http.post("/v1/chat/completions", json={})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+async def test_a_stream_may_end_early_or_without_done(chat: Chat) -> None:
+    early = await chat.chunks("[[sim: text=abcdef chunk=1 end after=2]]")
+    assert (text_of(early), finish_of(early)) == ("ab", None)
+    bare = await chat.post(chat.body("[[sim: text=x end=no_stop]]", stream=True))
+    assert '"finish_reason":"stop"' in bare.text
+    assert "[DONE]" not in bare.text
+
+
+async def test_comments_fill_a_silence(chat: Chat) -> None:
+    body = chat.body("[[sim: sleep=300ms ping=50ms text=x]]", stream=True)
+    assert b"\n\n: OPENROUTER PROCESSING\n\n" in (await chat.post(body)).content
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_every_odd_stream_is_sent(chat: Chat, name: str) -> None:
+    answer = await chat.post(chat.body(f"[[sim: text=x odd={name}]]", stream=True))
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"data: ")
+    assert [entry["outcome"] for entry in await chat.log()] == ["completed"]
+
+
+async def test_the_log_names_the_dialect_and_what_was_asked(chat: Chat) -> None:
+    await chat.answer(chat.body("x [[sim: text=y]]", max_completion_tokens=5))
+    (entry,) = await chat.log()
+    assert (entry["dialect"], entry["max_completion_tokens"]) == ("openai", 5)
+    assert (entry["model"], entry["outcome"]) == ("llama3.3", "completed")
+    assert entry["key_fingerprint"] is not None
+
+
+async def test_a_quota_is_told_in_this_apis_headers() -> None:
+    async with chatting(Quota(requests=1, seconds=600)) as chat:
+        body = chat.body("[[sim: text=x]]")
+        taken, refused = await chat.post(body), await chat.post(body)
+        assert taken.headers["x-ratelimit-limit-requests"] == "1"
+        assert taken.headers["x-ratelimit-remaining-requests"] == "0"
+        assert "m" in taken.headers["x-ratelimit-reset-requests"]
+        assert refused.status_code == 429
+        assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+        assert 0 < int(refused.headers["retry-after-ms"]) <= 600_000
+
+
+def test_durations_are_written_as_this_api_does() -> None:
+    assert [duration(s) for s in (0.02, 1.5, 59, 360)] == ["20ms", "1.5s", "59s", "6m0s"]
+
+
+async def test_models_are_listed_in_the_api_of_the_keys_header(chat: Chat) -> None:
+    names = [model.id for model in (await chat.sdk.models.list()).data]
+    assert "gpt-5" in names
+    assert (await chat.sdk.models.retrieve("gpt-5")).object == "model"
+    with pytest.raises(openai.NotFoundError) as raised:
+        await chat.sdk.models.retrieve("nothing")
+    assert raised.value.code == "model_not_found"
+    other = await chat.http.get("/v1/models", headers={"x-api-key": "sim"})
+    assert other.json()["data"][0]["id"].startswith("claude-")
+
+
+async def test_keys_are_looked_at(chat: Chat) -> None:
+    assert (await chat.http.post(PATH, json={})).status_code == 401
+    refused = await chat.post(chat.body("x"), key="refused-key")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")

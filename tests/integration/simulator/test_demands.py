@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulator.cache import PromptCache
-from simulator.request import MessagesRequest, request_of
+from simulator.anthropic.cache import PromptCache
+from simulator.speech.request import MessagesRequest, request_of
 from tests.integration.simulator.talk import Talk
 
 Body = dict[str, Any]

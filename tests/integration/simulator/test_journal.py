@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from anthropic import AsyncAnthropic
 
-from simulator.attempts import Attempts
-from simulator.journal import Entry, Journal, fingerprint
-from simulator.marker import taken_apart
+from simulator.http.journal import Entry, Journal, fingerprint
+from simulator.markers.attempts import Attempts
+from simulator.markers.marker import taken_apart
 from tests.cost import Stopwatch, elapsed_cost
 from tests.eventually import eventually
 from tests.integration.simulator.talk import MODEL, Logged, Talk

@@ -5,7 +5,7 @@ import json
 import pytest
 from anthropic.types import Message
 
-from simulator.words import UNICODE
+from simulator.speech.words import UNICODE
 from tests.cost import Stopwatch
 from tests.eventually import eventually
 from tests.integration.simulator.talk import MODEL, Talk, deltas, text_of

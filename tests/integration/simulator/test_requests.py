@@ -112,7 +112,10 @@ async def test_other_places_answer_errors_of_the_same_shape(talk: Talk) -> None:
         ("rate=fast", "rate expects chunks a second like 40/s, or 0 for as fast as possible"),
         ("status=200", "status expects an HTTP status from 300 to 599, found 200"),
         ("stop_reason=tired", "stop_reason expects end_turn or max_tokens"),
-        ("tool_input=[1]", "tool_input expects a JSON object in 'quotes', found [1"),
+        (
+            "tool_input=[1]",
+            "tool_input expects a JSON object in 'quotes', or a list of them, found",
+        ),
         ("tool_input='[1]'", "tool_input expects a JSON object"),
         ('text="a', "expected name, name=value or ]]"),
         ("words=3 words=4", "words stands twice"),

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from simulator.app import create_app
-from simulator.connection import Connection, Connections
+from simulator.http.connection import Connection, Connections
 from simulator.server import running, serve
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.simulator.talk import HEADERS, MODEL
@@ -25,7 +25,7 @@ async def test_it_says_where_it_listens_and_stops_with_streams_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # So that a stream it only waits for would be seen.
-    monkeypatch.setattr("simulator.connection.STOP_SECONDS", 2 * PATIENCE_SECONDS)
+    monkeypatch.setattr("simulator.http.connection.STOP_SECONDS", 2 * PATIENCE_SECONDS)
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stopping = asyncio.Event()
     serving = asyncio.create_task(serve(port=0, stopping=stopping, on_ready=ready.set_result))
@@ -111,7 +111,7 @@ async def test_another_server_breaks_a_cut_answer_off_itself(marker: str) -> Non
 
 
 async def test_an_error_of_its_own_is_one_of_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("simulator.messages.plan_of")
+    monkeypatch.delattr("simulator.anthropic.dialect.plan_of")
     transport = httpx2.ASGITransport(app=create_app(), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://simulator") as http:
         answer = await http.post("/v1/messages", json=ENDLESS, headers=HEADERS)

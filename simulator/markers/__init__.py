@@ -1,0 +1,1 @@
+"""Markers in prompts, and the script they make together."""
