@@ -124,7 +124,9 @@ def _kinds(schema: Mapping[str, JSON]) -> set[str]:
     for values in (schema.get("enum"), [schema["const"]] if "const" in schema else None):
         if isinstance(values, list) and not any(isinstance(v, dict | list) for v in values):
             return {"scalar"}
-    words = {"object": ("properties", "patternProperties", "additionalProperties")}
+    words: dict[str, tuple[str, ...]] = {
+        "object": ("properties", "patternProperties", "additionalProperties")
+    }
     words["array"] = ("items", "prefixItems")
     return {kind for kind, some in words.items() if any(w in schema for w in some)} or {"any"}
 

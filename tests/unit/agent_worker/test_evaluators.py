@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import pytest
 
-from services.agent_worker.evaluators import Evaluators, Fault, Question, _asked
+from services.agent_worker.evaluators import Evaluators, Fault, Question
+from services.agent_worker.processes import asked
 from services.agent_worker.turns import Slow
 from shared.flow import Branch, ConditionWork
 from tests.eventually import PATIENCE_SECONDS
@@ -171,7 +172,7 @@ async def test_how_an_evaluator_ended_by_itself_is_known_before_anybody_would_ki
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", ends), stdin=PIPE, stdout=PIPE
     )
-    assert await _asked(process, (b"{}", b"")) == b""
+    assert await asked(process, (b"{}", b"")) == b""
     assert process.returncode == -signal.SIGKILL
 
 
@@ -191,7 +192,7 @@ async def test_whoever_stops_waiting_ends_the_evaluation(evaluators: Evaluators)
 
 async def test_an_evaluator_that_was_killed_while_idle_is_replaced(evaluators: Evaluators) -> None:
     assert await evaluators.first_that_holds(question("true"), PATIENCE_SECONDS) == "h1"
-    [idle] = evaluators._idle
+    [idle] = evaluators._processes._idle
     os.kill(idle.pid, signal.SIGKILL)  # not waited for: nobody may have noticed yet
     assert await evaluators.first_that_holds(question("true"), PATIENCE_SECONDS) == "h1"
 

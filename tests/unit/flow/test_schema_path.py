@@ -113,8 +113,10 @@ def test_a_path_that_none_has_is_told_by_its_first_unknown_step(path: str, index
 
 
 def test_a_schema_that_only_refers_to_itself_allows_anything() -> None:
-    assert first_unknown({"$ref": "#"}, ["a", "b"]) is None
-    assert first_unknown({"allOf": [{"$ref": "#"}], "properties": {"a": {}}}, ["b"]) == 0
+    bare: Any = {"$ref": "#"}
+    told: Any = {"allOf": [{"$ref": "#"}], "properties": {"a": {}}}
+    assert first_unknown(bare, ["a", "b"]) is None
+    assert first_unknown(told, ["b"]) == 0
 
 
 def test_a_schema_whose_parts_are_shared_many_times_is_read_once() -> None:
@@ -122,7 +124,7 @@ def test_a_schema_whose_parts_are_shared_many_times_is_read_once() -> None:
         f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 9} for n in range(30)
     }
     defs["d30"] = {"type": "object", "properties": {"a": {"type": "string"}}}
-    schema = {"$ref": "#/$defs/d0", "$defs": defs}
+    schema: Any = {"$ref": "#/$defs/d0", "$defs": defs}
     assert first_unknown(schema, ["a"]) is None
     assert first_unknown(schema, ["b"]) == 0
 
@@ -130,7 +132,8 @@ def test_a_schema_whose_parts_are_shared_many_times_is_read_once() -> None:
 def test_beyond_the_depth_that_is_followed_anything_may_be_there() -> None:
     defs: dict[str, Any] = {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(2_000)}
     defs["d2000"] = {"type": "object", "properties": {"a": {}}}
-    assert first_unknown({"$ref": "#/$defs/d0", "$defs": defs}, ["b"]) is None
+    schema: Any = {"$ref": "#/$defs/d0", "$defs": defs}
+    assert first_unknown(schema, ["b"]) is None
 
 
 @pytest.mark.parametrize(
