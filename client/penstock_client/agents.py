@@ -26,6 +26,7 @@ class AgentFields(TypedDict, total=False):
     model: str
     fallbacks: list[str]
     fallback_on_refusal: bool
+    output_schema: Json
     max_tokens: int
     thinking: Literal["adaptive", "off"] | ThinkingBudget
     effort: Literal["low", "medium", "high", "xhigh", "max"]

@@ -45,6 +45,7 @@ class Agent(Result):
     model: str | None = None
     fallbacks: tuple[str, ...] = ()
     fallback_on_refusal: bool | None = None
+    output_schema: Json | None = None
     max_tokens: int | None = None
     thinking: str | Json | None = None
     effort: str | None = None
@@ -70,8 +71,7 @@ class Agent(Result):
 class Pipeline(Result):
     """A named, versioned flow; `version` is the content hash, `problems` bar it from running.
 
-    `version_number` counts its versions, `revision` its saves.
-    `warnings` are likely mistakes, told wherever the flow itself is; they bar nothing.
+    `version_number` counts its versions, `revision` its saves; `warnings` are likely mistakes.
     """
 
     id: str

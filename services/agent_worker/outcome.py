@@ -21,6 +21,7 @@ class Output:
     stop_reason: str | None = None
     truncated: bool = False
     branches: tuple[str, ...] | None = None
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,4 +139,5 @@ async def _completed(
         stop_reason=outcome.stop_reason,
         truncated=outcome.truncated,
         branches=outcome.branches,
+        is_json=outcome.is_json,
     )

@@ -76,6 +76,7 @@ class Worker:
         store, hands = self._equipment.store, self._hands
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             stack.push_async_callback(self._equipment.evaluators.close)
+            stack.push_async_callback(self._equipment.checkers.close)
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
             me = self._equipment.worker
             limits = self._equipment.limits

@@ -11,6 +11,7 @@ AGENT_FIELDS = (
     "model",
     "fallbacks",
     "fallback_on_refusal",
+    "output_schema",
     "max_tokens",
     "thinking",
     "effort",

@@ -26,7 +26,7 @@ SECONDS = 600
 SECONDS_OF_LONG_WORK = 3_600
 ASKED = ("thinking", "effort", "cache")
 """Settings that older flows do not have: no reader of theirs knew them."""
-CHAIN = ("fallbacks", "fallback_on_refusal")
+CHAIN = ("fallbacks", "fallback_on_refusal", "output_schema")
 """The same, of newer ones still."""
 
 
@@ -54,8 +54,8 @@ def without_defaults(
 def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
     """The data of an agent in a stored flow, as it was meant when it was stored.
 
-    Every flow that was made with the settings `ASKED` says `cache`, every one with fallbacks says
-    `fallback_on_refusal`; what stands under their names in one that does not was read by nobody.
+    Every flow that was made with the settings `ASKED` says `cache`, every one with some of `CHAIN`
+    says `fallback_on_refusal`; what stands under their names elsewhere was read by nobody.
     """
     unread: tuple[str, ...] = () if data.get("cache") in ("auto", "off") else ASKED
     if not isinstance(data.get("fallback_on_refusal"), bool):
@@ -75,5 +75,5 @@ def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> d
         "cache": "auto",
         "timeout_seconds": SECONDS_OF_LONG_WORK if is_long else SECONDS,
         **({} if unsaid is None else {"thinking": unsaid}),
-        **({"fallback_on_refusal": False} if said.get("fallbacks") else {}),
+        **({"fallback_on_refusal": False} if any(said.get(key) for key in CHAIN) else {}),
     }

@@ -10,6 +10,7 @@ from shared.flow.graph import MOST_PROBLEMS, Graph, Link, Node, read_graph
 from shared.flow.json_value import quoted
 from shared.flow.model_chains import bad_models
 from shared.flow.order import Targets, cycles, order
+from shared.flow.output_schemas import bad_schemas
 from shared.flow.problem import Invalid, Problem
 from shared.flow.references import bad_references, variables_of
 from shared.flow.version import version_of
@@ -48,6 +49,7 @@ def parse(
     problems += _found_cycles(steps, targets)
     problems += bad_references(graph)
     problems += bad_models(graph, offer, is_stored=is_stored)
+    problems += bad_schemas(graph, is_stored=is_stored)
     problems += unable_models(graph, offer.models if offer else None)
     if problems:
         return Invalid(tuple(problems[:MOST_PROBLEMS]))

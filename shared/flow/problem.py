@@ -18,6 +18,7 @@ decoration_path  | leads a path through a note or a group, which pass nothing on
 missing_agent    | has an agent node that names no agent and has no instructions
 unknown_provider | has an agent with a model of a provider that nobody knows here
 unsupported_tool | has an agent with a tool of the provider's that its model's does not have
+bad_schema       | has an agent whose output_schema is no JSON Schema, or one that is too large
 bad_fallbacks    | has an agent whose fallbacks are too many, the same twice, or no names
 unknown_tool     | has an agent that asks for a tool nobody runs
 bad_domain       | has an agent whose allowed_domains are none

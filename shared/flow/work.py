@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     ValidationError,
     field_validator,
 )
@@ -77,7 +78,8 @@ class AgentWork(_Frozen):
     """One model call. `name` is for people; `None` elsewhere means that nothing is asked for.
 
     `model` is a name of Anthropic's, or `PROVIDER/MODEL`; `fallbacks` are asked in turn when it is
-    not to be had, and with `fallback_on_refusal` also when it refuses to answer.
+    not to be had, and with `fallback_on_refusal` also when it refuses to answer. The answer is
+    JSON that fits `output_schema`, where there is one.
     `max_tokens` is the longest answer, thinking included. `tools` are names of TOOLS, each once.
     After `max_uses` uses of each in an attempt no tool is offered any more; `allowed_domains` are
     all where they look, if any are named.
@@ -89,6 +91,7 @@ class AgentWork(_Frozen):
     model: str | None = None
     fallbacks: Annotated[tuple[str, ...], Field(strict=False)] = ()
     fallback_on_refusal: bool = False
+    output_schema: dict[str, JsonValue] | None = None
     max_tokens: Count | None = None
     thinking: Thinking | None = None
     effort: Effort | None = None

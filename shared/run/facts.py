@@ -270,7 +270,10 @@ class StepCompleted(StepFact):
     carry it. `branches` are the live handles; None means all. `inputs` are only on facts of
     steps that never were ready (the scheduler resolved them). `kept`: a fork has it from the run
     it was forked from, nothing was executed; `decided` is the answer that a kept approval got.
+    `json`: the output is JSON that fits the schema of its agent.
     """
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     type: Literal["step.completed"] = "step.completed"
     execution: int | None = None
@@ -286,6 +289,7 @@ class StepCompleted(StepFact):
     inputs: tuple[InputRef, ...] = ()
     kept: bool = False
     decided: KeptDecision | None = None
+    is_json: Annotated[bool, Field(alias="json")] = False
 
 
 class StepFailed(StepFact):

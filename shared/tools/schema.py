@@ -1,4 +1,4 @@
-"""JSON Schemas of what a tool takes: draft 2020-12, bounded, and whole in itself.
+"""JSON Schemas of what a tool takes and a model answers: draft 2020-12, bounded, whole in itself.
 
 A schema that would fetch another, or that a validator could not end on, is refused when it is
 saved. What it says of values is checked elsewhere: patterns backtrack, so that is done where it may
@@ -27,12 +27,16 @@ _REFERENCES = ("$ref", "$dynamicRef")
 _ELSEWHERE = ("$id", "$vocabulary")
 
 
-def schema_problem(schema: Mapping[str, object]) -> str | None:
-    """What is wrong with the schema of a tool's arguments, as a sentence; None if nothing is."""
-    return _shape_problem(schema) or _reference_problem(schema) or _draft_problem(schema)
+def schema_problem(schema: Mapping[str, object], *, is_of_arguments: bool = True) -> str | None:
+    """What is wrong with a schema, as a sentence; None if nothing is. Arguments are an object."""
+    return (
+        _shape_problem(schema, is_of_arguments)
+        or _reference_problem(schema)
+        or _draft_problem(schema)
+    )
 
 
-def _shape_problem(schema: Mapping[str, object]) -> str | None:
+def _shape_problem(schema: Mapping[str, object], is_of_arguments: bool) -> str | None:
     for spot in unfit(schema):
         return f"{spot.complaint}, at {spot.path or 'the top'}"
     size = len(json.dumps(schema, separators=(",", ":"), ensure_ascii=False).encode())
@@ -40,7 +44,7 @@ def _shape_problem(schema: Mapping[str, object]) -> str | None:
         return f"expected a schema of at most {LARGEST_BYTES:,} bytes, got {size:,}"
     if any(depth > DEEPEST for depth, _ in _objects(schema)):
         return f"expected a schema of at most {DEEPEST} levels of nesting, got more"
-    if schema.get("type") != "object":
+    if is_of_arguments and schema.get("type") != "object":
         return (
             f'expected a schema with "type": "object" at the top, got {shown(schema.get("type"))}'
         )

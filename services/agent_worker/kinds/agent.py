@@ -5,18 +5,22 @@ executions at once the log keeps one turn a number, and both go on from that.
 """
 
 import asyncio
+from collections import deque
+from dataclasses import replace
 from math import ceil
 from time import perf_counter
 
 from services.agent_worker import signals
+from services.agent_worker.checkers import Fits, Unchecked
 from services.agent_worker.deltas import Deltas
 from services.agent_worker.identity import attempted, executed
 from services.agent_worker.interrupt import Interrupted
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.model.conversation import Conversation
-from services.agent_worker.model.fitting import fitted, model_of
+from services.agent_worker.model.fitting import fitted, has_structured_output, model_of
 from services.agent_worker.model.patience import Limits
 from services.agent_worker.model.turn import Turn, outcome_of, text_of, turn_of
+from services.agent_worker.model.typed import mending, unfit, with_schema
 from services.agent_worker.outcome import (
     Aborted,
     Failure,
@@ -29,6 +33,7 @@ from services.agent_worker.outcome import (
 from services.agent_worker.providers.causes import RATE_LIMITED, interrupted
 from services.agent_worker.providers.provider import Provider, Request
 from services.agent_worker.recording import append, fetched, kept, reread
+from services.agent_worker.turns import Slow
 from shared.errors import AttemptFailed, Corrupt
 from shared.flow import AgentWork, RenderProblem, Step, instructions_with
 from shared.log.declared import DELTA_SECONDS
@@ -71,6 +76,8 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Outcome:
             outcome = await _Talking(assignment, equipment, deltas, talk).outcome()
     except Interrupted as ended:
         outcome = _cut_short(ended, assignment, talk)
+    except Slow:
+        outcome = Released()
     except AttemptFailed as error:
         outcome = failure_of(error, talk.usage, talk.model)
     finally:
@@ -105,6 +112,8 @@ def request_of(assignment: Assignment, equipment: Equipment) -> Request | Failur
         return failure(system.code, system.message)
     asked = model_of(assignment.execution.ready, work, equipment.default_model)
     fitting = fitted(work, asked)
+    if work.output_schema is not None and not has_structured_output(asked):
+        system = with_schema(system, work.output_schema)
     return Request(
         asked=asked,
         max_tokens=fitting.max_tokens or DEFAULT_MAX_TOKENS,
@@ -128,15 +137,19 @@ class _Talking:
         self._assignment = assignment
         self._ready = assignment.execution.ready
         self._store = equipment.store
+        self._checkers = equipment.checkers
+        work = assignment.step.work
+        self._schema = work.output_schema if isinstance(work, AgentWork) else None
         self._deltas = deltas
         self._talk = talk
 
     async def outcome(self) -> Output | Failure:
         """How the attempt ends, its turns recorded by then."""
-        for fact in self._assignment.context.turns:
-            self._add(await self._read(fact))
-        talk = self._talk
-        while (outcome := outcome_of(talk.turns)) is None:
+        recorded, talk = deque(self._assignment.context.turns), self._talk
+        while (outcome := await self._judged()) is None:
+            if recorded:
+                self._add(await self._read(recorded.popleft()))
+                continue
             turn = await talk.next_turn(self._ready.tries)
             if isinstance(turn, Cause):
                 counted = not (talk.is_untouched and _is_limit(turn))
@@ -145,9 +158,33 @@ class _Talking:
             self._add(await self._recorded(turn))
         return outcome
 
+    async def _judged(self) -> Output | Failure | None:
+        """How the attempt ends after the turns so far; None if the model is to be asked again.
+
+        What is said to an answer that does not fit follows from its text alone: an execution after
+        this one says the same.
+        """
+        talk, outcome = self._talk, outcome_of(self._talk.turns)
+        if self._schema is None or not isinstance(outcome, Output):
+            return outcome
+        ready = self._ready
+        whose, text = (ready.workspace, ready.run), talk.turns[-1].text
+        found = await self._checkers.check(self._schema, text, whose)
+        if isinstance(found, Fits):
+            return replace(outcome, text=found.text, is_json=True)
+        if isinstance(found, Unchecked):
+            cause = Cause(code=found.code, message=found.message)
+            return Failure(cause=cause, usage=talk.usage, model=talk.model)
+        if talk.has_replied:
+            return unfit(found.complaints, talk.usage, talk.model)
+        talk.reply(mending(found.complaints))
+        return None
+
     def _add(self, turn: Turn) -> None:
         self._talk.add(turn)
-        self._deltas.go_on_at(len(text_of(self._talk.turns)))
+        # The text of a typed answer is that of its last turn.
+        told = len(text_of(self._talk.turns)) if self._schema is None else 0
+        self._deltas.go_on_at(told)
 
     async def _recorded(self, turn: Turn) -> Turn:
         """The turn that the log has of this number: this one, or the one that came first."""

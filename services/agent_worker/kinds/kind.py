@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from services.agent_worker.checkers import Checkers
 from services.agent_worker.context import Context
 from services.agent_worker.evaluators import Evaluators
 from services.agent_worker.execution import Execution
@@ -32,6 +33,7 @@ class Equipment:
     default_model: str
     delta_seconds: float
     evaluators: Evaluators = field(default_factory=Evaluators)
+    checkers: Checkers = field(default_factory=Checkers)
     shares: Shares = field(default_factory=Shares)
     room: Room = field(default_factory=Room)
     limits: Limits = field(default_factory=Limits)

@@ -27,6 +27,7 @@ class Conversation:
         interrupt: Interrupt,
     ) -> None:
         self.turns: list[Turn] = []
+        self._replies: dict[int, str] = {}
         self._provider = provider
         self._request = request
         self._limits = limits
@@ -36,8 +37,15 @@ class Conversation:
 
     @property
     def text(self) -> str:
-        """The answer text of all turns, the one under way too."""
-        return text_of(self.turns) + self._reading.text
+        """The answer text of all turns, the one under way too; of a typed answer the last one's."""
+        if self._request.work.output_schema is None:
+            return text_of(self.turns) + self._reading.text
+        return self._reading.text or text_of(self.turns[-1:])
+
+    @property
+    def has_replied(self) -> bool:
+        """Something was said behind a turn."""
+        return bool(self._replies)
 
     @property
     def usage(self) -> Usage:
@@ -57,6 +65,10 @@ class Conversation:
     def provider(self) -> str:
         """What facts call the provider."""
         return self._provider.name
+
+    def reply(self, words: str) -> None:
+        """Something is said behind the last turn."""
+        self._replies[len(self.turns)] = words
 
     def add(self, turn: Turn) -> None:
         """The turn counts; the next one follows it."""
@@ -79,7 +91,9 @@ class Conversation:
 
     async def _read(self, reading: Reading) -> None:
         deltas = self._deltas
-        request = replace(self._request, said=[Said(turn.content) for turn in self.turns])
+        numbered = enumerate(self.turns, 1)
+        said = [Said(turn.content, self._replies.get(number)) for number, turn in numbered]
+        request = replace(self._request, said=said)
         limited = closing(Patience(self._interrupt, self._limits))
         with limited as patience, closing(Progress(deltas)) as progress:
             async with aclosing(self._provider.stream(request)) as pieces:

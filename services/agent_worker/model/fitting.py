@@ -34,6 +34,12 @@ def fitted(work: AgentWork, asked: ModelName) -> AgentWork:
     return work.model_copy(update=unfit)
 
 
+def has_structured_output(asked: ModelName) -> bool:
+    """The model is known to be asked for JSON of a schema by a setting of its own."""
+    known = capabilities(asked.whole, datetime.now(UTC))
+    return known is not None and bool(known.structured_output)
+
+
 def _bounded(most: int | None, known: Capabilities | None) -> int | None:
     longest = None if known is None else known.output_tokens
     return min(most, longest) if most and longest else most

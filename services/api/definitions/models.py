@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.api.http.expectations import spelled
@@ -26,6 +26,7 @@ from services.api.http.models import (
 )
 from shared.flow import JSON
 from shared.flow.model_chains import MOST_FALLBACKS
+from shared.flow.output_schemas import complaint_of
 from shared.flow.work import TOOLS, WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
 from shared.models import Effort
 
@@ -46,6 +47,14 @@ def _each_once(tags: list[str]) -> list[str]:
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
 """At most twenty; kept in the order of their letters, each once."""
 
+
+def _schema(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if wrong := complaint_of(schema):
+        raise PydanticCustomError("bad_schema", "{expected}", {"expected": wrong})
+    return schema
+
+
+OutputSchema = Annotated[dict[str, JsonValue], AfterValidator(_schema)]
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000), WHOLE]
 
 _AGENT: dict[str, JSON] = {
@@ -115,6 +124,7 @@ class AgentSettings(Body):
     model: Name | None = None
     fallbacks: Annotated[list[Name], Field(max_length=MOST_FALLBACKS)] = Field(default=[])
     fallback_on_refusal: bool | None = None
+    output_schema: OutputSchema | None = None
     max_tokens: MaxTokens | None = None
     thinking: Thinking | None = None
     effort: Effort | None = None

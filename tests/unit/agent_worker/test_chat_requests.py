@@ -141,3 +141,13 @@ def test_tools_that_another_provider_runs_are_refused() -> None:
 def test_a_turn_that_is_none_is_corrupt() -> None:
     with pytest.raises(Corrupt):
         asked(AgentWork(), Said("{"))
+
+
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {"score": {"type": "number"}}}
+
+
+@pytest.mark.parametrize(("model", "is_asked"), [("openai/gpt-4.1", True), ("vllm/mine", False)])
+def test_a_schema_is_asked_for_of_a_model_that_takes_one(model: str, is_asked: bool) -> None:
+    found = asked(AgentWork(output_schema=SCHEMA), model=model).get("response_format")
+    form = {"name": "answer", "schema": SCHEMA, "strict": False}
+    assert found == ({"type": "json_schema", "json_schema": form} if is_asked else None)

@@ -119,3 +119,23 @@ def test_what_stands_before_the_messages_is_the_same_in_every_turn() -> None:
     }
     assert second["messages"][: len(first["messages"])] == first["messages"]
     assert ("tool_choice" in first, second["tool_choice"]) == (False, {"type": "none"})
+
+
+def test_a_schema_is_asked_for_of_a_model_that_takes_one_as_far_as_it_does() -> None:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"n": {"type": "integer", "minimum": 3}},
+    }
+    work = AgentWork(output_schema=schema, effort="low")
+    assert asked(work)["output_config"] == {"effort": "low"}
+    known = capabilities("claude-haiku-5-5", AT)
+    assert known is not None
+    request = Request(
+        asked=named("claude-haiku-5-5"), max_tokens=9, system="", prompt="Hi", work=work
+    )
+    found = parameters_of(request, known.model_copy(update={"structured_output": True}))
+    config: Any = found["output_config"]
+    assert (config["effort"], config["format"]["type"]) == ("low", "json_schema")
+    sent = config["format"]["schema"]
+    assert sent["additionalProperties"] is False
+    assert "minimum" not in sent["properties"]["n"]

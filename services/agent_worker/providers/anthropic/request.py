@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import cast
 
+from anthropic import transform_schema
 from anthropic.types import (
     CacheControlEphemeralParam,
     ContentBlockParam,
     MessageParam,
+    OutputConfigParam,
     ThinkingConfigParam,
     ToolUnionParam,
 )
@@ -53,8 +55,8 @@ def parameters_of(request: Request, known: Capabilities | None) -> MessageCreate
             asked["tool_choice"] = {"type": "none"}
     if thinking := _thinking(work, known):
         asked["thinking"] = thinking
-    if work.effort is not None:
-        asked["output_config"] = {"effort": work.effort}
+    if config := _output_config(work, known):
+        asked["output_config"] = config
     if work.cache == "auto":
         _mark(asked, request.system, tools, known)
     return asked
@@ -72,6 +74,17 @@ def _thinking(work: AgentWork, known: Capabilities | None) -> ThinkingConfigPara
         case "off":
             off = known.thinking.off if known and known.thinking else None
             return {"type": "between_tools"} if off == "between_tools" else {"type": "disabled"}
+
+
+def _output_config(work: AgentWork, known: Capabilities | None) -> OutputConfigParam:
+    """The effort; and the schema, as far as the provider takes one: all of it is checked here."""
+    config: OutputConfigParam = {}
+    if work.effort is not None:
+        config["effort"] = work.effort
+    if work.output_schema is not None and known is not None and known.structured_output:
+        schema = transform_schema(dict(work.output_schema))
+        config["format"] = {"type": "json_schema", "schema": schema}
+    return config
 
 
 def _mark(

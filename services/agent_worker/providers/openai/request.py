@@ -12,6 +12,7 @@ from typing import cast
 from openai.types import ReasoningEffort
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+from openai.types.shared_params.response_format_json_schema import JSONSchema
 
 from services.agent_worker.providers.provider import Request
 from shared.errors import AttemptFailed, Corrupt
@@ -39,6 +40,10 @@ def parameters_of(
         "stream_options": {"include_usage": True},
     }
     asked[max_tokens] = request.max_tokens
+    if work.output_schema is not None and known is not None and known.structured_output:
+        # Strict is a part of JSON Schema only: what does not fit is noticed here.
+        form: JSONSchema = {"name": "answer", "schema": dict(work.output_schema), "strict": False}
+        asked["response_format"] = {"type": "json_schema", "json_schema": form}
     if effort := _effort(work, known):
         asked["reasoning_effort"] = effort
     return asked
