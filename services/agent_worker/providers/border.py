@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NoReturn, TypeAlias, TypeGuard
 
 from services.agent_worker.clean import clean
-from shared.errors import AttemptFailed
+from shared.errors import AttemptFailed, Corrupt
 from shared.run.content import MOST_COUNT
 
 LONGEST_NAME = 200
@@ -44,6 +44,15 @@ def value_in(text: str) -> object:
         value: object = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise BadStream(f"expected JSON, found {text[:80]!r} ({error})") from error
+    return value
+
+
+def recorded(content: str) -> object:
+    """The content of a turn as its provider had it kept. Raises: Corrupt."""
+    try:
+        value: object = json.loads(content)
+    except ValueError as error:
+        raise Corrupt(f"expected the JSON of a model turn, found {content[:80]!r}") from error
     return value
 
 

@@ -95,6 +95,22 @@ def as_asked(kind: Kind, headers: Mapping[str, str]) -> Kind:
     return kind
 
 
+def refused(
+    kind: Kind, words: str, headers: Mapping[str, str], exhausted: float | None, now: datetime
+) -> Cause:
+    """Why an answer refuses, in the provider's `words`.
+
+    `exhausted` is how long until what is used up is there again, in seconds, if its headers say so:
+    a limit that names no time of its own ends then.
+    """
+    kind, after = as_asked(kind, headers), None
+    if kind.retryable:
+        after = retry_after_seconds(headers, now)
+        if after is None and kind.code == RATE_LIMITED:
+            after = exhausted
+    return cause(kind, f"the model provider refused: {words}", after)
+
+
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """How long the provider asks to wait, if it does, by the header it thinks most of."""
     milliseconds = _number(headers.get("retry-after-ms"))

@@ -23,14 +23,7 @@ import anthropic
 from services.agent_worker.providers import causes
 from services.agent_worker.providers.anthropic.allowance import exhausted_seconds
 from services.agent_worker.providers.border import is_object
-from services.agent_worker.providers.causes import (
-    RATE_LIMITED,
-    Kind,
-    as_asked,
-    cause,
-    of_status,
-    retry_after_seconds,
-)
+from services.agent_worker.providers.causes import Kind, of_status, refused
 from services.agent_worker.providers.transport import (
     TRANSPORT_ERRORS,
     ErrorEvent,
@@ -89,18 +82,10 @@ def classify(error: BaseException, *, attempt: int, now: datetime | None = None)
 
 
 def _refused(said: _Said, status: int, headers: Mapping[str, str], now: datetime | None) -> Cause:
-    kind = as_asked(_kind(said, status), headers)
-    after = _after(kind, headers, now or datetime.now(UTC)) if kind.retryable else None
+    now = now or datetime.now(UTC)
     # The body of an error that is not the provider's own (a proxy's page) is no text for people.
     words = said.message or f"it answered with status {status}"
-    return cause(kind, f"the model provider refused: {words}", after)
-
-
-def _after(kind: Kind, headers: Mapping[str, str], now: datetime) -> float | None:
-    after = retry_after_seconds(headers, now)
-    if after is None and kind.code == RATE_LIMITED:
-        return exhausted_seconds(headers, now)
-    return after
+    return refused(_kind(said, status), words, headers, exhausted_seconds(headers, now), now)
 
 
 def _kind(said: _Said, status: int) -> Kind:

@@ -23,8 +23,8 @@ from anthropic.types import (
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 
 from services.agent_worker.providers.anthropic.tools import Block, is_used_up, tools_of
+from services.agent_worker.providers.border import recorded
 from services.agent_worker.providers.provider import Request
-from shared.errors import Corrupt
 from shared.flow import AgentWork, ThinkingBudget
 from shared.models import Capabilities
 
@@ -40,7 +40,7 @@ def parameters_of(request: Request, known: Capabilities | None) -> MessageCreate
     Raises: Corrupt, where a turn's content is none.
     """
     work = request.work
-    said = [_blocks(turn.content) for turn in request.said]
+    said = [cast("list[Block]", recorded(turn.content)) for turn in request.said]
     asked: MessageCreateParamsStreaming = {
         "model": request.model,
         "max_tokens": request.max_tokens,
@@ -116,11 +116,3 @@ def _messages(request: Request, said: Sequence[Sequence[Block]]) -> Iterable[Mes
         yield {"role": "assistant", "content": cast("list[ContentBlockParam]", list(blocks))}
         if turn.then is not None:
             yield {"role": "user", "content": turn.then}
-
-
-def _blocks(content: str) -> list[Block]:
-    try:
-        blocks: list[Block] = json.loads(content)
-    except ValueError as error:
-        raise Corrupt(f"expected the JSON of a model turn, found {content[:80]!r}") from error
-    return blocks

@@ -19,14 +19,7 @@ import openai
 
 from services.agent_worker.providers import causes
 from services.agent_worker.providers.border import is_object
-from services.agent_worker.providers.causes import (
-    RATE_LIMITED,
-    Kind,
-    as_asked,
-    cause,
-    of_status,
-    retry_after_seconds,
-)
+from services.agent_worker.providers.causes import Kind, of_status, refused
 from services.agent_worker.providers.openai.allowance import exhausted_seconds
 from services.agent_worker.providers.transport import (
     TRANSPORT_ERRORS,
@@ -99,18 +92,10 @@ def classify(error: BaseException, *, attempt: int, setting: str) -> Cause:
 
 
 def _refused(said: _Said, status: int, headers: Mapping[str, str]) -> Cause:
-    kind = as_asked(_kind(said, status), headers)
-    after = _after(kind, headers) if kind.retryable else None
     # The body of an error that is not the provider's own (a proxy's page) is no text for people.
     words = said.message or f"it answered with status {status}"
-    return cause(kind, f"the model provider refused: {words}", after)
-
-
-def _after(kind: Kind, headers: Mapping[str, str]) -> float | None:
-    after = retry_after_seconds(headers, datetime.now(UTC))
-    if after is None and kind.code == RATE_LIMITED:
-        return exhausted_seconds(headers)
-    return after
+    exhausted = exhausted_seconds(headers)
+    return refused(_kind(said, status), words, headers, exhausted, datetime.now(UTC))
 
 
 def _kind(said: _Said, status: int) -> Kind:

@@ -5,7 +5,6 @@ OpenAI's newer models refuse `max_tokens`, which is all that many other servers 
 Source: OpenAI API reference, create chat completion; what servers that are compatible say of it.
 """
 
-import json
 from collections.abc import Iterable
 from typing import cast
 
@@ -14,8 +13,9 @@ from openai.types.chat import ChatCompletionMessageParam
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from openai.types.shared_params.response_format_json_schema import JSONSchema
 
+from services.agent_worker.providers.border import recorded
 from services.agent_worker.providers.provider import Request
-from shared.errors import AttemptFailed, Corrupt
+from shared.errors import AttemptFailed
 from shared.flow import AgentWork
 from shared.models import Capabilities
 from shared.runtime.model_providers import MaxTokensField
@@ -62,14 +62,6 @@ def _messages(request: Request) -> Iterable[ChatCompletionMessageParam]:
         yield {"role": "system", "content": request.system}
     yield {"role": "user", "content": request.prompt}
     for turn in request.said:
-        yield _message(turn.content)
+        yield cast("ChatCompletionMessageParam", recorded(turn.content))
         if turn.then is not None:
             yield {"role": "user", "content": turn.then}
-
-
-def _message(content: str) -> ChatCompletionMessageParam:
-    try:
-        message = json.loads(content)
-    except ValueError as error:
-        raise Corrupt(f"expected the JSON of a model turn, found {content[:80]!r}") from error
-    return cast("ChatCompletionMessageParam", message)
