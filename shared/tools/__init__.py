@@ -1,6 +1,8 @@
 """What a tool is: a name, a description, what it takes, how it is called, and what if it is lost.
 
-    tool        the definition, which cannot be made invalid
+    base        what tools of every kind have
+    http_tool   a tool called by HTTP
+    tool        a tool of any kind
     schema      JSON Schemas of what a tool takes
     templates   the places of a call that arguments are filled into
     headers     which headers a call may have
@@ -9,6 +11,8 @@
 The api checks what is saved by it, and workers call by it.
 """
 
-from shared.tools.tool import HttpCall, HttpTool, Policy, SecretHeader
+from shared.tools.base import NamedTool, Policy
+from shared.tools.http_tool import HttpCall, HttpTool, SecretHeader
+from shared.tools.tool import TOOL, Tool
 
-__all__ = ["HttpCall", "HttpTool", "Policy", "SecretHeader"]
+__all__ = ["TOOL", "HttpCall", "HttpTool", "NamedTool", "Policy", "SecretHeader", "Tool"]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.tools import HttpTool, Policy, SecretHeader
-from shared.tools import tool as definition
+from shared.tools import http_tool as definition
 from tests.unit.tools.tools import SCHEMA, tool
 
 WRONG: list[tuple[dict[str, Any], str]] = [

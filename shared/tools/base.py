@@ -1,0 +1,70 @@
+"""What tools of every kind have: a name, a description, what they take, and a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+from shared.tools.schema import schema_problem
+
+SHAPE: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+OnLost: TypeAlias = Literal["retry", "tell", "fail"]
+ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Description = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+class Policy(BaseModel):
+    """What becomes of a call that was begun, and of which nobody knows how it ended."""
+
+    model_config = SHAPE
+
+    on_lost: OnLost | None = None
+    idempotent: bool = False
+
+
+class NamedTool(BaseModel):
+    """A tool of whichever kind."""
+
+    model_config = SHAPE
+
+    name: ToolName
+    description: Description
+    policy: Policy = Policy()
+
+    @property
+    def on_lost(self) -> OnLost:
+        """What its policy says, or what is right for a tool that may be called twice, or not."""
+        may_repeat = self.policy.idempotent or self.only_reads
+        return self.policy.on_lost or ("retry" if may_repeat else "tell")
+
+    @property
+    def only_reads(self) -> bool:
+        """What it is says that a call changes nothing."""
+        return False
+
+
+class CallableTool(NamedTool):
+    """A tool that says itself what it takes."""
+
+    input_schema: dict[str, JsonValue]
+
+    @field_validator("input_schema", mode="before")
+    @classmethod
+    def _input_schema(cls, schema: object) -> object:
+        if isinstance(schema, dict) and (problem := schema_problem(schema)):
+            raise wrong("bad_schema", problem)
+        return schema
+
+    @property
+    def arguments(self) -> Mapping[str, JsonValue]:
+        """The schemas of its arguments, by name, as far as they are named."""
+        properties = self.input_schema.get("properties")
+        return properties if isinstance(properties, Mapping) else {}
+
+
+def wrong(code: str, message: str) -> PydanticCustomError:
+    """An error of validation whose `type` is a stable code."""
+    return PydanticCustomError(code, "{problem}", {"problem": message})
