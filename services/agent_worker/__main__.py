@@ -2,10 +2,12 @@
 
 import asyncio
 
+from services.agent_worker.egress import EgressClient
 from services.agent_worker.keys import Keys
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.limits import Limits
 from services.agent_worker.providers.opening import providers_of
+from services.agent_worker.tools.callers import Callers, http_calls
 from services.agent_worker.worker import Worker
 from shared.credentials.sealer import Sealer
 from shared.log.flows import Flows
@@ -27,6 +29,11 @@ def slots_of(settings: Settings) -> dict[str, int]:
     }
 
 
+def callers_of(outside: EgressClient, keys: Keys) -> Callers:
+    """How this worker calls tools, by kind."""
+    return {"http": http_calls(outside, keys)}
+
+
 def keys_of(settings: Settings, store: Log) -> Keys:
     """The keys this worker calls models by."""
     return Keys(store, Sealer(*settings.secret_keys), settings.default_keys)
@@ -34,18 +41,19 @@ def keys_of(settings: Settings, store: Log) -> Keys:
 
 async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> None:
     """Work until asked to stop."""
-    async with open_log(settings, "agent-worker") as store:
-        limits = Limits()
+    async with open_log(settings, "agent-worker") as store, EgressClient.of(settings) as outside:
+        limits, keys = Limits(), keys_of(settings, store)
         providers = providers_of(settings, limits)
         equipment = Equipment(
             store=store,
             flows=Flows(store),
             providers=providers,
-            keys=keys_of(settings, store),
+            keys=keys,
             worker=settings.instance,
             default_model=settings.default_model,
             delta_seconds=settings.delta_milliseconds / 1000,
             limits=limits,
+            callers=callers_of(outside, keys),
         )
 
         worker = Worker(equipment, slots_of(settings))

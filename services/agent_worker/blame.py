@@ -5,8 +5,10 @@ make the attempt a suspect, which is tried alone. One that was lost alone is the
 else died with it has not been there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TypeAlias
 
 from services.agent_worker.outcome import Failure, failure
@@ -16,7 +18,6 @@ from shared.run.facts import StepStarted
 
 SUSPECT_AFTER = 2
 SHOWN = 5
-PROGRESS = ("turn",)
 
 OfAttempt: TypeAlias = dict[tuple[str, int], Entry]
 """What is recorded of one attempt, by kind of fact and number of execution or turn."""
@@ -32,9 +33,13 @@ class Lost:
     alone: bool
 
 
-def lost_in(attempt: OfAttempt) -> tuple[Lost, ...]:
-    """The executions lost since the attempt last made progress. Raises: Corrupt."""
-    progress = max((e.sequence for (word, _), e in attempt.items() if word in PROGRESS), default=0)
+def lost_in(attempt: OfAttempt, tooling: Iterable[Entry] = ()) -> tuple[Lost, ...]:
+    """The executions lost since the attempt last made progress: a turn, a tool called or returned.
+
+    Raises: Corrupt.
+    """
+    turns = (entry for (word, _), entry in attempt.items() if word == "turn")
+    progress = max((entry.sequence for entry in chain(turns, tooling)), default=0)
     released = executions(attempt, "released")
     begun = {number: attempt["started", number] for number in executions(attempt, "started")}
     return tuple(

@@ -14,10 +14,17 @@ from typing import Literal, TypeAlias
 from services.agent_worker.blame import SUSPECT_AFTER, Lost, OfAttempt, executions, lost_in
 from shared.log.entries import fact_of
 from shared.log.port import Entry
-from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, step_rest
+from shared.log.subjects import CANCEL, FINISHED, REQUESTED, STOPPING, StepKey, step_rest, tool_rest
 from shared.run import decode
 from shared.run.content import Blob, ContentRef
-from shared.run.facts import RunRequested, StepCompleted, StepReady, StepTurn
+from shared.run.facts import (
+    RunRequested,
+    StepCompleted,
+    StepReady,
+    StepTurn,
+    ToolCalled,
+    ToolReturned,
+)
 from shared.run.texts import sources_of
 
 STOPS = (CANCEL, STOPPING)
@@ -32,7 +39,7 @@ class Context:
 
     `execution` is the number of the next one; `may_be_alive`: the one before it was not handed
     back, so its worker may still be at it; `lost` are those lost since the last progress; `turns`
-    are in order; `outputs` are finished facts.
+    are in order; `outputs` are finished facts; `tooling` is what was called, and what came of it.
     """
 
     requested: RunRequested | None
@@ -44,6 +51,7 @@ class Context:
     lost: tuple[Lost, ...]
     turns: tuple[StepTurn, ...]
     outputs: Mapping[ContentRef, StepCompleted]
+    tooling: tuple[ToolCalled | ToolReturned, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -74,7 +82,7 @@ def rests_of(ready: StepReady, *, again: bool) -> list[str]:
     nevertheless (a server that forgot its delivery), its `started` refuses ours.
     """
     own = StepKey(ready.step, ready.attempt)
-    earlier = (own.started(), own.released(), own.turn()) if again else ()
+    earlier = (own.started(), own.released(), own.turn(), own.tools()) if again else ()
     sources = dict.fromkeys(sources_of(ready.inputs))
     inputs = (StepKey(ref.step, ref.attempt).finished() for ref in sources)
     return [*RUN_RESTS, own.finished(), *earlier, *inputs]
@@ -85,12 +93,15 @@ def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
     own = StepKey(ready.step, ready.attempt)
     run: dict[str, Entry] = {}
     attempt: OfAttempt = {}
+    tooling: list[Entry] = []
     outputs: dict[ContentRef, StepCompleted] = {}
     for entry in entries:
         if entry.rest in RUN_RESTS:
             run[entry.rest] = entry
         elif (found := step_rest(entry.rest)) and found.key == own:
             attempt[found.word, found.number] = entry
+        elif tool_rest(entry.rest):
+            tooling.append(entry)
         else:
             output = fact_of(entry, StepCompleted)
             outputs[ContentRef(step=output.step, attempt=output.attempt)] = output
@@ -104,9 +115,10 @@ def context_of(ready: StepReady, entries: Iterable[Entry]) -> Context:
         is_settled=("finished", 0) in attempt,
         execution=1 + last,
         may_be_alive=last > 0 and last not in released,
-        lost=lost_in(attempt),
+        lost=lost_in(attempt, tooling),
         turns=_turns(attempt),
         outputs=outputs,
+        tooling=_tooling(tooling),
     )
 
 
@@ -132,3 +144,8 @@ def _turns(attempt: OfAttempt) -> tuple[StepTurn, ...]:
     facts = [entry.recorded().fact for (word, _), entry in attempt.items() if word == "turn"]
     turns = [fact for fact in facts if isinstance(fact, StepTurn)]
     return tuple(sorted(turns, key=lambda turn: turn.turn))
+
+
+def _tooling(entries: Iterable[Entry]) -> tuple[ToolCalled | ToolReturned, ...]:
+    facts = (entry.recorded().fact for entry in entries)
+    return tuple(fact for fact in facts if isinstance(fact, ToolCalled | ToolReturned))

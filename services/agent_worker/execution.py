@@ -20,10 +20,12 @@ class Execution:
 
     `is_executing` from the moment its work begins: what other workers mean by alive. `begun` is the
     fact that says so, once the log may have it; `share` what it may add to its run, once known.
+    `unrepeatable` calls of tools are under way, which are waited for.
     """
 
     __slots__ = (
         *("begun", "delivery", "interrupt", "is_executing", "key", "ready", "share", "taken_at"),
+        "unrepeatable",
     )
 
     def __init__(self, ready: StepReady, delivery: Delivery) -> None:
@@ -34,6 +36,7 @@ class Execution:
         self.is_executing = False
         self.begun: StepStarted | None = None
         self.share: RunShare | None = None
+        self.unrepeatable = 0
         self.taken_at = perf_counter()
 
 

@@ -1,4 +1,5 @@
-"""The key by which a step calls its model: its workspace's own, or else that of the environment.
+"""The key by which a step calls its model: its workspace's own, or else that of the environment;
+and the workspace's secrets, which its tools are called with.
 
     believed a second ── else one Direct Get of the sealed value ── opened, kept in memory alone
 
@@ -34,7 +35,7 @@ class _Told(NamedTuple):
 
 
 class Keys:
-    """Keys of model providers; `defaults` are those of the environment, by provider."""
+    """Keys of model providers, and secrets; `defaults` are keys of the environment, by provider."""
 
     def __init__(
         self, store: Log, sealer: Sealer | None = None, defaults: Mapping[str, str] | None = None
@@ -53,11 +54,21 @@ class Keys:
 
         Raises: AttemptFailed, for one that does not open here; Unavailable, Corrupt.
         """
-        name = CredentialName(workspace, "provider", provider)
+        told = await self._known(CredentialName(workspace, "provider", provider))
+        return told.key or self._defaults.get(provider)
+
+    async def secret(self, workspace: str, name: str) -> str | None:
+        """The workspace's secret of this name, None if there is none.
+
+        Raises: AttemptFailed, for one that does not open here; Unavailable, Corrupt.
+        """
+        return (await self._known(CredentialName(workspace, "secret", name))).key
+
+    async def _known(self, name: CredentialName) -> _Told:
         told = self._told.get(name)
         if told is None or monotonic() - told.at >= BELIEVED_SECONDS:
             told = self._told[name] = await self._asked(name, told)
-        return told.key or self._defaults.get(provider)
+        return told
 
     async def _asked(self, name: CredentialName, before: _Told | None) -> _Told:
         asked_at = monotonic()
@@ -76,8 +87,9 @@ class Keys:
 
 def _failed(name: CredentialName, error: NotOpened) -> AttemptFailed:
     log.error("credential.not_opened", workspace=name.workspace, error=str(error))
+    what = "key of" if name.kind == "provider" else "secret"
     return AttemptFailed(
-        f"the workspace's key of {name.name} does not open here: whoever runs Penstock gives every "
+        f"the workspace's {what} {name.name} does not open here: whoever runs Penstock gives every "
         "worker each PENSTOCK_SECRET_KEY in force, or an admin sets the key anew",
         code=NotOpened.code,
         retry=True,

@@ -230,6 +230,9 @@ class Worker:
             log.info("step.handed_back", run=execution.key.run, step=execution.key.step)
             execution.interrupt.fire("released")
         await self._wait(RELEASE_SECONDS)
+        # Calls of tools that may not be repeated end by their own time-outs.
+        while any(execution.unrepeatable for execution in self._hands):
+            await self._wait(RELEASE_SECONDS)
         for task in tuple(self._tasks):
             task.cancel()
         await self._wait(1.0)

@@ -17,6 +17,7 @@ AGENT_FIELDS = (
     "effort",
     "cache",
     "tools",
+    "max_turns",
     "max_uses",
     "allowed_domains",
     "pool",

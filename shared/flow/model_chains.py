@@ -55,10 +55,10 @@ def _unknown_providers(
                 f"of the providers {', '.join(providers)}, came {quoted(name)}"
             )
             yield Problem("unknown_provider", message, (node.id,))
-        elif work.tools and providers[provider] != "anthropic":
+        elif work.provider_tools and providers[provider] != "anthropic":
             message = (
                 f"node {quoted(node.id)}: expected a model whose provider runs "
-                f"{' and '.join(work.tools)}, came {quoted(name)}, whose does not"
+                f"{' and '.join(work.provider_tools)}, came {quoted(name)}, whose does not"
             )
             yield Problem("unsupported_tool", message, (node.id,))
 

@@ -13,6 +13,7 @@ from shared.flow.order import Targets, cycles, order
 from shared.flow.output_schemas import bad_schemas
 from shared.flow.problem import Invalid, Problem
 from shared.flow.references import bad_references, variables_of
+from shared.flow.tool_definitions import bad_definitions
 from shared.flow.version import version_of
 from shared.flow.weight import too_heavy
 from shared.flow.work import Kind
@@ -50,6 +51,7 @@ def parse(
     problems += bad_references(graph)
     problems += bad_models(graph, offer, is_stored=is_stored)
     problems += bad_schemas(graph, is_stored=is_stored)
+    problems += bad_definitions(graph, is_stored=is_stored)
     problems += unable_models(graph, offer.models if offer else None)
     if problems:
         return Invalid(tuple(problems[:MOST_PROBLEMS]))

@@ -21,6 +21,8 @@ unsupported_tool | has an agent with a tool of the provider's that its model's d
 bad_schema       | has an agent whose output_schema is no JSON Schema, or one that is too large
 bad_fallbacks    | has an agent whose fallbacks are too many, the same twice, or no names
 unknown_tool     | has an agent that asks for a tool nobody runs
+bad_tool         | has an agent with a tool whose definition is none, or with too many tools
+duplicate_tool   | has an agent with two tools of one name
 bad_domain       | has an agent whose allowed_domains are none
 unsupported_thinking | has an agent whose model does not think in the way asked for
 thinking_always_on | has an agent without thinking whose model always thinks

@@ -123,7 +123,7 @@ def bad_tools(graph: Graph) -> Iterator[Problem]:
     for node in graph.nodes:
         if not isinstance(node.work, AgentWork):
             continue
-        for name in node.work.tools:
+        for name in node.work.provider_tools:
             if name not in TOOLS:
                 message = (
                     f"node {quoted(node.id)}: expected the tools {' and '.join(TOOLS)}, "

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -74,15 +74,32 @@ Thinking = Annotated[Literal["adaptive", "off"] | ThinkingBudget, BeforeValidato
 Caching = Literal["auto", "off"]
 
 
+def _tool(value: object) -> object:
+    if isinstance(value, str | dict):
+        return value
+    expected = "the name of a tool, or the definition of one"
+    raise PydanticCustomError("tool", "{expected}", {"expected": expected})
+
+
+_Tool: TypeAlias = Annotated[str | dict[str, JsonValue], BeforeValidator(_tool)]
+
+
+def _spelled(name: str) -> str:
+    """The name of a tool of the provider's, in its one spelling; any other stays as it is."""
+    ours = name.replace("-", "_")
+    return ours if ours in TOOLS else name
+
+
 class AgentWork(_Frozen):
     """One model call. `name` is for people; `None` elsewhere means that nothing is asked for.
 
     `model` is a name of Anthropic's, or `PROVIDER/MODEL`; `fallbacks` are asked in turn when it is
     not to be had, and with `fallback_on_refusal` also when it refuses to answer. The answer is
-    JSON that fits `output_schema`, where there is one.
-    `max_tokens` is the longest answer, thinking included. `tools` are names of TOOLS, each once.
-    After `max_uses` uses of each in an attempt no tool is offered any more; `allowed_domains` are
-    all where they look, if any are named.
+    JSON that fits `output_schema`, where there is one. An attempt has at most `max_turns` turns.
+    `max_tokens` is the longest answer, thinking included. `tools` are names of TOOLS, each once,
+    which the provider runs, and definitions of those that workers call (`shared.tools`).
+    After `max_uses` uses of each of the provider's in an attempt none of them is offered any more;
+    `allowed_domains` are all where they look, if any are named.
     """
 
     agent_id: str | None = None
@@ -96,14 +113,26 @@ class AgentWork(_Frozen):
     thinking: Thinking | None = None
     effort: Effort | None = None
     cache: Caching | None = None
-    tools: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    tools: Annotated[tuple[_Tool, ...], Field(strict=False)] = ()
+    max_turns: Uses | None = None
     max_uses: Uses | None = None
     allowed_domains: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
     @field_validator("tools")
     @classmethod
-    def _spelled(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name.replace("-", "_") for name in names))
+    def _spelled(cls, tools: tuple[_Tool, ...]) -> tuple[_Tool, ...]:
+        names = dict.fromkeys(_spelled(tool) for tool in tools if isinstance(tool, str))
+        return (*names, *(tool for tool in tools if not isinstance(tool, str)))
+
+    @property
+    def provider_tools(self) -> tuple[str, ...]:
+        """The names of the tools that the provider runs."""
+        return tuple(tool for tool in self.tools if isinstance(tool, str))
+
+    @property
+    def own_tools(self) -> tuple[dict[str, JsonValue], ...]:
+        """The definitions of the tools that workers call."""
+        return tuple(tool for tool in self.tools if not isinstance(tool, str))
 
 
 class MergeWork(_Frozen):

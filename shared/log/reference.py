@@ -28,15 +28,16 @@ from shared.run.content import (
     Receipt,
     ResultRef,
     ToolDetail,
+    ToolFault,
     Usage,
     WebPage,
 )
 from shared.run.meaning import LIFECYCLE, MEANING, STREAM, heart_of, type_of
 
-_NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k"}
+_NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k", "index": "i"}
 _EVERY = ("type", "version", "at", "workspace", "run", "partition")
 _PARTS = (
-    *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, WebPage, Citation),
+    *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, ToolFault, WebPage, Citation),
     *(Receipt, KeptDecision, Limits, Blob),
 )
 _HEAD = """# Events
@@ -47,7 +48,8 @@ models by `python -m shared.log.reference`; as JSON Schema in `events.schema.jso
 
 A fact's subject is its identity: `run.{partition}.{workspace}.{run}.` and what the tables say. It
 is republished as `live.{workspace}.{run}.` and the same. `{n}` is the step's number in topological
-order from 0, `{a}` the attempt from 1, `{e}` the execution from 1, `{k}` the model turn from 1.
+order from 0, `{a}` the attempt from 1, `{e}` the execution from 1, `{k}` the model turn from 1,
+`{i}` the call in its turn from 0.
 The log records each subject once; only `delta` subjects hold many facts, for an hour.
 
 Every fact says `type`, `version`, `at` (its writer's clock, RFC 3339, UTC; nothing is decided

@@ -226,7 +226,10 @@ def _provisioner(pools: Iterable[str]) -> Role:
     )
 
 
-_NUMBERS = ("partition", "run", "step", "attempt", "execution", "turn", "pool", "queue", "purpose")
+_NUMBERS = (
+    *("partition", "run", "step", "attempt", "execution", "turn", "index"),
+    *("pool", "queue", "purpose"),
+)
 
 
 def filter_of(kind: type[AnyFact], workspace: str = "*") -> str:

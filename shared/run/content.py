@@ -142,6 +142,13 @@ class ToolDetail(Part):
     error_code: str | None = None
 
 
+class ToolFault(Part):
+    """Why a tool's call failed: a stable code, and a sentence."""
+
+    code: str
+    message: str
+
+
 class Citation(Part):
     """A source the model names for what it said.
 

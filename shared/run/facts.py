@@ -3,6 +3,7 @@
     run   requested -> started -> (cancel_requested | deadline_reached) -> stopping -> finished
     step  ready -> started -> turn* -> completed | failed | cancelled
                   failed -> retry_scheduled -> due -> ready (next attempt)
+    tool  called -> returned, between two turns (tool_facts)
 
 Wire names are explicit (`type`, `version`); ids that stand in a fact's subject stand in its body
 too, so that a fact read alone is complete. `at` is the writer's clock, for people only: nothing
@@ -31,6 +32,7 @@ from shared.run.content import (
 )
 from shared.run.fact import ExecutionFact, RunFact, StepFact
 from shared.run.streamed import StepCitation, StepDelta, StepProgress, StepThinking, StepTool
+from shared.run.tool_facts import ToolCalled, ToolReturned
 from shared.run.versions import exactly, up_to, upcast_to
 
 __all__ = [
@@ -76,14 +78,15 @@ __all__ = [
     "StepWaiting",
     "Stream",
     "TimerFact",
+    "ToolCalled",
+    "ToolReturned",
 ]
 
 FORKED = 2
 """The version of `run.requested` of forks: who does not know it must not run everything anew."""
 
 OF_A_CHAIN = 2
-"""The version of `step.ready` that says which model of several: who does not know it must not
-ask another."""
+"""The version of `step.ready` that says which model: who does not know it would ask another."""
 
 UNCOUNTED = 2
 """The version of `step.failed` that counts for nothing: who does not know it would count it."""
@@ -390,7 +393,8 @@ StepMark = (
     | StepDue
     | StepSkipped
 )
-Inert = StepTurn | Stream
+Tooling = ToolCalled | ToolReturned
+Inert = StepTurn | Tooling | Stream
 
-Lifecycle = RunRequested | RunMark | RunEnded | StepMark | StepTurn
+Lifecycle = RunRequested | RunMark | RunEnded | StepMark | StepTurn | Tooling
 Fact = Annotated[Lifecycle | Stream, Field(discriminator="type")]

@@ -50,6 +50,8 @@ MEANING: Mapping[type[f.RunFact], Meaning] = {
     f.StepStarted:          Meaning("worker",    "step",  "execution", "execution", "step"),
     f.StepReleased:         Meaning("worker",    "step",  "execution", "execution", ""),
     f.StepTurn:             Meaning("worker",    "usage", "attempt",   "",          "noted"),
+    f.ToolCalled:           Meaning("worker",    "",      "",          "",          ""),
+    f.ToolReturned:         Meaning("worker",    "",      "",          "",          ""),
     f.StepCompleted:        Meaning(_BOTH,       "step",  "outcome",   "step",      "step"),
     f.StepFailed:           Meaning(_BOTH,       "step",  "outcome",   "step",      "noted"),
     f.StepCancelled:        Meaning(_BOTH,       "step",  "outcome",   "step",      "noted"),

@@ -1,6 +1,6 @@
 """What a tool is: a name, a description, what it takes, how it is called, and what if it is lost.
 
-    base        what tools of every kind have
+    named_tool  what tools of every kind have
     http_tool   a tool called by HTTP
     tool        a tool of any kind
     schema      JSON Schemas of what a tool takes
@@ -11,8 +11,8 @@
 The api checks what is saved by it, and workers call by it.
 """
 
-from shared.tools.base import NamedTool, Policy
 from shared.tools.http_tool import HttpCall, HttpTool, SecretHeader
+from shared.tools.named_tool import NamedTool, Policy
 from shared.tools.tool import TOOL, Tool
 
 __all__ = ["TOOL", "HttpCall", "HttpTool", "NamedTool", "Policy", "SecretHeader", "Tool"]

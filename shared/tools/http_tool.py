@@ -31,8 +31,8 @@ from pydantic import (
 from shared.credentials.names import NAME as SECRET_NAME
 from shared.flow.json_value import quoted, unfit
 from shared.flow.template import argument_pieces
-from shared.tools.base import SHAPE, CallableTool, wrong
 from shared.tools.headers import LONGEST_VALUE, is_name, is_ours, is_value
+from shared.tools.named_tool import SHAPE, CallableTool, wrong
 from shared.tools.pointer import is_pointer
 from shared.tools.templates import body_texts, names_in, url_problem
 

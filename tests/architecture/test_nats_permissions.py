@@ -17,7 +17,14 @@ FACTS: tuple[type[subjects.AnyFact], ...] = (*get_args(f.Lifecycle), *get_args(f
 # Writers as the reference of facts names them; what a timer says the scheduler records.
 ROLE_OF = {"api": "api", "scheduler": "scheduler", "worker": "agent-worker", "timer": "scheduler"}
 VALUES: dict[str, Any] = {"workspace": "acme", "run": "r", "partition": 4, "step": 3, "attempt": 1}
-VALUES |= {"execution": 2, "turn": 1, "pool": "default", "queue": "shared", "purpose": "retry"}
+VALUES |= {
+    "execution": 2,
+    "turn": 1,
+    "index": 0,
+    "pool": "default",
+    "queue": "shared",
+    "purpose": "retry",
+}
 
 
 def subject_of(kind: type[subjects.AnyFact]) -> str:

@@ -15,6 +15,7 @@ from services.agent_worker.outcome import Outcome
 from services.agent_worker.providers.known import Providers
 from services.agent_worker.room import Room
 from services.agent_worker.shares import Shares
+from services.agent_worker.tools.callers import Callers
 from shared.flow import Step
 from shared.log.flows import Flows
 from shared.log.port import Log
@@ -37,6 +38,7 @@ class Equipment:
     shares: Shares = field(default_factory=Shares)
     room: Room = field(default_factory=Room)
     limits: Limits = field(default_factory=Limits)
+    callers: Callers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A conversation with the model: the turns so far, and the one that is streaming in."""
 
+from collections.abc import Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
 
@@ -10,7 +11,13 @@ from services.agent_worker.model.progress import Progress
 from services.agent_worker.model.reading import Reading
 from services.agent_worker.model.turn import Turn, text_of, usage_of
 from services.agent_worker.outcome import NO_USAGE
-from services.agent_worker.providers.provider import Provider, Request, Said
+from services.agent_worker.providers.provider import (
+    Provider,
+    Request,
+    Said,
+    ToolAnswer,
+    ToolCall,
+)
 from shared.models import named
 from shared.run.content import Cause, Usage
 
@@ -28,6 +35,7 @@ class Conversation:
     ) -> None:
         self.turns: list[Turn] = []
         self._replies: dict[int, str] = {}
+        self._answers: dict[int, tuple[ToolAnswer, ...]] = {}
         self._provider = provider
         self._request = request
         self._limits = limits
@@ -70,6 +78,16 @@ class Conversation:
         """Something is said behind the last turn."""
         self._replies[len(self.turns)] = words
 
+    def calls(self) -> Sequence[ToolCall]:
+        """The calls of tools that the last turn asks for. Raises: Corrupt."""
+        return self._provider.calls_in(self.turns[-1].content)
+
+    def answer(self, answers: tuple[ToolAnswer, ...]) -> None:
+        """What came of the calls that the last turn asked for. The text behind is set apart."""
+        self._answers[len(self.turns)] = answers
+        if self._request.work.output_schema is None and text_of(self.turns).strip():
+            self._reading.set_apart()
+
     def add(self, turn: Turn) -> None:
         """The turn counts; the next one follows it."""
         self.turns.append(turn)
@@ -92,7 +110,10 @@ class Conversation:
     async def _read(self, reading: Reading) -> None:
         deltas = self._deltas
         numbered = enumerate(self.turns, 1)
-        said = [Said(turn.content, self._replies.get(number)) for number, turn in numbered]
+        said = [
+            Said(turn.content, self._replies.get(number), self._answers.get(number, ()))
+            for number, turn in numbered
+        ]
         request = replace(self._request, said=said)
         limited = closing(Patience(self._interrupt, self._limits))
         with limited as patience, closing(Progress(deltas)) as progress:

@@ -24,7 +24,7 @@ CHARACTERS_A_TOKEN = 4
 
 
 class Progress:
-    """Tells of one model call from its beginning; closed with it."""
+    """Tells of one model call from its beginning, or of calls of tools; closed with it."""
 
     __slots__ = (
         "_began_at",
@@ -37,11 +37,11 @@ class Progress:
         "_timer",
     )
 
-    def __init__(self, deltas: Deltas) -> None:
+    def __init__(self, deltas: Deltas, phase: Phase = "connecting") -> None:
         self._deltas = deltas
         self._loop = asyncio.get_running_loop()
         self._began_at = self._loop.time()
-        self._phase: Phase = "connecting"
+        self._phase = phase
         self._has_begun = False
         self._size = self._counted = 0
         self._timer = self._tell()

@@ -15,6 +15,7 @@ from services.agent_worker.providers.provider import (
 from shared.models import ModelName
 from shared.run.content import Usage
 from shared.run.facts import StepTool
+from shared.run.texts import BLANK_LINE
 
 
 class Reading:
@@ -27,11 +28,16 @@ class Reading:
         self._asked = asked
         self._deltas = deltas
         self._texts: list[str] = []
+        self._is_apart = False
 
     @property
     def text(self) -> str:
         """The answer text so far."""
         return "".join(self._texts)
+
+    def set_apart(self) -> None:
+        """The text, if there is any, stands behind that of turns before: with a line between."""
+        self._is_apart = True
 
     def turn(self, ended: Ended) -> Turn:
         """What has been read, taken as a whole turn."""
@@ -48,6 +54,8 @@ class Reading:
         """One more event."""
         match event:
             case Text(text):
+                if self._is_apart and not self._texts:
+                    text = BLANK_LINE + text
                 self._texts.append(text)
                 self._deltas.text(text)
             case Thought(text):

@@ -3,7 +3,8 @@
 end_turn, stop_sequence                     the answer is whole
 max_tokens, model_context_window_exceeded   the answer is cut off, and is the output
 pause_turn                                  ask again, with the turn sent back unchanged
-refusal, tool_use, anything unknown         the attempt failed
+tool_use                                    ask again, with what the tools answered, if it has any
+refusal, anything unknown                   the attempt failed
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,9 @@ from shared.run.content import Cause, Usage
 from shared.run.facts import StepTurn
 from shared.run.spoken import spoken_in
 
-MOST_TURNS = 20
+MOST_TURNS = 25
 WHOLE = frozenset({"end_turn", "stop_sequence"})
+PAUSED, CALLS = "pause_turn", "tool_use"
 CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
@@ -62,8 +64,11 @@ def usage_of(turns: Sequence[Turn]) -> Usage:
     return total
 
 
-def outcome_of(turns: Sequence[Turn]) -> Output | Failure | None:
-    """How the attempt ends after these turns; None if the model has to be asked again."""
+def outcome_of(
+    turns: Sequence[Turn], most: int = MOST_TURNS, *, has_tools: bool = False
+) -> Output | Failure | None:
+    """How the attempt ends after these turns, of which there may be so many; None if the model has
+    to be asked again. `has_tools`: there are some that the worker calls."""
     if not turns:
         return None
     last = turns[-1]
@@ -75,9 +80,16 @@ def outcome_of(turns: Sequence[Turn]) -> Output | Failure | None:
             stop_reason=last.stop_reason,
             truncated=last.stop_reason in CUT_OFF,
         )
-    if last.stop_reason == "pause_turn" and len(turns) < MOST_TURNS:
+    goes_on = last.stop_reason == PAUSED or (last.stop_reason == CALLS and has_tools)
+    if goes_on and len(turns) < most:
         return None
-    return Failure(cause=_cause(last), usage=usage_of(turns), model=last.model)
+    cause = _too_many(most) if goes_on else _cause(last)
+    return Failure(cause=cause, usage=usage_of(turns), model=last.model)
+
+
+def _too_many(most: int) -> Cause:
+    message = f"the model took {most} turns, the most it may, without an end to its answer"
+    return Cause(code="too_many_turns", message=message)
 
 
 def _cause(last: Turn) -> Cause:
@@ -85,11 +97,8 @@ def _cause(last: Turn) -> Cause:
         case "refusal":
             why = f": {last.stop_detail}" if last.stop_detail else ""
             return Cause(code="refusal", message=f"the model refused to answer{why}")
-        case "pause_turn":
-            message = f"the model paused {MOST_TURNS} times without an end to its answer"
-            return Cause(code="too_many_turns", message=message)
         case "tool_use":
-            message = "the model called a tool that is not run on the provider's side"
+            message = "the model called a tool, and was offered none"
             return Cause(code="unexpected_tool_use", message=message)
     message = f"the model stopped for a reason unknown here: {last.stop_reason}"
     return Cause(code="unknown_stop_reason", message=message)

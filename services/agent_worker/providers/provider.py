@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
@@ -13,16 +13,42 @@ from shared.run.content import Cause, Citation, ToolDetail, Usage
 BlockPhase: TypeAlias = Literal["thinking", "writing", "tool"]
 
 
+class ToolSpec(NamedTuple):
+    """A tool that the worker calls, as the model is told of it."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, object]
+
+
+class ToolCall(NamedTuple):
+    """A call that a turn asks for: the provider's name of it, and the JSON of its arguments."""
+
+    id: str
+    tool: str
+    input: str
+
+
+class ToolAnswer(NamedTuple):
+    """What the model is told of a call."""
+
+    call: str
+    output: str
+    is_error: bool = False
+
+
 class Said(NamedTuple):
-    """A turn so far: its content, the provider's own, and the text that was said `then`, if any."""
+    """A turn so far: its content, the provider's own, what came of the calls it asked for, and the
+    text that was said `then`, if any."""
 
     content: str
     then: str | None = None
+    answers: tuple[ToolAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the model is asked; `said` are the turns so far."""
+    """What the model is asked; `said` are the turns so far, `tools` those that the worker calls."""
 
     asked: ModelName
     max_tokens: int
@@ -30,6 +56,7 @@ class Request:
     prompt: str
     work: AgentWork
     said: Sequence[Said] = ()
+    tools: Sequence[ToolSpec] = ()
 
     @property
     def model(self) -> str:
@@ -135,6 +162,10 @@ class Provider(Protocol):
 
         The last event is Ended; nothing behind it is waited for. Raises: `errors`.
         """
+        ...
+
+    def calls_in(self, content: str) -> Sequence[ToolCall]:
+        """The calls of the worker's tools that a turn asks for. Raises: Corrupt."""
         ...
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:

@@ -17,9 +17,10 @@ class ToolError:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """`output` is what the model is told, with an error too; it holds no secret the call was made
-    with. `cut`: there was more of it. `seconds` is how long the call took."""
+    with. `cut`: there was more of it. `seconds` is how long the call took. A call that was lost
+    ended as nobody knows."""
 
-    outcome: Literal["ok", "error"]
+    outcome: Literal["ok", "error", "unknown"]
     output: str
     error: ToolError | None = None
     cut: bool = False

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 
 from shared.log.jetstream.connection import NatsUnavailable
 from shared.log.jetstream.direct import Batch, Direct, TooManySubjects
 from shared.log.port import Entry, History
-from shared.log.subjects import LIFECYCLE, stored_filter
+from shared.log.subjects import LIFECYCLE, RUN_LEVEL, stored_filter
 
 _PAGE = 1000
 _FILTERS = 500
@@ -122,10 +123,10 @@ class Reading:
 
     async def _paged(self, filters: Sequence[str], at_least: int) -> History:
         """A run of over 1,024 facts, in pages by sequence up to what the first page knew."""
-        *run_level, step_level = filters  # as LIFECYCLE has them
+        run_level, step_level = filters[: len(RUN_LEVEL)], filters[len(RUN_LEVEL) :]
         run = await self._fresh(run_level, at_least)
-        steps = await self._steps(step_level, run.up_to)
-        entries = sorted((*run.entries, *steps), key=lambda e: e.sequence)
+        steps = [await self._steps(each, run.up_to) for each in step_level]
+        entries = sorted(chain(run.entries, *steps), key=lambda e: e.sequence)
         return History(tuple(entries), run.up_to)
 
     async def _steps(self, subject_filter: str, up_to: int) -> list[Entry]:

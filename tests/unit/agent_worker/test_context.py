@@ -158,7 +158,7 @@ FIRST = [
     *("requested", "cancel", "stopping", "finished", "step.2.1.finished"),
     *("step.0.1.finished", "step.5.2.finished"),
 ]
-EARLIER = {"step.2.1.*.started", "step.2.1.*.released", "step.2.1.turn.*"}
+EARLIER = {"step.2.1.*.started", "step.2.1.*.released", "step.2.1.turn.*", "tool.2.1.>"}
 
 
 def test_one_read_asks_for_everything_and_for_each_source_once() -> None:

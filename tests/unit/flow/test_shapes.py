@@ -19,7 +19,10 @@ from tests.unit.flow.drawing import Drawn, agent, drawing, edge, node, problem_o
         ({"data": {"max_tokens": True}}, "max_tokens: expected a valid integer, came true"),
         ({"data": {"max_tokens": 0}}, "max_tokens: expected greater than or equal to 1, came"),
         ({"data": {"tools": "web"}}, 'tools: expected a valid tuple, came the text "web"'),
-        ({"data": {"tools": [{}]}}, "tools[0]: expected a valid string, came an object"),
+        (
+            {"data": {"tools": [3]}},
+            "tools[0]: expected the name of a tool, or the definition of one, came the number 3",
+        ),
         ({"data": {"retry": {"jitter": 2}}}, "retry.jitter: expected less than or equal to 1"),
         ({"data": {"timeout_seconds": 1e9}}, "timeout_seconds: expected less than or equal to"),
         ({"data": {"on_error": "no"}}, "on_error: expected 'fail' or 'continue', came the text"),

@@ -48,7 +48,7 @@ class Replicas(Direct):
         return Batch(entries=[entry(n) for n in behind[:most]], pending=len(behind[most:]))
 
     async def leaders_last(self, subject_filter: str) -> int:
-        return self.leader
+        return 0 if subject_filter.endswith("tool.>") else self.leader
 
     async def leaders_next(self, subject_filter: str, after: int) -> int:
         return after + 1 if after < self.leader else 0

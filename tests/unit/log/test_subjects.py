@@ -13,7 +13,10 @@ from shared.log.subjects import Address, AttemptKey, StepKey
 from shared.run import facts as f
 
 TYPES: tuple[type[subjects.AnyFact], ...] = (*get_args(f.Lifecycle), *get_args(f.Stream))
-STEP_TYPES = [each for each in TYPES if "step" in each.model_fields]
+TOOL_TYPES = get_args(f.Tooling)
+STEP_TYPES = [
+    each for each in TYPES if "step" in each.model_fields and each not in get_args(f.Tooling)
+]
 NUMBERS = st.integers(0, 10_000)
 TOKENS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
 WORDS = st.lists(st.sampled_from(["a", "b", "step", "0"]), min_size=1, max_size=5)
@@ -27,7 +30,8 @@ def fact_of(kind: type[Any], **values: object) -> Any:
 @st.composite
 def made(draw: st.DrawFn, kind: type[subjects.AnyFact]) -> Any:
     """A fact of this type with all that a subject may be made of."""
-    numbers = {name: draw(NUMBERS) for name in ("partition", "step", "attempt", "execution")}
+    counted = ("partition", "step", "attempt", "execution", "index")
+    numbers = {name: draw(NUMBERS) for name in counted}
     names = {name: draw(TOKENS) for name in ("workspace", "run", "pool", "queue")}
     purposes = st.sampled_from(["retry", "approval"])
     return fact_of(kind, **numbers, **names, turn=draw(NUMBERS), purpose=draw(purposes))
@@ -72,8 +76,32 @@ def test_the_rest_of_a_run_s_fact_is_that_of_no_step(
     assert subjects.step_rest(subjects.rest_of(data.draw(made(kind)))) is None
 
 
+@pytest.mark.parametrize("kind", TOOL_TYPES)
+@given(data=st.data())
+def test_the_rest_of_a_tool_s_fact_tells_its_call(
+    kind: type[subjects.AnyFact], data: st.DataObject
+) -> None:
+    fact = data.draw(made(kind))
+    execution = fact.execution if isinstance(fact, f.ToolCalled) else 0
+    key = StepKey(fact.step, fact.attempt)
+    rest = subjects.rest_of(fact)
+    assert subjects.tool_rest(rest) == (key, fact.turn, fact.index, execution)
+    assert matches(key.tools(), rest)
+    assert not any(matches(each, rest) for each in subjects.DECIDING)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["tool.3.1.2.0.called", "tool.3.1.2.0.1.returned", "tool.3.1.2.00.returned",
+     "tool.3.1.returned", "tool.3.1.2.+0.1.called", "step.3.1.2.0.1.called",
+     "tool.3.1.2.0.1.begun"],
+)  # fmt: skip
+def test_what_is_no_rest_of_a_tool_s_fact_is_told_so(rest: str) -> None:
+    assert subjects.tool_rest(rest) is None
+
+
 def test_only_what_may_be_recorded_once_among_several_shares_a_subject() -> None:
-    numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2}
+    numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2, "index": 4}
     names = {"pool": "p", "queue": "q", "purpose": "retry"}
     by_rest: dict[str, set[type]] = {}
     for kind in TYPES:
@@ -127,12 +155,14 @@ def test_what_a_key_spells_is_read_as_its_own(key: StepKey, number: int) -> None
         (subjects.EVERY_STEP_FINISHED, f.StepFailed),
         (subjects.settled(3)[0], f.StepCancelled),
         (subjects.settled(3)[1], f.StepSkipped),
+        (StepKey(3, 1).called(2, 4), f.ToolCalled),
+        (StepKey(3, 1).returned(2, 4), f.ToolReturned),
     ],
 )
 def test_a_filter_means_the_facts_it_is_named_for_and_no_others(
     pattern: str, of: type[subjects.AnyFact]
 ) -> None:
-    numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2}
+    numbers = {"step": 3, "attempt": 1, "execution": 2, "turn": 2, "index": 4}
     names = {"pool": "p", "queue": "q", "purpose": "retry"}
     rests = {kind: subjects.rest_of(fact_of(kind, **numbers, **names)) for kind in TYPES}
     means = {kind for kind, rest in rests.items() if matches(pattern, rest)}
@@ -147,8 +177,8 @@ def test_the_filters_of_queues_partitions_and_runs_mean_their_own() -> None:
     assert not matches(subjects.ready_filter("p", "other"), subject)
     assert matches(subjects.stored_filter("acme", "r"), subject)
     assert not matches(subjects.stored_filter("acme", "other"), subject)
-    assert matches(subjects.partition_filter(4, subjects.STEP_LEVEL), subject)
-    assert not matches(subjects.partition_filter(5, subjects.STEP_LEVEL), subject)
+    assert matches(subjects.partition_filter(4, subjects.STEP_LEVEL[0]), subject)
+    assert not matches(subjects.partition_filter(5, subjects.STEP_LEVEL[0]), subject)
     assert matches(subjects.STORED, subject)
 
 

@@ -13,6 +13,7 @@ from shared.run import KeptStep, evolve, initial
 from shared.run import facts as f
 from shared.run.content import Blob, KeptDecision, Limits, Usage
 from tests.unit.flow.drawing import Drawn, agent, condition, drawing, edge, node
+from tests.unit.run import tool_tale
 from tests.unit.run.golden import FOLDER, first_line, line_of
 from tests.unit.run.tale import BUSY, DAWN, IDENTITY, ForkOf, Tale
 
@@ -250,6 +251,7 @@ def limited() -> tuple[Drawn, Tale]:
 
 SCENARIOS: tuple[Scenario, ...] = (
     three_agents,
+    tool_tale.tools,
     turns,
     branches,
     retries,

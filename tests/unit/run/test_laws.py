@@ -22,7 +22,7 @@ from shared.run import (
     step_status_of,
 )
 from shared.run import facts as f
-from shared.run.content import Cause, Limits
+from shared.run.content import Cause, Limits, ToolFault
 from shared.run.meaning import LIFECYCLE
 from tests.unit.flow.drawing import Drawn, flow_of
 from tests.unit.run.driver import Driver
@@ -213,8 +213,10 @@ numbers = st.integers(-1, 4)
 texts = st.sampled_from(["", "a", "yes"])
 SAID: dict[str, st.SearchStrategy[object]] = {
     **{name: st.just(value) for name, value in IDENTITY.items()},
-    **dict.fromkeys(("step", "attempt", "execution", "turn"), numbers),
-    **dict.fromkeys(("node", "flow", "kind", "pool", "worker", "model"), texts),
+    **dict.fromkeys(("step", "attempt", "execution", "turn", "index"), numbers),
+    **dict.fromkeys(("node", "flow", "kind", "pool", "worker", "model", "tool"), texts),
+    **dict.fromkeys(("call_id", "input", "output", "idempotency_key"), texts),
+    "outcome": st.sampled_from(["ok", "error", "unknown"]),
     "limits": limits,
     "start_at": starts,
     "error": st.builds(Cause, code=texts, message=texts, retryable=st.booleans()),
@@ -230,7 +232,10 @@ SAID: dict[str, st.SearchStrategy[object]] = {
 
 def said(kind: type[f.RunFact]) -> st.SearchStrategy[f.RunFact]:
     """Facts of this type."""
-    return st.builds(kind, **{name: SAID[name] for name in kind.model_fields if name in SAID})
+    says = {name: SAID[name] for name in kind.model_fields if name in SAID}
+    if kind is f.ToolReturned:
+        says["error"] = st.none() | st.builds(ToolFault, code=texts, message=texts)
+    return st.builds(kind, **says)
 
 
 any_fact = st.one_of(*map(said, LIFECYCLE))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 import anthropic
 from anthropic import AsyncAnthropic
@@ -12,8 +13,10 @@ from services.agent_worker.providers.anthropic.allowance import exhausted_second
 from services.agent_worker.providers.anthropic.classify import MODEL_ERRORS, classify
 from services.agent_worker.providers.anthropic.reading import Reading
 from services.agent_worker.providers.anthropic.request import parameters_of
+from services.agent_worker.providers.anthropic.tools import Block, calls_in
+from services.agent_worker.providers.border import recorded
 from services.agent_worker.providers.causes import OVERLOADED, RATE_LIMITED
-from services.agent_worker.providers.provider import Event, Request
+from services.agent_worker.providers.provider import Event, Request, ToolCall
 from services.agent_worker.providers.transport import TIMEOUT, NoStream, connections, farewell
 from shared.errors import AttemptFailed
 from shared.models import capabilities
@@ -89,6 +92,10 @@ class AnthropicProvider:
         if not reading.has_ended:
             log.warning("model.stream_unfinished", stop_reason=reading.stop_reason)
         yield reading.ending()
+
+    def calls_in(self, content: str) -> Sequence[ToolCall]:
+        """The calls of the worker's tools that a turn asks for. Raises: Corrupt."""
+        return calls_in(cast("list[Block]", recorded(content)))
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:
         """Why attempt number `attempt` failed."""

@@ -181,7 +181,7 @@ class Reading:
         if block.kind in _PIECES:
             self._tell(block, block.cleaner.flush())
         block.close()
-        if block.is_call and not block.is_broken:
+        if block.kind == tools.SERVER_CALL and not block.is_broken:
             self._events.append(tools.called(block.raw))
 
     def _called(self, result: Mapping[str, object]) -> str | None:

@@ -17,14 +17,16 @@ from anthropic.types import (
     ContentBlockParam,
     MessageParam,
     OutputConfigParam,
+    TextBlockParam,
     ThinkingConfigParam,
+    ToolResultBlockParam,
     ToolUnionParam,
 )
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 
 from services.agent_worker.providers.anthropic.tools import Block, is_used_up, tools_of
 from services.agent_worker.providers.border import recorded
-from services.agent_worker.providers.provider import Request
+from services.agent_worker.providers.provider import Request, Said
 from shared.flow import AgentWork, ThinkingBudget
 from shared.models import Capabilities
 
@@ -49,9 +51,9 @@ def parameters_of(request: Request, known: Capabilities | None) -> MessageCreate
     }
     if request.system:
         asked["system"] = request.system
-    if tools := tools_of(work):
+    if tools := tools_of(work, request.tools):
         asked["tools"] = tools
-        if is_used_up(work, list(chain.from_iterable(said))):
+        if not request.tools and is_used_up(work, list(chain.from_iterable(said))):
             asked["tool_choice"] = {"type": "none"}
     if thinking := _thinking(work, known):
         asked["thinking"] = thinking
@@ -114,5 +116,22 @@ def _messages(request: Request, said: Sequence[Sequence[Block]]) -> Iterable[Mes
     for turn, blocks in zip(request.said, said, strict=True):
         # Blocks are the provider's own, of kinds newer than the SDK perhaps: sent as they came.
         yield {"role": "assistant", "content": cast("list[ContentBlockParam]", list(blocks))}
-        if turn.then is not None:
+        if turn.answers:
+            yield {"role": "user", "content": list(_results(turn))}
+        elif turn.then is not None:
             yield {"role": "user", "content": turn.then}
+
+
+def _results(turn: Said) -> Iterable[ToolResultBlockParam | TextBlockParam]:
+    """What came of the calls, before anything else that is said behind the turn."""
+    for answer in turn.answers:
+        result: ToolResultBlockParam = {
+            "type": "tool_result",
+            "tool_use_id": answer.call,
+            "content": answer.output,
+        }
+        if answer.is_error:
+            result["is_error"] = True
+        yield result
+    if turn.then is not None:
+        yield {"type": "text", "text": turn.then}

@@ -8,10 +8,11 @@ Source: Anthropic Messages API, web search tool, web fetch tool, citations.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from anthropic.types import (
+    ToolParam,
     ToolUnionParam,
     WebFetchTool20260318Param,
     WebSearchTool20260318Param,
@@ -19,11 +20,11 @@ from anthropic.types import (
 from pydantic import JsonValue
 
 from services.agent_worker.providers.border import short, whole
-from services.agent_worker.providers.provider import Tool
+from services.agent_worker.providers.provider import Tool, ToolCall, ToolSpec
 from shared.flow import AgentWork
 from shared.run.content import MOST_COUNT, Citation, ToolDetail, WebPage
 
-CALLS = frozenset({"server_tool_use", "tool_use"})
+SERVER_CALL, CALL = "server_tool_use", "tool_use"
 RESULT = "_tool_result"
 PLACES = {"char_location": "char_index", "page_location": "page_number"}
 MOST_FOUND = 20
@@ -34,13 +35,15 @@ LARGEST_INPUT_BYTES = 64 * 1024
 Block = Mapping[str, object]
 
 
-def tools_of(work: AgentWork) -> list[ToolUnionParam]:
+def tools_of(work: AgentWork, own: Sequence[ToolSpec] = ()) -> list[ToolUnionParam]:
     """The agent's tools as the provider wants them: the same in every turn of a conversation.
+
+    `own` are those that the worker calls.
 
     They stand before all messages. A change would empty the prompt cache, and the newer models
     would refuse the thinking that comes after it.
     """
-    return [_tool(name, work) for name in work.tools]
+    return [*(_tool(name, work) for name in work.provider_tools), *map(_own, own)]
 
 
 def is_used_up(work: AgentWork, said: Sequence[Block]) -> bool:
@@ -51,11 +54,11 @@ def is_used_up(work: AgentWork, said: Sequence[Block]) -> bool:
     if work.max_uses is None:
         return False
     answered = {block.get("tool_use_id") for block in said if is_result(block)}
-    calls = [block for block in said if is_call(block)]
+    calls = [block for block in said if block.get("type") == SERVER_CALL]
     if any(call.get("id") not in answered for call in calls):
         return False
     uses = Counter(call.get("name") for call in calls)
-    return any(uses[name] >= work.max_uses for name in work.tools)
+    return any(uses[name] >= work.max_uses for name in work.provider_tools)
 
 
 def _tool(name: str, work: AgentWork) -> ToolUnionParam:
@@ -71,8 +74,29 @@ def _tool(name: str, work: AgentWork) -> ToolUnionParam:
     return tool
 
 
+def _own(tool: ToolSpec) -> ToolParam:
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": dict(tool.input_schema),
+    }
+
+
 def is_call(block: Block) -> bool:
-    return block.get("type") in CALLS
+    return block.get("type") in (SERVER_CALL, CALL)
+
+
+def calls_in(blocks: Iterable[Block]) -> list[ToolCall]:
+    """The calls of tools that the worker calls."""
+    return [
+        ToolCall(
+            id=str(block.get("id", "")),
+            tool=str(block.get("name", "")),
+            input=json.dumps(block.get("input", {}), ensure_ascii=False, separators=(",", ":")),
+        )
+        for block in blocks
+        if block.get("type") == CALL
+    ]
 
 
 def is_result(block: Block) -> bool:

@@ -4,6 +4,7 @@ import json
 
 from services.agent_worker.providers import border
 from services.agent_worker.providers.border import BadStream, Object
+from services.agent_worker.providers.provider import ToolCall
 
 MOST_CALLS = 1_000
 
@@ -31,12 +32,13 @@ class Call:
         self.arguments.append(text)
         return len(text)
 
-    def message(self) -> Object:
+    def message(self, number: int) -> Object:
         """The call as it is sent back. Raises: BadStream, where its arguments are no JSON."""
         text = "".join(self.arguments) or "{}"
         border.value_in(text)
         function: Object = {"name": self.name, "arguments": text}
-        return {"id": self.id, "type": "function", "function": function}
+        # Some servers name no call; what is sent back must.
+        return {"id": self.id or f"call_{number}", "type": "function", "function": function}
 
 
 class Calls:
@@ -63,4 +65,20 @@ class Calls:
 
     def messages(self) -> list[Object]:
         """All calls as they are sent back. Raises: BadStream."""
-        return [call.message() for call in self._by_index.values()]
+        return [call.message(number) for number, call in enumerate(self._by_index.values())]
+
+
+def calls_in(message: object) -> list[ToolCall]:
+    """The calls that a message, as it was kept, asks for."""
+    asked = message.get("tool_calls") if border.is_object(message) else None
+    calls = asked if isinstance(asked, list) else []
+    return [_call(call) for call in calls if border.is_object(call)]
+
+
+def _call(raw: Object) -> ToolCall:
+    function = border.member(raw, "function")
+    return ToolCall(
+        id=border.text(raw, "id"),
+        tool=border.text(function, "name"),
+        input=border.text(function, "arguments"),
+    )

@@ -8,12 +8,14 @@ from cachetools import LRUCache
 from openai import AsyncOpenAI
 
 from services.agent_worker.limits import Limits, limit_name
+from services.agent_worker.providers.border import recorded
 from services.agent_worker.providers.causes import OVERLOADED, RATE_LIMITED
 from services.agent_worker.providers.openai.allowance import exhausted_seconds
+from services.agent_worker.providers.openai.calls import calls_in
 from services.agent_worker.providers.openai.classify import MODEL_ERRORS, classify
 from services.agent_worker.providers.openai.reading import Reading
 from services.agent_worker.providers.openai.request import parameters_of
-from services.agent_worker.providers.provider import Event, Request
+from services.agent_worker.providers.provider import Event, Request, ToolCall
 from services.agent_worker.providers.transport import TIMEOUT, NoStream, connections, farewell
 from shared.errors import AttemptFailed
 from shared.models import capabilities
@@ -90,6 +92,10 @@ class OpenAIProvider:
         if not reading.has_usage:
             log.warning("model.usage_missing", provider=self.name, model=request.model)
         yield reading.ending()
+
+    def calls_in(self, content: str) -> Sequence[ToolCall]:
+        """The calls of the worker's tools that a turn asks for. Raises: Corrupt."""
+        return calls_in(recorded(content))
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:
         """Why attempt number `attempt` failed."""

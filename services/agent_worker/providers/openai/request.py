@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from typing import cast
 
 from openai.types import ReasoningEffort
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionFunctionToolParam, ChatCompletionMessageParam
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+from openai.types.shared_params import FunctionDefinition
 from openai.types.shared_params.response_format_json_schema import JSONSchema
 
 from services.agent_worker.providers.border import recorded
-from services.agent_worker.providers.provider import Request
+from services.agent_worker.providers.provider import Request, ToolSpec
 from shared.errors import AttemptFailed
 from shared.flow import AgentWork
 from shared.models import Capabilities
@@ -30,7 +31,7 @@ def parameters_of(
     content is none.
     """
     work = request.work
-    if work.tools:
+    if work.provider_tools:
         words = f"expected no tools that the provider runs, which {request.whole} does not have"
         raise AttemptFailed(words, code="unsupported_tool", retry=False)
     asked: CompletionCreateParamsStreaming = {
@@ -40,6 +41,8 @@ def parameters_of(
         "stream_options": {"include_usage": True},
     }
     asked[max_tokens] = request.max_tokens
+    if request.tools:
+        asked["tools"] = [_tool(each) for each in request.tools]
     if work.output_schema is not None and known is not None and known.structured_output:
         # Strict is a part of JSON Schema only: what does not fit is noticed here.
         form: JSONSchema = {"name": "answer", "schema": dict(work.output_schema), "strict": False}
@@ -47,6 +50,15 @@ def parameters_of(
     if effort := _effort(work, known):
         asked["reasoning_effort"] = effort
     return asked
+
+
+def _tool(tool: ToolSpec) -> ChatCompletionFunctionToolParam:
+    function: FunctionDefinition = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.input_schema),
+    }
+    return {"type": "function", "function": function}
 
 
 def _effort(work: AgentWork, known: Capabilities | None) -> ReasoningEffort:
@@ -63,5 +75,9 @@ def _messages(request: Request) -> Iterable[ChatCompletionMessageParam]:
     yield {"role": "user", "content": request.prompt}
     for turn in request.said:
         yield cast("ChatCompletionMessageParam", recorded(turn.content))
+        for answer in turn.answers:
+            # There is no field that says so.
+            output = f"Error: {answer.output}" if answer.is_error else answer.output
+            yield {"role": "tool", "tool_call_id": answer.call, "content": output}
         if turn.then is not None:
             yield {"role": "user", "content": turn.then}

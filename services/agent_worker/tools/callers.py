@@ -1,0 +1,70 @@
+"""How tools of each kind are called: made ready first, so that what may fail before a call does so
+before it counts as begun."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from services.agent_worker.egress import EgressClient
+from services.agent_worker.keys import Keys
+from services.agent_worker.tools.http import call_http_tool
+from services.agent_worker.tools.requests import Secrets
+from services.agent_worker.tools.result import ToolResult
+from shared.flow.json_value import JSON
+from shared.tools import HttpTool, SecretHeader
+from shared.tools.offered import Offered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """For whom a tool is called; the key is the same for every execution of the same call."""
+
+    workspace: str
+    run: str
+    node: str
+    attempt: int
+    idempotency_key: str
+
+
+Call: TypeAlias = Callable[[Mapping[str, JSON]], Awaitable[ToolResult]]
+"""Makes the call with these arguments; raises nothing but that it is cancelled."""
+Prepare: TypeAlias = Callable[[Offered, Occasion], Awaitable[Call]]
+"""Makes a call ready. Raises: AttemptFailed, Unavailable, Corrupt."""
+Callers: TypeAlias = Mapping[str, Prepare]
+"""By kind of tool."""
+
+
+def http_calls(client: EgressClient, keys: Keys) -> Prepare:
+    """Calls of tools of kind `http`."""
+
+    async def prepare(offered: Offered, occasion: Occasion) -> Call:
+        tool = offered.tool
+        assert isinstance(tool, HttpTool)
+        headers = tool.http.headers.values()
+        names = {each.secret for each in headers if isinstance(each, SecretHeader)}
+        secret = await secrets_of(keys, occasion.workspace, names)
+
+        async def call(arguments: Mapping[str, JSON]) -> ToolResult:
+            key = occasion.idempotency_key
+            return await call_http_tool(
+                tool, arguments, client=client, secret=secret, idempotency_key=key
+            )
+
+        return call
+
+    return prepare
+
+
+async def secrets_of(keys: Keys, workspace: str, names: set[str]) -> Secrets:
+    """The workspace's secrets of these names, read once. Raises: AttemptFailed, Unavailable."""
+    found = {name: await keys.secret(workspace, name) for name in sorted(names)}
+
+    def secret(name: str) -> str:
+        value = found.get(name)
+        if value is None:
+            raise LookupError(name)
+        return value
+
+    return secret

@@ -1,0 +1,30 @@
+"""What a model is offered of tools: each that it may call, by the name that it calls it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from shared.tools.named_tool import OnLost
+from shared.tools.tool import TOOL, Tool
+
+
+class Offered(NamedTuple):
+    """One tool as a model knows it; `tool` is the definition it is called by."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, object]
+    on_lost: OnLost
+    tool: Tool
+
+
+def offered_by(definitions: Iterable[object]) -> Iterator[Offered]:
+    """All that these definitions offer, in their order. Raises: ValidationError."""
+    for definition in definitions:
+        yield from offers_of(TOOL.validate_python(definition))
+
+
+def offers_of(tool: Tool) -> Iterator[Offered]:
+    """What one tool offers."""
+    yield Offered(tool.name, tool.description, tool.input_schema, tool.on_lost, tool)
