@@ -15,6 +15,7 @@ from services.agent_worker import signals
 from services.agent_worker.deltas import Deltas
 from services.agent_worker.identity import executed
 from services.agent_worker.interrupt import Interrupted
+from services.agent_worker.kinds.calling import Beside
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.kinds.talking import Talking
 from services.agent_worker.model.conversation import Conversation
@@ -31,7 +32,6 @@ from services.agent_worker.outcome import (
 )
 from services.agent_worker.providers.causes import interrupted
 from services.agent_worker.providers.provider import Provider, Request, ToolSpec
-from services.agent_worker.tools.calling import Beside
 from services.agent_worker.turns import Slow
 from shared.errors import AttemptFailed, Corrupt
 from shared.flow import AgentWork, RenderProblem, Step, instructions_with

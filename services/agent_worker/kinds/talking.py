@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.agent_worker.checkers import Fits, Unchecked
 from services.agent_worker.deltas import Deltas
 from services.agent_worker.identity import attempted
+from services.agent_worker.kinds.calling import Calling
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.model.conversation import Conversation
 from services.agent_worker.model.progress import Progress
@@ -16,7 +17,6 @@ from services.agent_worker.model.typed import mending, unfit
 from services.agent_worker.outcome import Failure, Output
 from services.agent_worker.providers.causes import RATE_LIMITED
 from services.agent_worker.recording import append, fetched, kept, reread
-from services.agent_worker.tools.calling import Calling
 from shared.errors import Corrupt
 from shared.flow import AgentWork
 from shared.log.port import Appended

@@ -1,5 +1,7 @@
 """The tools that a worker calls itself.
 
+    callers      how tools of each kind are called, made ready first
+    arguments    whether arguments fit the tool
     result       what every call ends in: a text for the model, or why there is none
     requests     a definition and arguments into one call to the outside
     redaction    what is secret taken out of what came

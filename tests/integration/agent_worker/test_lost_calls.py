@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from services.agent_worker import attempt
-from services.agent_worker.tools.calling import UNKNOWN
+from services.agent_worker.kinds.calling import UNKNOWN
 from shared.log.subjects import StepKey
 from shared.run import facts as f
 from tests.eventually import eventually

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from services.agent_worker.tools.calling import MOST_A_TURN
+from services.agent_worker.kinds.calling import MOST_A_TURN
 from shared.run import facts as f
 from tests.integration.agent_worker.stage import Stage, chain
 from tests.integration.agent_worker.tooling import MODELS, done, last_messages, told, tool, using

@@ -11,17 +11,15 @@ model is told. What cannot be called is refused by a `tool.returned` alone.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import takewhile
 
-from services.agent_worker.checkers import Checkers, Fits, Unchecked
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.providers.provider import ToolAnswer, ToolCall
 from services.agent_worker.recording import append, fetched, kept, reread
+from services.agent_worker.tools.arguments import fitting_arguments
 from services.agent_worker.tools.callers import Call, Occasion
 from services.agent_worker.tools.result import ToolResult, failed
 from services.agent_worker.tools.together import all_of
@@ -245,23 +243,6 @@ class OneCall:
         finally:
             execution.unrepeatable -= 1
         return await self.returned(result)
-
-
-async def fitting_arguments(
-    checkers: Checkers, offered: Offered, text: str, whose: tuple[str, str]
-) -> dict[str, JSON] | ToolResult:
-    """The arguments that a JSON text is, or what is wrong with them. Raises: Slow, Unavailable."""
-    found = await checkers.check(offered.input_schema, text, whose)
-    if isinstance(found, Unchecked):
-        return failed(found.code, found.message)
-    if not isinstance(found, Fits):
-        listed = "\n".join(f"- {each}" for each in found.complaints)
-        message = "expected arguments that fit the tool's input_schema"
-        wrong = failed("bad_arguments", f"{message}: {found.complaints[0]}")
-        return replace(wrong, output=f"{message}:\n{listed}")
-    value: object = json.loads(found.text)
-    assert isinstance(value, dict)  # as every input_schema says
-    return value
 
 
 def _place(fact: ToolCalled | ToolReturned) -> tuple[int, int]:
