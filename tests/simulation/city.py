@@ -161,7 +161,7 @@ class _City:
 
     async def _request(self, run: str, raw: Drawn) -> None:
         flow = flow_of(raw)
-        await self._insist(lambda: self._log.put_flow(flow.version, content(raw)))
+        await insist(lambda: self._log.put_flow(flow.version, content(raw)))
         await passes(self._chance.uniform(0, 3))
         at = {"workspace": "acme", "run": run, "partition": partition_of(run, PARTITIONS)}
         more = await self._fork(run)
@@ -179,7 +179,7 @@ class _City:
             return {}
         fork = self.plan.forks[run]
         body = body_of(fork.kept.values())
-        await self._insist(lambda: self._log.put_blob("acme", run, body))
+        await insist(lambda: self._log.put_blob("acme", run, body))
         name = Blob(blob=sha256(body).hexdigest(), size_bytes=len(body))
         return {**fork.fields, "kept": name}
 
@@ -204,16 +204,18 @@ class _City:
             await self._record(f.StepDecided(**at_attempt(asked), decision=decision))
 
     async def _record(self, fact: f.Lifecycle) -> None:
-        await self._insist(lambda: self._log.append(fact))
+        await insist(lambda: self._log.append(fact))
 
-    async def _insist(self, call: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await call()
-            except Unavailable:
-                await passes(0.1)
-            else:
-                return
+
+async def insist(call: Callable[[], Awaitable[object]]) -> None:
+    """Make the call until the log answers."""
+    while True:
+        try:
+            await call()
+        except Unavailable:
+            await passes(0.1)
+        else:
+            return
 
 
 def _is_absence(error: BaseException) -> bool:

@@ -36,6 +36,7 @@ from shared.run import Recorded
 from shared.run import facts as f
 from shared.run.content import Cause, Usage
 from shared.tools.offered import Offered
+from tests.simulation.city import insist
 from tests.simulation.process import Connection, Process
 from tests.simulation.virtual import VirtualLoop, passes
 from tests.unit.flow.drawing import drawing, flow_of, node
@@ -175,10 +176,11 @@ class _Town:
         ]  # fmt: skip
         raw = drawing([node("a", "agent", instructions="Go.", tools=tools)], [])
         flow = flow_of(raw)
-        await self._log.put_flow(flow.version, content(raw))
-        await self._log.append(f.RunRequested(**AT, flow=flow.version, input="words"))
+        requested = f.RunRequested(**AT, flow=flow.version, input="words")
         ready = f.StepReady(**AT, step=0, node="a", attempt=1, kind="agent", pool="default")
-        await self._log.append(ready)
+        await insist(lambda: self._log.put_flow(flow.version, content(raw)))
+        await insist(lambda: self._log.append(requested))
+        await insist(lambda: self._log.append(ready))
 
     async def _watch(self) -> None:
         async for entries in self._log.replay(0, after=0):
