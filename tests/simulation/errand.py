@@ -55,7 +55,8 @@ AT = {"workspace": "acme", "run": "errand", "partition": 0}
 
 @dataclass(frozen=True, kw_only=True)
 class Errand:
-    """`kills` of workers at random moments; with `are_deaf` workers do not hear of each other."""
+    """`kills` of workers at random moments; with `are_deaf` workers do not hear of each other, and
+    what one has in hand is delivered to another."""
 
     seed: int
     kills: int = 0
@@ -149,10 +150,13 @@ class _Town:
         self._told = Told()
         self._over = asyncio.Event()
         self._since_progress = 0
+        self._living: list[Connection] = []
 
     async def live(self) -> Told:
         tasks = [asyncio.create_task(self._watch())]
         tasks += [asyncio.create_task(self._keep(f"worker-{n}")) for n in range(2)]
+        if self._errand.are_deaf:
+            tasks.append(asyncio.create_task(self._deliver_again()))
         await self._ask()
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
@@ -198,6 +202,7 @@ class _Town:
             connection = Connection(self._log, f"{name}.{life}")
             if self._errand.are_deaf:
                 connection.ask_alive = _nobody  # type: ignore[method-assign]
+            self._living.append(connection)
             process = Process(connection, self._main, loop)
             try:
                 await process.over(self._chance.expovariate(1 / 4))
@@ -205,10 +210,19 @@ class _Town:
                     await process.over(1)
             finally:
                 await process.kill()
+                self._living.remove(connection)
             self._told.world.kills += 1
             if process.failure is not None:
                 self._told.failures.append(process.failure)
             await passes(0.5)
+
+    async def _deliver_again(self) -> None:
+        """The log believes now and then that who has the step in hand has lost it."""
+        while True:
+            await passes(self._chance.expovariate(1 / 2))
+            for connection in [*self._living]:
+                if connection.last is not None and not connection.is_dead:
+                    connection.last.inner.nak()
 
     def _may_kill(self) -> bool:
         """Never a third time without progress between: that would be its own fault."""

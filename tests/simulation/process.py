@@ -30,6 +30,7 @@ class Connection(MemoryLog):
     """The server as one process sees it, for as long as the process lives.
 
     `before` is told of every call before it has any effect, `behind` after: they may be its death.
+    `last` is what was delivered to it last.
     """
 
     def __init__(self, server: MemoryLog, name: str, *, is_alone: bool = False) -> None:
@@ -39,6 +40,7 @@ class Connection(MemoryLog):
         self.died = asyncio.Event()
         self.is_alone = is_alone
         self.pulls: list[Pull] = []
+        self.last: Delivered | None = None
         self.before: Hook = lambda call: None
         self.behind: Hook = lambda call: None
 
@@ -108,7 +110,9 @@ class Pull:
     async def next(self) -> list[Delivery]:
         arrived = await self.inner.next()
         self._connection.begin("delivered")
-        return [Delivered(each, self._connection) for each in arrived]
+        delivered = [Delivered(each, self._connection) for each in arrived]
+        self._connection.last = delivered[-1] if delivered else None
+        return delivered
 
     def credit(self, count: int) -> None:
         if not self._connection.is_dead:
