@@ -222,7 +222,7 @@ class _Town:
             await passes(self._chance.expovariate(1 / 2))
             for connection in [*self._living]:
                 if connection.last is not None and not connection.is_dead:
-                    connection.last.inner.nak()
+                    connection.last.nak()
 
     def _may_kill(self) -> bool:
         """Never a third time without progress between: that would be its own fault."""

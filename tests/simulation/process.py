@@ -40,7 +40,7 @@ class Connection(MemoryLog):
         self.died = asyncio.Event()
         self.is_alone = is_alone
         self.pulls: list[Pull] = []
-        self.last: Delivered | None = None
+        self.last: Delivery | None = None
         self.before: Hook = lambda call: None
         self.behind: Hook = lambda call: None
 
@@ -110,8 +110,8 @@ class Pull:
     async def next(self) -> list[Delivery]:
         arrived = await self.inner.next()
         self._connection.begin("delivered")
-        delivered = [Delivered(each, self._connection) for each in arrived]
-        self._connection.last = delivered[-1] if delivered else None
+        delivered: list[Delivery] = [Delivered(each, self._connection) for each in arrived]
+        self._connection.last = arrived[-1] if arrived else self._connection.last
         return delivered
 
     def credit(self, count: int) -> None:

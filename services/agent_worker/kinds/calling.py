@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
@@ -36,6 +35,7 @@ MOST_A_TURN = 32
 MOST_AN_ATTEMPT = 256
 MOST_LOST = 3
 MOST_FAILING = 5
+TOOL_LOST = "tool_lost"
 LARGEST_INPUT_BYTES = 1 << 20
 OPAQUE_BYTES = 4 * 1024
 UNKNOWN = (
@@ -62,7 +62,7 @@ class Calling:
         self._called = [fact for fact in tooling if isinstance(fact, ToolCalled)]
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._count = 0
-        self._outcomes: list[str] = []
+        self._failing = 0
 
     async def answers(self, turn: int, calls: Sequence[ToolCall]) -> tuple[ToolAnswer, ...]:
         """What the model is told of the calls of this turn, all of them recorded.
@@ -80,13 +80,18 @@ class Calling:
         return tuple([await self._answer(fact) for fact in facts])
 
     def _note(self, facts: Sequence[ToolReturned]) -> None:
-        self._outcomes += (fact.outcome for fact in facts)
-        failing = len([*takewhile("error".__eq__, reversed(self._outcomes))])
-        if failing >= MOST_FAILING:
+        """Ends the attempt of a model whose calls do nothing but fail.
+
+        One that was lost tells nothing of its tool.
+        """
+        for fact in facts:
+            if not _is_lost(fact):
+                self._failing = self._failing + 1 if fact.outcome == "error" else 0
+        if self._failing >= MOST_FAILING:
             last = facts[-1]
             why = last.error.message if last.error else "it failed"
-            message = f"{failing} calls of tools failed in a row, the last of {last.tool}: {why}"
-            raise AttemptFailed(message[:1_000], code="tool_failing", retry=False)
+            message = f"{self._failing} calls of tools failed in a row, the last of {last.tool}"
+            raise AttemptFailed(f"{message}: {why}"[:1_000], code="tool_failing", retry=False)
 
     async def _answered(self, turn: int, index: int, call: ToolCall) -> ToolReturned:
         if (known := self._returned.get((turn, index))) is not None:
@@ -249,6 +254,10 @@ def _place(fact: ToolCalled | ToolReturned) -> tuple[int, int]:
     return fact.turn, fact.index
 
 
+def _is_lost(fact: ToolReturned) -> bool:
+    return fact.outcome == "unknown" or (fact.error is not None and fact.error.code == TOOL_LOST)
+
+
 def _lost(offered: Offered, times: int) -> ToolResult | None:
     """What becomes of a call that was lost so often; None if it is to be made again.
 
@@ -256,8 +265,8 @@ def _lost(offered: Offered, times: int) -> ToolResult | None:
     """
     if offered.on_lost == "fail":
         message = f"a call of {offered.name} was begun and lost: whether it was done is not known"
-        raise AttemptFailed(message, code="tool_lost", retry=False)
+        raise AttemptFailed(message, code=TOOL_LOST, retry=False)
     if times >= MOST_LOST:
         message = f"the call was begun {times} times, and lost each time"
-        return failed("tool_lost", message)
+        return failed(TOOL_LOST, message)
     return None if offered.on_lost == "retry" else ToolResult(outcome="unknown", output=UNKNOWN)
