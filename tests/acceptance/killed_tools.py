@@ -97,7 +97,7 @@ async def killed(kills: int, seed: int) -> tuple[Report, Shop]:
         async with (
             OutsideServer(shop.respond) as server,
             stack.client() as client,
-            connect(stack.nats_url("api"), name="judge") as log,
+            connect(stack.nats_url("api"), name="api") as log,
         ):
             began_at = perf_counter()
             run = (await client.runs.create(flow=flow_of(server.url("/")))).run_id

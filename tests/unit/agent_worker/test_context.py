@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,18 @@ IDS: Attempted = {
     "node": "n",
     "attempt": 1,
 }
+CALL: dict[str, Any] = {"turn": 1, "index": 0, "tool": "t", "call_id": "c"}
+
+
+def called(execution: int) -> f.ToolCalled:
+    more = {"input": "{}", "idempotency_key": "k"}
+    return f.ToolCalled(**IDS, **CALL, execution=execution, **more)
+
+
+def returned(execution: int) -> f.ToolReturned:
+    return f.ToolReturned(**IDS, **CALL, execution=execution, outcome="ok", output="")
+
+
 READY = f.StepReady(
     **IDS,
     kind="agent",
@@ -119,6 +132,9 @@ def test_the_next_execution_is_one_more_and_asks_if_the_last_was_not_handed_back
         ([started(1), released(1), started(2), started(3), released(3)], [2]),
         ([started(1), started(2), turn(1, 2)], []),
         ([started(1), started(2), turn(1, 2), started(3), started(4)], [3, 4]),
+        ([started(1), started(2), called(2)], []),
+        ([started(1), called(1), started(2), returned(2)], []),
+        ([started(1), called(1), started(2), started(3)], [2, 3]),
     ],
 )
 def test_lost_are_the_executions_since_the_last_progress_that_nobody_handed_back(
