@@ -20,6 +20,8 @@ AGENT_FIELDS = (
     "max_turns",
     "max_uses",
     "allowed_domains",
+    "service_tier",
+    "metadata",
     "pool",
     "retry",
     "timeout_seconds",

@@ -28,6 +28,9 @@ ASKED = ("thinking", "effort", "cache")
 """Settings that older flows do not have: no reader of theirs knew them."""
 CHAIN = ("fallbacks", "fallback_on_refusal", "output_schema")
 """The same, of newer ones still."""
+PASSED_ON = ("max_turns", "service_tier", "metadata")
+"""And the newest."""
+MOST_TURNS = 25
 
 
 def with_defaults(raw: JSON, models: Models, default_model: str) -> JSON:
@@ -55,11 +58,14 @@ def as_stored(data: dict[str, JSON]) -> dict[str, JSON]:
     """The data of an agent in a stored flow, as it was meant when it was stored.
 
     Every flow that was made with the settings `ASKED` says `cache`, every one with some of `CHAIN`
-    says `fallback_on_refusal`; what stands under their names elsewhere was read by nobody.
+    says `fallback_on_refusal`, and with some of `PASSED_ON` how many `max_turns`; what stands under
+    their names elsewhere was read by nobody.
     """
     unread: tuple[str, ...] = () if data.get("cache") in ("auto", "off") else ASKED
     if not isinstance(data.get("fallback_on_refusal"), bool):
         unread += CHAIN
+    if not isinstance(data.get("max_turns"), int):
+        unread += PASSED_ON
     return {key: value for key, value in data.items() if key not in unread}
 
 
@@ -76,4 +82,5 @@ def _defaults(said: Mapping[str, JSON], models: Models, default_model: str) -> d
         "timeout_seconds": SECONDS_OF_LONG_WORK if is_long else SECONDS,
         **({} if unsaid is None else {"thinking": unsaid}),
         **({"fallback_on_refusal": False} if any(said.get(key) for key in CHAIN) else {}),
+        **({"max_turns": MOST_TURNS} if any(said.get(key) for key in PASSED_ON) else {}),
     }

@@ -72,6 +72,12 @@ def _thinking(value: object) -> object:
 
 Thinking = Annotated[Literal["adaptive", "off"] | ThinkingBudget, BeforeValidator(_thinking)]
 Caching = Literal["auto", "off"]
+ServiceTier = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
+# Source: OpenAI API reference, metadata: sixteen pairs, names of 64 characters, values of 512.
+Metadata = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
+    Field(max_length=16),
+]
 
 
 def _tool(value: object) -> object:
@@ -99,7 +105,8 @@ class AgentWork(_Frozen):
     `max_tokens` is the longest answer, thinking included. `tools` are names of TOOLS, each once,
     which the provider runs, and definitions of those that workers call (`shared.tools`).
     After `max_uses` uses of each of the provider's in an attempt none of them is offered any more;
-    `allowed_domains` are all where they look, if any are named.
+    `allowed_domains` are all where they look, if any are named. `service_tier` and `metadata` are
+    told to a provider that has them, as they are.
     """
 
     agent_id: str | None = None
@@ -117,6 +124,8 @@ class AgentWork(_Frozen):
     max_turns: Uses | None = None
     max_uses: Uses | None = None
     allowed_domains: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    service_tier: ServiceTier | None = None
+    metadata: Metadata | None = None
 
     @field_validator("tools")
     @classmethod

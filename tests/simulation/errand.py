@@ -225,9 +225,12 @@ class _Town:
                     connection.last.nak()
 
     def _may_kill(self) -> bool:
-        """Never a third time without progress between: that would be its own fault."""
+        """Never a third loss without progress between: the step would be to blame.
+
+        Among the deaf one that lives is taken for lost, too.
+        """
         is_left = self._told.world.kills < self._errand.kills
-        if not is_left or self._since_progress >= 2:
+        if not is_left or self._since_progress >= (1 if self._errand.are_deaf else 2):
             return False
         self._since_progress += 1
         return True

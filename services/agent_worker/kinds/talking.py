@@ -12,13 +12,14 @@ from services.agent_worker.kinds.calling import Calling
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.model.conversation import Conversation
 from services.agent_worker.model.progress import Progress
-from services.agent_worker.model.turn import CALLS, MOST_TURNS, Turn, outcome_of, text_of, turn_of
+from services.agent_worker.model.turn import CALLS, Turn, outcome_of, text_of, turn_of
 from services.agent_worker.model.typed import mending, unfit
 from services.agent_worker.outcome import Failure, Output
 from services.agent_worker.providers.causes import RATE_LIMITED
 from services.agent_worker.recording import append, fetched, kept, reread
 from shared.errors import Corrupt
 from shared.flow import AgentWork
+from shared.flow.defaults import MOST_TURNS
 from shared.log.port import Appended
 from shared.log.subjects import rest_of
 from shared.run.content import Cause

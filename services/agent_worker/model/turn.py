@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.agent_worker.outcome import NO_USAGE, Failure, Output
+from shared.flow.defaults import MOST_TURNS
 from shared.run.content import Cause, Usage
 from shared.run.facts import StepTurn
 from shared.run.spoken import spoken_in
 
-MOST_TURNS = 25
 WHOLE = frozenset({"end_turn", "stop_sequence"})
 PAUSED, CALLS = "pause_turn", "tool_use"
 CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})

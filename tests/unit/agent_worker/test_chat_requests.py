@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from services.agent_worker.providers.openai.request import parameters_of
 from services.agent_worker.providers.provider import (
     Request,
     Said,
+    ToolAnswer,
+    ToolSpec,
 )
 from services.agent_worker.providers.transport import ErrorEvent, NoStream
 from shared.errors import AttemptFailed, Corrupt
@@ -151,3 +154,26 @@ def test_a_schema_is_asked_for_of_a_model_that_takes_one(model: str, is_asked: b
     found = asked(AgentWork(output_schema=SCHEMA), model=model).get("response_format")
     form = {"name": "answer", "schema": SCHEMA, "strict": False}
     assert found == ({"type": "json_schema", "json_schema": form} if is_asked else None)
+
+
+def test_tools_results_and_what_is_passed_on_have_their_form() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    said = {"role": "assistant", "content": "", "tool_calls": [call]}
+    answers = (ToolAnswer("c1", "found"), ToolAnswer("c2", "no", is_error=True))
+    request = Request(
+        asked=named("openai/gpt-4.1"),
+        max_tokens=9_000,
+        system="",
+        prompt="Hi",
+        work=AgentWork(service_tier="flex", metadata={"team": "a"}),
+        said=[Said(json.dumps(said), None, answers)],
+        tools=[ToolSpec("look", "Looks.", {"type": "object"})],
+    )
+    asked: Any = parameters_of(request, None, "max_tokens")
+    [tool] = asked["tools"]
+    assert (tool["type"], tool["function"]["name"]) == ("function", "look")
+    assert asked["messages"][2:] == [
+        {"role": "tool", "tool_call_id": "c1", "content": "found"},
+        {"role": "tool", "tool_call_id": "c2", "content": "Error: no"},
+    ]
+    assert (asked["service_tier"], asked["metadata"]) == ("flex", {"team": "a"})

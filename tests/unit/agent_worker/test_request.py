@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from services.agent_worker.providers.anthropic.request import parameters_of
-from services.agent_worker.providers.provider import Request, Said
+from services.agent_worker.providers.provider import Request, Said, ToolAnswer, ToolSpec
 from shared.flow import AgentWork, ThinkingBudget
 from shared.models import capabilities, named
 
@@ -139,3 +139,33 @@ def test_a_schema_is_asked_for_of_a_model_that_takes_one_as_far_as_it_does() -> 
     sent = config["format"]["schema"]
     assert sent["additionalProperties"] is False
     assert "minimum" not in sent["properties"]["n"]
+
+
+def test_what_is_passed_on_is_what_the_provider_has() -> None:
+    work = AgentWork(service_tier="standard_only", metadata={"user_id": "u-1", "team": "a"})
+    found = asked(work)
+    assert (found["service_tier"], found["metadata"]) == ("standard_only", {"user_id": "u-1"})
+    assert "metadata" not in asked(AgentWork(metadata={"team": "a"}))
+
+
+def test_results_of_tools_stand_behind_the_turn_before_anything_else() -> None:
+    use = [{"type": "tool_use", "id": "t1", "name": "look", "input": {}}]
+    answers = (ToolAnswer("t1", "found"), ToolAnswer("t2", "no such tool", is_error=True))
+    request = Request(
+        asked=named("claude-haiku-5-5"),
+        max_tokens=9_000,
+        system="",
+        prompt="Hi",
+        work=AgentWork(),
+        said=[Said(json.dumps(use), "Answer again.", answers)],
+        tools=[ToolSpec("look", "Looks.", {"type": "object"})],
+    )
+    found = cast("dict[str, Any]", parameters_of(request, None))
+    assert found["tools"] == [
+        {"name": "look", "description": "Looks.", "input_schema": {"type": "object"}}
+    ]
+    assert found["messages"][2]["content"] == [
+        {"type": "tool_result", "tool_use_id": "t1", "content": "found"},
+        {"type": "tool_result", "tool_use_id": "t2", "content": "no such tool", "is_error": True},
+        {"type": "text", "text": "Answer again."},
+    ]

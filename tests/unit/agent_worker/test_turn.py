@@ -2,10 +2,11 @@ import json
 
 import pytest
 
-from services.agent_worker.model.turn import MOST_TURNS, Turn, outcome_of, turn_of
+from services.agent_worker.model.turn import Turn, outcome_of, turn_of
 from services.agent_worker.outcome import Failure, Output
 from services.agent_worker.providers.anthropic.usage import usage_after, usage_at_start
 from shared.errors import Corrupt
+from shared.flow.defaults import MOST_TURNS
 from shared.run.content import Usage
 from shared.run.facts import StepTurn
 

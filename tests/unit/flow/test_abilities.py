@@ -228,6 +228,14 @@ def test_a_stored_flow_has_the_settings_it_was_stored_with(cache: JSON) -> None:
     assert (work.thinking, work.effort, work.cache) == ("adaptive", "low", cache)
 
 
+def test_a_stored_flow_passes_on_what_it_was_stored_with() -> None:
+    flow = parse(whole(metadata={"user_id": "u"}, service_tier="flex"), is_stored=True)
+    assert isinstance(flow, Flow)
+    work = flow.steps[0].work
+    assert isinstance(work, AgentWork)
+    assert (work.metadata, work.service_tier, work.max_turns) == ({"user_id": "u"}, "flex", 25)
+
+
 @pytest.mark.parametrize(
     "thinking",
     ["on", 5, [], {"budget_tokens": 1023}, {"budget_tokens": "x"}, {"budget_tokens": 2048, "x": 1}],
@@ -238,7 +246,18 @@ def test_a_setting_of_no_known_shape_is_told_once(thinking: JSON) -> None:
     assert "nodes[0].data.thinking: expected adaptive, off or" in problem.message
 
 
-@pytest.mark.parametrize("data", [{"effort": "extreme"}, {"cache": "on"}, {"cache": True}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"effort": "extreme"},
+        {"cache": "on"},
+        {"cache": True},
+        {"service_tier": "With blanks"},
+        {"metadata": {"user_id": 5}},
+        {"metadata": {str(n): "" for n in range(17)}},
+        {"max_turns": 0},
+    ],
+)
 def test_a_setting_with_an_unknown_value_is_a_problem(data: Drawn) -> None:
     assert problem_of(drawing([agent("a", **data)])).code == "bad_shape"
 
@@ -253,7 +272,15 @@ def test_a_stored_flow_stays_valid_whatever_a_later_catalogue_says() -> None:
     assert isinstance(parse(raw, is_stored=True), Flow)
 
 
-@pytest.mark.parametrize("data", [{"thinking": "yes"}, {"effort": 5, "cache": True}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"thinking": "yes"},
+        {"effort": 5, "cache": True},
+        {"metadata": "mine"},
+        {"service_tier": 5, "metadata": {"x": {}}, "max_turns": "many"},
+    ],
+)
 def test_a_flow_stored_before_a_setting_was_known_keeps_its_meaning(data: Drawn) -> None:
     flow = parse(drawing([agent("a", **data)]), is_stored=True)
     assert isinstance(flow, Flow)

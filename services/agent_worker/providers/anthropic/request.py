@@ -9,7 +9,7 @@ Source: Anthropic Messages API: thinking, effort, prompt caching, preserved thin
 import json
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import cast
+from typing import Literal, cast
 
 from anthropic import transform_schema
 from anthropic.types import (
@@ -59,6 +59,10 @@ def parameters_of(request: Request, known: Capabilities | None) -> MessageCreate
         asked["thinking"] = thinking
     if config := _output_config(work, known):
         asked["output_config"] = config
+    if work.service_tier is not None:
+        asked["service_tier"] = cast("Literal['auto', 'standard_only']", work.service_tier)
+    if user := (work.metadata or {}).get("user_id"):
+        asked["metadata"] = {"user_id": user}  # all that it takes
     if work.cache == "auto":
         _mark(asked, request.system, tools, known)
     return asked

@@ -6,7 +6,7 @@ Source: OpenAI API reference, create chat completion; what servers that are comp
 """
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Literal, cast
 
 from openai.types import ReasoningEffort
 from openai.types.chat import ChatCompletionFunctionToolParam, ChatCompletionMessageParam
@@ -49,6 +49,10 @@ def parameters_of(
         asked["response_format"] = {"type": "json_schema", "json_schema": form}
     if effort := _effort(work, known):
         asked["reasoning_effort"] = effort
+    if work.service_tier is not None:
+        asked["service_tier"] = cast("Literal['auto', 'default', 'flex']", work.service_tier)
+    if work.metadata:
+        asked["metadata"] = dict(work.metadata)
     return asked
 
 
