@@ -22,6 +22,7 @@ from bench.rows import (
     passage,
     readers,
     sustained,
+    tools,
     workers,
 )
 
@@ -49,5 +50,6 @@ MEASUREMENTS = (
     Measurement((16,), workers.measure),
     Measurement((17,), forgetting.measure),
     Measurement((18,), memory.measure),
+    Measurement((19,), tools.measure),
 )
 ROWS = tuple(sorted(row for each in MEASUREMENTS for row in each.rows))
