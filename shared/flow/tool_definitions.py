@@ -28,12 +28,16 @@ def _of_agent(node: Node, work: AgentWork) -> Iterator[Problem]:
     where = f"node {quoted(node.id)}"
     names = list(work.provider_tools)
     for number, definition in enumerate(work.own_tools):
+        told = quoted(str(definition.get("name", number)))
         try:
-            names += (each.name for each in offered_by((definition,)))
+            offered = [each.name for each in offered_by((definition,))]
+            names += offered
+            if not offered:
+                message = f"{where}, tool {told}, listed: expected what its server lists, got none"
+                yield Problem("bad_tool", message, (node.id,))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(str(part) for part in first["loc"])
-            told = quoted(str(definition.get("name", number)))
             message = f"{where}, tool {told}, {path or 'the whole'}: {first['msg']}"
             yield Problem("bad_tool", message, (node.id,))
     for name, count in Counter(names).items():

@@ -2,6 +2,7 @@
 
     named_tool  what tools of every kind have
     http_tool   a tool called by HTTP
+    mcp_tool    tools of an MCP server
     tool        a tool of any kind
     schema      JSON Schemas of what a tool takes
     templates   the places of a call that arguments are filled into
@@ -12,7 +13,19 @@ The api checks what is saved by it, and workers call by it.
 """
 
 from shared.tools.http_tool import HttpCall, HttpTool, SecretHeader
+from shared.tools.mcp_tool import ListedTool, McpServer, McpTool
 from shared.tools.named_tool import NamedTool, Policy
 from shared.tools.tool import TOOL, Tool
 
-__all__ = ["TOOL", "HttpCall", "HttpTool", "NamedTool", "Policy", "SecretHeader", "Tool"]
+__all__ = [
+    "TOOL",
+    "HttpCall",
+    "HttpTool",
+    "ListedTool",
+    "McpServer",
+    "McpTool",
+    "NamedTool",
+    "Policy",
+    "SecretHeader",
+    "Tool",
+]

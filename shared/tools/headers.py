@@ -1,7 +1,10 @@
 """Which headers a tool may send, and what may stand in one."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
+
+from shared.flow.json_value import quoted
 
 LONGEST_VALUE: Final = 8192
 OURS: Final = frozenset(
@@ -34,3 +37,22 @@ def is_value(value: str) -> bool:
 
 def is_sendable(name: str, value: str) -> bool:
     return is_name(name) and is_value(value)
+
+
+def names_problem(names: Iterable[str]) -> str | None:
+    """What is wrong with the names of the headers of a tool, as a sentence; None if nothing is."""
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            return "expected each header once, got one twice"
+        if is_ours(name):
+            return f"expected no header {name}: it is set for every call"
+        if not is_name(name):
+            return f"expected the name of a header, got {quoted(name)}"
+        seen.add(name.lower())
+    return None
+
+
+def value_problem(name: str) -> str:
+    """The sentence about a value that is none."""
+    return f"expected {name} to be one line of printable ASCII, got something else"

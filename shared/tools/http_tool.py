@@ -31,7 +31,7 @@ from pydantic import (
 from shared.credentials.names import NAME as SECRET_NAME
 from shared.flow.json_value import quoted, unfit
 from shared.flow.template import argument_pieces
-from shared.tools.headers import LONGEST_VALUE, is_name, is_ours, is_value
+from shared.tools.headers import LONGEST_VALUE, is_value, names_problem, value_problem
 from shared.tools.named_tool import SHAPE, CallableTool, wrong
 from shared.tools.pointer import is_pointer
 from shared.tools.templates import body_texts, names_in, url_problem
@@ -77,16 +77,11 @@ class HttpCall(BaseModel):
     @field_validator("headers")
     @classmethod
     def _headers(cls, headers: dict[str, str | SecretHeader]) -> dict[str, str | SecretHeader]:
-        if len({name.lower() for name in headers}) < len(headers):
-            raise wrong("bad_header", "expected each header once, got one twice")
+        if problem := names_problem(headers):
+            raise wrong("bad_header", problem)
         for name, value in headers.items():
-            if is_ours(name):
-                raise wrong("bad_header", f"expected no header {name}: it is set for every call")
-            if not is_name(name):
-                raise wrong("bad_header", f"expected the name of a header, got {quoted(name)}")
             if isinstance(value, str) and not all(map(is_value, _texts(value))):
-                message = f"expected {name} to be one line of printable ASCII, got something else"
-                raise wrong("bad_header", message)
+                raise wrong("bad_header", value_problem(name))
         return headers
 
     @field_validator("body")

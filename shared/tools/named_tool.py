@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.tools.schema import schema_problem
@@ -46,17 +48,38 @@ class NamedTool(BaseModel):
         return False
 
 
+_LONGEST_KEPT = 16_384  # characters: all that are kept take a few megabytes
+
+
+def _usable(schema: object) -> object:
+    if isinstance(schema, dict) and (problem := _problem(schema)):
+        raise wrong("bad_schema", problem)
+    return schema
+
+
+def _problem(schema: Mapping[str, object]) -> str | None:
+    """A schema that is saved is read again with every flow that has it: judging one takes
+    milliseconds, and looking up what was said of it microseconds."""
+    try:
+        text = json.dumps(schema)
+    except (ValueError, TypeError, RecursionError):
+        return schema_problem(schema)
+    return schema_problem(schema) if len(text) > _LONGEST_KEPT else _problem_of_text(text)
+
+
+@lru_cache(maxsize=512)
+def _problem_of_text(text: str) -> str | None:
+    return schema_problem(json.loads(text))
+
+
+ArgumentsSchema = Annotated[dict[str, JsonValue], BeforeValidator(_usable)]
+"""What a tool takes; else the error `bad_schema`."""
+
+
 class CallableTool(NamedTool):
     """A tool that says itself what it takes."""
 
-    input_schema: dict[str, JsonValue]
-
-    @field_validator("input_schema", mode="before")
-    @classmethod
-    def _input_schema(cls, schema: object) -> object:
-        if isinstance(schema, dict) and (problem := schema_problem(schema)):
-            raise wrong("bad_schema", problem)
-        return schema
+    input_schema: ArgumentsSchema
 
     @property
     def arguments(self) -> Mapping[str, JsonValue]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from shared.tools.mcp_tool import McpTool, model_name
 from shared.tools.named_tool import OnLost
 from shared.tools.tool import TOOL, Tool
 
@@ -26,5 +27,12 @@ def offered_by(definitions: Iterable[object]) -> Iterator[Offered]:
 
 
 def offers_of(tool: Tool) -> Iterator[Offered]:
-    """What one tool offers."""
+    """What one tool offers. Of one of kind `mcp` that is each tool that was listed when it was
+    saved; `tool` then has that one alone."""
+    if isinstance(tool, McpTool):
+        for alone in tool.alone():
+            [listed] = alone.listed
+            name = model_name(tool.name, listed.name)
+            yield Offered(name, listed.description, listed.input_schema, alone.on_lost, alone)
+        return
     yield Offered(tool.name, tool.description, tool.input_schema, tool.on_lost, tool)

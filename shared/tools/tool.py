@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from shared.tools.http_tool import HttpTool
+from shared.tools.mcp_tool import McpTool
 
-Tool: TypeAlias = HttpTool
+Tool: TypeAlias = Annotated[HttpTool | McpTool, Field(discriminator="kind")]
 TOOL: TypeAdapter[Tool] = TypeAdapter(Tool)
