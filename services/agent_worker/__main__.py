@@ -7,7 +7,7 @@ from services.agent_worker.keys import Keys
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.limits import Limits
 from services.agent_worker.providers.opening import providers_of
-from services.agent_worker.tools.callers import Callers, http_calls
+from services.agent_worker.tools.callers import Callers, http_calls, mcp_calls
 from services.agent_worker.worker import Worker
 from shared.credentials.sealer import Sealer
 from shared.log.flows import Flows
@@ -31,7 +31,7 @@ def slots_of(settings: Settings) -> dict[str, int]:
 
 def callers_of(outside: EgressClient, keys: Keys) -> Callers:
     """How this worker calls tools, by kind."""
-    return {"http": http_calls(outside, keys)}
+    return {"http": http_calls(outside, keys), "mcp": mcp_calls(outside, keys)}
 
 
 def keys_of(settings: Settings, store: Log) -> Keys:

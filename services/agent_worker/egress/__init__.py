@@ -10,7 +10,7 @@
 Nothing here reads the environment: `HTTP_PROXY` and the like count for nothing.
 """
 
-from services.agent_worker.egress.client import Answer, Call, EgressClient
+from services.agent_worker.egress.client import Answer, Call, EgressClient, failed_at
 from services.agent_worker.egress.errors import (
     EgressError,
     EgressFailed,
@@ -20,6 +20,7 @@ from services.agent_worker.egress.errors import (
     TooManyRedirects,
 )
 from services.agent_worker.egress.guard import Guard
+from services.agent_worker.egress.targets import Target, parsed, target_of
 from services.agent_worker.egress.transport import GuardedTransport
 
 __all__ = [
@@ -33,5 +34,9 @@ __all__ = [
     "EgressUnresolved",
     "Guard",
     "GuardedTransport",
+    "Target",
     "TooManyRedirects",
+    "failed_at",
+    "parsed",
+    "target_of",
 ]

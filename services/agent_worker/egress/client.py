@@ -55,9 +55,14 @@ class Answer:
 
 
 class EgressClient:
-    """To be entered; may make many calls at once. It keeps no cookies."""
+    """To be entered; may make many calls at once. It keeps no cookies.
+
+    `transport` is what it calls by, for clients that speak more than single calls. It is closed
+    with this one, and by nobody else.
+    """
 
     def __init__(self, transport: GuardedTransport) -> None:
+        self.transport = transport
         self._http = httpx2.AsyncClient(
             transport=transport, trust_env=False, follow_redirects=False, timeout=None, cookies=None
         )
@@ -88,7 +93,7 @@ class EgressClient:
             message = f"expected the answer of {at[-1]} within {call.timeout_seconds:g} s"
             raise EgressTimeout(f"{message}, got no end of it") from None
         except httpx2.HTTPError as error:
-            raise EgressFailed(f"{_what_failed(error)} {at[-1]}{_tls_words(error)}") from None
+            raise failed_at(at[-1], error) from None
 
     async def _followed(self, hop: Hop, largest_bytes: int, at: list[Target]) -> Answer:
         for _ in range(MOST_REDIRECTS + 1):
@@ -168,8 +173,12 @@ def _require_headers(headers: Mapping[str, str]) -> None:
             raise EgressRefused(message, reason="header")
 
 
+def failed_at(target: Target, error: httpx2.HTTPError) -> EgressFailed:
+    """What the network did, in our words: those of the error may be a piece of the answer."""
+    return EgressFailed(f"{_what_failed(error)} {target}{_tls_words(error)}")
+
+
 def _what_failed(error: httpx2.HTTPError) -> str:
-    # The text of an error of the protocol may be a piece of the answer: it is not told.
     match error:
         case httpx2.ProxyError():
             return "expected the egress proxy to connect, it refused:"

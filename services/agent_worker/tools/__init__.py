@@ -7,6 +7,7 @@
     redaction    what is secret taken out of what came
     answers      what came into a result
     http         the call of a tool of kind `http`
+    mcp          what an MCP server lists, and the call of one of its tools
 
 A call never raises but when it is cancelled: whatever happens is something to tell the model.
 """

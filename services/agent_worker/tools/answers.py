@@ -33,7 +33,7 @@ def result_of(answer: Answer, result_path: str | None, secrets: Mapping[str, str
     if not _is_text(answer):
         message = f"expected an answer in text, got {_type(answer) or 'bytes that are none'}"
         return failed("not_text", message)
-    return _told(_text(answer), secrets, cut=answer.cut)
+    return result_of_text(_text(answer), secrets, cut=answer.cut)
 
 
 def _picked(answer: Answer, path: str, secrets: Mapping[str, str]) -> ToolResult:
@@ -48,10 +48,11 @@ def _picked(answer: Answer, path: str, secrets: Mapping[str, str]) -> ToolResult
     value = value_at(whole, path)
     if value is NOTHING:
         return failed("no_result", f"expected a value at {path} of the answer, got none")
-    return _told(value if isinstance(value, str) else _json(value), secrets, cut=False)
+    return result_of_text(value if isinstance(value, str) else in_json(value), secrets)
 
 
-def _told(text: str, secrets: Mapping[str, str], *, cut: bool) -> ToolResult:
+def result_of_text(text: str, secrets: Mapping[str, str], *, cut: bool = False) -> ToolResult:
+    """The result that is a text, which is cut if it is longer than a result may be."""
     whole = redacted(clean(text), secrets, cut=cut)
     encoded = whole.encode()
     if len(encoded) > LARGEST_OUTPUT:
@@ -86,7 +87,8 @@ def _charset(answer: Answer) -> str:
     return "utf-8"
 
 
-def _json(value: object) -> str:
+def in_json(value: object) -> str:
+    """A value that came, as JSON."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -10,10 +10,11 @@ from typing import TypeAlias
 from services.agent_worker.egress import EgressClient
 from services.agent_worker.keys import Keys
 from services.agent_worker.tools.http import call_http_tool
+from services.agent_worker.tools.mcp import call_mcp_tool
 from services.agent_worker.tools.requests import Secrets
 from services.agent_worker.tools.result import ToolResult
 from shared.flow.json_value import JSON
-from shared.tools import HttpTool, SecretHeader
+from shared.tools import HttpTool, McpTool, SecretHeader
 from shared.tools.offered import Offered
 
 
@@ -49,6 +50,27 @@ def http_calls(client: EgressClient, keys: Keys) -> Prepare:
         async def call(arguments: Mapping[str, JSON]) -> ToolResult:
             key = occasion.idempotency_key
             return await call_http_tool(
+                tool, arguments, client=client, secret=secret, idempotency_key=key
+            )
+
+        return call
+
+    return prepare
+
+
+def mcp_calls(client: EgressClient, keys: Keys) -> Prepare:
+    """Calls of tools of kind `mcp`."""
+
+    async def prepare(offered: Offered, occasion: Occasion) -> Call:
+        tool = offered.tool
+        assert isinstance(tool, McpTool)
+        headers = tool.mcp.headers.values()
+        names = {each.secret for each in headers if isinstance(each, SecretHeader)}
+        secret = await secrets_of(keys, occasion.workspace, names)
+
+        async def call(arguments: Mapping[str, JSON]) -> ToolResult:
+            key = occasion.idempotency_key
+            return await call_mcp_tool(
                 tool, arguments, client=client, secret=secret, idempotency_key=key
             )
 

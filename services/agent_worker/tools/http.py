@@ -43,7 +43,7 @@ async def _called(
 ) -> ToolResult:
     secrets: Mapping[str, str] = {}
     try:
-        secrets = secrets_of(tool, secret)
+        secrets = secrets_of(tool.http.headers, secret)
         answer = await client.call(call_of(tool, arguments, secrets, key))
     except Unfillable as error:
         return failed(error.code, redacted(str(error), secrets))

@@ -19,13 +19,14 @@ from shared.tools.templates import (
 
 LARGEST_REQUEST: Final = 1 << 20
 
+Headers: TypeAlias = Mapping[str, str | SecretHeader]
 Secrets: TypeAlias = Callable[[str], str]
 """The value of a secret of the workspace, by its name. Raises: LookupError, if there is none."""
 
 
-def secrets_of(tool: HttpTool, secret: Secrets) -> dict[str, str]:
-    """The values of the secrets that the tool names. Raises: Unfillable."""
-    names = {h.secret for h in tool.http.headers.values() if isinstance(h, SecretHeader)}
+def secrets_of(headers: Headers, secret: Secrets) -> dict[str, str]:
+    """The values of the secrets that the headers of a tool name. Raises: Unfillable."""
+    names = {h.secret for h in headers.values() if isinstance(h, SecretHeader)}
     return {name: _value(name, secret) for name in sorted(names)}
 
 
@@ -37,10 +38,10 @@ def call_of(
     headers = {"accept": "application/json, text/*;q=0.9, */*;q=0.1", "idempotency-key": key}
     body: bytes | None = None
     if http.body is not None:
-        body = _encoded(filled_body(http.body, arguments))
+        body = encoded(filled_body(http.body, arguments))
         headers["content-type"] = "application/json"
     for name, header in http.headers.items():
-        headers[name.lower()] = _header(name, header, arguments, secrets)
+        headers[name.lower()] = header_value(name, header, arguments, secrets)
     return Call(
         method=http.method,
         url=filled_url(http.url, http.query, arguments),
@@ -59,12 +60,13 @@ def _value(name: str, secret: Secrets) -> str:
         raise Unfillable("missing_secret", message) from None
 
 
-def _header(
+def header_value(
     name: str,
     header: str | SecretHeader,
     arguments: Mapping[str, JSON],
     secrets: Mapping[str, str],
 ) -> str:
+    """What is sent as that header. Raises: Unfillable."""
     if isinstance(header, SecretHeader):
         value = f"{header.prefix}{secrets[header.secret]}"
         code, whose = "bad_secret", f"the secret {header.secret}"
@@ -77,12 +79,13 @@ def _header(
     return value
 
 
-def _encoded(body: JSON) -> bytes:
+def encoded(body: JSON) -> bytes:
+    """The value as JSON in UTF-8. Raises: Unfillable, also if it is larger than a request is."""
     try:
-        encoded = in_json(body).encode()
+        found = in_json(body).encode()
     except UnicodeEncodeError:
         raise Unfillable("bad_argument", "expected text without lone surrogates") from None
-    if len(encoded) > LARGEST_REQUEST:
-        message = f"expected a body of at most {LARGEST_REQUEST:,} bytes, got {len(encoded):,}"
+    if len(found) > LARGEST_REQUEST:
+        message = f"expected a body of at most {LARGEST_REQUEST:,} bytes, got {len(found):,}"
         raise Unfillable("bad_argument", message)
-    return encoded
+    return found

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from services.agent_worker.__main__ import callers_of
 from services.agent_worker.egress import EgressClient
 from services.agent_worker.kinds.kind import Equipment
-from services.agent_worker.tools.callers import http_calls
 from shared.run import facts as f
 from shared.runtime.settings import load
 from tests.integration.agent_worker.stage import Run, Stage, agent
@@ -48,7 +48,7 @@ async def equipped(stage: Stage) -> AsyncIterator[Equipment]:
     settings = load("agent-worker", {"PENSTOCK_EGRESS_ALLOW": "127.0.0.1"})
     async with EgressClient.of(settings) as client:
         equipment = stage.equipment()
-        yield replace(equipment, callers={"http": http_calls(client, equipment.keys)})
+        yield replace(equipment, callers=callers_of(client, equipment.keys))
 
 
 async def done(stage: Stage, run: Run) -> f.StepFinished:

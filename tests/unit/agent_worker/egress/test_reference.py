@@ -8,7 +8,7 @@ import pytest
 
 from services.agent_worker.egress import EgressError
 from services.agent_worker.egress.addresses import NOT_PUBLIC
-from shared.tools import HttpCall, HttpTool
+from shared.tools import TOOL, HttpCall, McpServer
 from tests.architecture.source import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "egress.md").read_text()
@@ -56,11 +56,22 @@ def test_the_page_has_each_code_of_a_call() -> None:
     assert found <= rows
 
 
-@pytest.mark.parametrize("name", HttpCall.model_fields)
+def test_the_page_has_each_code_of_a_call_of_mcp() -> None:
+    found = written(
+        r'(?:McpFailed|failed|_end)\(\s*"(\w+)"', "services/agent_worker/tools/mcp/*.py"
+    )
+    rows = set(re.findall(r"^\| `(\w+)` \|", TOOLS, re.MULTILINE))
+    assert len(found) == 15
+    assert found <= rows
+
+
+@pytest.mark.parametrize("name", [*HttpCall.model_fields, *McpServer.model_fields])
 def test_the_page_has_each_field(name: str) -> None:
     assert f"| `{name}` |" in TOOLS
 
 
-def test_the_definition_on_the_page_is_one() -> None:
-    [block] = re.findall(r"```json\n(.*?)```", TOOLS, re.DOTALL)
-    assert HttpTool.model_validate_json(block).on_lost == "retry"
+def test_the_definitions_on_the_page_are_some() -> None:
+    found = [
+        TOOL.validate_json(each) for each in re.findall(r"```json\n(.*?)```", TOOLS, re.DOTALL)
+    ]
+    assert [(each.kind, each.on_lost) for each in found] == [("http", "retry"), ("mcp", "tell")]
