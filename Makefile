@@ -18,7 +18,8 @@ READY := .venv/.ready
 FUZZER := .venv/fuzz/.ready
 # Tests, checks, benchmarks and the demo never see a key, a server or a setting of the caller's.
 OURS := $(filter ANTHROPIC_% OPENAI_% PENSTOCK_% PG% NATS_URL DATABASE_URL,$(.VARIABLES))
-CLEAN_ENV := env $(foreach name,$(OURS),-u $(name))
+# Hundreds of processes start: each would compile what it imports anew where it may not be kept.
+CLEAN_ENV := env -u PYTHONDONTWRITEBYTECODE $(foreach name,$(OURS),-u $(name))
 # `make run` goes by the caller's settings, but not to another Penstock's servers, and it has no secret.
 ELSEWHERE := $(filter NATS_% DATABASE_URL% PG% POSTGRES_% PENSTOCK_URL PENSTOCK_STACK PENSTOCK_TOKEN% \
 	PENSTOCK_SECRET_KEY%,$(.VARIABLES))

@@ -1,6 +1,7 @@
 """Fixtures for every tier: real servers, and an environment without the caller's settings."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -28,6 +29,10 @@ CALLERS = ("ANTHROPIC_", "OPENAI_", "PENSTOCK_", "PG", "NATS_URL", "DATABASE_URL
 
 for name in [name for name in os.environ if name.startswith(CALLERS)]:
     del os.environ[name]
+
+# What a shell starts in the background ignores Ctrl-C, and so would every command that is sent it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Each client would read all certificates of the system, which takes as long as a short test.
 httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)

@@ -37,7 +37,7 @@ async def serve(settings: Settings, health: Health, stopping: Stopping) -> None:
             health.ready()
             log.info("api.opened", url=server.url)
             await stopping.wait()
-            server.should_exit = True
+            server.begin_stop()
             await dismiss_readers(app.state.parts)
             await server.stop()
 

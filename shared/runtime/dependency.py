@@ -81,6 +81,13 @@ class Dependency:
             if inspect.iscoroutine(work):
                 work.close()  # it may not have begun
 
+    async def call(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """As `outcome`, of what `ask` returns; it is asked when this is awaited.
+
+        A task that is cancelled before its first step has then begun nothing.
+        """
+        return await self.outcome(ask())
+
     @asynccontextmanager
     async def needed(self) -> AsyncIterator[None]:
         """The block waits for the dependency. Raises: `error`, once it is away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import Generic, Protocol, TypeVar
 
@@ -36,6 +37,7 @@ class Connections(Generic[C]):
         self._taken: set[C] = set()
         self._line: deque[C] = deque()
         self._look_at = 0.0
+        self._departure = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._taken)
@@ -53,6 +55,12 @@ class Connections(Generic[C]):
     def leave(self, connection: C) -> None:
         """It is gone."""
         self._taken.discard(connection)
+        self._departure.set()
+
+    async def next_departure(self) -> None:
+        """Returns once one more is gone."""
+        self._departure.clear()
+        await self._departure.wait()
 
     def _make_room(self, now: float) -> bool:
         since = now - self.limits.evictable_after_seconds

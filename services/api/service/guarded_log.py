@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from shared.log.port import Log
@@ -54,8 +56,10 @@ class _Guarded:
             return found
 
         def ask(*args: Any, **options: Any) -> Awaitable[Any]:
-            # An append leaves at the call, not at the await.
             self._nats.require()
+            if inspect.iscoroutinefunction(found):
+                return self._nats.call(partial(found, *args, **options))
+            # An append leaves at the call, not at the await.
             return self._nats.outcome(found(*args, **options))
 
         setattr(self, name, ask)

@@ -81,6 +81,17 @@ def test_the_server_asks_for_a_protocol_by_these_names() -> None:
     assert made.http_protocol_class is factory
 
 
+def test_the_server_is_begun_and_ended_by_these_names() -> None:
+    life = inspect.getsource(uvicorn.Server._serve)
+    for name in ("self.should_exit", "await self.main_loop()", "self.shutdown(sockets=sockets)"):
+        assert name in life
+    server = uvicorn.Server(config())
+    assert inspect.iscoroutinefunction(server.on_tick)
+    assert (server.server_state.connections, server.server_state.tasks) == (set(), set())
+    assert "self.servers" in inspect.getsource(server.startup)
+    assert hasattr(HttpToolsProtocol, "shutdown")
+
+
 def test_what_a_callback_of_the_parser_raises_stops_it_and_is_the_context() -> None:
     class Receiver:
         seen: ClassVar[list[str]] = []
