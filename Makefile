@@ -5,8 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PORT ?= 8080
 DATA ?= .penstock
 WORKERS ?= 2
-# Many tests wait for a server more than they work: a third keeps two cores busy.
-TEST_WORKERS ?= 3
+# Many tests wait for a server more than they work: four keep two cores busy.
+TEST_WORKERS ?= 4
 SEEDS ?= 2000
 ARGS ?=
 

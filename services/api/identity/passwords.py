@@ -24,12 +24,15 @@ _MOST_WAITING = 40
 
 T = TypeVar("T")
 
+HASHER = PasswordHasher()
+"""How a password is hashed; a hash says itself how it was made, and is checked as it says."""
+
 
 class Passwords:
     """Hashes and checks them. Both raise Unavailable while too many wait for it."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or HASHER
         self._threads = ThreadPoolExecutor(_AT_ONCE, "password")
         self._waiting = 0
         self._nobodys = ""

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+from argon2 import PasswordHasher
 
 from cli.up.port import free_port
 from services.api.__main__ import serve
@@ -21,6 +22,14 @@ from tests.integration.api.small_application import QUICK, Application
 from tests.integration.api.story import ORIGIN, TOKEN, Service
 
 PARTITIONS = 2
+
+# What a hash should cost is a fifth of a second of one core, for each who signs in.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.api.identity.passwords.HASHER", CHEAP)
 
 
 @asynccontextmanager

@@ -6,6 +6,8 @@ import re
 from itertools import islice
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +85,12 @@ async def test_a_password_is_known_by_its_hash_and_in_every_form_of_unicode() ->
     assert not await passwords.is_right(kept, "cafe on the river")
     assert not await passwords.is_right(None, "nobody has this password")
     assert not await passwords.is_right("no hash", "caf\u00e9 on the river")
+
+
+async def test_a_password_costs_what_the_standard_asks_for_whatever_older_hashes_cost() -> None:
+    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    older, dear = await cheap.hash("rain on the river"), Passwords()
+    newer = extract_parameters(await dear.hash("rain on the river"))
+    assert newer == RFC_9106_LOW_MEMORY
+    assert await dear.is_right(older, "rain on the river")
+    assert not await dear.is_right(older, "rain on a river")
