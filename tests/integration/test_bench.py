@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import psutil
+import pytest
 
 from bench.ground import Ground
 from bench.report import write
@@ -11,6 +12,7 @@ from bench.rows import alone, catching_up, passage
 from tests.eventually import PATIENCE_SECONDS
 
 
+@pytest.mark.long
 async def test_a_row_measures_a_stack_of_its_own_and_is_written_with_machine_and_versions(
     tmp_path: Path,
 ) -> None:
@@ -29,6 +31,7 @@ async def test_a_row_measures_a_stack_of_its_own_and_is_written_with_machine_and
     assert {each["verdict"] for each in told["measured"]} <= {"goal", "floor", "missed"}
 
 
+@pytest.mark.long
 async def test_readers_are_told_every_chunk_once_and_know_how_long_it_took() -> None:
     findings = await passage.measure(Ground(seconds=1, repeats=1, workers=1))
     assert findings.faults == []
@@ -37,6 +40,7 @@ async def test_readers_are_told_every_chunk_once_and_know_how_long_it_took() -> 
     assert 0 < median.median <= late.median < 1000 * PATIENCE_SECONDS
 
 
+@pytest.mark.long
 async def test_a_projector_catches_up_and_a_rebuild_gives_what_the_facts_say() -> None:
     findings = await catching_up.measure(Ground(short_runs=20, repeats=1, workers=1))
     assert findings.faults == []

@@ -83,6 +83,7 @@ async def has(run: Run, kind: type[f.RunFact]) -> None:
     await eventually(lambda: run.facts(kind))
 
 
+@pytest.mark.long
 async def test_many_wait_for_a_limit_together_and_few_ask_in_vain(nats_url: str) -> None:
     async with (
         world_with(nats_url, Quota(requests=5)) as world,

@@ -60,10 +60,12 @@ def test_readers_are_told_the_whole_of_a_run_that_leaves_the_log(block: int) -> 
     check(block, lambda seed: Plan(seed=seed, lags_seconds=0.2, leaves_after=(0.0, 5.0)[seed % 2]))
 
 
+@pytest.mark.long
 def test_readers_are_told_what_is_kept_when_words_expire(block: int) -> None:
     check(block, lambda seed: Plan(seed=seed, falls_silent=0.02))
 
 
+@pytest.mark.long
 def test_readers_are_told_the_whole_when_everything_goes_wrong_at_once(block: int) -> None:
     check(block, everything)
 

@@ -48,6 +48,7 @@ async def killed_by(stage: Stage, run: Run, nats_url: str, execution: int) -> As
             pass
 
 
+@pytest.mark.long
 async def test_a_step_that_kills_its_workers_is_named_and_its_neighbours_complete(
     stage: Stage, nats_url: str
 ) -> None:

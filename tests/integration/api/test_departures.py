@@ -1,5 +1,7 @@
 """Readers who leave a run that is wanted only for them, over HTTP and two apis."""
 
+import pytest
+
 from shared.log import Log
 from shared.log.port import Entry
 from tests.eventually import eventually
@@ -13,6 +15,7 @@ async def wish_of(log: Log, run: str) -> Entry | None:
     return next((entry for entry in entries if entry.rest == "cancel"), None)
 
 
+@pytest.mark.long
 async def test_a_reader_may_move_to_another_api_and_the_run_ends_when_it_leaves_that(
     service: Service, log: Log, nats_url: str, database_url: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 from signal import SIGCONT
 
+import pytest
+
 from shared.log.provision import provision
 from shared.runtime.metrics import REGISTRY
 from tests.eventually import eventually
@@ -27,6 +29,7 @@ async def reason(api: Service) -> str | None:
     return reasons.get("projector")
 
 
+@pytest.mark.long
 async def test_a_frozen_projector_is_told_with_what_waits_for_it(
     nats_url: str, database_url: str
 ) -> None:

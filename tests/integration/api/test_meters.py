@@ -3,6 +3,8 @@
 import asyncio
 from signal import SIGKILL, SIGQUIT
 
+import pytest
+
 from shared.log import Log
 from shared.log.provision import provision
 from tests.eventually import eventually
@@ -46,6 +48,7 @@ async def test_requests_are_timed_unless_they_ask_to_wait(service: Service) -> N
     assert metric("penstock_http_request_seconds_count") == before + 1
 
 
+@pytest.mark.long
 async def test_runs_that_live_are_counted_by_status(projected: Service) -> None:
     await projected.run()
     await projected.run()
@@ -66,6 +69,7 @@ async def test_without_postgres_the_log_is_still_told_of(
         await eventually(lambda: is_told("penstock_projector_lag_facts", partition="0"))
 
 
+@pytest.mark.long
 async def test_what_is_not_known_is_not_told(
     own_nats_server: NatsServer, database_url: str
 ) -> None:

@@ -33,6 +33,7 @@ async def _until(feed: LiveFeed, rest: str) -> list[str]:
     return heard
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mishap", ["killed", "frozen"])
 async def test_a_new_leader_is_a_gap_before_its_first_fact(
     cluster: NatsCluster, mishap: str

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import pytest
 from nats.aio.client import Client
 
 from services.projector.__main__ import serve
@@ -45,6 +46,7 @@ async def pause(client: Client, until: datetime) -> None:
         await ask(client, f"PAUSE.RUNS.{name}", pause_until=until.isoformat())
 
 
+@pytest.mark.long
 async def test_it_is_unready_and_behind_until_it_has_begun_anew(
     connection: asyncpg.Connection, nats_url: str, database_url: str
 ) -> None:
