@@ -49,17 +49,18 @@ def require_own_origin(request: Request, *, may_be_missing: bool = False) -> Non
             "expected the header `Origin`, which every browser sends with a write; came none. "
             "A program says `Authorization: Bearer TOKEN` instead of a cookie."
         )
-    if _plain(origin) not in _own(request):
+    if not is_own(request, origin):
         raise ForeignOrigin(
             f"expected a page of {_origin_of(seen_url(request))}, came one of {origin[:_SHOWN]!r}: "
             "if both are yours, start the api with PENSTOCK_PUBLIC_URL or PENSTOCK_TRUSTED_ORIGINS"
         )
 
 
-def _own(request: Request) -> set[str]:
+def is_own(request: Request, origin: str) -> bool:
+    """Whether pages of this origin are ours: it is where clients see the api, or trusted."""
     trusted: frozenset[str] = request.app.state.trusted_origins
     urls = (_asked_url(request), public_url(request), *trusted)
-    return {_origin_of(url) for url in urls if url}
+    return _plain(origin) in {_origin_of(url) for url in urls if url}
 
 
 def _asked_url(request: Request) -> str:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.api.http.addresses import is_own
 from services.api.http.problems import OriginRefused, ProblemAnswer
 from shared.runtime.logging import logger
 
@@ -53,6 +55,18 @@ class Pages(CORSMiddleware):
             allow_headers=PAGES_MAY_SEND,
             max_age=PREFLIGHT_SECONDS,
         )
+
+    async def simple_response(
+        self, scope: Scope, receive: Receive, send: Send, request_headers: Headers
+    ) -> None:
+        """The answer to any request but a browser's question beforehand.
+
+        A page of ours may read it as it is: nobody is refused.
+        """
+        origin = request_headers.get("origin")
+        if origin is not None and is_own(Request(scope), origin):
+            request_headers = Headers({})
+        await super().simple_response(scope, receive, send, request_headers)
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether its pages may read; one that may not is told of."""

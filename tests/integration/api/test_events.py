@@ -162,6 +162,21 @@ async def test_an_origin_that_is_refused_is_told_of_once_with_the_setting_that_a
     assert told == ["http://elsewhere.example"]
 
 
+async def test_a_page_of_the_api_s_own_is_no_refused_origin(service: Service, log: Log) -> None:
+    run = await service.run()
+    await Story(log, run).whole()
+    url = (await service.http.get(f"/api/v1/runs/{run}")).json()["events_url"]
+    port = service.url.rpartition(":")[2]
+    with capture_logs() as lines:
+        for origin in (service.url, service.url.upper(), f"http://elsewhere.example:{port}"):
+            answer = await service.http.get(url, headers={"Origin": origin})
+            assert answer.status_code == 200
+            assert "access-control-allow-origin" not in answer.headers
+            assert "Origin" in answer.headers["vary"]
+    told = [line["origin"] for line in lines if line["event"] == "request.origin_refused"]
+    assert told == [f"http://elsewhere.example:{port}"]
+
+
 async def test_history_comes_in_json_pages(service: Service, log: Log) -> None:
     run = await service.run()
     await Story(log, run).whole()
