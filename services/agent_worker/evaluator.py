@@ -5,8 +5,8 @@ what it is given. So it is used here, under a limit of memory and time, and kill
 Reads questions from standard input until that ends, writes one line of JSON for each:
 
     question   two sizes (4 bytes each, big end first), then that many bytes of JSON
-               `{"branches": [[handle, expression, whether it reads json], ...], "variables",
-               "seconds"}` and of text
+               `{"branches": [[handle, expression, whether it reads json, whether nodes], ...],
+               "nodes": {id: [text, whether its JSON is read]}, "variables", "seconds"}` and of text
     answer     {"handle"} of the first branch that holds, or {"handle", "fault", "detail"}
 
 Started as `python -I -S evaluator.py PATH`, the path that of CEL's engine; imports nothing of ours.
@@ -19,7 +19,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -41,10 +41,14 @@ _STATUS = re.compile(r"[A-Z_]+: ")
 Answer = Mapping[str, str]
 
 
+Branch = tuple[str, str, bool, bool]
+
+
 class About(TypedDict):
     """What is asked about a text."""
 
-    branches: Sequence[tuple[str, str, bool]]
+    branches: Sequence[Branch]
+    nodes: Mapping[str, tuple[str, bool]]
     variables: Mapping[str, str]
     seconds: float
 
@@ -63,7 +67,7 @@ def main() -> None:
     while question := _question(stdin):
         about, text = question
         signal.setitimer(signal.ITIMER_REAL, about["seconds"])  # nobody may be left to kill us
-        answer = first_that_holds(environment, about["branches"], text, about["variables"])
+        answer = first_that_holds(environment, about, text)
         signal.setitimer(signal.ITIMER_REAL, 0)
         del question, text
         stdout.write(json.dumps(answer).encode() + b"\n")
@@ -76,28 +80,32 @@ def environment_of(engine: ModuleType) -> Any:
     variables = {
         "output": kinds.STRING,
         "json": kinds.DYN,
+        "nodes": kinds.Map(kinds.STRING, kinds.Map(kinds.STRING, kinds.DYN)),
         "variables": kinds.Map(kinds.STRING, kinds.STRING),
     }
     return engine.NewEnv(variables=variables)
 
 
-def first_that_holds(
-    environment: Any,
-    branches: Sequence[tuple[str, str, bool]],
-    text: bytes,
-    variables: Mapping[str, str],
-) -> Answer:
+def first_that_holds(environment: Any, about: About, text: bytes) -> Answer:
     """The first branch whose expression is true, `else` without one, or the fault of one."""
-    handle, has_json = branches[0][0], False
-    data: dict[str, object] = {"output": text.decode(), "json": None, "variables": variables}
+    branches = about["branches"]
+    handle, told = branches[0][0], set[str]()
+    readers: Mapping[str, Callable[[], object]] = {
+        "json": lambda: parsed(text),
+        "nodes": lambda: _nodes(about["nodes"]),
+    }
+    data: dict[str, object] = {"output": text.decode(), "json": None, "nodes": {}}
+    data["variables"] = about["variables"]
     if b"\0" in text:  # which the engine would cut there
         return _fault(handle, "failed", "the text holds NUL, U+0000")
     try:
         names = environment.Activation(data)
-        for handle, expression, reads_json in branches:
-            if reads_json and not has_json:
-                names = environment.Activation({**data, "json": parsed(text)})
-                has_json = True
+        for handle, expression, *reads in branches:
+            read = [name for name, is_read in zip(readers, reads, strict=True) if is_read]
+            if untold := [name for name in read if name not in told]:
+                data |= {name: readers[name]() for name in untold}
+                names = environment.Activation(data)
+                told.update(untold)
             answer = _answer(handle, environment.compile(expression).eval(names))
             if answer:
                 return answer
@@ -108,6 +116,16 @@ def first_that_holds(
     except Exception as error:
         return _failed(handle, str(error))
     return {"handle": "else"}
+
+
+def _nodes(texts: Mapping[str, tuple[str, bool]]) -> dict[str, dict[str, object]]:
+    """The outputs of nodes, as JSON where that is read. Raises: TooLarge, ValueError."""
+    if any("\0" in text for text, _ in texts.values()):
+        raise ValueError("the output of a node holds NUL, U+0000")
+    return {
+        node: {"output": text, "json": parsed(text.encode()) if is_read else None}
+        for node, (text, is_read) in texts.items()
+    }
 
 
 def _answer(handle: str, result: Any) -> Answer | None:

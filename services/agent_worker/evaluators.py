@@ -3,7 +3,7 @@
 import json
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,31 +12,37 @@ from services.agent_worker import evaluator
 from services.agent_worker.processes import GRACE_SECONDS, Processes, Program
 from shared.errors import Unavailable
 from shared.flow import ConditionWork
+from shared.flow.cel_reads import reads_of
 from shared.flow.expression import engine
 from shared.flow.lexis import reads
 
 MOST = 4
 LONGEST_SECONDS = 10.0
+MOST_NODE_BYTES = 8 << 20  # of all that the expressions of a condition name
 _TYPES = {"NULL": "null", "STRING": "a text"} | dict.fromkeys(("INT", "UINT", "DOUBLE"), "a number")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which branch of a condition holds for this text?"""
+    """Which branch of a condition holds for this text, beside those of the `nodes` it names?"""
 
     work: ConditionWork
     text: str
     variables: Mapping[str, str]
     workspace: str
     run: str
+    nodes: Mapping[str, str] = field(default_factory=dict)
 
     def encoded(self, seconds: float) -> tuple[bytes, bytes]:
         """What an evaluator reads: all about it, and the text."""
+        read = [(branch, reads_of(branch.expression).nodes) for branch in self.work.branches]
+        typed = {each.node for _, some in read for each in some if each.path is not None}
         about = {
             "branches": [
-                (branch.handle, branch.expression, reads(branch.expression, "json"))
-                for branch in self.work.branches
+                (branch.handle, branch.expression, reads(branch.expression, "json"), bool(some))
+                for branch, some in read
             ],
+            "nodes": {node: (text, node in typed) for node, text in self.nodes.items()},
             "variables": dict(self.variables),
             "seconds": seconds + GRACE_SECONDS,
         }
@@ -59,6 +65,9 @@ class Evaluators:
 
     async def first_that_holds(self, question: Question, seconds: float) -> str | Fault:
         """The handle of the first branch that is true, or `else`. Raises: Slow, Unavailable."""
+        if sum(len(text.encode()) for text in question.nodes.values()) > MOST_NODE_BYTES:
+            words = f"expected outputs of nodes of at most {MOST_NODE_BYTES >> 20} MiB together"
+            return Fault("expression_too_large", f"{words}, came more")
         seconds = min(seconds, LONGEST_SECONDS)
         whose = (question.workspace, question.run)
         line, returncode = await self._processes.ask(question.encoded(seconds), whose, seconds)

@@ -5,14 +5,15 @@ a step without inputs gets the run's. All that one step is given is no larger th
 be: a worker holds the texts of many steps at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.agent_worker.context import Context
 from services.agent_worker.recording import fetched
 from services.agent_worker.shares import RunShare
 from shared.errors import AttemptFailed, Corrupt, Unavailable
 from shared.flow import Flow, Step
-from shared.flow.template import template_pieces
+from shared.flow.references import pieces_in
+from shared.flow.template import Piece
 from shared.log.entries import fact_of
 from shared.log.port import Entry, Log
 from shared.log.subjects import Address, StepKey, settled
@@ -20,7 +21,6 @@ from shared.run.content import Content, ContentRef, InputRef
 from shared.run.facts import RunRequested, StepCompleted, StepReady
 from shared.run.texts import LARGEST_BYTES, join
 
-NODES = "nodes."
 MOST_RESTS = 900  # one request of the log answers at most 1,024 subjects
 
 
@@ -44,24 +44,42 @@ class Inputs:
             for ref in ready.inputs
         }
 
+    def are_json(self, ready: StepReady, context: Context) -> frozenset[str]:
+        """The nodes whose texts are JSON that fits a schema: they come from one such answer."""
+        facts = {
+            ref.node: [context.outputs.get(each) for each in ref.sources()] for ref in ready.inputs
+        }
+        return frozenset(
+            node
+            for node, (fact, *others) in facts.items()
+            if fact is not None and fact.is_json and not others
+        )
+
     async def run_input(self) -> str:
         """The run's input."""
         run = self._requested
         self._count(run.input_size_bytes)
         return await self._fetched(run.input)
 
-    async def outputs(
-        self, step: Step, texts: Mapping[str, str], template: str
-    ) -> Mapping[str, str]:
-        """The texts a template may ask for: of every node before it, "" if it has no output.
+    def pieces(self, step: Step) -> Sequence[Piece]:
+        """What the step fills in, or its expressions read, with the ids this flow has."""
+        return pieces_in(step.work, self._flow.numbers)
 
-        Raises: Unavailable while the scheduler's word on one of them is still on its way.
+    async def outputs(
+        self, step: Step, texts: Mapping[str, str], pieces: Iterable[Piece]
+    ) -> Mapping[str, str]:
+        """The texts that the pieces ask for, and the inputs: of nodes before the step, "" if one
+        has no output.
+
+        Raises: AttemptFailed; Unavailable while the scheduler's word on one of them is still on its
+        way.
         """
-        if NODES not in template:
+        names = dict.fromkeys(piece.name for piece in pieces if piece.means == "node")
+        if not names:
             return texts
         steps = self._flow.steps
         known = {steps[edge.source].node: "" for edge in step.inputs} | dict(texts)
-        for name in (piece.name for piece in template_pieces(template) if piece.means == "node"):
+        for name in names:
             if name not in known:
                 known[name] = await self._output(self._flow.step_of(name).number)
         return known

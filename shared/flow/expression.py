@@ -1,8 +1,10 @@
 """Expressions of conditions, in CEL, as far as a flow can judge them without evaluating.
 
-    output       the text that reaches the condition
-    json         the same parsed as JSON; null if it is none
-    variables    the run's variables, by name
+    output             the text that reaches the condition
+    json               the same parsed as JSON; null if it is none
+    nodes.ID.output    the output of a step before it, empty if it was skipped
+    nodes.ID.json      the same parsed as JSON; null if it is none
+    variables          the run's variables, by name
 
 Source: Common Expression Language, language definition (cel-spec, doc/langdef.md).
 """
@@ -14,12 +16,13 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from typing import Protocol
 
+from shared.flow.cel_reads import reads_of
 from shared.flow.json_value import quoted
 from shared.flow.lexis import odd_keys, unreadable
 
 LONGEST = 4_096
 LONGEST_TOGETHER = 131_072  # of one flow: reading a character takes up to 7 us
-NAMES = ("output", "json", "variables")
+NAMES = ("output", "json", "nodes", "variables")
 FUNCTIONS = frozenset({
     "bool", "bytes", "contains", "double", "duration", "dyn", "endsWith", "getDate",
     "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds",
@@ -70,7 +73,7 @@ def complaint(expression: str) -> str | None:
     kind = program.return_type().name()
     if kind not in {"BOOL", "DYN"}:
         return f"expected an expression that is true or false, came a {kind.lower()}"
-    return None
+    return reads_of(expression).complaint
 
 
 @cache
@@ -89,6 +92,7 @@ def _environment() -> Environment:
     variables = {
         "output": kinds.STRING,
         "json": kinds.DYN,
+        "nodes": kinds.Map(kinds.STRING, kinds.Map(kinds.STRING, kinds.DYN)),
         "variables": kinds.Map(kinds.STRING, kinds.STRING),
     }
     environment: Environment = cel.NewEnv(variables=variables)

@@ -73,9 +73,10 @@ class Flow:
     variables: frozenset[str] = field(default=frozenset())
 
     @cached_property
-    def _numbers(self) -> Mapping[str, int]:
+    def numbers(self) -> Mapping[str, int]:
+        """The numbers of the steps, by node id."""
         return {step.node: step.number for step in self.steps}
 
     def step_of(self, node_id: str) -> Step:
         """The step of a node. Raises: KeyError if the flow has no such step."""
-        return self.steps[self._numbers[node_id]]
+        return self.steps[self.numbers[node_id]]

@@ -44,6 +44,11 @@ def unreadable(expression: str) -> int | None:
     return len(expression) - len(rest) if rest else None
 
 
+def words_of(expression: str) -> list[str]:
+    """The words of a readable expression in their order, without comments and what is blank."""
+    return list(_words(expression))
+
+
 def reads(expression: str, name: str) -> bool:
     """A readable expression may read this variable: the word is there, not as a field's name."""
     before = last = ""

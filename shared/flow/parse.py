@@ -14,6 +14,7 @@ from shared.flow.output_schemas import bad_schemas
 from shared.flow.problem import Invalid, Problem
 from shared.flow.references import bad_references, variables_of
 from shared.flow.tool_definitions import bad_definitions
+from shared.flow.typed_paths import bad_paths
 from shared.flow.version import version_of
 from shared.flow.weight import too_heavy
 from shared.flow.work import Kind
@@ -36,8 +37,8 @@ def parse(
 
     Agents are checked against `known_agents` if given, their models and what they ask of these
     against what is on `offer`; nobody has that for what `is_stored`. The
-    expressions of what `is_stored` were judged when it was; what is found wrong with one today
-    fails its step, not its run's flow.
+    expressions of what `is_stored` were judged when it was, and so was what it reads of JSON; what
+    is found wrong with that today fails its step, not its run's flow.
     Nodes that nobody executes are left out. O((V + E) log V).
     """
     if oversize := _oversize(raw):
@@ -48,7 +49,7 @@ def parse(
     known = None if known_agents is None else frozenset(known_agents)
     problems += _broken_rules(graph, pools, known, is_stored=is_stored)
     problems += _found_cycles(steps, targets)
-    problems += bad_references(graph)
+    problems += bad_references(graph, is_stored=is_stored)
     problems += bad_models(graph, offer, is_stored=is_stored)
     problems += bad_schemas(graph, is_stored=is_stored)
     problems += bad_definitions(graph, is_stored=is_stored)
@@ -56,8 +57,8 @@ def parse(
     if problems:
         return Invalid(tuple(problems[:MOST_PROBLEMS]))
     flow = _flow(graph, order(targets), version_of(raw))
-    heavy = tuple(too_heavy(flow))
-    return Invalid(heavy) if heavy else flow
+    late = [*too_heavy(flow), *(() if is_stored else bad_paths(flow))]
+    return Invalid(tuple(late[:MOST_PROBLEMS])) if late else flow
 
 
 def _oversize(raw: object) -> Problem | None:

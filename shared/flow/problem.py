@@ -34,8 +34,10 @@ unreachable_output | has an output node that no edge enters
 bad_expression   | has a condition without branches, or with one that is no usable expression
 missing_template | has a template node, or a merge by template, without its template
 bad_template     | has a placeholder that can never be filled
-unknown_node     | has a template that names a node which is no step
-not_upstream     | has a template that names a step which need not have finished by then
+unknown_node     | has a template or an expression that names a node which is no step
+not_upstream     | has a template or an expression that names a step which may not have finished
+not_json         | reads JSON of a step whose output need not be any
+unknown_path     | reads a path of JSON that no answer has which fits the schema
 """
 
 from dataclasses import dataclass

@@ -1,26 +1,38 @@
-"""What the texts of a flow refer to: variables of the run, outputs of other nodes."""
+"""What texts and expressions of a flow refer to: variables of the run, outputs of other nodes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
+from shared.flow.cel_reads import reads_of
 from shared.flow.graph import Graph, Node
 from shared.flow.json_value import quoted
 from shared.flow.lost import Drawn, doubtful_ids, drawn
 from shared.flow.order import order
 from shared.flow.problem import Problem
 from shared.flow.template import Piece, instruction_pieces, template_pieces
-from shared.flow.work import AgentWork, MergeWork, TemplateWork, Work
+from shared.flow.work import AgentWork, ConditionWork, MergeWork, TemplateWork, Work
 
 MOST_PLACEHOLDERS = 100_000
 
 
-def pieces_of(node: Node) -> list[Piece]:
-    """The pieces of the text that the node fills in; none for kinds without one."""
-    return _pieces_in(node.work)
+def pieces_in(work: Work | None, steps: Container[str] = ()) -> list[Piece]:
+    """The pieces of the text that this work fills in; none for kinds without one.
+
+    What expressions read of nodes are pieces too. `steps` are ids of nodes, as templates want them.
+    """
+    match work:
+        case AgentWork(instructions=text):
+            return instruction_pieces(text)
+        case TemplateWork(template=text) | MergeWork(strategy="template", template=str(text)):
+            return template_pieces(text, steps)
+        case ConditionWork(branches=branches):
+            reads = (read for branch in branches for read in reads_of(branch.expression).nodes)
+            return [Piece("node", read.node, read.path) for read in reads]
+    return []
 
 
 def variables_in(work: Work) -> frozenset[str]:
     """The names of the variables that the text of this work names; expressions may name any."""
-    return frozenset(p.name for p in _pieces_in(work) if p.means == "variable")
+    return frozenset(p.name for p in pieces_in(work) if p.means == "variable")
 
 
 def is_filled_with_input(work: Work) -> bool:
@@ -28,27 +40,19 @@ def is_filled_with_input(work: Work) -> bool:
     is_text = isinstance(work, TemplateWork) or (
         isinstance(work, MergeWork) and work.strategy == "template"
     )
-    return not is_text or any(piece.means == "input" for piece in _pieces_in(work))
-
-
-def _pieces_in(work: Work | None) -> list[Piece]:
-    match work:
-        case AgentWork(instructions=text):
-            return instruction_pieces(text)
-        case TemplateWork(template=text) | MergeWork(strategy="template", template=str(text)):
-            return template_pieces(text)
-    return []
+    return not is_text or any(piece.means == "input" for piece in pieces_in(work))
 
 
 def variables_of(nodes: Iterable[Node]) -> frozenset[str]:
     """The names of all variables a run has to supply."""
-    return frozenset(p.name for node in nodes for p in pieces_of(node) if p.means == "variable")
+    return frozenset(name for node in nodes if node.work for name in variables_in(node.work))
 
 
-def bad_references(graph: Graph) -> Iterator[Problem]:
+def bad_references(graph: Graph, *, is_stored: bool) -> Iterator[Problem]:
     """Placeholders that can never be filled, or not for certain.
 
     Where what a template names, or the way there, has a problem of its own, only that is told.
+    Expressions of a flow that `is_stored` were judged when it was.
     """
     count = sum(map(_placeholders, graph.nodes))
     if count > MOST_PLACEHOLDERS:
@@ -59,7 +63,10 @@ def bad_references(graph: Graph) -> Iterator[Problem]:
     steps = {node.id for node in graph.nodes if node.kind}
     doubtful = doubtful_ids(graph)
     for node in graph.nodes:
-        for piece in dict.fromkeys(pieces_of(node)):
+        if is_stored and node.kind == "condition":
+            continue
+        pieces = (piece._replace(path=None) for piece in pieces_in(node.work, steps))
+        for piece in dict.fromkeys(pieces):
             if piece.means == "unknown":
                 yield _unfillable(node, piece.name)
             elif piece.means == "node" and piece.name in steps:
@@ -76,6 +83,8 @@ def _placeholders(node: Node) -> int:
             return text.count("{{")
         case MergeWork(strategy="template", template=str(text)):
             return text.count("{{")
+        case ConditionWork(branches=branches):
+            return sum(len(reads_of(branch.expression).nodes) for branch in branches)
     return 0
 
 
@@ -103,8 +112,9 @@ def _distinct(named: Mapping[str, list[str]]) -> dict[str, None]:
 def _unfillable(node: Node, name: str) -> Problem:
     return Problem(
         "bad_template",
-        f"node {quoted(node.id)}: expected {{{{input}}}}, {{{{variables.NAME}}}} or "
-        f"{{{{nodes.ID.output}}}} in the template, came {quoted('{{' + name + '}}')}",
+        f"node {quoted(node.id)}: expected {{{{input}}}}, {{{{variables.NAME}}}}, "
+        f"{{{{nodes.ID.output}}}} or {{{{nodes.ID.json.PATH}}}} in the template, "
+        f"came {quoted('{{' + name + '}}')}",
         (node.id,),
     )
 
@@ -112,15 +122,19 @@ def _unfillable(node: Node, name: str) -> Problem:
 def _unknown(node: Node, name: str) -> Problem:
     return Problem(
         "unknown_node",
-        f"node {quoted(node.id)}: expected the id of a step in the template, came {quoted(name)}",
+        f"node {quoted(node.id)}: expected the id of a step in {_where(node)}, came {quoted(name)}",
         (node.id,),
     )
+
+
+def _where(node: Node) -> str:
+    return "an expression" if node.kind == "condition" else "the template"
 
 
 def _too_early(node: str, name: str) -> Problem:
     return Problem(
         "not_upstream",
-        f"node {quoted(node)}: its template uses the output of {quoted(name)}, which need not "
+        f"node {quoted(node)}: it uses the output of {quoted(name)}, which need not "
         "have finished by then; lead a path from that node to this one",
         (node, name),
     )

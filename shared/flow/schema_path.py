@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from shared.flow.json_path import is_position
 from shared.flow.json_value import JSON
 
 DEEPEST: Final = 64
@@ -143,16 +144,12 @@ def _of_object(schema: Mapping[str, JSON], name: str) -> _Told:
 
 
 def _of_array(schema: Mapping[str, JSON], name: str) -> _Told:
-    if not _is_position(name):
+    if not is_position(name):
         return _ABSENT
     first = _list(schema.get("prefixItems"))
     if len(name) <= len(str(len(first))) and int(name) < len(first):
         return _schema(first[int(name)])
     return _schema(schema["items"]) if "items" in schema else _SILENT
-
-
-def _is_position(name: str) -> bool:
-    return name.isascii() and name.isdecimal() and (name == "0" or not name.startswith("0"))
 
 
 def _schema(schema: JSON) -> _Told:

@@ -2,6 +2,7 @@
 
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.outcome import Failure, Output, failure, failure_of
+from services.agent_worker.typed_texts import typed_texts
 from shared.errors import AttemptFailed
 from shared.flow import RenderProblem, TemplateWork, render
 
@@ -14,9 +15,12 @@ async def execute(assignment: Assignment, equipment: Equipment) -> Output | Fail
 
 
 async def filled(assignment: Assignment, template: str) -> Output | Failure:
-    """Any template, filled in for this assignment."""
+    """The step's template, filled in for this assignment."""
+    step, inputs = assignment.step, assignment.inputs
+    pieces = inputs.pieces(step)
     try:
-        outputs = await assignment.inputs.outputs(assignment.step, assignment.texts, template)
+        outputs = await inputs.outputs(step, assignment.texts, pieces)
+        typed = typed_texts(pieces, outputs, assignment.input)
     except AttemptFailed as error:
         return failure_of(error)
     text = render(
@@ -24,6 +28,7 @@ async def filled(assignment: Assignment, template: str) -> Output | Failure:
         input=assignment.input,
         variables=assignment.requested.variables,
         outputs=outputs,
+        typed=typed,
     )
     if isinstance(text, RenderProblem):
         return failure(text.code, text.message)

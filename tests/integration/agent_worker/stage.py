@@ -109,10 +109,12 @@ class Run:
         assert isinstance(answer, Appended), fact
         return answer.sequence
 
-    async def completed(self, node: str, output: str, size_bytes: int = 0) -> InputRef:
+    async def completed(
+        self, node: str, output: str, size_bytes: int = 0, *, is_json: bool = False
+    ) -> InputRef:
         """A step that has its output already, as an input of another; it says how large it is."""
-        ids = self.step(node)
-        fact = f.StepCompleted(**ids, execution=1, output=output, size_bytes=size_bytes)
+        said = {"execution": 1, "output": output, "size_bytes": size_bytes, "json": is_json}
+        fact = f.StepCompleted.model_validate({**self.step(node), **said})
         await self.append(fact)
         return InputRef(step=fact.step, node=node, attempt=1)
 

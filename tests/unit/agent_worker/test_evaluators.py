@@ -132,6 +132,50 @@ async def test_a_text_that_the_engine_would_cut_is_not_judged(evaluators: Evalua
     assert (fault.code, "NUL" in fault.message) == ("expression_failed", True)
 
 
+@pytest.mark.parametrize(
+    ("expression", "text", "holds"),
+    [
+        ("nodes.a.output == '{}' && nodes.a.json == {}", "{}", True),
+        ("nodes.a.json == null && nodes.a.output == 'x'", "x", True),
+        ("nodes.a.json.list[1] == json.n", '{"list": [1, 2]}', True),
+        ("[1].all(nodes, nodes > 0)", "", True),
+        ("nodes.a.json.n == 1", '{"n": 2}', False),
+    ],
+)
+async def test_nodes_are_read_beside_the_text(
+    evaluators: Evaluators, expression: str, text: str, holds: bool
+) -> None:
+    asked = replace(question("output == ''", expression, text='{"n": 2}'), nodes={"a": text})
+    found = await evaluators.first_that_holds(asked, PATIENCE_SECONDS)
+    assert found == ("h2" if holds else "else")
+
+
+async def test_a_node_is_read_by_no_branch_that_is_not_reached(evaluators: Evaluators) -> None:
+    asked = question("json.n == 1", "nodes.a.json == 1", text='{"n": 1}')
+    deep = replace(asked, nodes={"a": "[" * 201 + "]" * 201})
+    assert await evaluators.first_that_holds(deep, PATIENCE_SECONDS) == "h1"
+    fault = await evaluators.first_that_holds(replace(deep, text="{}"), PATIENCE_SECONDS)
+    assert fault == Fault(
+        "expression_failed", "branch 'h1': there is no 'n'; has() tells whether there is one"
+    )
+    fault = await evaluators.first_that_holds(replace(deep, text='{"n": 2}'), PATIENCE_SECONDS)
+    assert fault == Fault(
+        "expression_too_large", "branch 'h2': expected JSON of at most 200 levels"
+    )
+
+
+async def test_the_outputs_of_nodes_are_bounded_together(evaluators: Evaluators) -> None:
+    asked = question("nodes.a.output == nodes.b.output")
+    half = "é" * (2 * MIB)
+    fits = replace(asked, nodes={"a": half, "b": half})
+    assert await evaluators.first_that_holds(fits, PATIENCE_SECONDS) == "h1"
+    fault = await evaluators.first_that_holds(
+        replace(asked, nodes={"a": half, "b": half + "x"}), PATIENCE_SECONDS
+    )
+    words = "expected outputs of nodes of at most 8 MiB together, came more"
+    assert fault == Fault("expression_too_large", words)
+
+
 async def test_sixty_four_megabytes_are_looked_at_whole(evaluators: Evaluators) -> None:
     text = "b" * (64 * MIB - 4) + "👩"
     asked = question("json == null", "output.endsWith('👩')", text="x")

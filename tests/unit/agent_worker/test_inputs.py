@@ -30,7 +30,8 @@ async def asked_for(store: MemoryLog) -> str:
     requested = f.RunRequested(**IDENTITY, flow=FLOW.version)
     ready = f.StepReady.model_validate({**at("c"), "kind": "template", "pool": "local"})
     inputs = Inputs(store, FLOW, requested, 0, Shares().of(ready, requested))
-    return (await inputs.outputs(FLOW.step_of("c"), {}, ASKED))["ok"]
+    step = FLOW.step_of("c")
+    return (await inputs.outputs(step, {}, inputs.pieces(step)))["ok"]
 
 
 async def test_a_word_of_the_scheduler_that_is_still_on_its_way_is_not_taken_for_none() -> None:

@@ -42,7 +42,7 @@ def test_an_expression_of_the_names_there_are_is_accepted(expression: str) -> No
     [
         ("1 +", "line 1, column 4"),
         ("output ==\n  'x' y", "line 2, column 7"),
-        ("ouput == 'x'", 'the names output, json, variables, came "ouput"'),
+        ("ouput == 'x'", 'the names output, json, nodes, variables, came "ouput"'),
         ("json.items.all(x, y)", 'came "y"'),
         ("output.lowerAscii() == 'x'", 'a function of CEL, came "lowerAscii"'),
         ("(" * 2_000 + "true" + ")" * 2_000, "expected a CEL expression"),
@@ -77,11 +77,11 @@ def test_any_other_is_refused_saying_where_and_why(expression: str, words: str) 
             "'<EOF>' expecting",
         ),
         ("'\ud800' == output", "expected a CEL expression, came one that cannot be read"),
-        ("ouput == 'x'", 'expected the names output, json, variables, came "ouput"'),
+        ("ouput == 'x'", 'expected the names output, json, nodes, variables, came "ouput"'),
         ("output.lowerAscii() == 'x'", 'expected a function of CEL, came "lowerAscii"'),
         ("_contains(output)", 'expected a function of CEL, came "_contains"'),
         ("true ||\n lower(1)", 'expected a function of CEL, came "lower"'),
-        ("recursion == 1", 'expected the names output, json, variables, came "recursion"'),
+        ("recursion == 1", 'expected the names output, json, nodes, variables, came "recursion"'),
         ("int == string", "None"),
     ],
 )

@@ -85,8 +85,8 @@ from tests.unit.flow.drawing import agent, condition, drawing, edge, joined, nod
         ),
         (
             drawing([node("t", template="{{topic}}")]),
-            'node "t": expected {{input}}, {{variables.NAME}} or {{nodes.ID.output}} in the '
-            'template, came "{{topic}}"',
+            'node "t": expected {{input}}, {{variables.NAME}}, {{nodes.ID.output}} or '
+            '{{nodes.ID.json.PATH}} in the template, came "{{topic}}"',
         ),
         (
             drawing([node("t", template="{{nodes.ghost.output}}")]),
@@ -94,7 +94,7 @@ from tests.unit.flow.drawing import agent, condition, drawing, edge, joined, nod
         ),
         (
             drawing([node("t", template="{{nodes.a.output}}"), node("a")]),
-            'node "t": its template uses the output of "a", which need not have finished by then; '
+            'node "t": it uses the output of "a", which need not have finished by then; '
             "lead a path from that node to this one",
         ),
         (

@@ -2,8 +2,9 @@
 
 import pytest
 
-from shared.flow import RenderProblem, instructions_with, render
-from shared.flow.template import LONGEST, argument_pieces
+from shared.flow import JSON, RenderProblem, instructions_with, render
+from shared.flow.json_path import text_at
+from shared.flow.template import LONGEST, Piece, argument_pieces, template_pieces
 from tests.cost import costs_less_than, cpu_cost
 
 
@@ -71,6 +72,70 @@ def test_a_placeholder_without_the_name_of_a_node_has_no_meaning() -> None:
     assert _rendered("{{nodes.output}}") == RenderProblem(unknown=("nodes.output",))
 
 
+@pytest.mark.parametrize(
+    ("template", "piece"),
+    [
+        ("{{nodes.a.json}}", Piece("node", "a", ())),
+        ("{{ nodes.a.json.b.0.c }}", Piece("node", "a", ("b", "0", "c"))),
+        ("{{nodes.two words.json.a b}}", Piece("node", "two words", ("a b",))),
+        ("{{nodes.a.b.json.c}}", Piece("node", "a.b", ("c",))),
+        ("{{nodes.a.json.b.json.c}}", Piece("node", "a", ("b", "json", "c"))),
+        ("{{nodes.x.json.y.json.c}}", Piece("node", "x.json.y", ("c",))),
+        ("{{nodes.a.json.output}}", Piece("node", "a", ("output",))),
+        ("{{nodes.b.json.output}}", Piece("node", "b.json")),
+        ("{{nodes.ghost.json.output}}", Piece("node", "ghost.json")),
+        ("{{nodes.ghost.json.c}} .output}}", Piece("node", "ghost", ("c",))),
+        ("{{nodes.ghost.json}}", Piece("node", "ghost", ())),
+        ("{{nodes.a.jsonl}}", Piece("unknown", "nodes.a.jsonl")),
+        ("{{nodes.a.json..b}}", Piece("unknown", "nodes.a.json..b")),
+        ("{{nodes.json.b}}", Piece("unknown", "nodes.json.b")),
+        ("{{input.json}}", Piece("input", "input", ())),
+        ("{{ input.json.b.0 }}", Piece("input", "input", ("b", "0"))),
+        ("{{input.jsonl}}", Piece("unknown", "input.jsonl")),
+        ("{{input.json.}}", Piece("unknown", "input.json.")),
+        ("{{json.b}}", Piece("unknown", "json.b")),
+    ],
+)
+def test_a_path_leads_into_the_json_of_a_node(template: str, piece: Piece) -> None:
+    steps = {"a", "two words", "a.b", "x.json.y", "b.json"}
+    assert [p for p in template_pieces(template, steps) if p.means != "text"] == [piece]
+
+
+def test_what_is_read_of_json_is_filled_in_like_any_text() -> None:
+    typed = {Piece("node", "a", ("b",)): "{{input}}", Piece("input", "input", ()): "[1]"}
+    template = "{{nodes.a.json.b}} {{ nodes.a.json.b }} {{input.json}} {{nodes.a.output}}"
+    filled = render(template, input="IN", variables={}, outputs={"a": "A"}, typed=typed)
+    assert filled == "{{input}} {{input}} [1] A"
+    problem = render(template, input="IN", variables={}, outputs={})
+    assert problem == RenderProblem(nodes=("a",), unknown=("input",))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("", '{"a":{"b":[1.5,true,null,"é"]},"":"","s":"two\\nlines","0":0}'),
+        ("s", "two\nlines"),
+        ("a.b.0", "1.5"),
+        ("a.b.1", "true"),
+        ("a.b.2", "null"),
+        ("a.b.3", "é"),
+        ("a.b", '[1.5,true,null,"é"]'),
+        ("0", "0"),
+        ("missing", ""),
+        ("a.missing.deeper", ""),
+        ("a.b.4", ""),
+        ("a.b.00", ""),
+        ("a.b.-1", ""),
+        ("a.b.2.c", ""),
+        ("s.0", ""),
+        ("a.b." + "9" * 10_000, ""),
+    ],
+)
+def test_a_text_is_read_as_it_is_and_other_values_as_compact_json(path: str, text: str) -> None:
+    value: JSON = {"a": {"b": [1.5, True, None, "é"]}, "": "", "s": "two\nlines", "0": 0}
+    assert text_at(value, path.split(".") if path else []) == text
+
+
 def test_instructions_take_variables_by_bare_name() -> None:
     text = "Write for {{audience}} in {{ variables.tone }} tone, not {{ this | that }}."
     variables = {"audience": "all", "tone": "{{audience}}"}
@@ -99,7 +164,19 @@ def test_instructions_name_every_missing_variable() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["{", "{{", "{{nodes.", "{{ ", " .output", "{{nodes.a.output }", "{{input}}", "{{variables.x"],
+    [
+        *(
+            "{",
+            "{{",
+            "{{nodes.",
+            "{{ ",
+            " .output",
+            "{{nodes.a.output }",
+            "{{input}}",
+            "{{variables.x",
+        ),
+        *(".json", ".json.a", "{{input.json", "{{input.json.a", "{{nodes.a.json.b}}", "{{a.json }"),
+    ],
 )
 def test_rendering_takes_linear_time(unit: str) -> None:
     small, large = ("{{nodes." + unit * (size // len(unit)) for size in (20_000, 320_000))
