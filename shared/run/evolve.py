@@ -180,6 +180,7 @@ def _output_of(fact: f.StepCompleted) -> Output:
         branches=fact.branches,
         stop_reason=fact.stop_reason,
         truncated=fact.truncated,
+        is_json=fact.is_json,
     )
 
 

@@ -37,6 +37,7 @@ from shared.run.versions import exactly, up_to, upcast_to
 
 __all__ = [
     "FORKED",
+    "KEEPS_JSON",
     "OF_A_CHAIN",
     "UNCOUNTED",
     "ExecutionFact",
@@ -85,6 +86,10 @@ __all__ = [
 FORKED = 2
 """The version of `run.requested` of forks: who does not know it must not run everything anew."""
 
+KEEPS_JSON = 3
+"""The version of `run.requested` of forks that keep JSON: who does not know it would make texts of
+it."""
+
 OF_A_CHAIN = 2
 """The version of `step.ready` that says which model: who does not know it would ask another."""
 
@@ -97,12 +102,13 @@ class RunRequested(RunFact):
 
     Version 2 is written for forks alone: `kept` names the body that lists what run `forked_from`
     leaves to this one, `from_steps` are the steps of that run which were to run again, and
-    `until_steps`, if any, those of this run behind which it ends. `queue`: where its steps wait.
+    `until_steps`, if any, those of this run behind which it ends; version 3 for forks alone that
+    keep outputs which are JSON. `queue`: where its steps wait.
     `requested_by` is who asked, by name; `actor` the id of that user or token, or `settings`.
     """
 
     type: Literal["run.requested"] = "run.requested"
-    version: Annotated[int, *up_to(FORKED)] = 1
+    version: Annotated[int, *up_to(KEEPS_JSON)] = 1
     flow: str
     pipeline_id: str | None = None
     pipeline_version: str | None = None
@@ -126,7 +132,7 @@ class RunRequested(RunFact):
 
     @model_validator(mode="after")
     def _is_of_its_version(self) -> Self:
-        if (self.version == FORKED) != (self.kept is not None):
+        if (self.version >= FORKED) != (self.kept is not None):
             expected = "a body of kept steps" if self.kept is None else "none in version 1"
             raise ValueError(f"expected {expected} in version {self.version}")
         return self

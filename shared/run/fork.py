@@ -179,6 +179,7 @@ def keep(
             decided=decisions.get(then),
             stop_reason=output.stop_reason,
             truncated=output.truncated,
+            is_json=output.is_json,
         )
 
 

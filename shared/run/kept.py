@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.errors import Corrupt
 from shared.flow import Flow
@@ -21,8 +21,10 @@ class KeptStep(Part):
     """The outcome of one step, by its number in the new flow; its attempt there is the first.
 
     `output` is None for a step that only passes texts on; `branches` None means all. `stop_reason`
-    and `truncated` are what the model said of its answer.
+    and `truncated` are what the model said of its answer; `json`: the output is JSON that fits.
     """
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     step: int
     output: Blob | None = None
@@ -32,6 +34,7 @@ class KeptStep(Part):
     decided: KeptDecision | None = None
     stop_reason: str | None = None
     truncated: bool = False
+    is_json: Annotated[bool, Field(alias="json")] = False
 
 
 Kept: TypeAlias = Mapping[int, KeptStep]

@@ -159,6 +159,7 @@ def _kept(state: RunState, step: Step, kept: KeptStep) -> f.StepCompleted:
         inputs=given,
         kept=True,
         decided=kept.decided,
+        is_json=kept.is_json,
     )
 
 

@@ -46,6 +46,7 @@ class Output:
     branches: tuple[str, ...] | None
     stop_reason: str | None = None
     truncated: bool = False
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from services.api.people.own_queues import OwnQueues
 from services.api.runs.claims import Claim
 from services.api.runs.create import ACCEPTED, store_input
 from services.api.runs.forking import Planned
-from services.api.runs.keeping import store_kept
+from services.api.runs.keeping import keeps_json, store_kept
 from services.api.runs.reading import RunReader
 from shared.log.port import Log
 from shared.log.queues import priority_of
@@ -39,7 +39,7 @@ async def begin_fork(parts: Parts, planned: Planned, claim: Claim, by: Asker) ->
         text = b"".join(await reader.input_of(planned.read))
     await log.append(
         f.RunRequested(
-            version=f.FORKED,
+            version=f.KEEPS_JSON if keeps_json(planned) else f.FORKED,
             workspace=asked.workspace,
             run=claim.run,
             partition=claim.partition,

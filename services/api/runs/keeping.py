@@ -51,6 +51,12 @@ async def store_kept(log: Log, reader: RunReader, planned: Planned, run: str) ->
     return Blob(blob=await log.put_blob(workspace, run, body), size_bytes=len(body))
 
 
+def keeps_json(planned: Planned) -> bool:
+    """Something that is kept is JSON that fits a schema."""
+    outputs = (planned.read.state.step(step).output for step in planned.plan.kept.values())
+    return any(output is not None and output.is_json for output in outputs)
+
+
 def refuse_too_much(planned: Planned, most_bytes: int | None) -> None:
     """Raises: TooLarge, where what is kept and the input are more than a run may write."""
     given = planned.read.requested.input_size_bytes if planned.text is None else len(planned.text)

@@ -225,6 +225,18 @@ def fork_of_a_cut_answer() -> tuple[Drawn, Tale]:
     return raw, tale
 
 
+def fork_of_json() -> tuple[Drawn, Tale]:
+    """What is kept is an answer that fits a schema."""
+    raw = drawing([agent("a"), node("m", "merge", strategy="json")], [edge("a", "m")])
+    text = Blob(blob="ab" * 32, size_bytes=9)
+    typed = KeptStep(step=0, output=text, output_sha256=text.blob, size_bytes=9, is_json=True)
+    tale = Tale(raw, fork=ForkOf({0: typed}))
+    tale.settle()
+    tale.start("m")
+    tale.complete("m")
+    return raw, tale
+
+
 def queued() -> tuple[Drawn, Tale]:
     """All attempts of all steps wait in the queue that the run was asked for with."""
     raw = drawing([agent("a"), node("b")], [edge("a", "b")])
@@ -265,6 +277,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     fork,
     retry,
     fork_of_a_cut_answer,
+    fork_of_json,
     queued,
     limited,
 )

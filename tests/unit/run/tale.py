@@ -51,7 +51,7 @@ class ForkOf:
     def fields(self) -> dict[str, Any]:
         """What its request says of that."""
         return {
-            "version": f.FORKED,
+            "version": f.KEEPS_JSON if any(k.is_json for k in self.kept.values()) else f.FORKED,
             "forked_from": "run-0",
             "until_steps": self.until,
             "kept": Blob(blob="ef" * 32, size_bytes=2),

@@ -37,3 +37,14 @@ def test_an_answer_that_was_cut_is_kept_as_one() -> None:
     again.settle()
     told = again.said(f.StepCompleted, "step.0.1.finished")
     assert (told.kept, told.stop_reason, told.truncated) == (True, "max_tokens", True)
+
+
+def test_an_answer_that_is_json_is_kept_as_one() -> None:
+    tale = Tale(joined("a-b"))
+    tale.settle()
+    said = {"output": "{}", "size_bytes": 2, "json": True}
+    tale.record(f.StepCompleted(**tale.at("a"), execution=1, **said))
+    tale.settle()
+    tale.complete("b")
+    kept_steps = list(keep(tale.state, plan(tale, None), {}, {}))
+    assert [each.is_json for each in kept_steps] == [True, False]

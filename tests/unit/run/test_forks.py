@@ -195,7 +195,14 @@ def test_a_body_that_lists_no_steps_is_said_to_be_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"version": 1}, {"kept": None}, {"version": 3}, {"version": 2, "kept": None}]
+    "change",
+    [
+        {"version": 1},
+        {"kept": None},
+        {"version": 4},
+        {"version": 2, "kept": None},
+        {"version": 3, "kept": None},
+    ],
 )
 def test_a_fork_is_asked_for_in_a_version_of_its_own(change: dict[str, object]) -> None:
     tale = Tale(joined("a-b"), fork=ForkOf({}))
@@ -204,6 +211,17 @@ def test_a_fork_is_asked_for_in_a_version_of_its_own(change: dict[str, object]) 
     decode(json.dumps(data).encode())
     with pytest.raises(UnknownFact):
         decode(json.dumps({**data, **change}).encode())
+
+
+def test_json_that_is_kept_stays_json_in_a_version_of_its_own() -> None:
+    steps = (kept_step(0, is_json=True), kept_step(1))
+    assert kept_in(body_of(steps)) == keeping(*steps)
+    assert json.loads(body_of(steps))[0]["json"] is True
+    tale = Tale(joined("a-b", "b-c"), fork=ForkOf(keeping(*steps)))
+    assert tale.said(f.RunRequested, "requested").version == 3
+    tale.settle()
+    said = [tale.said(f.StepCompleted, f"step.{n}.1.finished") for n in (0, 1)]
+    assert [each.is_json for each in said] == [True, False]
 
 
 def test_what_is_no_fork_is_asked_for_as_before() -> None:
