@@ -27,21 +27,18 @@ from penstock_client.keys import ProviderKey, Rotation, Secret
 from penstock_client.limits import Limits, SetLimits
 from penstock_client.models import Model, Models
 from penstock_client.parked import Ended, Look, ParkedBy, ParkedList, ParkedRun, Released
-from penstock_client.results import (
+from penstock_client.results import Agent, Blob, Pipeline, System
+from penstock_client.run_filter import RunFilter
+from penstock_client.run_results import (
     Accepted,
-    Agent,
     Approval,
-    Blob,
     Cancelling,
     Decided,
     ForkedFrom,
-    Pipeline,
     Run,
     Step,
     StepReceipt,
-    System,
 )
-from penstock_client.run_filter import RunFilter
 from penstock_client.runs import BatchFields
 from penstock_client.tokens import MadeToken, Token, TokenRole
 from penstock_client.users import AccountLink, MadeUser, Person, Place, User, Who

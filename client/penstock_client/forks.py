@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from penstock_client.results import Accepted, ForkedFrom, Result
+from penstock_client.results import Result
+from penstock_client.run_results import Accepted, ForkedFrom
 
 
 class NodeRef(Result):

@@ -14,15 +14,9 @@ from penstock_client.event import Event
 from penstock_client.follow import Follower, Patience, events_path
 from penstock_client.forks import Forked, ForkPlan
 from penstock_client.paging import items
-from penstock_client.results import (
-    Accepted,
-    Cancelling,
-    Decided,
-    Page,
-    Run,
-    Step,
-)
+from penstock_client.results import Page
 from penstock_client.run_filter import RunFilter, filter_texts
+from penstock_client.run_results import Accepted, Cancelling, Decided, Run, Step
 from penstock_client.view import RunView
 from penstock_client.waits import RunWaits, WaitingFor
 

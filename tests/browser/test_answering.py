@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from penstock_client.results import Accepted
+from penstock_client.run_results import Accepted
 from playwright.async_api import Page, Request
 
 from tests.browser.axe import violations

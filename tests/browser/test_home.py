@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from penstock_client import Penstock
-from penstock_client.results import Accepted
+from penstock_client.run_results import Accepted
 from playwright.async_api import Locator
 
 from tests.browser.axe import violations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from penstock_client.results import Accepted
+from penstock_client.run_results import Accepted
 from playwright.async_api import Route
 
 from tests.browser.axe import violations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from penstock_client.results import Accepted
+from penstock_client.run_results import Accepted
 from playwright.async_api import Locator, Page
 
 from tests.eventually import eventually

@@ -76,6 +76,7 @@ class Attempt:
     branches: tuple[str, ...] | None = None
     approval: Approval | None = None
     kept: bool = False
+    is_json: bool = False
 
     @property
     def started_at(self) -> datetime | None:
@@ -204,7 +205,7 @@ def _end(attempt: Attempt, fact: f.StepFinished, time: datetime) -> None:
         case f.StepCompleted():
             attempt.stop_reason, attempt.truncated = fact.stop_reason, fact.truncated
             attempt.output, attempt.content = fact.output, fact.content
-            attempt.size_bytes = fact.size_bytes
+            attempt.size_bytes, attempt.is_json = fact.size_bytes, fact.is_json
             attempt.branches, attempt.kept = fact.branches, fact.kept
             if fact.decided is not None:
                 attempt.approval = _kept(fact.decided, time)

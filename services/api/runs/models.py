@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, JsonValue, TypeAdapter
 from pydantic_core import CoreSchema
 
 from services.api.definitions.models import HAIKU_FLOW
@@ -208,13 +208,19 @@ class RunPage(Page[RunListed]):
 
 
 class RunShape(RunCore):
-    """A run with its texts and steps; `outputs` are by node."""
+    """A run with its texts and steps; `outputs` are by node.
+
+    `json`: the output is JSON that fits a schema; which of several are so, their steps tell.
+    """
+
+    model_config = ConfigDict(validate_by_name=True)
 
     EXAMPLE: ClassVar[JSON] = {
         **_CORE,
         "input": "a river",
         "output": HAIKU,
         "outputs": {"poet": HAIKU},
+        "json": False,
         "variables": {},
         "limits": {
             "deadline_seconds": None,
@@ -232,6 +238,7 @@ class RunShape(RunCore):
     input: TextOrLarge
     output: TextOrLarge | None
     outputs: dict[str, TextOrLarge | None]
+    is_json: Annotated[bool, Field(alias="json")]
     variables: dict[str, str]
     limits: Limits
     on_disconnect: Literal["continue", "cancel"]

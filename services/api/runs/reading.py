@@ -70,14 +70,25 @@ class RunRead:
         own = (ContentRef(step=step, attempt=last.attempt),)
         return own if last.content is None else last.content
 
+    def is_json(self, refs: Sequence[ContentRef] | None) -> bool:
+        """The text that these facts carry is one answer, and JSON that fits its schema."""
+        if refs is None or len(refs) != 1:
+            return False
+        carrier = self._carrier(refs[0])
+        return carrier is not None and carrier.is_json
+
     def content(self, ref: ContentRef) -> Content:
         """What a fact carries. Raises: Corrupt."""
         if self.flow.steps[ref.step].passes_run_input:
             return self.requested.input
-        for attempt in self.attempts.get(ref.step, []):
-            if attempt.attempt == ref.attempt and attempt.output is not None:
-                return attempt.output
+        carrier = self._carrier(ref)
+        if carrier is not None and carrier.output is not None:
+            return carrier.output
         raise Corrupt(f"no text of step {ref.step}, attempt {ref.attempt} is recorded")
+
+    def _carrier(self, ref: ContentRef) -> Attempt | None:
+        attempts = self.attempts.get(ref.step, [])
+        return next((each for each in attempts if each.attempt == ref.attempt), None)
 
 
 class RunReader:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.api.http.models import AT, LATER, Page, Shape, TextOrLarge, page_example
 from shared.flow import JSON
@@ -36,6 +36,7 @@ STEP: dict[str, JSON] = {
     "error": None,
     "approval": None,
     "kept": False,
+    "json": False,
 }
 _STEP_WITH_OUTPUT: dict[str, JSON] = {**STEP, "output": HAIKU}
 _ATTEMPT: JSON = {
@@ -102,7 +103,10 @@ class StepShape(Shape):
     """A step of a run, with the times and the use of all its attempts.
 
     `kept`: it was not executed, its outcome is that of the run this one was forked from.
+    `json`: its output is JSON that fits the schema of its agent.
     """
+
+    model_config = ConfigDict(validate_by_name=True)
 
     step: int
     node: str
@@ -119,6 +123,7 @@ class StepShape(Shape):
     error: Cause | None
     approval: ApprovalShape | None
     kept: bool
+    is_json: Annotated[bool, Field(alias="json")]
 
 
 class StepWithOutput(StepShape):

@@ -43,6 +43,7 @@ def run_shape(read: RunRead, events_url: str, served: Collection[str] | None = N
     """The whole run; `served` are the pools that workers live for, if known. Raises: Corrupt."""
     asked, state = read.requested, read.state
     failed = state.ended.error if isinstance(state.ended, f.RunFailed) else None
+    result = state.ended.result if isinstance(state.ended, f.RunCompleted) else ()
     return RunShape(
         run_id=asked.run,
         status=status_of(state),
@@ -53,6 +54,7 @@ def run_shape(read: RunRead, events_url: str, served: Collection[str] | None = N
         input=input_of(read),
         output=_output(read),
         outputs=outputs_of(read),
+        is_json=read.is_json(result_refs(result)),
         error=failed or (state.stop.error if state.stop else None),
         usage=usage_of(read.attempts),
         cost_usd=_cost_of(read),
@@ -108,6 +110,7 @@ def step_shape(read: RunRead, step: Step) -> StepShape:
         error=last.error if last else None,
         approval=_approval(step, last.approval) if last else None,
         kept=last is not None and last.kept,
+        is_json=read.is_json(read.carriers_of(step.number)),
     )
 
 

@@ -13,6 +13,7 @@ from penstock_client import (
     models,
     parked,
     results,
+    run_results,
     tokens,
     usage,
     users,
@@ -55,22 +56,22 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     models.Thinking: catalogue.ThinkingShape,
     models.Prices: catalogue.PricesShape,
     models.Tier: catalogue.TierShape,
-    results.Accepted: runs.Accepted,
+    run_results.Accepted: runs.Accepted,
     batches.Batch: batch.BatchAnswer,
     batches.Batched: batch.BatchAnswered,
-    results.Run: runs.RunShape,
-    results.Step: step_models.StepWithOutput,
-    results.Approval: step_models.ApprovalShape,
-    results.Receipt: step_models.ReceiptShape,
-    results.StepReceipt: step_models.StepReceipt,
-    results.ForkedFrom: runs.ForkedFrom,
+    run_results.Run: runs.RunShape,
+    run_results.Step: step_models.StepWithOutput,
+    run_results.Approval: step_models.ApprovalShape,
+    run_results.Receipt: step_models.ReceiptShape,
+    run_results.StepReceipt: step_models.StepReceipt,
+    run_results.ForkedFrom: runs.ForkedFrom,
     waits.WaitingFor: wait_model.WaitingFor,
     waits.RunWaits: wait_model.RunWaits,
     forks.NodeRef: step_models.NodeRef,
     forks.ForkPlan: fork_models.ForkPlan,
     forks.Forked: fork_models.ForkAccepted,
-    results.Cancelling: cancel.Cancelled,
-    results.Decided: decide.Decided,
+    run_results.Cancelling: cancel.Cancelled,
+    run_results.Decided: decide.Decided,
     results.Queue: admin.QueueShape,
     results.Slots: admin.Slots,
     results.Worker: admin.WorkerShape,
@@ -118,15 +119,15 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     workspaces.Invite: member_models.InviteShape,
     workspaces.MadeInvite: member_models.MadeInvite,
 }
-NOT_ANSWERED = {results.Result, results.Page}
+NOT_ANSWERED = {results.Result, results.Page, run_results.WithOutput}
 # The same class reads what lists say of a pipeline and of a run, which is less and more.
 ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
-    results.Run: {"input_preview", "input_size_bytes"}
+    run_results.Run: {"input_preview", "input_size_bytes"}
 }
 
 
 def test_every_result_is_held_against_an_answer() -> None:
-    told = (results, batches, models, parked, forks, tokens, keys, jobs, usage, limits)
+    told = (results, run_results, batches, models, parked, forks, tokens, keys, jobs, usage, limits)
     rooms = (*told, versions, exchange, users, workspaces)
     every = {each for room in rooms for each in vars(room).values() if isinstance(each, type)}
     of_waits: set[type[BaseModel]] = {waits.WaitingFor, waits.RunWaits}
