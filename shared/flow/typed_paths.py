@@ -161,14 +161,14 @@ def _parts(schema: JSON) -> int:
 def _not_json(step: Step, access: Access) -> Problem:
     read = "what comes in" if access.node is None else quoted(access.node)
     message = (
-        f"node {quoted(step.node)}: expected JSON to read {quoted(_spelled(access))}, but the text "
+        f"node {quoted(step.node)}: expected JSON to read {quoted(_spelled(step, access))}, but the text "
         f"of {read} need not be any; give the agent that writes it an output_schema"
     )
     return Problem("not_json", message, _nodes(step, access))
 
 
 def _unknown_path(step: Step, access: Access, at: int) -> Problem:
-    path = _spelled(access._replace(path=access.path[: at + 1]))
+    path = _spelled(step, access._replace(path=access.path[: at + 1]))
     message = (
         f"node {quoted(step.node)}: expected a path that the output has by its output_schema, "
         f"came {quoted(path)}, which it does not"
@@ -176,8 +176,9 @@ def _unknown_path(step: Step, access: Access, at: int) -> Problem:
     return Problem("unknown_path", message, _nodes(step, access))
 
 
-def _spelled(access: Access) -> str:
-    start = "json" if access.node is None else f"nodes.{access.node}.json"
+def _spelled(step: Step, access: Access) -> str:
+    given = "json" if isinstance(step.work, ConditionWork) else "input.json"
+    start = given if access.node is None else f"nodes.{access.node}.json"
     return ".".join((start, *access.path))
 
 

@@ -1,252 +1,17 @@
-"""Schemas as descriptions of public services hold them, each with an answer of either kind."""
+"""Schemas of services: which answers fit them, and which paths those may be read by."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
 
 import pytest
 
 from services.agent_worker.checkers import Checkers, Fits, Unfit
+from shared.flow import Flow, Invalid, parse
 from shared.flow.schema_path import first_unknown
 from tests.eventually import PATIENCE_SECONDS
-
-
-class Case(NamedTuple):
-    """A schema, an answer that fits, one that does not, what is said of it, a path it has."""
-
-    name: str
-    schema: dict[str, Any]
-    fits: str
-    unfit: str
-    complaint: str
-    path: str
-
-
-def closed(**properties: Any) -> dict[str, Any]:
-    """An object of exactly these members."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-TEXT = {"type": "string"}
-WHOLE = {"type": "integer"}
-MONEY = closed(amount=WHOLE, currency={"type": "string", "pattern": "^[A-Z]{3}$"})
-
-CASES = [
-    Case(
-        "payment",
-        closed(total={"$ref": "#/$defs/money"}, state={"enum": ["open", "paid"]})
-        | {"$defs": {"money": MONEY}},
-        '{"total": {"amount": 999, "currency": "EUR"}, "state": "paid"}',
-        '{"total": {"amount": 999, "currency": "euro"}, "state": "paid"}',
-        'expected pattern "^[A-Z]{3}$" at /total/currency, got "euro"',
-        "total.currency",
-    ),
-    Case(
-        "repository with a null",
-        closed(name=TEXT, license={"anyOf": [closed(key=TEXT), {"type": "null"}]}),
-        '{"name": "penstock", "license": null}',
-        '{"name": "penstock", "license": "MIT"}',
-        'expected what fits one of 2 schemas at /license, got "MIT"',
-        "license.key",
-    ),
-    Case(
-        "issue with labels of two kinds",
-        closed(labels={"type": "array", "items": {"oneOf": [TEXT, closed(name=TEXT)]}}),
-        '{"labels": ["bug", {"name": "new"}]}',
-        '{"labels": ["bug", 3]}',
-        "expected what fits exactly one of 2 schemas at /labels/1, got 3",
-        "labels.1.name",
-    ),
-    Case(
-        "thread of comments",
-        {"$ref": "#/$defs/comment"}
-        | {
-            "$defs": {
-                "comment": closed(
-                    text=TEXT, replies={"type": "array", "items": {"$ref": "#/$defs/comment"}}
-                )
-            }
-        },
-        '{"text": "a", "replies": [{"text": "b", "replies": []}]}',
-        '{"text": "a", "replies": [{"text": "b"}]}',
-        "expected a value at /replies/0/replies, got none",
-        "replies.0.replies.3.text",
-    ),
-    Case(
-        "place on a map",
-        closed(
-            type={"const": "Point"},
-            coordinates={
-                "type": "array",
-                "prefixItems": [{"type": "number", "maximum": 180}, {"type": "number"}],
-                "items": False,
-                "minItems": 2,
-            },
-        ),
-        '{"type": "Point", "coordinates": [13.4, 52.5]}',
-        '{"type": "Point", "coordinates": [200, 52.5]}',
-        "expected maximum 180 at /coordinates/0, got 200",
-        "coordinates.1",
-    ),
-    Case(
-        "a word per language",
-        {
-            "type": "object",
-            "propertyNames": {"pattern": "^[a-z]{2}$"},
-            "additionalProperties": TEXT,
-        },
-        '{"de": "Haus", "fr": "maison"}',
-        '{"de": 3}',
-        "expected string at /de, got 3",
-        "fr",
-    ),
-    Case(
-        "an event, by its type",
-        {
-            "oneOf": [
-                closed(type={"const": "push"}, commits=WHOLE),
-                closed(type={"const": "fork"}, forkee=closed(id=WHOLE)),
-            ]
-        },
-        '{"type": "fork", "forkee": {"id": 1}}',
-        '{"type": "star", "commits": 1}',
-        "expected what fits exactly one of 2 schemas at /",
-        "forkee.id",
-    ),
-    Case(
-        "a person who extends another",
-        {
-            "allOf": [
-                {"type": "object", "properties": {"id": WHOLE}, "required": ["id"]},
-                {"type": "object", "properties": {"mail": {"type": "string", "format": "email"}}},
-            ]
-        },
-        '{"id": 1, "mail": "a@example.org"}',
-        '{"mail": "a@example.org"}',
-        "expected a value at /id, got none",
-        "mail",
-    ),
-    Case(
-        "an order whose delivery needs an address",
-        {
-            "type": "object",
-            "properties": {"delivered": {"type": "boolean"}, "address": TEXT},
-            "if": {"properties": {"delivered": {"const": True}}, "required": ["delivered"]},
-            "then": {"required": ["address"]},
-        },
-        '{"delivered": false}',
-        '{"delivered": true}',
-        "expected a value at /address, got none",
-        "address",
-    ),
-    Case(
-        "headers by a pattern",
-        {
-            "type": "object",
-            "patternProperties": {"^x-": TEXT},
-            "additionalProperties": False,
-        },
-        '{"x-request-id": "1"}',
-        '{"x-request-id": 1}',
-        "expected string at /x-request-id, got 1",
-        "x-request-id",
-    ),
-    Case(
-        "a list without doubles",
-        closed(tags={"type": "array", "items": TEXT, "uniqueItems": True, "maxItems": 3}),
-        '{"tags": ["a", "b"]}',
-        '{"tags": ["a", "a"]}',
-        'expected uniqueItems true at /tags, got ["a", "a"]',
-        "tags.2",
-    ),
-    Case(
-        "a type that is a list",
-        closed(rating={"type": ["number", "null"], "multipleOf": 0.5}),
-        '{"rating": 4.5}',
-        '{"rating": "good"}',
-        'expected number or null at /rating, got "good"',
-        "rating",
-    ),
-    Case(
-        "dependent members",
-        {
-            "type": "object",
-            "properties": {"card": TEXT, "billing": TEXT},
-            "dependentRequired": {"card": ["billing"]},
-        },
-        '{"card": "1", "billing": "Berlin"}',
-        '{"card": "1"}',
-        'expected dependentRequired {"card": ["billing"]} at /, got {"card": "1"}',
-        "billing",
-    ),
-    Case(
-        "members that no part names",
-        {
-            "allOf": [{"properties": {"a": WHOLE}}],
-            "type": "object",
-            "unevaluatedProperties": False,
-        },
-        '{"a": 1}',
-        '{"b": 1}',
-        'expected unevaluatedProperties false at /, got {"b": 1}',
-        "a",
-    ),
-    Case(
-        "a list that has one of a kind",
-        {"type": "array", "contains": {"properties": {"main": {"const": True}}}, "items": True},
-        '[{"main": true}]',
-        '[{"main": false}]',
-        'expected contains {"properties": {"main": {"const": true}}} at /, got [{"main": false}]',
-        "0.main",
-    ),
-    Case(
-        "a text that is not empty",
-        closed(title={"type": "string", "minLength": 1, "maxLength": 5}),
-        '{"title": "Größe"}',
-        '{"title": ""}',
-        'expected minLength 1 at /title, got ""',
-        "title",
-    ),
-    Case(
-        "an anchor",
-        closed(at={"$ref": "#moment"})
-        | {"$defs": {"m": {"$anchor": "moment", "type": "string", "format": "date-time"}}},
-        '{"at": "2024-06-01T12:00:00Z"}',
-        '{"at": 1717243200}',
-        "expected string at /at, got 1717243200",
-        "at",
-    ),
-    Case(
-        "what may not be",
-        {"type": "object", "properties": {"a": WHOLE, "b": WHOLE}, "not": {"required": ["a", "b"]}},
-        '{"a": 1}',
-        '{"a": 1, "b": 2}',
-        'expected not {"required": ["a", "b"]} at /, got {"a": 1, "b": 2}',
-        "b",
-    ),
-    Case(
-        "a name with a slash",
-        closed(**{"application/json": closed(size=WHOLE)}),
-        '{"application/json": {"size": 1}}',
-        '{"application/json": {"size": "1"}}',
-        'expected integer at /application~1json/size, got "1"',
-        "application/json.size",
-    ),
-    Case(
-        "invoice, three levels deep",
-        closed(lines={"type": "array", "minItems": 1, "items": closed(text=TEXT, price=MONEY)}),
-        '{"lines": [{"text": "a", "price": {"amount": 1, "currency": "USD"}}]}',
-        '{"lines": [{"text": "a", "price": {"amount": 1.5, "currency": "USD"}}]}',
-        "expected integer at /lines/0/price/amount, got 1.5",
-        "lines.0.price.amount",
-    ),
-]
+from tests.unit.agent_worker.service_schemas import CASES, Case
+from tests.unit.flow.drawing import agent, drawing, edge, node
 
 
 @pytest.fixture
@@ -270,3 +35,20 @@ async def test_each_has_answers_that_fit_and_complaints_of_those_that_do_not(
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_each_has_the_path_that_is_read_of_it(case: Case) -> None:
     assert first_unknown(case.schema, case.path.split(".")) is None
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_template_may_read_the_one_path_and_not_the_other(case: Case) -> None:
+    def read(path: str) -> Flow | Invalid:
+        last = node("t", template=f"{{{{nodes.a.json.{path}}}}}")
+        return parse(drawing([agent("a", output_schema=case.schema), last], [edge("a", "t")]))
+
+    assert isinstance(read(case.path), Flow)
+    if not case.unknown:
+        assert first_unknown(case.schema, ["whatever"]) is None
+        return
+    assert first_unknown(case.schema, case.unknown.split(".")) == case.unknown.count(".")
+    found = read(case.unknown)
+    assert isinstance(found, Invalid)
+    assert [problem.code for problem in found.problems] == ["unknown_path"]
+    assert f'"nodes.a.json.{case.unknown}"' in found.problems[0].message

@@ -23,7 +23,7 @@ def _flow(name: str) -> Flow:
 
 def test_every_example_is_a_flow_with_places_and_labels() -> None:
     names = sorted(path.stem for path in EXAMPLES.glob("*.json"))
-    assert names == ["hello-template", "publish", "research", "review"]
+    assert names == ["hello-template", "publish", "research", "review", "triage"]
     for name in names:
         raw = _example(name)
         assert isinstance(raw, dict)

@@ -104,7 +104,7 @@ def test_a_path_that_the_schema_does_not_have_is_told_with_its_node(text: str, p
 @pytest.mark.parametrize(
     ("last", "nodes", "path"),
     [
-        (reads("{{input.json.scoer}}"), ("t",), "json.scoer"),
+        (reads("{{input.json.scoer}}"), ("t",), "input.json.scoer"),
         (asks("json.scoer > 1"), ("c",), "json.scoer"),
         (asks("true || has(nodes.x.json.scoer)"), ("c", "x"), "nodes.x.json.scoer"),
     ],
