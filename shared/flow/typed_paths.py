@@ -159,10 +159,10 @@ def _parts(schema: JSON) -> int:
 
 
 def _not_json(step: Step, access: Access) -> Problem:
-    read = "what comes in" if access.node is None else quoted(access.node)
+    source = "what comes in" if access.node is None else quoted(access.node)
     message = (
-        f"node {quoted(step.node)}: expected JSON to read {quoted(_spelled(step, access))}, but the text "
-        f"of {read} need not be any; give the agent that writes it an output_schema"
+        f"node {quoted(step.node)}: expected JSON to read {quoted(_spelled(step, access))}, "
+        f"but the text of {source} need not be any; give the agent that writes it an output_schema"
     )
     return Problem("not_json", message, _nodes(step, access))
 

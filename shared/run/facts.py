@@ -33,7 +33,7 @@ from shared.run.content import (
 from shared.run.fact import ExecutionFact, RunFact, StepFact
 from shared.run.streamed import StepCitation, StepDelta, StepProgress, StepThinking, StepTool
 from shared.run.tool_facts import ToolCalled, ToolReturned
-from shared.run.versions import exactly, up_to, upcast_to
+from shared.run.versions import FORKED, KEEPS_JSON, OF_A_CHAIN, UNCOUNTED, exactly, up_to, upcast_to
 
 __all__ = [
     "FORKED",
@@ -82,19 +82,6 @@ __all__ = [
     "ToolCalled",
     "ToolReturned",
 ]
-
-FORKED = 2
-"""The version of `run.requested` of forks: who does not know it must not run everything anew."""
-
-KEEPS_JSON = 3
-"""The version of `run.requested` of forks that keep JSON: who does not know it would make texts of
-it."""
-
-OF_A_CHAIN = 2
-"""The version of `step.ready` that says which model: who does not know it would ask another."""
-
-UNCOUNTED = 2
-"""The version of `step.failed` that counts for nothing: who does not know it would count it."""
 
 
 class RunRequested(RunFact):

@@ -1,8 +1,21 @@
-"""In which versions a fact is written: one number, or several."""
+"""In which versions a fact is written: one number, or several, and what those mean."""
 
 from __future__ import annotations
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
+
+FORKED = 2
+"""The version of `run.requested` of forks: who does not know it must not run everything anew."""
+
+KEEPS_JSON = 3
+"""The version of `run.requested` of forks that keep JSON: who does not know it would make texts of
+it."""
+
+OF_A_CHAIN = 2
+"""The version of `step.ready` that says which model: who does not know it would ask another."""
+
+UNCOUNTED = 2
+"""The version of `step.failed` that counts for nothing: who does not know it would count it."""
 
 
 def exactly(version: int) -> tuple[object, ...]:

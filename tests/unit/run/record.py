@@ -208,32 +208,23 @@ def retry() -> tuple[Drawn, Tale]:
 
 def fork_of_a_cut_answer() -> tuple[Drawn, Tale]:
     """What is kept is an answer that the model had no room to finish."""
-    raw = drawing([agent("a"), agent("b")], [edge("a", "b")])
-    text = Blob(blob="ab" * 32, size_bytes=9)
-    cut = KeptStep(
-        step=0,
-        output=text,
-        output_sha256=text.blob,
-        size_bytes=9,
-        stop_reason="max_tokens",
-        truncated=True,
-    )
-    tale = Tale(raw, fork=ForkOf({0: cut}))
-    tale.settle()
-    tale.start("b")
-    tale.complete("b")
-    return raw, tale
+    return _fork_of(agent("b"), stop_reason="max_tokens", truncated=True)
 
 
 def fork_of_json() -> tuple[Drawn, Tale]:
     """What is kept is an answer that fits a schema."""
-    raw = drawing([agent("a"), node("m", "merge", strategy="json")], [edge("a", "m")])
+    return _fork_of(node("b", "merge", strategy="json"), json=True)
+
+
+def _fork_of(last: Drawn, **said: object) -> tuple[Drawn, Tale]:
+    """A step behind an answer that is kept, of which this is said."""
+    raw = drawing([agent("a"), last], [edge("a", "b")])
     text = Blob(blob="ab" * 32, size_bytes=9)
-    typed = KeptStep(step=0, output=text, output_sha256=text.blob, size_bytes=9, is_json=True)
-    tale = Tale(raw, fork=ForkOf({0: typed}))
+    kept = {"step": 0, "output": text, "output_sha256": text.blob, "size_bytes": 9, **said}
+    tale = Tale(raw, fork=ForkOf({0: KeptStep.model_validate(kept)}))
     tale.settle()
-    tale.start("m")
-    tale.complete("m")
+    tale.start("b")
+    tale.complete("b")
     return raw, tale
 
 
