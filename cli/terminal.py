@@ -52,6 +52,7 @@ class Terminal:
         self._live.start()
 
     async def show(self, event: Event, view: RunView) -> None:
+        before = self._step_of(event)
         self._view = view
         step = self._step_of(event)
         if step and step.kind == "agent" and (step.text or step.blob):
@@ -64,10 +65,9 @@ class Terminal:
             self._heard.discard(step.step)
             delay = event.data.get("delay_seconds")
             self._note(f"{title(step, self._names)} is tried again in {delay} s")
-        if step and event.type == "step.ready" and step.attempt > 1 and event.data.get("try") == 1:
+        if step and before and step.stands_in_for and step.model != before.model:
             self._heard.discard(step.step)
-            model = one_line(str(event.data.get("model")))
-            self._note(f"{title(step, self._names)} asks {model} in its place")
+            self._note(f"{title(step, self._names)} asks {one_line(str(step.model))} in its place")
         for line in question_lines(event, view, self._names):
             self._console.print(Text(f"  ? {one_line(line)}", style="bold yellow"), soft_wrap=True)
         await self._speak()

@@ -30,14 +30,24 @@ function freshStep(fact, attempt) {
   return {
     node: fact.node, status: "pending", attempt, execution: 0, hasOutcome: false, words: NOTHING, thoughts: NOTHING,
     tool: null, progress: null, blob: null, error: null, decided: null, usage: {}, startedAt: null, endedAt: null,
+    model: null, firstModel: null,
   };
+}
+
+// Of several models one is asked first; another stands in for it.
+function atAttempt(step, fact) {
+  return { ...freshStep(fact, fact.attempt), model: step.firstModel, firstModel: step.firstModel };
+}
+
+function standsInFor(step) {
+  return step.model === step.firstModel ? null : step.firstModel;
 }
 
 function stepAfter(step, fact) {
   if (fact.type === "step.skipped") return { ...step, status: "skipped" };
   const rule = STEP_RULES[fact.type];
   if (!rule || fact.attempt < step.attempt) return step;
-  if (fact.attempt > step.attempt) step = freshStep(fact, fact.attempt);
+  if (fact.attempt > step.attempt) step = atAttempt(step, fact);
   if (step.hasOutcome) return fact.type === "step.retry_scheduled" ? { ...step, status: "retrying" } : step;
   if (BY_EXECUTION.has(fact.type)) {
     if (fact.execution < step.execution) return step;
@@ -49,7 +59,9 @@ function stepAfter(step, fact) {
 
 // What each fact changes in its step; null where a piece of the text is missing.
 const STEP_RULES = {
-  "step.ready": () => ({ status: "ready" }),
+  "step.ready": ({ firstModel }, { model }) => (
+    { status: "ready", model: model ?? firstModel, firstModel: firstModel ?? model ?? null }
+  ),
   "step.started": (step, fact) => ({ status: "running", startedAt: step.startedAt ?? fact.at }),
   "step.released": () => ({ status: "ready" }),
   "step.waiting": (step, fact) => ({ status: "waiting", prompt: fact.prompt }),

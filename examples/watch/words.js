@@ -46,6 +46,7 @@ const REMEDIES = {
 function metaWords(step, cost) {
   return [
     step.attempt > 1 && `attempt ${step.attempt}`,
+    standsInFor(step) && `${step.model} in place of ${standsInFor(step)}`,
     step.execution > 1 && "taken over from a lost worker",
     step.usage.web_search_requests > 0 && `${step.usage.web_search_requests} searches`,
     duration(step.startedAt, step.endedAt),

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
 
 const law = readFileSync(process.argv[2], "utf8");
-const { after, EMPTY, statusOf } = runInContext(`${law}; ({ after, EMPTY, statusOf })`, createContext({}));
+const { after, EMPTY, standsInFor, statusOf } = runInContext(`${law}; ({ after, EMPTY, standsInFor, statusOf })`, createContext({}));
 
 function shown(events) {
   const view = events.reduce(after, EMPTY);
@@ -13,10 +13,12 @@ function shown(events) {
   return { status: statusOf(view), needs_reread: view.needsReread, steps };
 }
 
-function shownStep({ node, status, attempt, execution, words, thoughts, tool, blob, error }) {
+function shownStep(step) {
+  const { node, status, attempt, execution, words, thoughts, tool, blob, error, model } = step;
   return {
     node, status, attempt, execution, text: words.text, thinking: thoughts.text,
     tool: tool?.tool ?? null, blob, error: error?.code ?? null,
+    model, stands_in_for: standsInFor(step),
   };
 }
 

@@ -55,6 +55,8 @@ def shown_step(step: StepView) -> JsonValue:
         "tool": step.tool,
         "blob": dict(step.blob) if step.blob else None,
         "error": step.error.get("code") if step.error else None,
+        "model": step.model,
+        "stands_in_for": step.stands_in_for,
     }
 
 

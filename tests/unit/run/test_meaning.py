@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from penstock_client import view
+from penstock_client import step_view, view
 from penstock_client.event import Event
 
 from shared.run import facts as f
@@ -39,8 +39,8 @@ def test_a_reader_that_lacks_a_rule_is_refused_by_name() -> None:
 
 
 def test_the_client_hears_what_the_table_says() -> None:
-    assert {*view._RULES, "step.skipped"} == types("step", "execution")
-    assert types("execution") == view._EXECUTIONS
+    assert {*step_view._RULES, "step.skipped"} == types("step", "execution")
+    assert types("execution") == step_view._EXECUTIONS
 
 
 def test_the_watch_page_hears_what_the_table_says() -> None:
