@@ -66,6 +66,21 @@ async def test_a_failed_attempt_leaves_no_word_and_its_failure_is_told_until_the
     assert "attempt 2" in await watched.step(0, ".meta").inner_text()
 
 
+async def test_a_fallback_is_shown_with_the_model_it_stands_in_for(watched: Watched) -> None:
+    first, second = "claude-haiku-5-5", "claude-sonnet-5-5"
+    failing = "[[sim: status=529 times=1 key=fallback]] [[sim: words=40 rate=4]]"
+    await watched.start(
+        f"Talk. {failing}", model=first, fallbacks=[second], retry={"max_attempts": 1}
+    )
+    told = f"{second} in place of {first}"
+    await watched.step(0, ".meta").get_by_text(told).wait_for()
+    await watched.says_more_than(0, 10)
+    await watched.page.reload()
+    await watched.comes_to("completed")
+    meta = await watched.step(0, ".meta").inner_text()
+    assert meta.startswith(f"attempt 2 · {told}")
+
+
 async def test_thoughts_and_tools_are_shown_until_the_outcome(watched: Watched) -> None:
     detail = {"input": {"query": "river bends"}}
     facts = [
