@@ -51,10 +51,12 @@ def account(role: Role, password: str) -> str:
         # In place of the import that the server gives every account, by which JetStream answers
         # that it is not enabled there: faster than the right answer, and to the same subjects.
         services.insert(0, f'{{ {_NOWHERE}, to: "{_WHOLE_API}" }}')
-    services += [_imported("service", source, subject) for source, subject in role.questions]
+    asked = (*role.questions, *role.returns)
+    services += [_imported("service", source, subject) for source, subject in asked]
     streams = [_imported("stream", source, subject) for source, subject in role.hears]
-    exports = [f'{{ stream: "{subject}" }}' for subject in role.tells]
+    exports = [f'{{ stream: "{subject}" }}' for subject in (*role.tells, *role.calls)]
     exports += [f'{{ service: "{subject}", response_type: stream }}' for subject in role.answers]
+    exports += [f'{{ service: "{subject}" }}' for subject in role.collects]
     replies = '\n      allow_responses: { max: 1, expires: "10s" }' if role.answers else ""
     publish = _listed(role.may_publish) if role.may_publish else '{ deny: ">" }'
     user = (

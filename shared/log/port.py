@@ -27,6 +27,7 @@ from shared.log.deliveries import Entry as Entry
 from shared.log.limited import LimitedQueues
 from shared.log.oversight import About, Attendance, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
+from shared.log.tool_calls import ToolCalls
 from shared.run.facts import Lifecycle, Stream, TimerFact
 
 
@@ -98,6 +99,11 @@ class Log(Protocol):
     @property
     def limited(self) -> LimitedQueues:
         """The queues of workspaces whose steps in flight are limited."""
+        ...
+
+    @property
+    def tools(self) -> ToolCalls:
+        """Calls of tools that programs of users answer."""
         ...
 
     async def about(self) -> About:

@@ -20,6 +20,8 @@ from shared.log.subjects import (
     EVERY_ALIVE,
     EVERY_LIVE,
     EVERY_READERS,
+    EVERY_TOOL,
+    EVERY_TOOL_ANSWER,
     SCHEDULED,
     STOPPING,
     WAKE_PROVISIONER,
@@ -29,6 +31,8 @@ from shared.log.subjects import (
     parked_question,
     presence_of,
     subject_of,
+    tool_answer,
+    tool_call,
 )
 from shared.run import facts as f
 from shared.run.meaning import MEANING
@@ -84,6 +88,20 @@ def listener(name: str, live: str, external: Iterable[str] = ()) -> Role:
         asks=tuple(s for consumer in pulled for s in _pulls(_RUNS, consumer)),
         hears=((LOG_ACCOUNT, live),),
         inboxes=("_INBOX.>",) if pulled else (),
+    )
+
+
+def tool_server(name: str, workspace: str) -> Role:
+    """Who carries out calls of one workspace's tools, and may do nothing else.
+
+    It hears them, and answers where the worker hears answers to that workspace. An answer to what
+    it was not asked reaches nobody: a worker hears a call's own subject for as long as it waits.
+    """
+    worker = account_of("agent-worker")
+    return Role(
+        name=name,
+        hears=((worker, tool_call(workspace)),),
+        returns=((worker, tool_answer(workspace)),),
     )
 
 
@@ -187,6 +205,8 @@ def _agent_worker(pools: Iterable[str]) -> Role:
         tells=(presence_of("agent-worker"),),
         within=(EVERY_ALIVE,),
         inboxes=_inboxes("agent-worker"),
+        calls=(EVERY_TOOL,),
+        collects=(EVERY_TOOL_ANSWER,),
     )
 
 

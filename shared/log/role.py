@@ -16,6 +16,8 @@ class Role:
     hears     what other accounts publish: account and subject
     tells     what it publishes for other accounts to hear
     questions what it asks of other roles: account and subject; theirs are `answers`
+    calls     what it asks of whoever hears it in other accounts; answers are what it `collects`
+    returns   where it answers what it hears: account and subject
     within    what it asks and answers in its own account: replicas among themselves
     """
 
@@ -28,6 +30,9 @@ class Role:
     questions: tuple[tuple[str, str], ...] = ()
     answers: tuple[str, ...] = ()
     inboxes: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    collects: tuple[str, ...] = ()
+    returns: tuple[tuple[str, str], ...] = ()
 
     @property
     def account(self) -> str:
@@ -38,16 +43,16 @@ class Role:
     def may_publish(self) -> tuple[str, ...]:
         """The subjects; answers to replicas included."""
         answers = self.inboxes if self.within else ()
-        asked = (subject for _, subject in self.questions)
-        return (*self.stores, *self.asks, *asked, *self.tells, *self.within, *answers)
+        asked = (subject for _, subject in (*self.questions, *self.returns))
+        own = (*self.tells, *self.calls, *self.within)
+        return (*self.stores, *self.asks, *asked, *own, *answers)
 
     @property
     def may_hear(self) -> tuple[str, ...]:
         """The subjects."""
         heard = (subject for _, subject in self.hears)
-        return tuple(
-            dict.fromkeys((*self.inboxes, *heard, *self.answers, *self.within, *self.tells))
-        )
+        own = (*self.within, *self.tells, *self.collects)
+        return tuple(dict.fromkeys((*self.inboxes, *heard, *self.answers, *own)))
 
 
 def account_of(role: str) -> str:

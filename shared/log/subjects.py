@@ -9,6 +9,8 @@
     presence.{group}.{name}                      a member of a group is here (never stored)
     parked.{service}.{partition}.{workspace}.{run}   have you parked this run? (never stored)
     wake.{service}                               look at what you go by, it changed (never stored)
+    tools.{workspace}.{name}                     carry out this call of a tool (never stored)
+    tool-answers.{workspace}.{token}             what came of it (never stored)
 
 `rest` is a pure function of the fact; integers and glossary words only, never user text (`rests`).
 A filter is a subject with `*` for any one word, or `>` for one or more at the end (`filters`
@@ -63,6 +65,8 @@ REPUBLISHED = {"src": "run.*.*.>", "dest": "live.{{wildcard(2)}}.>"}
 """What nats-server republishes of what it stored, and where."""
 
 EVERY_ALIVE, EVERY_READERS, EVERY_LIVE = "alive.*.*.*.*", "readers.*.*", "live.>"
+
+EVERY_TOOL, EVERY_TOOL_ANSWER = "tools.>", "tool-answers.>"
 
 WAKE_PROVISIONER = "wake.provisioner"
 """The limits of a workspace changed; says nothing of which."""
@@ -184,6 +188,16 @@ def split_parked(subject: str) -> Address:
         return Address(number_in(partition), workspace, run)
     except ValueError:
         raise _foreign(subject, "parked.{service}.{partition}.{workspace}.{run}") from None
+
+
+def tool_call(workspace: str, name: str = ">") -> str:
+    """Where a tool of a workspace is called; without a name, the filter of all of them."""
+    return f"tools.{workspace}.{name}"
+
+
+def tool_answer(workspace: str, token: str = ">") -> str:
+    """Where one call's answer goes, by a word nobody can guess; without, the filter of all."""
+    return f"tool-answers.{workspace}.{token}"
 
 
 def subject_of(fact: AnyFact) -> str:

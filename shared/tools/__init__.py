@@ -3,6 +3,7 @@
     named_tool  what tools of every kind have
     http_tool   a tool called by HTTP
     mcp_tool    tools of an MCP server
+    nats_tool   a tool that programs of users answer on NATS
     tool        a tool of any kind
     schema      JSON Schemas of what a tool takes
     templates   the places of a call that arguments are filled into
@@ -15,6 +16,7 @@ The api checks what is saved by it, and workers call by it.
 from shared.tools.http_tool import HttpCall, HttpTool, SecretHeader
 from shared.tools.mcp_tool import ListedTool, McpServer, McpTool
 from shared.tools.named_tool import NamedTool, Policy
+from shared.tools.nats_tool import NatsCall, NatsTool
 from shared.tools.tool import TOOL, Tool
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "McpServer",
     "McpTool",
     "NamedTool",
+    "NatsCall",
+    "NatsTool",
     "Policy",
     "SecretHeader",
     "Tool",

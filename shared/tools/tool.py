@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from shared.tools.http_tool import HttpTool
 from shared.tools.mcp_tool import McpTool
+from shared.tools.nats_tool import NatsTool
 
-Tool: TypeAlias = Annotated[HttpTool | McpTool, Field(discriminator="kind")]
+Tool: TypeAlias = Annotated[HttpTool | McpTool | NatsTool, Field(discriminator="kind")]
 TOOL: TypeAdapter[Tool] = TypeAdapter(Tool)

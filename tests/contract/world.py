@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+    suppress,
+)
 from datetime import UTC, datetime, timedelta
 from signal import SIGKILL
 from typing import TypeVar
 from uuid import uuid4
+
+from nats.aio.msg import Msg
 
 from shared.errors import Unavailable
 from shared.log import connect
@@ -20,7 +28,7 @@ from shared.run.facts import Lifecycle, Stream
 from shared.run.wire import decode
 from tests.contract.story import Story
 from tests.eventually import PATIENCE_SECONDS, eventually
-from tests.servers import NatsServer
+from tests.servers import NatsServer, connected
 
 T = TypeVar("T")
 Replay = AsyncIterator[list[Entry]]
@@ -59,6 +67,12 @@ class World(ABC):
     async def disturb(self) -> None:
         """Break every connection to the server; what is stored stays."""
 
+    @abstractmethod
+    def serving(
+        self, workspace: str, name: str, serve: Callable[[bytes], Awaitable[bytes]]
+    ) -> AbstractAsyncContextManager[None]:
+        """Answer the calls of a tool while the block lasts."""
+
     def story(self, workspace: str = "acme", partition: int = 0) -> Story:
         """A run nobody knows."""
         return Story(workspace, uuid4().hex, partition)
@@ -96,6 +110,13 @@ class MemoryWorld(World):
 
     async def disturb(self) -> None:
         self.memory.disturb("the test says so")
+
+    @asynccontextmanager
+    async def serving(
+        self, workspace: str, name: str, serve: Callable[[bytes], Awaitable[bytes]]
+    ) -> AsyncIterator[None]:
+        with self.memory.tools.serving(workspace, name, serve):
+            yield
 
     async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
         clock = self.memory.clock
@@ -141,6 +162,21 @@ class JetStreamWorld(World):
     async def disturb(self) -> None:
         self._server.stop(SIGKILL)
         self._server.start()
+
+    @asynccontextmanager
+    async def serving(
+        self, workspace: str, name: str, serve: Callable[[bytes], Awaitable[bytes]]
+    ) -> AsyncIterator[None]:
+        async def answer(message: Msg) -> None:
+            await message.respond(await serve(message.data))
+
+        client = await connected(self._server.url)
+        await client.subscribe(f"tools.{workspace}.{name}", cb=answer)
+        await client.flush()
+        try:
+            yield
+        finally:
+            await client.close()
 
     async def within(self, seconds: float, awaitable: Awaitable[T]) -> T:
         return await asyncio.wait_for(awaitable, PATIENCE_SECONDS)

@@ -8,6 +8,9 @@
     answers      what came into a result
     http         the call of a tool of kind `http`
     mcp          what an MCP server lists, and the call of one of its tools
+    nats         the call of a tool of kind `nats`
+    replies      what a program of a user answered, into a result
+    occasion     for whom a tool is called
 
 A call never raises but when it is cancelled: whatever happens is something to tell the model.
 """

@@ -41,7 +41,7 @@ def _picked(answer: Answer, path: str, secrets: Mapping[str, str]) -> ToolResult
         message = f"expected JSON of at most {len(answer.body):,} bytes, got more"
         return failed("answer_too_large", message)
     try:
-        whole: object = json.loads(answer.body, parse_constant=_refuse)
+        whole: object = json.loads(answer.body, parse_constant=refuse)
     except (ValueError, RecursionError):
         found = (_type(answer) or "something else") if answer.body else "nothing"
         return failed("not_json", f"expected an answer in JSON, got {found}")
@@ -92,5 +92,6 @@ def in_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _refuse(constant: str) -> NoReturn:
+def refuse(constant: str) -> NoReturn:
+    """NaN and the infinities, which Python reads, are no JSON. Raises: ValueError."""
     raise ValueError(constant)

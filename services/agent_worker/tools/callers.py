@@ -4,29 +4,18 @@ before it counts as begun."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from services.agent_worker.egress import EgressClient
 from services.agent_worker.keys import Keys
 from services.agent_worker.tools.http import call_http_tool
 from services.agent_worker.tools.mcp import call_mcp_tool
+from services.agent_worker.tools.occasion import Occasion as Occasion
 from services.agent_worker.tools.requests import Secrets
 from services.agent_worker.tools.result import ToolResult
 from shared.flow.json_value import JSON
 from shared.tools import HttpTool, McpTool, SecretHeader
 from shared.tools.offered import Offered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
-    """For whom a tool is called; the key is the same for every execution of the same call."""
-
-    workspace: str
-    run: str
-    node: str
-    attempt: int
-    idempotency_key: str
 
 
 Call: TypeAlias = Callable[[Mapping[str, JSON]], Awaitable[ToolResult]]

@@ -29,6 +29,7 @@ from shared.log.jetstream.presence import Heard, announced, presence
 from shared.log.jetstream.publisher import Publisher
 from shared.log.jetstream.pull import Pull, PullFrom, partition_source, pulling
 from shared.log.jetstream.replay import replay
+from shared.log.jetstream.tool_calls import ToolCalls
 from shared.log.oversight import About, here
 from shared.log.port import AlreadyRecorded, Appended, Entry, History
 from shared.log.subjects import (
@@ -70,6 +71,7 @@ class JetStreamLog:
         self.oversight = Oversight(opened, self._direct)
         self.credentials = Credentials(opened, self._publisher)
         self.limited = LimitedQueues(opened, self._publisher)
+        self.tools = ToolCalls(opened)
         self._reading = Reading(self._direct)
         self._gathering = Gathering(self._reading.select)
         self._deletion = Deletion(opened, self._publisher)

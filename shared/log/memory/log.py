@@ -23,6 +23,7 @@ from shared.log.memory.oversight import Oversight
 from shared.log.memory.presence import Company, Heard
 from shared.log.memory.store import Store
 from shared.log.memory.timers import Timers
+from shared.log.memory.tool_calls import ToolCalls
 from shared.log.oversight import About, here
 from shared.log.port import AlreadyRecorded, Appended, Deliveries, Entry, Gap, History, Live
 from shared.log.queues import queues_of
@@ -63,6 +64,7 @@ class MemoryLog(Bodies):
         self._work = {name: self._consumer(_WORK) for name in product(pools, queues_of(lanes))}
         self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
         self.limited = LimitedQueues()
+        self.tools = ToolCalls(self.clock)
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
 
