@@ -23,7 +23,7 @@ def migrate() -> None:
 
 
 def nats_user(
-    workspace: Annotated[str, typer.Option(help="Which workspace it hears.")],
+    workspace: Annotated[str, typer.Option(help="Which workspace it hears, or whose tools.")],
     consumer: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Make ext-NAME too: ends of runs, at least once."),
@@ -31,12 +31,15 @@ def nats_user(
     approvals: Annotated[
         bool, typer.Option("--approvals", help="With --consumer: questions to people too.")
     ] = False,
+    tools: Annotated[
+        bool, typer.Option("--tools", help="It serves the workspace's tools, and hears no runs.")
+    ] = False,
 ) -> None:
-    """Make a user on NATS for a program that hears one workspace."""
-    from cli.nats_user import make_user
+    """Make a user on NATS for a program that hears one workspace, or serves its tools."""
+    from cli.nats_user import Wanted, make_user
 
     try:
-        code = make_user(workspace, consumer, approvals, os.environ)
+        code = make_user(Wanted(workspace, consumer, approvals, tools), os.environ)
     except CommandError as error:
         say(f"penstock: {error}")
         code = error.code

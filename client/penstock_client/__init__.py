@@ -41,6 +41,8 @@ from penstock_client.run_results import (
 )
 from penstock_client.runs import BatchFields
 from penstock_client.tokens import MadeToken, Token, TokenRole
+from penstock_client.tool_calls import ToolCall, ToolError
+from penstock_client.tool_server import ToolBounds, serve_tool
 from penstock_client.users import AccountLink, MadeUser, Person, Place, User, Who
 from penstock_client.versions import (
     AgentDiff,
@@ -119,6 +121,9 @@ __all__ = [
     "System",
     "Token",
     "TokenRole",
+    "ToolBounds",
+    "ToolCall",
+    "ToolError",
     "UnauthorizedError",
     "UnavailableError",
     "User",
@@ -127,4 +132,5 @@ __all__ = [
     "Who",
     "Workspace",
     "fold",
+    "serve_tool",
 ]

@@ -13,7 +13,7 @@ GRAMMAR = ("shared/log/subjects.py", "shared/log/rests.py")
 FILTERS = "shared/log/filters.py"
 # "path": why it spells subjects itself.
 STRANGERS: dict[str, str] = {
-    "client": "a package of its own, which knows HTTP only",
+    "client": "a package of its own, which imports nothing of ours",
     "tests": "what a test expects stands there as it is on the wire",
 }
 SPELLED = re.compile(

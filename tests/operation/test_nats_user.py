@@ -1,5 +1,6 @@
 """`penstock nats-user` against a stack of `penstock up`."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -7,10 +8,14 @@ import sys
 from functools import partial
 
 import nats
+import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from penstock_client import ToolCall, serve_tool
 
+from shared.log import connect
+from shared.log.jetstream.tool_calls import ToolCalls
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.stack import RunningStack, running_stack
 
@@ -75,6 +80,42 @@ async def test_a_user_hears_its_workspace_works_off_its_consumer_and_does_nothin
             await eventually(partial(_names, refusals, asked))
         await user.close()
         await other.close()
+
+
+async def test_a_user_serves_the_tools_of_its_workspace_and_does_nothing_else() -> None:
+    with running_stack(workers=1) as stack:
+        url = made(stack, "--workspace", "default", "--tools")
+        serving = asyncio.create_task(serve_tool(url, "default", "weather", weather))
+        async with connect(stack.nats_url("agent-worker"), name="agent-worker") as log:
+            answer = await eventually(partial(_answer, log.tools))
+        assert json.loads(answer) == {"output": "sunny in Oslo"}
+        refusals: list[str] = []
+        user = await eventually(lambda: logged_in(url, refusals))
+        for heard in ("tools.elsewhere.>", "live.default.>", "tool-answers.>", "_INBOX.>"):
+            await user.subscribe(heard)
+            await eventually(partial(_names, refusals, heard))
+        for asked in ("tools.default.weather", "live.default.x", "tool-answers.elsewhere.x"):
+            await user.publish(asked, b"{}")
+            await eventually(partial(_names, refusals, asked))
+        await user.close()
+        serving.cancel()
+        await asyncio.wait({serving})
+
+
+def test_a_user_who_serves_tools_needs_a_workspace_that_is_there() -> None:
+    with running_stack(workers=1) as stack, pytest.raises(subprocess.CalledProcessError) as refused:
+        made(stack, "--workspace", "elsewhere", "--tools")
+    assert "expected a workspace that is there, got elsewhere" in refused.value.stderr
+
+
+async def weather(call: ToolCall) -> object:
+    return f"sunny in {call.input['city']}"
+
+
+async def _answer(tools: ToolCalls) -> bytes | None:
+    call = json.dumps({"input": {"city": "Oslo"}}).encode()
+    answer = await tools.ask("default", "weather", call, PATIENCE_SECONDS)
+    return answer if isinstance(answer, bytes) else None
 
 
 async def test_a_user_works_off_its_consumer_at_once() -> None:

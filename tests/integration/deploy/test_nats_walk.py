@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from itertools import product
 
@@ -30,6 +30,7 @@ from shared.log.rights import (
     FACTS,
     filter_of,
     roles,
+    tool_server,
     workspace_listener,
 )
 from shared.log.role import Role
@@ -90,9 +91,15 @@ def role_of(workspace: str) -> Role:
     return workspace_listener(f"{workspace}-1", workspace, [external(workspace)])
 
 
-async def stranger(server: EmbeddedNats, workspace: str) -> Stranger:
+def tools_role_of(workspace: str) -> Role:
+    return tool_server(f"{workspace}-2", workspace)
+
+
+async def stranger(
+    server: EmbeddedNats, workspace: str, role: Callable[[str], Role] = role_of
+) -> Stranger:
     reader, writer = await asyncio.open_connection(LOOPBACK, server.port, limit=1 << 24)
-    login = {"user": role_of(workspace).name, "pass": f"p-{workspace}", "verbose": False}
+    login = {"user": role(workspace).name, "pass": f"p-{workspace}", "verbose": False}
     writer.write(f"CONNECT {json.dumps(login)}\r\n".encode())
     return Stranger(reader, writer)
 
@@ -121,7 +128,8 @@ async def server() -> AsyncIterator[EmbeddedNats]:
             max_store_bytes=STORE_BYTES,
             passwords=PASSWORDS,
         )
-        users = [account(role_of(each), f"p-{each}") for each in (OURS, THEIRS)]
+        made = product((role_of, tools_role_of), (OURS, THEIRS))
+        users = [account(role(each), f"p-{each}") for role, each in made]
         (folder / USERS_FILE).write_text("\n".join(users))
         running = NatsServer(folder, embedded)
         running.start()
@@ -200,6 +208,26 @@ async def test_a_workspaces_user_hears_its_own_facts_and_nothing_else(
     may = await who.subscribed(tried)
     assert may == {each for each in tried if each.startswith((f"live.{OURS}.", "_INBOX."))}
     assert own < may
+    await who.close()
+
+
+async def test_who_serves_tools_answers_them_and_does_nothing_else(server: EmbeddedNats) -> None:
+    publish, hear = all_rights()
+    facts = {filter_of(kind, each) for kind in FACTS for each in (OURS, THEIRS)}
+    own = {f"tools.{OURS}.x", f"tools.{OURS}.>", f"tools.{OURS}.*"}
+    answers = {f"tool-answers.{OURS}.x", f"tool-answers.{OURS}.a.b"}
+    theirs = {each.replace(OURS, THEIRS) for each in own | answers}
+    wide = {">", "*.>", "tools.>", "tools.*.x", f"*.{OURS}.>", "_INBOX.>", "$JS.>", "$SYS.>"}
+    patterns = publish | hear | facts | wide | own | answers | theirs
+    who = await stranger(server, OURS, tools_role_of)
+    told = await who.published(filled(patterns) | requests())
+    assert told == {each for each in filled(patterns) if each.startswith(f"tool-answers.{OURS}.")}
+    assert answers < told
+    heard = await who.subscribed(patterns | filled(patterns))
+    assert heard == {
+        each for each in patterns | filled(patterns) if each.startswith(f"tools.{OURS}.")
+    }
+    assert own < heard
     await who.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.arguments import read_flow, read_input, read_variables
-from cli.nats_user import make_user
+from cli.nats_user import Wanted, make_user
 from cli.outcome import CommandError
 
 
@@ -83,4 +83,10 @@ def test_a_file_in_another_encoding_is_told_so(tmp_path: Path, content: bytes, f
 def test_a_user_on_nats_has_a_workspace_with_a_name(workspace: str, consumer: str | None) -> None:
     environ = {"NATS_URL": "nats://127.0.0.1:1"}
     with pytest.raises(CommandError, match="expected a name of a-z, 0-9 and -, got"):
-        make_user(workspace, consumer, approvals=False, environ=environ)
+        make_user(Wanted(workspace, consumer), environ)
+
+
+@pytest.mark.parametrize("other", [Wanted("a", "b", tools=True), Wanted("a", None, True, True)])
+def test_a_user_who_serves_tools_does_nothing_else(other: Wanted) -> None:
+    with pytest.raises(CommandError, match="expected --tools alone, got it with --consumer"):
+        make_user(other, {"NATS_URL": "nats://127.0.0.1:1"})

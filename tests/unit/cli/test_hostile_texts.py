@@ -79,7 +79,8 @@ COMMANDS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "secret": [("set", "x"), ("set", MARK), ("list",), ("list", "--json"), ("remove", MARK)],
     "keys": [("rotate",), ("rotate", "--json")],
     "tail": [("--workspace", MARK)],
-    "nats-user": [("--workspace", MARK), ("--workspace", "a", "--consumer", MARK)],
+    "nats-user": [("--workspace", MARK), ("--workspace", "a", "--consumer", MARK),
+                  ("--workspace", MARK, "--tools")],
 }  # fmt: skip
 
 
