@@ -28,6 +28,8 @@ NOT_RUN: Mapping[str, Mapping[str, int]] = {
     "listen-on-nats": {"needs the package registry": 1, "needs Docker": 1},
     "proxy": {"needs a name of one's own": 3},
     "scale": {"needs Docker": 2},
+    # tests/integration/nats_tools and tests/generated run the examples.
+    "serve-a-tool": {"it stays up": 1, "needs the package registry": 1, "needs Docker": 1},
     # tests/browser builds the page and opens it.
     "stream-to-a-browser": {"it stays up": 1, "needs the package registry": 1},
     "upgrade": {"needs Docker": 4},

@@ -1,8 +1,9 @@
-"""The example that listens on NATS in Node, as a user of one workspace."""
+"""The examples in Node that listen on NATS, and serve a tool there, as users of one workspace."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from shared.log import connect
+from shared.log.jetstream.tool_calls import ToolCalls
 from tests.architecture.source import ROOT
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.generated.test_clients import NODE, NPM, ran
@@ -58,6 +62,33 @@ async def test_a_user_of_another_workspace_is_told_that_it_may_not(
     assert 'Permissions Violation for Subscription to "live.default.>"' in done.stderr
 
 
+async def test_the_node_example_serves_its_tool(stack: RunningStack, tmp_path: Path) -> None:
+    folder = install_example(tmp_path)
+    environment = {**os.environ, "NATS_URL": user_of(stack, "default", "--tools")}
+    process = await asyncio.create_subprocess_exec(
+        str(NODE), "tool.mjs", cwd=folder, env=environment
+    )
+    try:
+        async with connect(stack.nats_url("agent-worker"), name="agent-worker") as log:
+            found = await eventually(partial(answer_of_tool, log.tools, "Oslo"))
+            assert found == {"output": {"city": "Oslo", "celsius": 4}}
+            unknown = await eventually(partial(answer_of_tool, log.tools, "toString"))
+            assert unknown["error"]["code"] == "not_found"
+        process.terminate()
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def answer_of_tool(tools: ToolCalls, city: str) -> dict[str, Any] | None:
+    """What is answered to a call of the example's tool, once somebody is there."""
+    call = json.dumps({"input": {"city": city}}).encode()
+    answer = await tools.ask("default", "weather", call, PATIENCE_SECONDS)
+    return json.loads(answer) if isinstance(answer, bytes) else None
+
+
 def install_example(folder: Path) -> Path:
     """The example with what it needs, as its lock says."""
     own = folder / "node"
@@ -66,9 +97,9 @@ def install_example(folder: Path) -> Path:
     return own
 
 
-def user_of(stack: RunningStack, workspace: str) -> str:
+def user_of(stack: RunningStack, workspace: str, *more: str) -> str:
     """The address of a new user for the workspace."""
-    command = [sys.executable, "-m", "cli", "nats-user", "--workspace", workspace]
+    command = [sys.executable, "-m", "cli", "nats-user", "--workspace", workspace, *more]
     environment = {**os.environ, "PENSTOCK_STACK": str(stack.data / "stack.json")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
