@@ -84,7 +84,7 @@ async def serve_tool(
     bounds = bounds or ToolBounds()
     async with _connected(url, bounds.tls) as connected:
         server = _Server(connected.client, handler, bounds)
-        subscription = await connected.client.subscribe(subject, QUEUE, cb=server.take)
+        subscription: Any = await connected.client.subscribe(subject, QUEUE, cb=server.take)
         try:
             await connected.client.flush()
             if connected.refusals:
@@ -97,7 +97,7 @@ async def serve_tool(
         finally:
             if connected.client.is_connected:
                 with suppress(NatsError, OSError):
-                    await subscription.drain()  # type: ignore[no-untyped-call]
+                    await subscription.drain()
             await server.finish()
     if connected.is_refused.is_set():
         raise UnavailableError("NATS no longer lets the user in", code="nats_unavailable")

@@ -17,7 +17,6 @@ from shared.flow.json_value import JSON
 from shared.tools import HttpTool, McpTool, SecretHeader
 from shared.tools.offered import Offered
 
-
 Call: TypeAlias = Callable[[Mapping[str, JSON]], Awaitable[ToolResult]]
 """Makes the call with these arguments; raises nothing but that it is cancelled."""
 Prepare: TypeAlias = Callable[[Offered, Occasion], Awaitable[Call]]
