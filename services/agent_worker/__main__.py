@@ -7,7 +7,7 @@ from services.agent_worker.keys import Keys
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.limits import Limits
 from services.agent_worker.providers.opening import providers_of
-from services.agent_worker.tools.callers import Callers, http_calls, mcp_calls
+from services.agent_worker.tools.callers import Callers, http_calls, mcp_calls, nats_calls
 from services.agent_worker.worker import Worker
 from shared.credentials.sealer import Sealer
 from shared.log.flows import Flows
@@ -29,9 +29,13 @@ def slots_of(settings: Settings) -> dict[str, int]:
     }
 
 
-def callers_of(outside: EgressClient, keys: Keys) -> Callers:
+def callers_of(outside: EgressClient, keys: Keys, store: Log) -> Callers:
     """How this worker calls tools, by kind."""
-    return {"http": http_calls(outside, keys), "mcp": mcp_calls(outside, keys)}
+    return {
+        "http": http_calls(outside, keys),
+        "mcp": mcp_calls(outside, keys),
+        "nats": nats_calls(store.tools),
+    }
 
 
 def keys_of(settings: Settings, store: Log) -> Keys:
@@ -53,7 +57,7 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
             default_model=settings.default_model,
             delta_seconds=settings.delta_milliseconds / 1000,
             limits=limits,
-            callers=callers_of(outside, keys),
+            callers=callers_of(outside, keys, store),
         )
 
         worker = Worker(equipment, slots_of(settings))

@@ -31,7 +31,7 @@ from shared.flow import content
 from shared.flow.json_value import JSON
 from shared.log.flows import Flows
 from shared.log.memory import Clock, Faults, MemoryLog
-from shared.log.subjects import AttemptKey, tool_rest
+from shared.log.subjects import tool_rest
 from shared.run import Recorded
 from shared.run import facts as f
 from shared.run.content import Cause, Usage
@@ -58,7 +58,7 @@ class Errand:
     """`kills` of workers at random moments; with `are_deaf` workers do not hear of each other, and
     what one has in hand is delivered to another."""
 
-    seed: int
+    seed: int = 0
     kills: int = 0
     are_deaf: bool = False
     faults: Faults = field(default_factory=Faults)
@@ -200,8 +200,7 @@ class _Town:
         assert isinstance(loop, VirtualLoop)
         for life in range(1_000):
             connection = Connection(self._log, f"{name}.{life}")
-            if self._errand.are_deaf:
-                connection.ask_alive = _nobody  # type: ignore[method-assign]
+            connection.is_deaf = self._errand.are_deaf
             self._living.append(connection)
             process = Process(connection, self._main, loop)
             try:
@@ -264,7 +263,3 @@ class _Town:
             callers={"http": prepare},
         )
         await Worker(equipment, POOLS).run(asyncio.Event(), 0)
-
-
-async def _nobody(attempt: AttemptKey) -> bool:
-    return False

@@ -19,6 +19,7 @@ from shared.log.memory.presence import Heard
 from shared.log.memory.store import Store
 from shared.log.oversight import here
 from shared.log.port import AlreadyRecorded, Appended, Deliveries, Delivery, Entry
+from shared.log.subjects import AttemptKey
 from shared.run.facts import Lifecycle
 from tests.simulation.virtual import PROCESS, VirtualLoop
 
@@ -30,7 +31,7 @@ class Connection(MemoryLog):
     """The server as one process sees it, for as long as the process lives.
 
     `before` is told of every call before it has any effect, `behind` after: they may be its death.
-    `last` is what was delivered to it last.
+    `last` is what was delivered to it last. One that `is_deaf` hears of nobody who is alive.
     """
 
     def __init__(self, server: MemoryLog, name: str, *, is_alone: bool = False) -> None:
@@ -41,6 +42,7 @@ class Connection(MemoryLog):
         self.is_alone = is_alone
         self.pulls: list[Pull] = []
         self.last: Delivery | None = None
+        self.is_deaf = False
         self.before: Hook = lambda call: None
         self.behind: Hook = lambda call: None
 
@@ -77,6 +79,9 @@ class Connection(MemoryLog):
         answer = super().append(fact, beside)
         self.end("append")
         return answer
+
+    async def ask_alive(self, attempt: AttemptKey) -> bool:
+        return not self.is_deaf and await super().ask_alive(attempt)
 
     @asynccontextmanager
     async def presence(

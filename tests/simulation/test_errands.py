@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.agent_worker.kinds.calling import UNKNOWN
 from shared.log.memory import Faults
@@ -71,29 +72,29 @@ def _read(facts: Sequence[object], words: str) -> Iterator[str]:
         yield f"a reader has {text!r}"
 
 
-def check(first: int, block: int, **how: object) -> None:
+def check(first: int, block: int, how: Errand) -> None:
     seeds = range(first + block * SEEDS_AT_ONCE, first + (block + 1) * SEEDS_AT_ONCE)
-    tolds = {seed: run_errand(Errand(seed=seed, **how)) for seed in seeds}  # type: ignore[arg-type]
+    tolds = {seed: run_errand(replace(how, seed=seed)) for seed in seeds}
     found = {seed: wrong for seed, told in tolds.items() if (wrong := [*objections_to(told)])}
     assert not found
-    if how.get("kills"):
+    if how.kills:
         assert sum(told.world.kills for told in tolds.values()) > len(tolds)
 
 
 def test_calls_are_made_once_when_nothing_goes_wrong(block: int) -> None:
-    check(0, block)
+    check(0, block, Errand())
     told = run_errand(Errand(seed=block))
     assert {*told.world.begun.values()} == {1}
     assert len(told.world.begun) == TURNS * CALLS_A_TURN
 
 
 def test_workers_die_at_any_moment(block: int) -> None:
-    check(10_000, block, kills=20)
+    check(10_000, block, Errand(kills=20))
 
 
 def test_workers_die_and_two_are_at_it_at_once(block: int) -> None:
-    check(20_000, block, kills=20, are_deaf=True)
+    check(20_000, block, Errand(kills=20, are_deaf=True))
 
 
 def test_workers_die_two_are_at_it_and_the_log_loses_answers(block: int) -> None:
-    check(30_000, block, kills=20, are_deaf=True, faults=SLOW)
+    check(30_000, block, Errand(kills=20, are_deaf=True, faults=SLOW))

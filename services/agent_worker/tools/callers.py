@@ -10,11 +10,13 @@ from services.agent_worker.egress import EgressClient
 from services.agent_worker.keys import Keys
 from services.agent_worker.tools.http import call_http_tool
 from services.agent_worker.tools.mcp import call_mcp_tool
+from services.agent_worker.tools.nats import call_nats_tool
 from services.agent_worker.tools.occasion import Occasion as Occasion
 from services.agent_worker.tools.requests import Secrets
 from services.agent_worker.tools.result import ToolResult
 from shared.flow.json_value import JSON
-from shared.tools import HttpTool, McpTool, SecretHeader
+from shared.log.tool_calls import ToolCalls
+from shared.tools import HttpTool, McpTool, NatsTool, SecretHeader
 from shared.tools.offered import Offered
 
 Call: TypeAlias = Callable[[Mapping[str, JSON]], Awaitable[ToolResult]]
@@ -61,6 +63,21 @@ def mcp_calls(client: EgressClient, keys: Keys) -> Prepare:
             return await call_mcp_tool(
                 tool, arguments, client=client, secret=secret, idempotency_key=key
             )
+
+        return call
+
+    return prepare
+
+
+def nats_calls(calls: ToolCalls) -> Prepare:
+    """Calls of tools of kind `nats`."""
+
+    async def prepare(offered: Offered, occasion: Occasion) -> Call:
+        tool = offered.tool
+        assert isinstance(tool, NatsTool)
+
+        async def call(arguments: Mapping[str, JSON]) -> ToolResult:
+            return await call_nats_tool(tool, arguments, calls=calls, occasion=occasion)
 
         return call
 

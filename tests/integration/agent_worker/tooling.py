@@ -48,7 +48,7 @@ async def equipped(stage: Stage) -> AsyncIterator[Equipment]:
     settings = load("agent-worker", {"PENSTOCK_EGRESS_ALLOW": "127.0.0.1"})
     async with EgressClient.of(settings) as client:
         equipment = stage.equipment()
-        yield replace(equipment, callers=callers_of(client, equipment.keys))
+        yield replace(equipment, callers=callers_of(client, equipment.keys, equipment.store))
 
 
 async def done(stage: Stage, run: Run) -> f.StepFinished:
