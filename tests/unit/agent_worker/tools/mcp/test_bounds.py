@@ -10,7 +10,7 @@ import pytest
 from services.agent_worker.tools.mcp.session import MOST_PAGES
 from services.agent_worker.tools.mcp.wire import MOST_REQUESTS
 from shared.flow.json_value import JSON
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.outside import Received, answer
 from tests.unit.agent_worker.tools.mcp.calling import (
     called,
@@ -121,9 +121,15 @@ async def test_a_call_that_is_cancelled_ends_at_once_with_its_connections() -> N
 
 
 async def test_a_caller_may_be_less_patient() -> None:
-    async with scripted({"tools/call": silent, "DELETE": silent}) as server:
+    patience = asyncio.timeout(PATIENCE_SECONDS)
+
+    async def too_late(request: Received, writer: asyncio.StreamWriter) -> None:
+        patience.reschedule(asyncio.get_running_loop().time())
+        await silent(request, writer)
+
+    async with scripted({"tools/call": too_late, "DELETE": silent}) as server:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5):
+            async with patience:
                 await called(pinned_tool(server.url("/mcp")))
 
 
