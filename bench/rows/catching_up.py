@@ -24,6 +24,7 @@ from bench.measured import Findings, Measured, Target
 from bench.stack import OwnStack
 from services.projector.rebuild import Progress, rebuild
 from services.projector.upserts import READ_MODEL
+from services.projector.usage_sums import SUMS
 from services.projector.verification import verify
 from shared.errors import Unavailable
 from shared.ledger.facts import positions
@@ -37,8 +38,8 @@ LINGER_SECONDS = 86_400
 RATE = Target(floor=10_000, goal=25_000)
 COUNT = "select count(*) from facts"
 FORGET = (
-    "truncate facts, positions, parked_runs, lingering_runs, inert_facts, usage_sums, "
-    + ", ".join(table.name for table in READ_MODEL)
+    "truncate facts, positions, parked_runs, lingering_runs, inert_facts, "
+    + ", ".join([*SUMS, *(table.name for table in READ_MODEL)])
 )  # fmt: skip
 
 

@@ -57,7 +57,10 @@ async def known_positions(
 
 
 async def move(connection: asyncpg.Connection, moves: Mapping[int, Move]) -> None:
-    """Move the positions, and hold them until the transaction ends. Raises: Overtaken."""
+    """Move the positions, and hold them until the transaction ends. Raises: Overtaken.
+
+    `spans_seq` goes with them, unless somebody moved them who does not know of it.
+    """
     numbers = sorted(moves)
     moved = await connection.fetch(
         "with given as (select * from unnest($1::integer[], $2::bigint[], $3::bigint[]) "
@@ -65,7 +68,8 @@ async def move(connection: asyncpg.Connection, moves: Mapping[int, Move]) -> Non
         # Locked in one order, so that two projectors never wait for each other.
         "held as (select p.partition, given.new from positions p join given using (partition) "
         "where p.seq = given.old order by p.partition for update of p) "
-        "update positions p set seq = held.new, moved_at = now() from held "
+        "update positions p set seq = held.new, moved_at = now(), spans_seq = "
+        "case when p.spans_seq = p.seq then held.new else p.spans_seq end from held "
         "where p.partition = held.partition returning p.partition",
         numbers,
         [moves[n].old for n in numbers],

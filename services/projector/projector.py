@@ -27,6 +27,7 @@ from services.projector.looks import Looks
 from services.projector.parked import look_again, park, parked_runs, take_up
 from services.projector.positions import Move, Overtaken, move, read_positions
 from services.projector.refused import apply_or_park
+from services.projector.span_sums import settle_spans
 from services.projector.upserts import AlreadyThere, settle_waits, store_facts
 from shared.errors import Unavailable
 from shared.ledger.pool import opened, translated
@@ -84,6 +85,7 @@ class Projector:
         await fill_in_approvers(connection)
         await settle_waits(connection, claims.held)
         await count_rest(connection, claims.held)
+        await settle_spans(connection, claims.held)
         parked = await parked_runs(connection)
         signals.PARKED.set(len(parked))
         async with intake(self._source, positions) as incoming:

@@ -20,7 +20,9 @@ from services.projector.parked import park, parked_runs
 from services.projector.positions import Overtaken, read_positions
 from services.projector.projector import Writer
 from services.projector.refused import apply_or_park
+from services.projector.span_sums import span_different
 from services.projector.upserts import READ_MODEL
+from services.projector.usage_sums import SUMS
 from shared.ledger.pool import opened, translated
 from shared.ledger.version import check_version
 from shared.log import Log, connect
@@ -78,7 +80,7 @@ async def rebuild_from(
                     await end_lost_runs(writer, log)
             await _share_flow_versions(writer, log, new_log=new_log)
             await writer.execute(
-                "analyze " + ", ".join([*(each.name for each in READ_MODEL), "usage_sums"])
+                "analyze " + ", ".join([*(each.name for each in READ_MODEL), *SUMS])
             )
             await _from_log(writer, log, report)
     return done
@@ -109,6 +111,9 @@ async def _from_facts(
         await writer.execute(f"delete from {name}")
     # Of runs that were deleted there are no facts, and what they used was used.
     await writer.execute("delete from usage_sums where not of_deleted")
+    await writer.execute("delete from usage_spans")
+    await writer.execute("delete from usage_ranking")
+    await span_different(writer)
     parked: set[str] = set()
     async for entries in _pages(reader):
         batch = read(entries, parked)

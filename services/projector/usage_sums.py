@@ -1,12 +1,13 @@
 """What workspaces used, summed by hour, day and month, pipeline, agent and model.
 
 A call counts for the hour in which its run was asked for; its price is that of the day on which its
-attempt began, and of the size of its prompt. What is added to sums are differences.
+attempt began, and of the size of its prompt. What is added to sums are differences. No sum is an
+amount: only what orders pipelines by their cost goes by prices as they are known when it is added.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -15,11 +16,18 @@ from typing import Any, NamedTuple, TypeAlias
 import asyncpg
 
 from services.projector.rows import Row, RunRow
+from shared.ledger.usage_spans import HOUR, SPAN_HOURS
+from shared.models import Group, exact_cost, priced_since
 from shared.models.catalogue import TIER_BOUNDS
 from shared.run.content import Usage
 from shared.run.used import ALTOGETHER, Call, calls_of
 
+SUMS = ("usage_sums", "usage_spans", "usage_ranking")
 COUNTS = tuple(Usage.model_fields)
+RANKED = ("micro_dollars", "unpriced", "tokens", "counted")
+TOKENS = """input_tokens::float8 + output_tokens + cache_read_tokens + cache_creation_5m_tokens
+    + cache_creation_1h_tokens"""
+EPOCH = "timestamptz '1970-01-01 00:00:00+00'"
 # Two such sums are no more than a bigint holds.
 MOST = 2**62 - 1
 # What a row is found by is indexed, and an index takes no long words.
@@ -41,7 +49,9 @@ _PLACE = (
 _TYPES = {"at": "timestamptz", "price_day": "date", "of_deleted": "boolean"} | dict.fromkeys(
     ("above_tokens", *COUNTS), "bigint"
 )
-_GIVEN = ", ".join(f"${n}::{_TYPES.get(c, 'text')}[]" for n, c in enumerate((*_PLACE, *COUNTS), 1))
+_TYPES |= {"period": "date", "micro_dollars": "float8", "unpriced": "float8"}
+_COLUMNS = (*_PLACE, "period", "micro_dollars", "unpriced", *COUNTS)
+_GIVEN = ", ".join(f"${n}::{_TYPES.get(c, 'text')}[]" for n, c in enumerate(_COLUMNS, 1))
 _GRAINS = {
     "whole": (("month", "day", "hour"), "''", "''", "null"),
     "agent": (("day", "hour"), "''", "agent", "null"),
@@ -49,25 +59,49 @@ _GRAINS = {
 }
 _KEY = """workspace, grain, span, since, pipeline_id, agent, model, price_day, above_tokens,
     of_deleted"""
+_CLAMPED = [f"greatest(least(sum({c}), {MOST}), -{MOST})::bigint as {c}" for c in COUNTS]
 _SUMS = " union all ".join(
     f"""
     select workspace, '{grain}' as grain, '{span}' as span,
         date_trunc('{span}', at, 'UTC') as since, {pipeline} as pipeline_id,
         {agent} as agent, model, price_day, above_tokens, of_deleted,
         max({name}) as pipeline_name,
-        {", ".join(f"greatest(least(sum({c}), {MOST}), -{MOST})::bigint as {c}" for c in COUNTS)}
+        {", ".join(_CLAMPED)}
     from given group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"""
     for grain, (spans, pipeline, agent, name) in _GRAINS.items()
     for span in spans
 )
+_ADDED = [f"{c} = greatest(least(s.{c} + excluded.{c}, {MOST}), 0)" for c in COUNTS]
+_NAMED = "pipeline_name = greatest(s.pipeline_name, excluded.pipeline_name)"
+_SPAN = f"date_bin(make_interval(hours => hours), at, {EPOCH})"
+_SPAN_KEY = "workspace, hours, since, pipeline_id, model, price_day, above_tokens"
+_DAYS = ("first_day", "last_day")
+_SPANS = f"""
+insert into usage_spans as s ({_SPAN_KEY}, {", ".join(_DAYS)}, pipeline_name, {", ".join(COUNTS)})
+select workspace, hours, {_SPAN}, pipeline_id, model, period, above_tokens, min(price_day),
+    max(price_day), max(pipeline_name), {", ".join(_CLAMPED)}
+from given cross join unnest(array{list(SPAN_HOURS)}) span (hours)
+group by 1, 2, 3, 4, 5, 6, 7 order by 1, 2, 3, 4, 5, 6, 7
+on conflict ({_SPAN_KEY}) do update set {_NAMED},
+    first_day = least(s.first_day, excluded.first_day),
+    last_day = greatest(s.last_day, excluded.last_day), {", ".join(_ADDED)}
+"""
+_RANKING = f"""
+insert into usage_ranking as s (workspace, hours, since, pipeline_id, {", ".join(RANKED)})
+select workspace, hours, {_SPAN}, pipeline_id, sum(micro_dollars), sum(unpriced),
+    sum({TOKENS}), sum({" + ".join(f"{c}::float8" for c in COUNTS)})
+from given cross join unnest(array{[HOUR, *SPAN_HOURS]}) span (hours)
+group by 1, 2, 3, 4 order by 1, 2, 3, 4
+on conflict (workspace, hours, since, pipeline_id) do update set
+    {", ".join(f"{c} = s.{c} + excluded.{c}" for c in RANKED)}
+"""
 # In one order, so that two projectors never wait for each other.
 _ADD = f"""
-with given as (select * from unnest({_GIVEN}) as given ({", ".join((*_PLACE, *COUNTS))}))
+with given as (select * from unnest({_GIVEN}) as given ({", ".join(_COLUMNS)})),
+spans as ({_SPANS}), ranking as ({_RANKING})
 insert into usage_sums as s ({_KEY}, pipeline_name, {", ".join(COUNTS)})
 select * from ({_SUMS}) sums order by {_KEY}
-on conflict ({_KEY}) do update set
-    pipeline_name = greatest(s.pipeline_name, excluded.pipeline_name),
-    {", ".join(f"{c} = greatest(least(s.{c} + excluded.{c}, {MOST}), 0)" for c in COUNTS)}
+on conflict ({_KEY}) do update set {_NAMED}, {", ".join(_ADDED)}
 """
 
 Place: TypeAlias = tuple[str, datetime, str, str, str, date, int, bool]
@@ -125,7 +159,7 @@ class Spent:
         Others wait for the sums from here to the end of it, so nothing is to come behind.
         """
         rows = [
-            (*place, self._names.get(place[2]), *(max(min(each, MOST), -MOST) for each in sums))
+            (*place, self._names.get(place[2]), *_price(place, sums), *map(_clamped, sums))
             for place, sums in self._sums.items()
             if any(sums)
         ]
@@ -140,6 +174,19 @@ def _calls(rows: Mapping[int, Row]) -> Sequence[Call]:
 
 def _call(row: tuple[Any, ...]) -> Call:
     return Call(row[0], row[1:])
+
+
+def _price(place: Place, sums: Sequence[int]) -> tuple[date, float, float]:
+    """Since when such calls have had this price, about what they cost, and what has no price."""
+    _, _, _, _, model, day, above, _ = place
+    group = Group(model or None, day, bisect_right(TIER_BOUNDS, above) if above else 0)
+    cost = exact_cost([(group, Usage(**dict(zip(COUNTS, sums, strict=True))))])
+    since = priced_since(group)
+    return (since, 0.0, float(sum(sums))) if cost is None else (since, float(cost), 0.0)
+
+
+def _clamped(count: int) -> int:
+    return max(min(count, MOST), -MOST)
 
 
 def _bound_below(prompt: int) -> int:

@@ -3,6 +3,8 @@
     whole hours: sums that the projector keeps
     what is left at both ends: rows of runs       -> parts -> priced -> the kinds that cost most
 
+By pipeline the kinds that cost most are found in spans of days, and hours, that are ranked already.
+
 A call counts for the day on which its run was asked for; its price is that of the day on which its
 attempt began. `shared.ledger.usage` says what a call is.
 """
@@ -20,8 +22,10 @@ import asyncpg
 from shared.errors import TooLarge
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
-from shared.ledger.usage import CALLS, COUNTS, TIER, Used, used_of
-from shared.models import Group, unit_prices
+from shared.ledger.usage import Used, used_of
+from shared.ledger.usage_queries import NAMES, PRICE_COLUMNS, WHOLE, by_pipeline, most
+from shared.ledger.usage_spans import DAY, HOUR, SPAN_HOURS, Span, cover
+from shared.models import Group, priced_since, unit_prices
 from shared.models.catalogue import PRICE_DAYS, TIER_BOUNDS
 from shared.run.content import Usage
 
@@ -30,69 +34,9 @@ GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 MOST_GROUPS = 200_000
 MOST_ITEMS = 1_000
 
-_COUNTS = tuple(Usage.model_fields)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_SUMS = " union all ".join(
-    f"""
-    select (since at time zone 'UTC')::date as day, pipeline_id as pipeline, agent, model,
-        pipeline_name, price_day, above_tokens, {", ".join(_COUNTS)}
-    from usage_sums
-    where workspace = $1 and grain = '{{grain}}' and span = '{span}'
-        and since >= {first} and since < {last}"""
-    for span, first, last in (("day", "$5", "$6"), ("hour", "$4", "$5"), ("hour", "$6", "$7"))
-)
-_CHOSEN = """
-    select run_id, created_at, pipeline_id, pipeline_name from runs
-    where workspace = $1 and created_at >= {} and created_at < {}"""
-_ROWS = f"""
-    union all
-    select (r.created_at at time zone 'UTC')::date, coalesce(r.pipeline_id, ''), s.node,
-        coalesce(c.model, ''), r.pipeline_name,
-        (coalesce(a.started_at, r.created_at) at time zone 'UTC')::date,
-        (0::bigint || $2::bigint[])[{TIER} + 1], {", ".join(f"c.{name}" for name in _COUNTS)}
-    from calls c join chosen r on r.run_id = c.run_id
-    join steps s on (s.run_id, s.step) = (c.run_id, c.step)
-    left join attempts a on (a.run_id, a.step, a.attempt) = (c.run_id, c.step, c.attempt)"""
-_SOURCE = f"""
-with chosen as ({_CHOSEN.format("$3", "$4")} union all {_CHOSEN.format("$7", "$8")}
-), {CALLS.format(runs="array(select run_id from chosen)")}, source as not materialized (
-    {{sums}} {_ROWS}
-)"""
-# Calls of which a token has the same price are priced together.
-_WHOLE = f"""
-select model as priced_model, price_day as priced_at, above_tokens,
-    width_bucket(above_tokens, $2::bigint[]) as tier, {COUNTS}
-from source c group by priced_model, priced_at, above_tokens
-"""
-_PRICED = (  # in the order of `unit_prices`
-    *("input_tokens", "output_tokens", "cache_read_tokens"),
-    *("cache_creation_5m_tokens", "cache_creation_1h_tokens", "web_search_requests"),
-)
-# Near enough to find the kinds that cost most; what they cost is reckoned exactly, of these alone.
-_COST = " + ".join(f"case when {c} = 0 then 0 else {c} * q.{c}_price end" for c in _PRICED)
-_PRICE_COLUMNS = 3 + len(_PRICED)
-_PRICES = f"""unnest($9::text[], $10::date[], $11::bigint[],
-    {", ".join(f"${n}::float8[]" for n in range(12, 12 + len(_PRICED)))})
-    as q (model, price_day, above_tokens, {", ".join(f"{c}_price" for c in _PRICED)})"""
-_MOST = f"""
-, ranked as (
-    select {{keys}}, count(*) over () as kinds
-    from (
-        select c.*, {_COST} as cost, input_tokens::float8 + output_tokens + cache_read_tokens
-            + cache_creation_5m_tokens + cache_creation_1h_tokens as tokens
-        from source c left join {_PRICES} using (model, price_day, above_tokens)
-    ) priced
-    group by {{keys}} having max(greatest({", ".join(_COUNTS)})) > 0
-    order by bool_or(cost is null) desc,
-        case when bool_or(cost is null) then 0 else sum(cost) end desc, sum(tokens) desc limit $18
-)
-select {{keys}}, kinds, max(c.pipeline_name) as pipeline_name, c.model as priced_model,
-    min(c.price_day) as priced_at, width_bucket(c.price_day, $19::date[]) as period,
-    width_bucket(c.above_tokens, $2::bigint[]) as tier, {COUNTS}
-from ranked join source c using ({{keys}})
-group by {{keys}}, kinds, priced_model, period, tier
-"""
+_OF_SPANS = frozenset(("day", "pipeline"))
 
 
 class Kind(NamedTuple):
@@ -136,14 +80,13 @@ async def usage_report(
 
     Raises: TooLarge, where it would be of too many kinds; Unavailable.
     """
-    asked = [workspace, TIER_BOUNDS, *spans(*times, datetime.now(UTC))]
-    source_of = _SOURCE.format(sums=_SUMS.format(grain="whole"))
+    now = datetime.now(UTC)
+    parts = spans(*times, now)
+    asked = [workspace, TIER_BOUNDS, *parts]
+    given = _spans_of(by, parts, is_open=now <= times[1])
     with translated():
-        parts = await source.fetch(source_of + _WHOLE, *asked)
-        groups = [_group(row) for row in parts]
-        prices = [_price(row, group) for row, (group, _) in zip(parts, groups, strict=True)]
-        columns = zip(*prices, strict=True) if prices else [()] * _PRICE_COLUMNS
-        rows = await source.fetch(_most(by), *asked, *map(list, columns), limit, PRICE_DAYS)
+        groups, prices = _whole_of(await source.fetch(WHOLE, *asked))
+        rows = await _rows(source, by, [*asked, *prices, limit, PRICE_DAYS], given)
     kinds = rows[0]["kinds"] if rows else 0
     if kinds > MOST_GROUPS:
         raise TooLarge(
@@ -187,15 +130,52 @@ def _whole(
     return (first, last) if first < last else (until, until)
 
 
-def _most(by: Sequence[Grouping]) -> str:
-    grain = "pipeline" if "pipeline" in by else "agent" if "agent" in by else "whole"
-    source = _SOURCE.format(sums=_SUMS.format(grain=grain))
-    return source + _MOST.format(keys=", ".join(by))
+async def _rows(
+    source: Source, by: Sequence[Grouping], asked: Sequence[object], given: Sequence[object]
+) -> list[asyncpg.Record]:
+    """What each kind that cost most used, by all that prices go by."""
+    if "pipeline" in by and _OF_SPANS.issuperset(by):
+        rows: list[asyncpg.Record] = await source.fetch(by_pipeline(by), *asked, *given)
+        # A price that became known since may part what is summed together.
+        if all(_has_one_price(row) for row in rows):
+            return rows
+    found: list[asyncpg.Record] = await source.fetch(most(by), *asked)
+    return found
+
+
+def _spans_of(by: Sequence[Grouping], parts: Spans, *, is_open: bool) -> list[list[object]]:
+    """What `by_pipeline` takes: spans of hours and days, and of these those of days."""
+    _, first_hour, first_day, last_day, last_hour, _ = parts
+    lengths = (DAY,) if "day" in by else SPAN_HOURS
+    days = cover(first_day, last_day, lengths, is_open=is_open)
+    before = cover(first_hour, first_day, [HOUR], is_open=is_open)
+    after = cover(last_day, last_hour, [HOUR])
+    return [*_columns([*before, *days, *after]), *_columns(days)]
+
+
+def _columns(some: Sequence[Span]) -> tuple[list[object], list[object]]:
+    return [each.hours for each in some], [each.since for each in some]
+
+
+def _has_one_price(row: asyncpg.Record) -> bool:
+    group = Group(row["priced_model"] or None, row["priced_at"], row["tier"])
+    return priced_since(group) == priced_since(group._replace(day=row["priced_until"]))
+
+
+def _whole_of(
+    rows: Sequence[asyncpg.Record],
+) -> tuple[list[tuple[Group, Usage]], list[list[object]]]:
+    """What all used together, by all that prices go by, and these prices by column."""
+    groups = [_group(row) for row in rows]
+    prices = [_price(row, group) for row, (group, _) in zip(rows, groups, strict=True)]
+    if not prices:
+        return groups, [[] for _ in range(PRICE_COLUMNS)]
+    return groups, [list(each) for each in zip(*prices, strict=True)]
 
 
 def _group(row: asyncpg.Record) -> tuple[Group, Usage]:
     group = Group(row["priced_model"] or None, row["priced_at"], row["tier"])
-    return group, Usage(**{name: row[name] for name in _COUNTS})
+    return group, Usage(**{name: row[name] for name in NAMES})
 
 
 def _price(row: asyncpg.Record, group: Group) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ import asyncpg
 
 from shared.errors import Rejected, Unavailable
 
-SCHEMA = "0019"
+SCHEMA = "0020"
 """The last migration; versions are numbers of four digits, so they compare as text."""
 
 

@@ -17,7 +17,7 @@ from shared.models.catalogue import (
     exact_price,
     price,
 )
-from shared.models.cost import Group, exact_cost, group_of, unit_prices
+from shared.models.cost import Group, exact_cost, group_of, priced_since, unit_prices
 from shared.models.names import UNSAID, ModelName, named
 from shared.models.pricing import Counts, PricePeriod, Tier, in_dollars
 
@@ -42,5 +42,6 @@ __all__ = [
     "in_dollars",
     "named",
     "price",
+    "priced_since",
     "unit_prices",
 ]

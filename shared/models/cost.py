@@ -5,12 +5,12 @@ a call -> (model, day, tier) -> counts summed -> priced -> summed, rounded where
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from shared.models.catalogue import CATALOGUE, TIER_BOUNDS
+from shared.models.catalogue import CATALOGUE, PRICE_DAYS, TIER_BOUNDS
 from shared.models.pricing import Counts, Tier, micro_dollars, prompt_tokens
 
 _UNKNOWN = Tier(
@@ -21,6 +21,9 @@ _UNKNOWN = Tier(
     cache_write_5m=None,
     cache_write_1h=None,
 )
+
+_DAY = timedelta(days=1)
+_LONG_AGO = date(1970, 1, 1)
 
 
 class Group(NamedTuple):
@@ -66,3 +69,12 @@ def unit_prices(group: Group) -> tuple[Decimal | None, ...]:
     tier, search = _prices_of(group)
     tokens = (tier.input, tier.output, tier.cache_read, tier.cache_write_5m, tier.cache_write_1h)
     return *tokens, None if search is None else search * 1000
+
+
+@lru_cache(maxsize=4096)
+def priced_since(group: Group) -> date:
+    """The first day since when such calls have had the prices of the group's; 1970 if always."""
+    prices = unit_prices(group)
+    earlier = (day for day in reversed(PRICE_DAYS) if day <= group.day)
+    changed = (day for day in earlier if unit_prices(group._replace(day=day - _DAY)) != prices)
+    return next(changed, _LONG_AGO)

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import httpx2
 
+from services.projector.usage_sums import SUMS
 from tests.integration.api.people import (
     WORKSPACES,
     Made,
@@ -41,7 +42,7 @@ _TABLES = """
 """
 # Of use, not of change; and what services write by themselves.
 _PASSING = ("last_used_at", "published")
-_OWN_PACE = ("lingering_runs", "inert_facts", "work_queues", "usage_sums")
+_OWN_PACE = ("lingering_runs", "inert_facts", "work_queues", *SUMS)
 
 Rows: TypeAlias = Mapping[str, Sequence[str]]
 

@@ -40,7 +40,7 @@ RIGHTS: Mapping[str, Rights] = {
         **dict.fromkeys(("facts", "blobs", "flow_versions"), "select"),
         **dict.fromkeys(("positions", "parked_runs"), "select"),
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), "select"),
-        **dict.fromkeys(("usage_sums", "deciders"), "select"),
+        **dict.fromkeys(("usage_sums", "usage_spans", "usage_ranking", "deciders"), "select"),
         "lingering_runs": "select",  # what workspaces hold in the log
         "work_queues": "select",  # which queue a limited workspace has
         "alembic_version": "select",
@@ -50,7 +50,7 @@ RIGHTS: Mapping[str, Rights] = {
     ),
     "penstock_projector": {
         **dict.fromkeys(("runs", "steps", "step_inputs", "attempts", "usage"), _MODEL),
-        **dict.fromkeys(("usage_sums", "deciders"), _MODEL),
+        **dict.fromkeys(("usage_sums", "usage_spans", "usage_ranking", "deciders"), _MODEL),
         **dict.fromkeys(("lingering_runs", "inert_facts"), _QUEUE),
         "facts": "select, insert",
         "blobs": "select, insert",

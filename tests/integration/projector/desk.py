@@ -11,11 +11,12 @@ from services.projector.parked import parked_runs
 from services.projector.positions import read_positions
 from services.projector.projector import Writer
 from services.projector.upserts import READ_MODEL
+from services.projector.usage_sums import COUNTS, SUMS
 from shared.log.memory import MemoryLog
 from shared.log.port import Entry
 from tests.integration.projector.histories import BEGAN, PARTITIONS, by_partition
 
-TABLES = ("facts", "parked_runs", *(table.name for table in READ_MODEL), "usage_sums")
+TABLES = ("facts", "parked_runs", *(table.name for table in READ_MODEL), *SUMS)
 
 
 async def writer(connection: asyncpg.Connection, log: MemoryLog | None = None) -> Writer:
@@ -44,9 +45,20 @@ def cut(entries: Sequence[Entry], chance: Random) -> Iterator[Sequence[Entry]]:
 
 async def tables(connection: asyncpg.Connection) -> dict[str, list[asyncpg.Record]]:
     """All that was written but positions, in one order; parked runs without their times."""
-    columns = {"parked_runs": "run_id, workspace, partition, seq, reason"}
+    columns = {
+        "parked_runs": "run_id, workspace, partition, seq, reason",
+        # The days are a bound, and what orders pipelines is added up in any order.
+        "usage_spans": "workspace, hours, since, pipeline_id, model, price_day, above_tokens, "
+        f"pipeline_name, {', '.join(COUNTS)}",
+        "usage_ranking": "workspace, hours, since, pipeline_id, round(micro_dollars::numeric, 3), "
+        "unpriced, tokens, counted",
+    }
     # A sum that was corrected to nothing is none.
-    parts = {"usage_sums": "where output_tokens + input_tokens + cache_read_tokens > 0"}
+    parts = {
+        "usage_sums": "where output_tokens + input_tokens + cache_read_tokens > 0",
+        "usage_spans": "where output_tokens + input_tokens + cache_read_tokens > 0",
+        "usage_ranking": "where tokens > 0",
+    }
     return {
         name: await connection.fetch(
             f"select * from (select {columns.get(name, '*')} from {name} {parts.get(name, '')}) t "

@@ -14,6 +14,8 @@ from services.projector.deletions import delete_due
 from services.projector.rebuild import rebuild_from
 from services.projector.schema.upgrade import upgrade
 from services.projector.schema.versions.v0015 import CHUNK, NO_RUN
+from services.projector.span_sums import span_different
+from services.projector.usage_sums import SUMS
 from shared.ledger.pool import opened
 from shared.ledger.usage import CALLS, COUNTS, TIER
 from shared.ledger.usage_report import GROUPINGS, Grouping, Report, usage_report
@@ -95,7 +97,9 @@ async def test_sums_are_what_the_rows_say_however_facts_come_and_come_again(
     assert await of_sums(connection) == expected
 
 
-@pytest.mark.parametrize("by", [(each,) for each in GROUPINGS] + [("agent", "model"), GROUPINGS])
+@pytest.mark.parametrize(
+    "by", [(each,) for each in GROUPINGS] + [("agent", "model"), ("pipeline", "day"), GROUPINGS]
+)
 async def test_hours_and_days_and_what_is_between_tell_the_same(
     connection: asyncpg.Connection, by: Sequence[Grouping]
 ) -> None:
@@ -184,6 +188,7 @@ async def wipe_sums_and_count_what_is_counted(connection: asyncpg.Connection) ->
     """As if only rows that say so had been counted."""
     await connection.execute("truncate usage_sums")
     await connection.fetch(CHUNK, NO_RUN, list(TIER_BOUNDS))
+    await span_different(connection)
 
 
 async def test_a_migration_sums_what_there_is(
@@ -202,6 +207,8 @@ async def test_a_migration_sums_what_there_is(
         assert await other.fetchval("select bool_and(counted) from usage")
         await upgrade(empty_database_url)
         assert await of_sums(other) == await of_sums(connection)
+        here, there = await tables(connection), await tables(other)
+        assert [there[name] for name in SUMS] == [here[name] for name in SUMS]
 
 
 async def _columns(connection: asyncpg.Connection, table: str) -> list[str]:
