@@ -37,8 +37,8 @@ async def read_positions(
     """
     known = await known_positions(connection, stream_created)
     await connection.execute(
-        "insert into positions (partition, seq, stream_created) "
-        "select p, 0, $2 from unnest($1::integer[]) p on conflict do nothing",
+        "insert into positions (partition, seq, stream_created, spans_seq) "
+        "select p, 0, $2, 0 from unnest($1::integer[]) p on conflict do nothing",
         sorted(set(partitions) - known.keys()),
         stream_created,
     )

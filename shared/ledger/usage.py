@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 from operator import attrgetter
+from typing import NamedTuple
 
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
@@ -60,6 +61,19 @@ group by c.run_id, c.model, day, tier
 """
 
 
+class Sums(NamedTuple):
+    """The counts of `Usage`, in its order, as they are read by the thousand."""
+
+    input_tokens: int
+    output_tokens: int
+    thinking_tokens: int
+    cache_read_tokens: int
+    cache_creation_5m_tokens: int
+    cache_creation_1h_tokens: int
+    web_search_requests: int
+    web_fetch_requests: int
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """What a run used, and what that costs in micro-dollars, not rounded; None if unknown."""
@@ -96,7 +110,7 @@ def _is_of_a_day(run: Run) -> bool:
     )
 
 
-def used_of(groups: Sequence[tuple[Group, Usage]]) -> Used:
+def used_of(groups: Sequence[tuple[Group, Usage | Sums]]) -> Used:
     """What groups of calls used together, and what that costs."""
     # Added up by column: a report has hundreds of kinds, and a sum for each step of each is slow.
     columns = zip(*(_counts_of(used) for _, used in groups), strict=True)

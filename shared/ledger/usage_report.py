@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import asyncpg
@@ -22,12 +23,11 @@ import asyncpg
 from shared.errors import TooLarge
 from shared.ledger.facts import Source
 from shared.ledger.pool import translated
-from shared.ledger.usage import Used, used_of
+from shared.ledger.usage import Sums, Used, used_of
 from shared.ledger.usage_queries import NAMES, PRICE_COLUMNS, WHOLE, by_pipeline, most
 from shared.ledger.usage_spans import DAY, HOUR, SPAN_HOURS, Span, cover
 from shared.models import Group, priced_since, unit_prices
 from shared.models.catalogue import PRICE_DAYS, TIER_BOUNDS
-from shared.run.content import Usage
 
 Grouping: TypeAlias = Literal["day", "pipeline", "agent", "model"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
@@ -42,10 +42,10 @@ _OF_SPANS = frozenset(("day", "pipeline"))
 class Kind(NamedTuple):
     """What an item of a report is of; None where the report is not by that, or it is not known."""
 
-    day: date | None
-    pipeline: str | None
-    agent: str | None
-    model: str | None
+    day: date | None = None
+    pipeline: str | None = None
+    agent: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +158,18 @@ def _columns(some: Sequence[Span]) -> tuple[list[object], list[object]]:
 
 
 def _has_one_price(row: asyncpg.Record) -> bool:
-    group = Group(row["priced_model"] or None, row["priced_at"], row["tier"])
-    return priced_since(group) == priced_since(group._replace(day=row["priced_until"]))
+    first, last = row["priced_at"], row["priced_until"]
+    return first == last or _keeps_its_price(_group_of(row), last)
+
+
+@lru_cache(maxsize=4096)
+def _keeps_its_price(group: Group, until: date) -> bool:
+    return priced_since(group) == priced_since(group._replace(day=until))
 
 
 def _whole_of(
     rows: Sequence[asyncpg.Record],
-) -> tuple[list[tuple[Group, Usage]], list[list[object]]]:
+) -> tuple[list[tuple[Group, Sums]], list[list[object]]]:
     """What all used together, by all that prices go by, and these prices by column."""
     groups = [_group(row) for row in rows]
     prices = [_price(row, group) for row, (group, _) in zip(rows, groups, strict=True)]
@@ -173,9 +178,12 @@ def _whole_of(
     return groups, [list(each) for each in zip(*prices, strict=True)]
 
 
-def _group(row: asyncpg.Record) -> tuple[Group, Usage]:
-    group = Group(row["priced_model"] or None, row["priced_at"], row["tier"])
-    return group, Usage(**{name: row[name] for name in NAMES})
+def _group(row: asyncpg.Record) -> tuple[Group, Sums]:
+    return _group_of(row), Sums._make(row[-len(NAMES) :])
+
+
+def _group_of(row: asyncpg.Record) -> Group:
+    return Group(row["priced_model"] or None, row["priced_at"], row["tier"])
 
 
 def _price(row: asyncpg.Record, group: Group) -> tuple[object, ...]:
@@ -184,10 +192,10 @@ def _price(row: asyncpg.Record, group: Group) -> tuple[object, ...]:
 
 
 def _items(rows: Iterable[asyncpg.Record], by: Sequence[Grouping]) -> list[Item]:
-    groups: dict[Kind, list[tuple[Group, Usage]]] = {}
+    groups: dict[Kind, list[tuple[Group, Sums]]] = {}
     names: dict[Kind, str] = {}
     for row in rows:
-        kind = Kind(*((row[each] or None) if each in by else None for each in GROUPINGS))
+        kind = Kind(**{each: row[each] or None for each in by})
         groups.setdefault(kind, []).append(_group(row))
         names[kind] = max(names.get(kind, ""), row["pipeline_name"] or "")
     return [Item(kind, names[kind] or None, used_of(found)) for kind, found in groups.items()]

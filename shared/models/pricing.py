@@ -87,9 +87,11 @@ def micro_dollars(used: Counts, tier: Tier, search_per_1000: Decimal | None) -> 
     )
     total = Decimal(0)
     for count, each in amounts:
-        if count and each is None:
+        if not count:
+            continue
+        if each is None:
             return None
-        total += count * (each or 0)
+        total += count * each
     return total
 
 

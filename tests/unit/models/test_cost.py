@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ledger.usage import used_of
-from shared.models import Group, exact_cost, exact_price, group_of
+from shared.models import Group, exact_cost, exact_price, group_of, priced_since, unit_prices
+from shared.models.catalogue import PRICE_DAYS
 from shared.run.content import MOST_COUNT, Usage
 
 TOKENS = st.sampled_from((0, 1, 7, 49_999, 50_000, 50_001, 100_001))
@@ -79,3 +80,14 @@ def test_groups_together_used_the_sum_of_each_count(counts: tuple[int, ...], exp
     told = Usage(input_tokens=expected, web_fetch_requests=len(counts))
     assert used_of(groups).usage == told
     assert used_of(groups).micro_dollars == exact_cost(groups)
+
+
+def test_a_price_is_the_same_since_the_day_on_which_it_changed() -> None:
+    for model in ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", None):
+        for changed in PRICE_DAYS:
+            group = Group(model, changed, 0)
+            since = priced_since(group)
+            assert since <= changed
+            assert unit_prices(group._replace(day=since)) == unit_prices(group)
+            before = group._replace(day=since - timedelta(days=1))
+            assert since == date(1970, 1, 1) or unit_prices(before) != unit_prices(group)
