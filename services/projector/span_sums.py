@@ -41,6 +41,8 @@ _SETTLED = """
 update positions p set spans_seq = given.seq
 from unnest($1::integer[], $2::bigint[]) given (partition, seq) where p.partition = given.partition
 """
+# What is grouped has room in memory.
+_ROOM = "set local work_mem = '64MB'"
 # Whoever adds to sums writes these behind them, and waits until they are made.
 _ALONE = "lock table usage_spans, usage_ranking in share row exclusive mode"
 _OF_SPAN = f"since >= $2 and since < $2 + interval '{LONGEST} hours'"
@@ -93,6 +95,7 @@ async def span_different(connection: asyncpg.Connection) -> None:
     """Make the spans anew that differ from the sums, eight days of a workspace at a time."""
     for workspace, since in await connection.fetch(_DIFFERENT):
         async with connection.transaction():
+            await connection.execute(_ROOM)
             await connection.execute(_ALONE)
             await _span(connection, workspace, since)
 

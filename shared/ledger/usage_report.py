@@ -27,7 +27,7 @@ from shared.ledger.usage import Sums, Used, used_of
 from shared.ledger.usage_queries import NAMES, PRICE_COLUMNS, WHOLE, by_pipeline, most
 from shared.ledger.usage_spans import DAY, HOUR, SPAN_HOURS, Span, cover
 from shared.models import Group, priced_since, unit_prices
-from shared.models.catalogue import PRICE_DAYS, TIER_BOUNDS
+from shared.models.catalogue import TIER_BOUNDS
 
 Grouping: TypeAlias = Literal["day", "pipeline", "agent", "model"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
@@ -86,7 +86,7 @@ async def usage_report(
     given = _spans_of(by, parts, is_open=now <= times[1])
     with translated():
         groups, prices = _whole_of(await source.fetch(WHOLE, *asked))
-        rows = await _rows(source, by, [*asked, *prices, limit, PRICE_DAYS], given)
+        rows = await _rows(source, by, [*asked, *prices, limit, _changes(groups)], given)
     kinds = rows[0]["kinds"] if rows else 0
     if kinds > MOST_GROUPS:
         raise TooLarge(
@@ -151,6 +151,11 @@ def _spans_of(by: Sequence[Grouping], parts: Spans, *, is_open: bool) -> list[li
     before = cover(first_hour, first_day, [HOUR], is_open=is_open)
     after = cover(last_day, last_hour, [HOUR])
     return [*_columns([*before, *days, *after]), *_columns(days)]
+
+
+def _changes(groups: Iterable[tuple[Group, Sums]]) -> list[date]:
+    """The days on which a price of any of these changed: fewer than those of all models."""
+    return sorted({priced_since(group) for group, _ in groups})
 
 
 def _columns(some: Sequence[Span]) -> tuple[list[object], list[object]]:

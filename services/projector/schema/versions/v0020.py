@@ -78,6 +78,7 @@ def _fill() -> None:
     What others write meanwhile is in no span: the next projector finds that out.
     """
     bind = op.get_bind()
+    bind.exec_driver_sql("set local work_mem = '64MB'")
     kinds = bind.exec_driver_sql(_PRICES).fetchall()
     prices = [list(each) for each in zip(*map(_price, kinds), strict=True)]
     for workspace, first in bind.exec_driver_sql(_BLOCKS).fetchall() if kinds else ():
