@@ -151,11 +151,21 @@ async def _is_known(url: str) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout(KNOWN_SECONDS):
             while True:
-                with suppress(OSError, nats.errors.Error):
-                    await (await nats.connect(url, allow_reconnect=False, error_cb=_ignore)).close()
+                if await _is_let_in(url):
                     return True
                 await asyncio.sleep(KNOWN_EVERY_SECONDS)
     return False
+
+
+async def _is_let_in(url: str) -> bool:
+    client = nats.NATS()
+    try:
+        await client.connect(url, allow_reconnect=False, error_cb=_ignore)
+    except (OSError, nats.errors.Error):
+        return False
+    finally:
+        await client.close()  # a refused connection is still open
+    return True
 
 
 async def _ignore(error: Exception) -> None:

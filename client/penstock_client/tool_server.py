@@ -188,6 +188,7 @@ async def _connected(url: str, tls: ssl.SSLContext | None) -> AsyncIterator[_Con
     except (NatsError, OSError, TimeoutError) as error:
         reason = str(made.last_error or error) or "no answer in time"
         message = f"expected a NATS server that lets the user in, got {reason}"
+        await made.client.close()  # a refused connection is still open
         raise UnavailableError(message, code="nats_unavailable") from error
     made.is_refused.clear()
     # At the start it is better to end with the reason; from then on it is tried for ever.

@@ -243,10 +243,13 @@ async def _is_let_in(url: str) -> bool:
     async def ignore(_: Exception) -> None:
         """The user is not known yet."""
 
+    client = nats.NATS()
     try:
-        await (await nats.connect(url, allow_reconnect=False, error_cb=ignore)).close()
+        await client.connect(url, allow_reconnect=False, error_cb=ignore)
     except (OSError, nats.errors.Error):
         return False
+    finally:
+        await client.close()
     return True
 
 
