@@ -10,6 +10,7 @@ from penstock_client import Event, RunView, StepView
 
 from cli.printing import put, put_text, say
 from cli.program import program
+from cli.tool_calls import whole_line
 
 _LONGEST_LINE = 500
 
@@ -58,6 +59,11 @@ class Blocks:
 
     async def show(self, event: Event, view: RunView) -> None:
         for line in question_lines(event, view, self._names):
+            say(line)
+        for line in (
+            *call_lines(event, view, self._names),
+            *fallback_lines(event, view, self._names),
+        ):
             say(line)
         while (step := view.steps.get(self._next)) and step.is_settled:
             await self._settled(step)
@@ -122,6 +128,28 @@ def question_lines(event: Event, view: RunView, names: Mapping[str, str]) -> lis
         case "step.due" if step.decided == event.data:
             return [f"{name}: nobody decided in time"]
     return []
+
+
+def fallback_lines(event: Event, view: RunView, names: Mapping[str, str]) -> list[str]:
+    """What is told when another model is asked in the place of one that failed."""
+    number = event.data.get("step")
+    step = view.steps.get(number) if isinstance(number, int) else None
+    if step is None or event.type != "step.ready" or not step.stands_in_for:
+        return []
+    if step.failures and step.failures[-1].model == step.model:
+        return []  # the same is asked again
+    return [f"{title(step, names)} asks {_line(step.model)} in its place"]
+
+
+def call_lines(event: Event, view: RunView, names: Mapping[str, str]) -> list[str]:
+    """What is told of a call of a tool, once it is known what came of it."""
+    number = event.data.get("step")
+    step = view.steps.get(number) if isinstance(number, int) else None
+    if step is None or event.type != "tool.returned":
+        return []
+    place = event.data.get("turn"), event.data.get("index")
+    calls = [call for call in step.calls if call.place == place]
+    return [f"{title(step, names)} called {whole_line(call)}" for call in calls]
 
 
 def _question(name: str, data: Mapping[str, object]) -> str:

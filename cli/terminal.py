@@ -11,19 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from time import monotonic
 
-from penstock_client import Event, RunView, StepView
+from penstock_client import CallView, Event, RunView, StepView
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from cli.display import Fetch, question_lines, result_steps, steps_in_words, title, whole_text
+from cli.display import (
+    Fetch,
+    fallback_lines,
+    question_lines,
+    result_steps,
+    steps_in_words,
+    title,
+    whole_text,
+)
 from cli.printing import console as clean_console
 from cli.printing import one_line, printable, words_of
+from cli.tool_calls import begun_line, ended_line
 
 _MOST_OTHERS = 5
 _LAST_CHARACTERS, _NARROWEST = 200, 12
+_ENDINGS = {"ok": ("←", "dim"), "error": ("✗", "red"), "unknown": ("?", "yellow")}
 _AT_WORK = frozenset({"ready", "running", "retrying", "waiting"})
 
 
@@ -41,6 +51,8 @@ class Terminal:
         self._floor: int | None = None
         self._said = ""
         self._unfinished = ""
+        self._told: set[tuple[tuple[int, int], int, bool]] = set()
+        self._thinks = False
         self._spinner = Spinner("dots")
         self._live = Live(
             console=self._console,
@@ -52,11 +64,12 @@ class Terminal:
         self._live.start()
 
     async def show(self, event: Event, view: RunView) -> None:
-        before = self._step_of(event)
         self._view = view
         step = self._step_of(event)
-        if step and step.kind == "agent" and (step.text or step.blob):
+        if step and step.kind == "agent" and (step.text or step.blob or step.calls):
             self._hear(step.step)
+        if step and step.step == self._floor:
+            self._thinks = event.type == "step.thinking"
         if step and event.type == "step.failed":
             if step.step == self._floor:
                 self._take_back()
@@ -65,9 +78,9 @@ class Terminal:
             self._heard.discard(step.step)
             delay = event.data.get("delay_seconds")
             self._note(f"{title(step, self._names)} is tried again in {delay} s")
-        if step and before and step.stands_in_for and step.model != before.model:
-            self._heard.discard(step.step)
-            self._note(f"{title(step, self._names)} asks {one_line(str(step.model))} in its place")
+        for line in fallback_lines(event, view, self._names):
+            self._heard.discard(step.step if step else -1)
+            self._note(line)
         for line in question_lines(event, view, self._names):
             self._console.print(Text(f"  ? {one_line(line)}", style="bold yellow"), soft_wrap=True)
         await self._speak()
@@ -106,6 +119,7 @@ class Terminal:
             step = self._view.steps.get(self._floor or 0)
             if step is None:
                 return
+            self._tell_calls(step)
             if step.status != "failed":
                 self._say(await whole_text(step, self._fetch))
             if not step.is_settled:
@@ -114,6 +128,8 @@ class Terminal:
 
     def _begin_block(self, number: int) -> None:
         self._floor, self._said, self._unfinished = number, "", ""
+        self._told.clear()
+        self._thinks = False
         step = self._view.steps[number]
         self._console.print(Text(f"● {one_line(title(step, self._names))}", style="bold cyan"))
 
@@ -134,6 +150,26 @@ class Terminal:
         if lines:
             self._live.refresh()
 
+    def _tell_calls(self, step: StepView) -> None:
+        """A line for each call of a tool that began since, and one for each that ended."""
+        for call in step.calls:
+            if call.times and self._is_news(call, ended=False):
+                self._tell_call(f"  → {begun_line(call)}", "dim cyan")
+            if call.outcome is not None and self._is_news(call, ended=True):
+                mark, style = _ENDINGS.get(call.outcome, _ENDINGS["unknown"])
+                self._tell_call(f"  {mark} {ended_line(call)}", style)
+
+    def _is_news(self, call: CallView, *, ended: bool) -> bool:
+        key = (call.place, 0 if ended else call.times, ended)
+        is_news = key not in self._told
+        self._told.add(key)
+        return is_news
+
+    def _tell_call(self, line: str, style: str) -> None:
+        self._print(self._unfinished)
+        self._unfinished = ""
+        self._console.print(Text(line, style=style), no_wrap=True, overflow="ellipsis")
+
     def _take_back(self) -> None:
         self._print(self._unfinished)
         self._said, self._unfinished = "", ""
@@ -147,6 +183,7 @@ class Terminal:
 
     def _drawn(self) -> RenderableType:
         rows: list[RenderableType] = [Text(self._unfinished)] if self._unfinished else []
+        rows += self._thoughts()
         others = list(self._others())
         rows += [
             Text(row, style="dim", no_wrap=True, overflow="ellipsis")
@@ -157,6 +194,12 @@ class Terminal:
         self._spinner.update(text=Text(self._progress(), style="dim"))
         return Group(*rows, self._spinner)
 
+    def _thoughts(self) -> Iterator[Text]:
+        step = self._view.steps.get(-1 if self._floor is None else self._floor)
+        if step and self._thinks and step.thinking:
+            words = last_words(step.thinking, self._console.width - 4)
+            yield Text(f"  ~ {words}", style="dim italic", no_wrap=True, overflow="ellipsis")
+
     def _others(self) -> Iterator[str]:
         for step in self._view.ordered_steps():
             if step.step == self._floor or step.kind != "agent" or step.status not in _AT_WORK:
@@ -164,7 +207,8 @@ class Terminal:
             said = f", {len(step.text):,} characters" if step.text else ""
             row = one_line(f"  {title(step, self._names)}: {_doing(step)}{said}")
             left = self._console.width - cell_len(row) - 3
-            yield f"{row}  {last_words(step.text, left)}" if step.text else row
+            words = step.text or step.thinking
+            yield f"{row}  {last_words(words, left)}" if words else row
 
     def _progress(self) -> str:
         seconds = monotonic() - self._began
@@ -188,6 +232,9 @@ def _doing(step: StepView) -> str:
         return {"ready": "queued", "waiting": "waits for a person"}.get(step.status, step.status)
     if step.tool:
         return f"uses {step.tool}"
+    if called := [call.tool for call in step.calls if call.outcome is None]:
+        more = f" and {len(called) - 1} more" if len(called) > 1 else ""
+        return f"calls {called[0]}{more}"
     if not step.text and step.progress and step.progress.get("phase") == "connecting":
         return "waits for the model"
     return "writes" if step.text else "thinks"

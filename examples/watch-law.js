@@ -16,7 +16,7 @@ const BY_EXECUTION = new Set(["step.started", "step.released", "step.delta", "st
 function after(view, { id, data }) {
   if (view.needsReread || ENDED.has(view.phase) || id <= view.lastId) return view;
   const seen = { ...view, lastId: id };
-  if (!data.type.startsWith("step.")) return { ...seen, ...runAfter(view, data) };
+  if (!/^(step|tool)\./.test(data.type)) return { ...seen, ...runAfter(view, data) };
   const known = view.steps[data.step] ?? freshStep(data, 0);
   const step = stepAfter(known, data);
   if (step === null) return { ...view, needsReread: true };
@@ -29,14 +29,15 @@ function after(view, { id, data }) {
 function freshStep(fact, attempt) {
   return {
     node: fact.node, status: "pending", attempt, execution: 0, hasOutcome: false, words: NOTHING, thoughts: NOTHING,
-    tool: null, progress: null, blob: null, error: null, decided: null, usage: {}, startedAt: null, endedAt: null,
-    model: null, firstModel: null,
+    tool: null, calls: [], failures: [], model: null, firstModel: null, progress: null, blob: null, error: null, decided: null, usage: {},
+    startedAt: null, endedAt: null,
   };
 }
 
 // Of several models one is asked first; another stands in for it.
 function atAttempt(step, fact) {
-  return { ...freshStep(fact, fact.attempt), model: step.firstModel, firstModel: step.firstModel };
+  const { firstModel } = step;
+  return { ...freshStep(fact, fact.attempt), failures: failuresOf(step), model: firstModel, firstModel };
 }
 
 function standsInFor(step) {
@@ -57,6 +58,11 @@ function stepAfter(step, fact) {
   return changes && { ...step, ...changes };
 }
 
+// The attempts that failed before the next one, and of which model.
+function failuresOf({ failures, error, attempt, model }) {
+  return error ? [...failures, { attempt, model, error }] : failures;
+}
+
 // What each fact changes in its step; null where a piece of the text is missing.
 const STEP_RULES = {
   "step.ready": ({ firstModel }, { model }) => (
@@ -71,20 +77,52 @@ const STEP_RULES = {
   "step.delta": (step, fact) => spliced(step.words, fact, (words) => ({ status: "running", words })),
   "step.thinking": (step, fact) => spliced(step.thoughts, fact, (thoughts) => ({ status: "running", thoughts })),
   "step.tool": (step, fact) => ({ status: "running", tool: fact.phase === "call" ? fact : null }),
+  "step.turn": (step, fact) => ({ usage: sumUsage(step.usage, fact.usage ?? {}) }),
+  "tool.called": (step, fact) => ({ status: "running", calls: callsAfter(step.calls, fact, called) }),
+  "tool.returned": (step, fact) => ({ status: "running", calls: callsAfter(step.calls, fact, returned) }),
   "step.progress": (step, fact) => ({ status: "running", progress: fact }),
   "step.completed": (step, fact) => ({
     ...outcome("completed", fact, typeof fact.output === "string" ? fact.output : ""),
-    usage: fact.usage ?? {}, blob: fact.output?.blob ? fact.output : null,
+    usage: altogether(step, fact.usage), blob: fact.output?.blob ? fact.output : null,
   }),
-  "step.failed": (step, fact) => ({ ...outcome("failed", fact, ""), usage: fact.usage ?? {}, error: fact.error }),
+  "step.failed": (step, fact) => ({ ...outcome("failed", fact, ""), usage: altogether(step, fact.usage), error: fact.error }),
   "step.cancelled": (step, fact) => ({
-    ...outcome("cancelled", fact, fact.receipt?.text ?? ""), usage: fact.receipt?.usage ?? {},
+    ...outcome("cancelled", fact, fact.receipt?.text ?? ""), usage: altogether(step, fact.receipt?.usage),
   }),
 };
 
 function outcome(status, fact, text) {
   const words = { text, points: [...text].length };
   return { status, hasOutcome: true, words, thoughts: NOTHING, tool: null, progress: null, endedAt: fact.at };
+}
+
+// What an attempt used: as its outcome says, or its turns where that tells nothing.
+function altogether(step, used) {
+  return Object.values(used ?? {}).some(Boolean) ? used : step.usage;
+}
+
+function sumUsage(before, more) {
+  const sums = { ...before };
+  for (const [name, count] of Object.entries(more)) sums[name] = (before[name] ?? 0) + count;
+  return sums;
+}
+
+// A call is known by its turn and its place in it. Whose execution told of it does not count.
+function callsAfter(calls, fact, changed) {
+  const { turn, index, tool } = fact;
+  const isIt = (call) => call.turn === turn && call.index === index;
+  const known = calls.find(isIt) ?? { turn, index, tool, input: null, times: 0, outcome: null, output: null, error: null };
+  if (known.outcome !== null) return calls;                  // of what came of it the first stands
+  const others = calls.filter((call) => !isIt(call));
+  return [...others, changed(known, fact)].sort((a, b) => a.turn - b.turn || a.index - b.index);
+}
+
+function called(call, { input, at }) {
+  return { ...call, input, times: call.times + 1, startedAt: at };
+}
+
+function returned(call, { outcome, output, error, seconds, cut }) {
+  return { ...call, outcome, output, error: error ?? null, seconds: seconds ?? 0, isCut: Boolean(cut) };
 }
 
 // Offsets count code points, JavaScript counts UTF-16 units; `...` walks a string by code points.

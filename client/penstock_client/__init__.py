@@ -7,6 +7,7 @@ async with Penstock("http://127.0.0.1:8080", token) as penstock:
 """
 
 from penstock_client.batches import Batch, Batched
+from penstock_client.call_view import CallView
 from penstock_client.client import Penstock
 from penstock_client.errors import (
     ConflictError,
@@ -40,6 +41,7 @@ from penstock_client.run_results import (
     StepReceipt,
 )
 from penstock_client.runs import BatchFields
+from penstock_client.step_view import FailedAttempt, StepView
 from penstock_client.tokens import MadeToken, Token, TokenRole
 from penstock_client.tool_calls import ToolCall, ToolError
 from penstock_client.tool_server import ToolBounds, serve_tool
@@ -53,7 +55,7 @@ from penstock_client.versions import (
     FlowDiff,
     Version,
 )
-from penstock_client.view import RunView, StepView, fold
+from penstock_client.view import RunView, fold
 from penstock_client.waits import RunWaits, WaitingFor
 from penstock_client.workspaces import Invite, MadeInvite, Member, Workspace
 
@@ -69,6 +71,7 @@ __all__ = [
     "BatchFields",
     "Batched",
     "Blob",
+    "CallView",
     "Cancelling",
     "Change",
     "ChangedNode",
@@ -77,6 +80,7 @@ __all__ = [
     "Decided",
     "Ended",
     "Event",
+    "FailedAttempt",
     "FlowDiff",
     "ForkPlan",
     "Forked",

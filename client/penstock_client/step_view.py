@@ -1,18 +1,31 @@
-"""What a reader knows of one step: the part of the law (view.py) that is about steps."""
+"""What a reader knows of one step: its events folded by one pure function.
+
+The rules are those of the law that `penstock_client.view` states.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pydantic import JsonValue
-
+from penstock_client.call_view import CallView, Data, after_called, after_returned
 from penstock_client.event import Event
 from penstock_client.status import StepStatus
 
-Data = Mapping[str, JsonValue]
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 _SETTLED = ENDED | {"skipped"}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """An attempt that failed before the one that is shown.
+
+    `model` is the one asked, where the agent has fallbacks; `error` is `{"code", "message", ...}`.
+    """
+
+    attempt: int
+    model: str | None
+    error: Data
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,8 @@ class StepView:
     attempt, `status` about the step. `progress` is what the model is at, `asked` the question to a
     person, `decided` the first of a person's decision and the timeout, each as the event has it.
     `model` is the one asked where there are several, `first_model` the one asked first of all.
+    `calls` are those of tools that workers call, in their order. `usage` is that of the finished
+    turns, then of all the attempt.
     """
 
     step: int
@@ -36,6 +51,8 @@ class StepView:
     text: str = ""
     thinking: str = ""
     tool: str | None = None
+    calls: tuple[CallView, ...] = ()
+    failures: tuple[FailedAttempt, ...] = ()
     progress: Data | None = None
     blob: Data | None = None
     error: Data | None = None
@@ -65,25 +82,29 @@ class StepView:
         if event.type == "step.skipped":
             return replace(self, status="skipped")
         rule = _RULES.get(event.type)
-        attempt = integer(event.data, "attempt")
+        attempt = _integer(event.data, "attempt")
         if rule is None or attempt < self.attempt:
             return self
         step = self if attempt == self.attempt else self._at_attempt(attempt)
         if step.has_outcome:
             return replace(step, status="retrying") if event.type in _RETRIES else step
         if event.type in _EXECUTIONS:
-            execution = integer(event.data, "execution")
+            execution = _integer(event.data, "execution")
             if execution < step.execution:
                 return step
             step = replace(step, execution=execution)
         return rule(step, event.data)
 
     def _at_attempt(self, attempt: int) -> StepView:
+        failures = self.failures
+        if self.error is not None:
+            failures = (*failures, FailedAttempt(self.attempt, self.model, self.error))
         return StepView(
             step=self.step,
             node=self.node,
             kind=self.kind,
             attempt=attempt,
+            failures=failures,
             model=self.first_model,
             first_model=self.first_model,
         )
@@ -140,6 +161,20 @@ def _tool(step: StepView, data: Data) -> StepView:
     return replace(step, status="running", tool=str(data.get("tool", "")) if called else None)
 
 
+def _called(step: StepView, data: Data) -> StepView:
+    return replace(step, status="running", calls=after_called(step.calls, data))
+
+
+def _returned(step: StepView, data: Data) -> StepView:
+    return replace(step, status="running", calls=after_returned(step.calls, data))
+
+
+def _turn(step: StepView, data: Data) -> StepView:
+    used = _mapping(data, "usage")
+    names = [*step.usage, *(name for name in used if name not in step.usage)]
+    return replace(step, usage={n: _integer(step.usage, n) + _integer(used, n) for n in names})
+
+
 def _progressed(step: StepView, data: Data) -> StepView:
     return replace(step, status="running", progress=data)
 
@@ -147,46 +182,62 @@ def _progressed(step: StepView, data: Data) -> StepView:
 def _completed(step: StepView, data: Data) -> StepView:
     output = data.get("output")
     return replace(
-        silenced(step),
+        _silenced(step),
         status="completed",
         text=output if isinstance(output, str) else "",
         blob=output if isinstance(output, dict) else None,
-        usage=mapping(data, "usage"),
+        usage=_altogether(step, data),
     )
 
 
 def _failed(step: StepView, data: Data) -> StepView:
-    return replace(silenced(step), status="failed", text="", error=mapping(data, "error"))
-
-
-def _cancelled(step: StepView, data: Data) -> StepView:
-    receipt = mapping(data, "receipt")
     return replace(
-        silenced(step),
-        status="cancelled",
-        text=str(receipt.get("text", "")),
-        usage=mapping(receipt, "usage"),
+        _silenced(step),
+        status="failed",
+        text="",
+        error=_mapping(data, "error"),
+        usage=_altogether(step, data),
     )
 
 
-def silenced(step: StepView) -> StepView:
-    """The step with an outcome: nothing is thought, called or written any more."""
+def _cancelled(step: StepView, data: Data) -> StepView:
+    receipt = _mapping(data, "receipt")
+    return replace(
+        _silenced(step),
+        status="cancelled",
+        text=str(receipt.get("text", "")),
+        usage=_altogether(step, receipt),
+    )
+
+
+def _altogether(step: StepView, data: Data) -> Data:
+    """What the attempt used: as its outcome says, or its turns where that tells nothing."""
+    used = _mapping(data, "usage")
+    return used if any(used.values()) else step.usage
+
+
+def closed(step: StepView) -> StepView:
+    """The step, of a run that is over: cancelled, without text, unless it was settled."""
+    if step.is_settled:
+        return step
+    return replace(_silenced(step), status="cancelled", text="")
+
+
+def _silenced(step: StepView) -> StepView:
     return replace(step, has_outcome=True, thinking="", tool=None, progress=None)
 
 
 def _spliced(text: str, data: Data) -> str | None:
-    offset = integer(data, "offset")
+    offset = _integer(data, "offset")
     return None if offset > len(text) else text[:offset] + str(data.get("text", ""))
 
 
-def integer(data: Data, key: str) -> int:
-    """A whole number of an event, 0 where it has none."""
+def _integer(data: Data, key: str) -> int:
     value = data.get(key)
     return value if isinstance(value, int) else 0
 
 
-def mapping(data: Data, key: str) -> Data:
-    """An object of an event, empty where it has none."""
+def _mapping(data: Data, key: str) -> Data:
     value = data.get(key)
     return value if isinstance(value, dict) else {}
 
@@ -205,6 +256,9 @@ _RULES: Mapping[str, Callable[[StepView, Data], StepView | None]] = {
     "step.retry_scheduled": _retrying,
     "step.delta": _delta,
     "step.thinking": _thought,
+    "step.turn": _turn,
+    "tool.called": _called,
+    "tool.returned": _returned,
     "step.tool": _tool,
     "step.progress": _progressed,
     "step.completed": _completed,

@@ -2,12 +2,12 @@
 
 The law (docs/reference/streaming.md, with vectors that every reader of ours passes):
 
-    a higher attempt     clears the step: text, thinking, tool, error
-    step.ready           may name a model; another than the first stands in for that one
+    a higher attempt     clears the step: text, thinking, tool, calls, error
     a higher execution   of the same attempt cuts text (and thinking) to the `offset` it brings
     a lower one          is dropped, and so is all that follows the attempt's outcome
     offset <= length     text becomes text[:offset] + delta
     offset  > length     something is missing: `needs_reread`, start again with an empty view
+    a tool's fact        counts whatever its execution: of what came of a call the first stands
     an outcome           completed: the whole text; cancelled: the receipt's; failed: none
     a finished run       never changes
 
@@ -22,12 +22,14 @@ from dataclasses import dataclass, field, replace
 from immutables import Map
 from pydantic import JsonValue
 
+from penstock_client.call_view import Data
 from penstock_client.event import Event
 from penstock_client.status import RunStatus
-from penstock_client.step_view import ENDED, Data, StepView, integer, mapping, silenced
+from penstock_client.step_view import ENDED, StepView, closed
 
-__all__ = ["ENDED", "Data", "RunView", "StepView", "fold"]
+__all__ = ["RunView", "StepView", "fold"]
 
+_OF_STEPS = ("step.", "tool.")
 _BUSY = frozenset({"ready", "running", "retrying"})
 
 
@@ -78,12 +80,12 @@ class RunView:
             return self
         run = event.data.get("run")
         seen = replace(self, last_id=event.id, run=run if isinstance(run, str) else self.run)
-        if event.type.startswith("step."):
+        if event.type.startswith(_OF_STEPS):
             return seen._after_step(self, event)
         return seen._after_run(event)
 
     def _after_step(self, before: RunView, event: Event) -> RunView:
-        number = integer(event.data, "step")
+        number = _integer(event.data, "step")
         known = self.steps.get(number)
         step = known or StepView(step=number, node=str(event.data.get("node", "")))
         moved = step.after(event)
@@ -97,7 +99,7 @@ class RunView:
                 return replace(self, phase="cancelling")
             case "run.started":
                 phase: RunStatus = "cancelling" if self.phase == "cancelling" else "running"
-                return replace(self, phase=phase, flow_steps=integer(event.data, "steps"))
+                return replace(self, phase=phase, flow_steps=_integer(event.data, "steps"))
             case "run.stopping" if self.phase == "cancelling":
                 return self
             case "run.stopping":
@@ -106,18 +108,14 @@ class RunView:
             case "run.completed":
                 return replace(self._closed("completed"), result=event.data.get("result"))
             case "run.failed":
-                return replace(self._closed("failed"), error=mapping(event.data, "error"))
+                return replace(self._closed("failed"), error=_mapping(event.data, "error"))
             case "run.cancelled":
                 return self._closed("cancelled")
         return self
 
     def _closed(self, phase: RunStatus) -> RunView:
-        closed = {
-            step.step: replace(silenced(step), status="cancelled", text="")
-            for step in self.steps.values()
-            if not step.is_settled
-        }
-        return replace(self, phase=phase, steps=self.steps.update(closed))
+        steps = {number: closed(step) for number, step in self.steps.items()}
+        return replace(self, phase=phase, steps=self.steps.update(steps))
 
 
 def fold(events: Iterable[Event], view: RunView | None = None) -> RunView:
@@ -126,3 +124,13 @@ def fold(events: Iterable[Event], view: RunView | None = None) -> RunView:
     for event in events:
         view = view.after(event)
     return view
+
+
+def _integer(data: Data, key: str) -> int:
+    value = data.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _mapping(data: Data, key: str) -> Data:
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}

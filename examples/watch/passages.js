@@ -170,3 +170,32 @@ class Passage {
     }
   }
 }
+
+// A large text is read from its own address, with the ticket that reads the run; null if it cannot be had.
+function urlOf(blob) {
+  const url = new URL(blob.url, address);
+  url.search = new URL(address).search;
+  return url;
+}
+
+async function textOf(blob) {
+  const response = await fetch(urlOf(blob)).catch(() => null);
+  return response?.ok ? response.text() : null;
+}
+
+const MOST_HERE = 4 << 20;                                   // bytes that may be shown in the page
+
+// A link to a large text, and a button that calls `show`, which tells whether it could be had.
+function largeLinks(blob, show) {
+  const url = urlOf(blob);
+  const link = Object.assign(document.createElement("a"), {
+    href: url, target: "_blank", rel: "noreferrer", textContent: `Open the whole text, ${bytes(blob.size_bytes)}`,
+  });
+  if (blob.size_bytes >= MOST_HERE) return [link];
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "Show it here" });
+  button.onclick = async () => {
+    if (await show()) button.remove();
+    else tell("The text could not be fetched. Try again.");
+  };
+  return [link, " · ", button];
+}

@@ -121,7 +121,7 @@ function renderTime() {
 
 // Gives how many ms a part of it would rather wait.
 function renderStep(number, step) {
-  const { card, mark, words, thoughts } = (shown[number] ??= newCard(number));
+  const { card, mark, words, thoughts, calls } = (shown[number] ??= newCard(number));
   const part = (name) => card.querySelector(name);
   for (const place of [card, mark, boxes[number]]) if (place) place.dataset.status = step.status;
   card.classList.toggle("result", ENDED.has(view.phase) && view.result?.some((each) => each.step === number));
@@ -133,6 +133,8 @@ function renderStep(number, step) {
   thoughts.show(step.thoughts.text);
   thoughts.node.parentElement.parentElement.hidden = !step.thoughts.text;
   fold(number, step);
+  calls.show(step.calls, isWhole || ENDED.has(view.phase));
+  sayOrHide(part(".fallback"), fallbackWords(step).join("\n"));
   sayOrHide(part(".tool"), step.tool ? toolWords(step.tool) : step.progress && progressWords(step.progress));
   part(".error").hidden = !step.error;
   if (step.error) {
@@ -188,31 +190,23 @@ function newCard(number) {
   $("contents").insertBefore(item, next?.mark.parentElement ?? null);
   return {
     card, mark, words: new Passage(card.querySelector(".words")), thoughts: new Plain(card.querySelector(".thinking p")),
-    fetched: "", isUnfolded: false, step: null,
+    calls: new Calls(card.querySelector(".calls")), fetched: "", isUnfolded: false, step: null,
   };
 }
 
-// A text that its event only names: its address, and the text itself, at once if it is small.
+// A text that its event only names is read at once if it is small.
 const SMALL = 64 << 10;
 
 function renderLarge(place, blob, number) {
-  const url = new URL(blob.url, address);
-  url.search = new URL(address).search;
-  const link = Object.assign(document.createElement("a"), {
-    href: url, target: "_blank", rel: "noreferrer", textContent: `Open the whole text, ${bytes(blob.size_bytes)}`,
-  });
-  const button = Object.assign(document.createElement("button"), { className: "plain", textContent: "Show it here" });
   const show = async () => {
-    const response = await fetch(url).catch(() => null);
-    if (!response?.ok) return false;
-    shown[number].fetched = await response.text();
+    const text = await textOf(blob);
+    if (text === null) return false;
+    shown[number].fetched = text;
     shown[number].step = null;
     soon();
-    button.remove();
     return true;
   };
-  button.onclick = async () => await show() || tell("The text could not be fetched. Try again.");
-  place.replaceChildren(link, blob.size_bytes < 4 << 20 ? " · " : "", blob.size_bytes < 4 << 20 ? button : "");
+  place.replaceChildren(...largeLinks(blob, show));
   place.hidden = blob.size_bytes <= SMALL;
   // Where it cannot be had, the address and the button are shown after all.
   if (place.hidden) show().then((isShown) => { place.hidden = isShown; });

@@ -82,9 +82,54 @@ function toolWords({ tool, detail }) {
   return given ? `${tool}: ${given}` : tool;
 }
 
+// What a call was given, on one line: its arguments by name.
+const MOST_GIST = 200;
+
+function argumentWords(input) {
+  if (input === null) return "";
+  if (typeof input !== "string") return `${bytes(input.size_bytes)} of arguments`;
+  let given = null;
+  try {
+    given = JSON.parse(input);
+  } catch {
+    return input.slice(0, MOST_GIST);                        // models write what is no JSON, too
+  }
+  if (given === null || typeof given !== "object" || Array.isArray(given)) return input.slice(0, MOST_GIST);
+  const words = Object.entries(given).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return words.join(", ").slice(0, MOST_GIST);
+}
+
+// JSON with a line for each of its members; anything else as it is.
+function readable(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+// How a call ended. `isOver`: so is its attempt.
+function endingWords({ outcome, error, seconds, times }, isOver) {
+  const took = seconds >= 0.05 && `${seconds.toFixed(1)} s`;
+  const again = times > 1 && `begun ${times} times`;
+  if (outcome === null) return [isOver ? "did not return" : "under way", again].filter(Boolean).join(" · ");
+  const word = { ok: "", error: error?.code ?? "failed", unknown: "not known whether it was done" }[outcome] ?? outcome;
+  return [word, again, took].filter(Boolean).join(" · ");
+}
+
+// Which model failed before another was asked, and why; nothing of one that is tried again.
+function fallbackWords({ failures, model }) {
+  return failures.flatMap((failed, number) => {
+    const next = failures[number + 1]?.model ?? model;
+    if (!failed.model || !next || failed.model === next) return [];
+    return [`${failed.model} failed: ${failed.error.message} (${failed.error.code}). ${next} takes its place.`];
+  });
+}
+
 // Only what goes on for a while is worth a line.
 function progressWords({ phase, tokens, seconds }) {
   if (!PHASES[phase] || seconds < 5) return "";
+  if (phase === "tool") return `${PHASES.tool}: ${Math.round(seconds)} s`;
   return `${PHASES[phase]}: ${Math.round(seconds)} s, about ${tokens} tokens`;
 }
 

@@ -30,6 +30,13 @@ FIRST_TOKEN = histogram(
 )
 STEP_SECONDS = histogram("step_seconds", "From delivery to acknowledgement, by kind.", "kind")
 ABORTED = histogram("model_abort_seconds", "From the order to stop to the closed connection.")
+TOOL_CALLS = counter(
+    "tool_calls_total",
+    "Calls of tools that are over, by kind of tool and outcome.",
+    "kind",
+    "outcome",
+)
+TOOL_SECONDS = histogram("tool_call_seconds", "What calls of tools took, by kind of tool.", "kind")
 DELTAS = counter("deltas_total", "Pieces of answers published.")
 DELTAS_LOST = counter("deltas_lost_total", "Pieces of answers the log did not acknowledge.")
 
@@ -44,3 +51,10 @@ def finished(kind: str, outcome: str, usage: Usage) -> None:
     TOKENS.labels("cache_read").inc(usage.cache_read_tokens)
     created = usage.cache_creation_5m_tokens + usage.cache_creation_1h_tokens
     TOKENS.labels("cache_creation").inc(created)
+
+
+def tool_returned(kind: str, outcome: str, seconds: float) -> None:
+    """Count one call of a tool; one that was not made took no time."""
+    TOOL_CALLS.labels(kind, outcome).inc()
+    if seconds:
+        TOOL_SECONDS.labels(kind).observe(seconds)

@@ -28,7 +28,7 @@ class Meaning(NamedTuple):
 
     writer: str
     rows: Literal["run", "step", "usage", ""]
-    attempts: Literal["attempt", "execution", "approval", "outcome", ""]
+    attempts: Literal["attempt", "execution", "call", "approval", "outcome", ""]
     view: Literal["run", "step", "execution", ""]
     updates: Literal["status", "step", "text", "tool", "end", "noted", ""]
 
@@ -49,9 +49,9 @@ MEANING: Mapping[type[f.RunFact], Meaning] = {
     f.StepReady:            Meaning("scheduler", "step",  "attempt",   "step",      ""),
     f.StepStarted:          Meaning("worker",    "step",  "execution", "execution", "step"),
     f.StepReleased:         Meaning("worker",    "step",  "execution", "execution", ""),
-    f.StepTurn:             Meaning("worker",    "usage", "attempt",   "",          "noted"),
-    f.ToolCalled:           Meaning("worker",    "",      "",          "",          ""),
-    f.ToolReturned:         Meaning("worker",    "",      "",          "",          ""),
+    f.StepTurn:             Meaning("worker",    "usage", "attempt",   "step",      "noted"),
+    f.ToolCalled:           Meaning("worker",    "",      "call",      "step",      "tool"),
+    f.ToolReturned:         Meaning("worker",    "",      "call",      "step",      "tool"),
     f.StepCompleted:        Meaning(_BOTH,       "step",  "outcome",   "step",      "step"),
     f.StepFailed:           Meaning(_BOTH,       "step",  "outcome",   "step",      "noted"),
     f.StepCancelled:        Meaning(_BOTH,       "step",  "outcome",   "step",      "noted"),

@@ -14,12 +14,21 @@ function shown(events) {
 }
 
 function shownStep(step) {
-  const { node, status, attempt, execution, words, thoughts, tool, blob, error, model } = step;
+  const { node, status, attempt, execution, words, thoughts, tool, blob, error, calls, model, failures } = step;
   return {
     node, status, attempt, execution, text: words.text, thinking: thoughts.text,
-    tool: tool?.tool ?? null, blob, error: error?.code ?? null,
+    tool: tool?.tool ?? null, blob, error: codeOf(error), calls: calls.map(shownCall),
     model, stands_in_for: standsInFor(step),
+    failures: failures.map((each) => ({ attempt: each.attempt, model: each.model, error: codeOf(each.error) })),
   };
+}
+
+function shownCall({ turn, index, tool, input, times, outcome, output, error }) {
+  return { turn, index, tool, input, times, outcome, output, error: codeOf(error) };
+}
+
+function codeOf(error) {
+  return error?.code ?? null;
 }
 
 process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(shown)));

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from functools import partial
 from itertools import accumulate
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Locator, Request, Route
+from playwright.async_api import Locator, Request
 
 from services.api.pages.page import WATCH
+from tests.browser.made_stream import BEGUN, open_on, step
 from tests.browser.watched import Watched
 from tests.eventually import eventually
 
@@ -19,9 +19,6 @@ TALKS = "Talk. [[sim: words=150 rate=60]]"
 SPEAKS_IN_SIGNS = "Talk. [[sim: unicode chunk=1 rate=60]]"
 NODES = "&lt;<b>bold</b><img src=x onerror=alert(1)><script>document.title='got'</script>"
 MANY = 20_000
-
-Fact = dict[str, object]
-BEGUN: list[Fact] = [{"type": "run.requested"}, {"type": "run.started"}]
 
 
 async def test_a_run_watched_from_its_middle_ends_as_one_watched_from_its_beginning(
@@ -88,7 +85,7 @@ async def test_thoughts_and_tools_are_shown_until_the_outcome(watched: Watched) 
         step("step.thinking", offset=0, text="Where do rivers bend?"),
         step("step.tool", phase="call", tool="web_search", detail=detail),
     ]
-    await _open_on(watched, facts)
+    await open_on(watched, facts)
     await watched.step(0, ".tool:visible").wait_for()
     assert await watched.step(0, ".tool").inner_text() == "web_search: river bends"
     assert await watched.step(0, ".thinking").inner_text() == "Where do rivers bend?"
@@ -165,7 +162,7 @@ async def test_twenty_thousand_deltas_are_drawn_a_frame_at_a_time(watched: Watch
         const draw = () => { frames_drawn += 1; requestAnimationFrame(draw); };
         requestAnimationFrame(draw);"""
     )
-    await _open_on(watched, [*BEGUN, *said, whole, {"type": "run.cancelled"}])
+    await open_on(watched, [*BEGUN, *said, whole, {"type": "run.cancelled"}])
     await watched.comes_to("cancelled")
     assert await watched.words(0) == "".join(texts)
     written, frames = await watched.page.evaluate("[written, frames_drawn]")
@@ -228,25 +225,6 @@ async def test_opened_as_a_file_the_page_watches_and_says_why_it_cannot_stop(
     await watched.named("button", "Stop").click()
     assert "opened as a file may watch this run, not change it" in await watched.notice()
     await watched.comes_to("completed")
-
-
-def step(kind: str, **said: object) -> Fact:
-    """A fact of the first execution of a step."""
-    return {"type": kind, "step": 0, "node": "a", "attempt": 1, "execution": 1, **said}
-
-
-async def _open_on(watched: Watched, facts: list[Fact]) -> None:
-    """Opens the page on a made stream: each time all the facts there are, then it is cut."""
-
-    async def tell(route: Route) -> None:
-        frames = [
-            f"id: {n}\nevent: {fact['type']}\ndata: {json.dumps({**fact, 'run': 'r'})}\n\n"
-            for n, fact in enumerate(facts, 1)
-        ]
-        await route.fulfill(content_type="text/event-stream", body="".join(frames))
-
-    await watched.page.context.route("**/events?ticket=*", tell)
-    await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#events=/events?ticket=t")
 
 
 async def test_a_page_of_an_origin_that_may_not_read_says_which_setting_lets_it(

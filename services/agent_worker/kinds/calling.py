@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from services.agent_worker import signals
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
 from services.agent_worker.kinds.kind import Assignment, Equipment
@@ -28,7 +29,10 @@ from shared.log.port import Appended
 from shared.log.subjects import StepKey, address_of, rest_of, tool_rest
 from shared.run.content import ToolFault
 from shared.run.facts import ToolCalled, ToolReturned
+from shared.runtime.logging import logger
 from shared.tools.offered import Offered
+
+log = logger()
 
 MOST_AT_ONCE = 8
 MOST_A_TURN = 32
@@ -125,6 +129,7 @@ class OneCall:
         self._turn = turn
         self._index = index
         self._call = call
+        self._kind = "unknown"
 
     @property
     def _execution(self) -> Execution:
@@ -132,6 +137,7 @@ class OneCall:
 
     async def made(self, offered: Offered, begun: Sequence[ToolCalled]) -> ToolReturned:
         """What the call ends in, made unless it was `begun` and may not be made again."""
+        self._kind = offered.tool.kind
         if begun and (lost := _lost(offered, len(begun))) is not None:
             return await self.returned(lost)
         arguments = await self._arguments(offered)
@@ -173,11 +179,22 @@ class OneCall:
             cut=result.cut,
         )
         if isinstance(await append(store, fact), Appended):
+            self._note(fact)
             return fact
         first = await reread(store, fact)
         if not isinstance(first, ToolReturned):
             raise Corrupt(f"expected a result at {rest_of(fact)} of run {fact.run}, found {first}")
         return first
+
+    def _note(self, fact: ToolReturned) -> None:
+        """Count the call, and log that it failed: without what the model and the tool said."""
+        signals.tool_returned(self._kind, fact.outcome, fact.seconds)
+        if fact.outcome != "ok":
+            code = fact.error.code if fact.error else fact.outcome
+            # The name of a tool that nobody offered is the model's.
+            tool = "" if self._kind == "unknown" else fact.tool
+            named = {"run": fact.run, "step": fact.step, "tool": tool, "kind": self._kind}
+            log.info("tool.failed", **named, code=code)
 
     @property
     def _key(self) -> str:

@@ -4,14 +4,16 @@
     step.started     step_start       again for every attempt and execution: the text begins anew
     step.delta       text_delta
     step.tool        tool_use, tool_result
+    tool.called      tool_use            once an execution
+    tool.returned    tool_result         behind a tool_use, which it brings if there was none
     step.completed   step_complete
     run.completed    pipeline_complete
     run.failed, run.cancelled         error
 
 Only agents count as steps: `stepIndex` is the place among them, in order. An execution that goes
 on behind finished turns is told their text again, so that text after a step_start is always whole.
-Its two updates have ids of their own, the one before its fact's and the fact's: whoever is cut
-between them hears both again.
+Of a fact's two updates the first has the id before its own: whoever is cut between them hears both
+again.
 """
 
 from __future__ import annotations
@@ -72,13 +74,17 @@ class Update:
 
 @dataclass(slots=True)
 class _Agent:
-    """One agent's step: its place among the agents, and the latest execution heard of."""
+    """One agent's step: its place among the agents, and the latest execution heard of.
+
+    `calls` are those of tools that were told since it began, by turn and place.
+    """
 
     index: int
     name: str
     latest: tuple[int, int] = (0, 0)
     turns: int = 0
     done: bool = False
+    calls: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -167,6 +173,29 @@ def _tool(agent: _Agent, sequence: int, fact: f.StepTool) -> Iterator[Update]:
         yield Update(sequence, told)
 
 
+def _called(agent: _Agent, sequence: int, fact: f.ToolCalled) -> Iterator[Update]:
+    place = fact.turn, fact.index
+    if _is_current(agent, fact) and place not in agent.calls:
+        agent.calls[place] = "tool_use"
+        yield Update(sequence, _told_of(agent, "tool_use", fact))
+
+
+def _returned(agent: _Agent, sequence: int, fact: f.ToolReturned) -> Iterator[Update]:
+    """What came of a call counts whichever execution tells it: the model is told the same."""
+    place = fact.turn, fact.index
+    told = agent.calls.get(place)
+    if agent.done or fact.attempt != agent.latest[0] or told == "tool_result":
+        return
+    agent.calls[place] = "tool_result"
+    if told is None:
+        yield Update(sequence - 1, _told_of(agent, "tool_use", fact))
+    yield Update(sequence, _told_of(agent, "tool_result", fact))
+
+
+def _told_of(agent: _Agent, kind: str, fact: f.ToolCalled | f.ToolReturned) -> Mapping[str, object]:
+    return {"type": kind, "stepIndex": agent.index, "tool": fact.tool}
+
+
 def _completed(agent: _Agent, sequence: int, fact: f.StepCompleted) -> Iterator[Update]:
     agent.done = True
     told = {"type": "step_complete", "stepIndex": agent.index}
@@ -175,6 +204,7 @@ def _completed(agent: _Agent, sequence: int, fact: f.StepCompleted) -> Iterator[
 
 def _failed(agent: _Agent, sequence: int, fact: f.StepFailed | f.StepCancelled) -> Iterator[Update]:
     agent.latest, agent.turns = (fact.attempt + 1, 0), 0
+    agent.calls.clear()
     yield from ()
 
 
@@ -183,6 +213,7 @@ def _begun(agent: _Agent, sequence: int, fact: f.StepStarted) -> Iterator[Update
     if agent.done or began <= agent.latest:
         return
     agent.latest = began
+    agent.calls.clear()
     told = {"type": "step_start", "stepIndex": agent.index, "agentName": agent.name}
     if not agent.turns:
         yield Update(sequence, told)
@@ -209,6 +240,8 @@ _RULES: dict[type[f.RunFact], _Rule] = by_type(
         f.StepTurn: _of_agent(_turn),
         f.StepDelta: _of_agent(_delta),
         f.StepTool: _of_agent(_tool),
+        f.ToolCalled: _of_agent(_called),
+        f.ToolReturned: _of_agent(_returned),
         f.StepCompleted: _of_agent(_completed),
         f.StepFailed: _of_agent(_failed),
         f.StepCancelled: _of_agent(_failed),

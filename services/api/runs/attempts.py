@@ -34,6 +34,24 @@ class Execution:
 
 
 @dataclass(slots=True)
+class Call:
+    """One call of a tool: who began it, in order, and what came of it.
+
+    One that was refused was begun by nobody and has no `input`.
+    """
+
+    turn: int
+    index: int
+    tool: str
+    call_id: str
+    executions: list[int] = field(default_factory=list)
+    called_at: datetime | None = None
+    input: Content | None = None
+    returned: f.ToolReturned | None = None
+    returned_at: datetime | None = None
+
+
+@dataclass(slots=True)
 class Approval:
     """A question to a person: until when, and what decided it first, a person or the time.
 
@@ -60,6 +78,7 @@ class Attempt:
     queue: str | None = None
     ready_at: datetime | None = None
     executions: list[Execution] = field(default_factory=list)
+    calls: dict[tuple[int, int], Call] = field(default_factory=dict)
     finished_at: datetime | None = None
     outcome: str | None = None
     used: AttemptUsage = field(default_factory=AttemptUsage)
@@ -148,6 +167,22 @@ def _turn(attempt: Attempt, fact: f.StepTurn, time: datetime) -> None:
     attempt.model = fact.model
 
 
+def _called(attempt: Attempt, fact: f.ToolCalled, time: datetime) -> None:
+    call = _call(attempt, fact)
+    call.executions.append(fact.execution)
+    call.input, call.called_at = fact.input, call.called_at or time
+
+
+def _returned(attempt: Attempt, fact: f.ToolReturned, time: datetime) -> None:
+    call = _call(attempt, fact)
+    call.returned, call.returned_at = fact, time
+
+
+def _call(attempt: Attempt, fact: f.ToolCalled | f.ToolReturned) -> Call:
+    place = fact.turn, fact.index
+    return attempt.calls.setdefault(place, Call(*place, fact.tool, fact.call_id))
+
+
 def _retrying(attempt: Attempt, fact: f.StepRetryScheduled, time: datetime) -> None:
     attempt.retry_delay_seconds = fact.delay_seconds
 
@@ -226,6 +261,8 @@ _RULES: dict[type[f.RunFact], _Rule] = by_type(
         f.StepStarted: _started,
         f.StepReleased: _released,
         f.StepTurn: _turn,
+        f.ToolCalled: _called,
+        f.ToolReturned: _returned,
         f.StepCompleted: _finished,
         f.StepFailed: _finished,
         f.StepCancelled: _finished,

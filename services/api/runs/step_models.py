@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from services.api.http.models import AT, LATER, Page, Shape, TextOrLarge, page_example
 from shared.flow import JSON
 from shared.run import StepStatus
-from shared.run.content import Cause, Usage
+from shared.run.content import Cause, ToolFault, Usage
 
 HAIKU = "Slow river, dark bend:\nthe heron lets the evening\npass between its legs."
 USAGE: JSON = Usage(input_tokens=31, output_tokens=19).model_dump()
@@ -49,6 +49,23 @@ _ATTEMPT: JSON = {
     "finished_at": LATER,
     "executions": [
         {"execution": 1, "worker": "agent-worker-1", "started_at": AT, "released_at": None}
+    ],
+    "tool_calls": [
+        {
+            "turn": 1,
+            "index": 0,
+            "tool": "find_bird",
+            "call_id": "toolu_01",
+            "executions": [1],
+            "called_at": AT,
+            "returned_at": AT,
+            "input": '{"name": "heron"}',
+            "outcome": "ok",
+            "output": "A grey bird that stands in rivers.",
+            "error": None,
+            "seconds": 0.214,
+            "cut": False,
+        }
     ],
     "usage": USAGE,
     "cost_usd": COST,
@@ -168,6 +185,29 @@ class ExecutionShape(Shape):
     released_at: datetime | None
 
 
+class ToolCallShape(Shape):
+    """A call of a tool by a worker: place `index` (from 0) of turn `turn` (from 1) of the attempt.
+
+    `executions` are those that began it: none if it was refused, more than one if it was lost and
+    made again. `input` is the JSON text of its arguments, null if it was refused. `outcome` and
+    what follows it are null until it is known what came of it.
+    """
+
+    turn: int
+    index: int
+    tool: str
+    call_id: str
+    executions: list[int]
+    called_at: datetime | None
+    returned_at: datetime | None
+    input: TextOrLarge | None
+    outcome: Literal["ok", "error", "unknown"] | None
+    output: TextOrLarge | None
+    error: ToolFault | None
+    seconds: float | None
+    cut: bool
+
+
 class ReceiptShape(Shape):
     """What a cancelled attempt had done.
 
@@ -192,6 +232,7 @@ class AttemptShape(Shape):
     started_at: datetime | None
     finished_at: datetime | None
     executions: list[ExecutionShape]
+    tool_calls: list[ToolCallShape]
     usage: Usage
     cost_usd: CostUsd
     model: str | None

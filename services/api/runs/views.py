@@ -10,7 +10,7 @@ from itertools import chain
 from services.api.http.models import LargeText, TextOrLarge
 from services.api.live.frames import blob_url
 from services.api.runs.approvers import approvers_of
-from services.api.runs.attempts import Approval, Attempt, Attempts
+from services.api.runs.attempts import Approval, Attempt, Attempts, Call
 from services.api.runs.models import RunShape, RunUsage, StepUsage, Times, forked_from
 from services.api.runs.reading import RunRead, result_refs
 from services.api.runs.step_models import (
@@ -25,6 +25,7 @@ from services.api.runs.step_models import (
     StepReceipt,
     StepShape,
     StepWithOutput,
+    ToolCallShape,
 )
 from services.api.runs.usage import total
 from services.api.runs.waiting_for import waiting_for
@@ -235,6 +236,9 @@ def _attempt(read: RunRead, step: Step, attempt: Attempt) -> AttemptShape:
         executions=[
             ExecutionShape.model_validate(each, from_attributes=True) for each in attempt.executions
         ],
+        tool_calls=[
+            _tool_call(read.requested.run, attempt.calls[place]) for place in sorted(attempt.calls)
+        ],
         usage=attempt.usage,
         cost_usd=read.cost_of([attempt]),
         model=attempt.model,
@@ -248,6 +252,25 @@ def _attempt(read: RunRead, step: Step, attempt: Attempt) -> AttemptShape:
         branches=list(attempt.branches) if attempt.branches is not None else None,
         approval=_approval(step, attempt.approval),
         kept=attempt.kept,
+    )
+
+
+def _tool_call(run: str, call: Call) -> ToolCallShape:
+    returned = call.returned
+    return ToolCallShape(
+        turn=call.turn,
+        index=call.index,
+        tool=call.tool,
+        call_id=call.call_id,
+        executions=call.executions,
+        called_at=call.called_at,
+        returned_at=call.returned_at,
+        input=None if call.input is None else _shown(run, call.input),
+        outcome=returned and returned.outcome,
+        output=None if returned is None else _shown(run, returned.output),
+        error=returned and returned.error,
+        seconds=None if returned is None else returned.seconds,
+        cut=returned is not None and returned.cut,
     )
 
 

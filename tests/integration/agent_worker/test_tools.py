@@ -6,11 +6,13 @@ import asyncio
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.agent_worker.kinds.calling import MOST_A_TURN
 from shared.run import facts as f
 from tests.integration.agent_worker.stage import Stage, chain
 from tests.integration.agent_worker.tooling import MODELS, done, last_messages, told, tool, using
+from tests.metered import metric
 from tests.outside import OutsideServer, Received, answer, text
 
 
@@ -115,6 +117,24 @@ async def test_a_tool_that_fails_is_told_and_five_failures_in_a_row_end_the_step
     assert "500" in outcome.error.message
     assert outcome.usage.output_tokens
     assert len(server.requests) == 5
+
+
+async def test_calls_are_counted_and_failures_logged_without_what_was_said(stage: Stage) -> None:
+    labels = ({"kind": "http", "outcome": "ok"}, {"kind": "http", "outcome": "error"})
+    before = [metric("penstock_tool_calls_total", **each) for each in labels]
+    timed = metric("penstock_tool_call_seconds_count", kind="http")
+    async with OutsideServer(text("a secret"), answer(500, b"a secret")) as server:
+        says = 'tool=lookup,nobody tool_turns=2 tool_input=\'{"id":"7"}\' text=done'
+        run = await stage.run(chain(using(says, tool(server.url("/")))))
+        with capture_logs() as lines:
+            await done(stage, run)
+    after = [metric("penstock_tool_calls_total", **each) for each in labels]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1]
+    assert metric("penstock_tool_call_seconds_count", kind="http") == timed + 2
+    logged = [line for line in lines if line["event"] == "tool.failed"]
+    told = sorted((line["kind"], line["tool"], line["code"]) for line in logged)
+    assert told == [("http", "lookup", "http_status"), *2 * [("unknown", "", "unknown_tool")]]
+    assert all("secret" not in str(line) and "nobody" not in str(line) for line in lines)
 
 
 async def test_a_model_that_calls_for_ever_is_ended_by_its_turns(stage: Stage) -> None:

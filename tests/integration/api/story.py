@@ -107,6 +107,24 @@ class Story:
             )
         )
 
+    async def call(self, step: int, node: str, given: str | Blob, **about: Any) -> None:
+        """A tool is called in the first turn; `about` are other fields, such as `index`."""
+        at = {"attempt": 1, "execution": 1, "turn": 1, "index": 0, "call_id": "c", **about}
+        fact = {"tool": "find_item", "input": given, "idempotency_key": "k", **at}
+        await self._log.append(f.ToolCalled(**self._run, step=step, node=node, **fact))
+
+    async def answer(self, step: int, node: str, output: str | Blob, **about: Any) -> None:
+        """What came of the call."""
+        at = {"attempt": 1, "execution": 1, "turn": 1, "index": 0, "call_id": "c", **about}
+        fact = {"tool": "find_item", "outcome": "ok", "output": output, "seconds": 0.5, **at}
+        await self._log.append(f.ToolReturned(**self._run, step=step, node=node, **fact))
+
+    async def put(self, body: str) -> Blob:
+        """A text too large for a fact, stored beside the log."""
+        found = body.encode()
+        blob = await self._log.put_blob(self._run["workspace"], self._run["run"], found)
+        return Blob(blob=blob, size_bytes=len(found))
+
     async def turn(self, step: int, node: str, content: str) -> None:
         await self._log.append(
             f.StepTurn(

@@ -54,6 +54,18 @@ def failed(number: int, attempt: int = 1) -> f.StepFailed:
     return f.StepFailed(**step(number, attempt), error=Cause(code="x", message="y"))
 
 
+def called(turn: int, index: int, attempt: int = 1, execution: int = 1) -> f.ToolCalled:
+    ids = step(ANN, attempt, execution)
+    place: dict[str, Any] = {"turn": turn, "index": index, "tool": "lookup", "call_id": "c"}
+    return f.ToolCalled(**ids, **place, input="{}", idempotency_key="k")
+
+
+def returned(turn: int, index: int, attempt: int = 1, execution: int = 1) -> f.ToolReturned:
+    ids = step(ANN, attempt, execution)
+    place: dict[str, Any] = {"turn": turn, "index": index, "tool": "lookup", "call_id": "c"}
+    return f.ToolReturned(**ids, **place, outcome="ok", output="found")
+
+
 def told(*facts: f.Lifecycle | f.Stream, updates: Updates | None = None) -> list[Update]:
     updates = updates or Updates(drawn())
     return [u for n, fact in enumerate(facts, 10) for u in updates.after(n, fact)]
@@ -80,6 +92,42 @@ def test_words_and_tools_are_told_as_they_come() -> None:
         {"type": "tool_result", "stepIndex": 0, "tool": "web_fetch"},
         {"type": "text_delta", "stepIndex": 0, "text": "Hi"},
     ]
+
+
+def test_calls_of_tools_are_told_as_used_and_as_returned() -> None:
+    side_by_side = (called(1, 0), called(1, 1), returned(1, 1), returned(1, 0))
+    assert bodies(started(ANN), *side_by_side, called(2, 0))[1:] == [
+        {"type": kind, "stepIndex": 0, "tool": "lookup"}
+        for kind in ("tool_use", "tool_use", "tool_result", "tool_result", "tool_use")
+    ]
+
+
+def test_a_call_that_was_refused_is_told_as_used_and_as_returned() -> None:
+    found = told(started(ANN), returned(1, 0))[1:]
+    assert [(each.sequence, each.told["type"]) for each in found] == [
+        (10, "tool_use"),
+        (11, "tool_result"),
+    ]
+
+
+def test_a_lost_call_is_told_again_behind_the_new_start() -> None:
+    lost = (started(ANN), called(1, 0), started(ANN, 1, 2))
+    for again in ((called(1, 0, 1, 2), returned(1, 0, 1, 2)), (returned(1, 0, 1, 2),)):
+        kinds = [body["type"] for body in bodies(*lost, *again)]
+        assert kinds[2:] == ["step_start", "tool_use", "tool_result"]
+
+
+def test_of_a_call_no_more_is_told_than_what_came_of_it_first() -> None:
+    late = (called(1, 0), started(ANN, 1, 2), returned(1, 0, 1, 1), called(1, 0, 1, 2))
+    kinds = [body["type"] for body in bodies(started(ANN), *late, returned(1, 0, 1, 2))]
+    assert kinds == ["step_start", "tool_use", "step_start", "tool_use", "tool_result"]
+
+
+def test_calls_of_an_attempt_that_is_over_are_not_told() -> None:
+    over = (started(ANN), failed(ANN), called(1, 0), returned(1, 0))
+    assert [body["type"] for body in bodies(*over)] == ["step_start"]
+    done = (started(ANN), f.StepCompleted(**step(ANN), output=""), called(1, 0), returned(1, 0))
+    assert [body["type"] for body in bodies(*done)] == ["step_start", "step_complete"]
 
 
 @pytest.mark.parametrize("output", ["done", Blob(blob="ab", size_bytes=99_999)])

@@ -46,14 +46,21 @@ ASKED: Mapping[str, object] = {
     **STEP, "step": 1, "kind": "approval", "status": "waiting", "error": None,
     "approval": {"prompt": NAME, "expires_at": HOSTILE, "approvers": [NAME]},
 }  # fmt: skip
+CALL = {"tool": NAME, "call_id": NAME, "input": json.dumps({NAME: NAME})}
 EVENTS = [
     *BEGINNING,
     fact(7, "step.failed", 1, node=NAME, error=ERROR),
     fact(8, "step.retry_scheduled", 1, node=NAME, delay_seconds=HOSTILE),
     fact(9, "step.waiting", 1, node=NAME, prompt=NAME),
-    words(10, 0, 0, f"Yes, {NAME}\r\n\tyou may", node=NAME),
-    output(11, 0, f"Yes, {NAME}\r\n\tyou may"),
-    fact(12, "step.decided", 1, node=NAME, decision="reject", decided_by=NAME, comment=NAME),
+    fact(10, "step.thinking", 0, node=NAME, offset=0, text=NAME),
+    fact(11, "tool.called", 0, node=NAME, turn=1, index=0, **CALL),
+    fact(12, "tool.returned", 0, node=NAME, turn=1, index=0, outcome="ok", output=NAME, **CALL),
+    fact(13, "tool.called", 0, node=NAME, turn=1, index=1, **CALL),
+    fact(14, "tool.returned", 0, node=NAME, turn=1, index=1, outcome="error", error=ERROR, **CALL),
+    words(15, 0, 0, f"Yes, {NAME}\r\n\tyou may", node=NAME),
+    output(16, 0, f"Yes, {NAME}\r\n\tyou may"),
+    fact(17, "step.decided", 1, node=NAME, decision="reject", decided_by=NAME, comment=NAME),
+    fact(18, "step.ready", 1, node=NAME, kind="agent", attempt=2, model=NAME, **{"try": 1}),
     fact(20, "run.failed", result=RESULT, error={**ERROR, "step": 0, "node": NAME}),
     end(20, "failed"),
 ]

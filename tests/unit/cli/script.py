@@ -46,6 +46,19 @@ def output(number: int, step: int, text: str) -> bytes:
     return fact(number, "step.completed", step, output=text, usage=usage)
 
 
+def called(number: int, step: int, given: object, *, index: int = 0, **data: object) -> bytes:
+    """A call of a tool in the first turn begins, with these arguments."""
+    call = {"turn": 1, "index": index, "tool": "find_item", "call_id": f"c{index}"}
+    return fact(number, "tool.called", step, **{**call, "input": given, **data})
+
+
+def returned(number: int, step: int, output: object, *, index: int = 0, **data: object) -> bytes:
+    """What came of it."""
+    call = {"turn": 1, "index": index, "tool": "find_item", "call_id": f"c{index}"}
+    told = {"outcome": "ok", "output": output, "seconds": 0.4, "error": None}
+    return fact(number, "tool.returned", step, **{**call, **told, **data})
+
+
 def end(number: int, status: str) -> bytes:
     """The frame that closes the stream."""
     return f'id: {number}\nevent: end\ndata: {{"status": "{status}"}}\n\n'.encode()

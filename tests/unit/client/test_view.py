@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from penstock_client.call_view import CallView
 from penstock_client.event import Event
 from penstock_client.view import RunView, StepView, fold
 from pydantic import JsonValue
@@ -54,10 +56,36 @@ def shown_step(step: StepView) -> JsonValue:
         "thinking": step.thinking,
         "tool": step.tool,
         "blob": dict(step.blob) if step.blob else None,
-        "error": step.error.get("code") if step.error else None,
+        "error": code_of(step.error),
+        "calls": [shown_call(call) for call in step.calls],
         "model": step.model,
         "stands_in_for": step.stands_in_for,
+        "failures": [
+            {"attempt": each.attempt, "model": each.model, "error": code_of(each.error)}
+            for each in step.failures
+        ],
     }
+
+
+def shown_call(call: CallView) -> JsonValue:
+    return {
+        "turn": call.turn,
+        "index": call.index,
+        "tool": call.tool,
+        "input": content(call.input),
+        "times": call.times,
+        "outcome": call.outcome,
+        "output": content(call.output),
+        "error": code_of(call.error),
+    }
+
+
+def content(given: str | Mapping[str, JsonValue] | None) -> JsonValue:
+    return dict(given) if isinstance(given, Mapping) else given
+
+
+def code_of(error: Mapping[str, JsonValue] | None) -> JsonValue:
+    return error.get("code") if error else None
 
 
 @pytest.mark.parametrize("vector", read_vectors(), ids=lambda vector: vector["name"])
@@ -94,6 +122,7 @@ def attempt_histories(
     text = ""
     for execution in range(1, draw(st.integers(1, 3)) + 1):
         drawn.append(("step.started", {**fact, "execution": execution}))
+        drawn += draw(calls_of_tools({**fact, "execution": execution}))
         text = text[: draw(st.integers(0, len(text)))]
         for piece in draw(st.lists(TEXTS, max_size=4)):
             delta = {**fact, "execution": execution, "offset": len(text), "text": piece}
@@ -109,6 +138,40 @@ def attempt_histories(
         drawn.append(("step.retry_scheduled", {**fact, "delay_seconds": 5}))
     drawn.append(("step.delta", {**fact, "execution": 3, "offset": 0, "text": "ghost"}))
     return drawn
+
+
+@st.composite
+def calls_of_tools(
+    draw: st.DrawFn, fact: dict[str, JsonValue]
+) -> list[tuple[str, dict[str, JsonValue]]]:
+    """Facts of calls in any order: begun again, returned twice, refused without being begun."""
+    places = st.tuples(st.integers(1, 2), st.integers(0, 2), st.booleans())
+    drawn: list[tuple[str, dict[str, JsonValue]]] = []
+    for turn, index, is_over in draw(st.lists(places, max_size=4)):
+        call = {**fact, "turn": turn, "index": index, "tool": "lookup"}
+        more = {"outcome": draw(st.sampled_from(["ok", "unknown"])), "output": draw(TEXTS)}
+        told = {**call, **more} if is_over else {**call, "input": "{}"}
+        drawn.append(("tool.returned" if is_over else "tool.called", told))
+    return drawn
+
+
+@given(histories())
+def test_the_calls_of_a_step_stand_in_order_and_each_once(history: list[Event]) -> None:
+    for step in fold(history).ordered_steps():
+        places = [call.place for call in step.calls]
+        assert places == sorted(set(places))
+
+
+@given(histories())
+def test_of_what_came_of_a_call_the_first_stands(history: list[Event]) -> None:
+    first: dict[tuple[JsonValue, ...], JsonValue] = {}
+    for each in history:
+        if each.type == "tool.returned":
+            keys = ("step", "attempt", "turn", "index")
+            first.setdefault(tuple(each.data[key] for key in keys), each.data["output"])
+    for step in fold(history).ordered_steps():
+        told = {(step.step, step.attempt, *each.place): each.output for each in step.calls}
+        assert all(first.get(place) == output for place, output in told.items())
 
 
 @given(histories())
@@ -193,3 +256,19 @@ def test_a_view_knows_from_the_start_how_many_steps_the_run_has() -> None:
     assert unsaid.number_of_steps == 1
     asked = [event(1, "run.cancel_requested"), event(2, "run.started", steps=5)]
     assert (fold(asked).status, fold(asked).number_of_steps) == ("cancelling", 5)
+
+
+def test_what_was_used_is_known_with_every_turn_and_whole_at_the_outcome() -> None:
+    at: dict[str, JsonValue] = {"step": 0, "node": "a", "attempt": 1, "execution": 1}
+    turns = [
+        event(n, "step.turn", **at, turn=n, usage={"input_tokens": 10, "output_tokens": n})
+        for n in (1, 2)
+    ]
+    view = fold(turns)
+    assert view.steps[0].usage == {"input_tokens": 20, "output_tokens": 3}
+    whole: JsonValue = {"input_tokens": 30, "output_tokens": 4}
+    told = fold([event(3, "step.completed", **at, output="x", usage=whole)], view)
+    assert told.steps[0].usage == whole
+    # A worker that was lost tells nothing of what it used.
+    lost = fold([event(3, "step.failed", **at, error={"code": "lost"})], view)
+    assert lost.steps[0].usage == view.steps[0].usage

@@ -45,7 +45,7 @@ def test_the_client_hears_what_the_table_says() -> None:
 
 def test_the_watch_page_hears_what_the_table_says() -> None:
     law = LAW.read_text()
-    rules = re.findall(r'^  "(step\.\w+)": \(', law, re.MULTILINE)
+    rules = re.findall(r'^  "((?:step|tool)\.\w+)": \(', law, re.MULTILINE)
     assert {*rules, "step.skipped"} == types("step", "execution")
     executions = re.findall(r"BY_EXECUTION = new Set\(\[(.*?)\]\)", law, re.DOTALL)[0]
     assert set(re.findall(r'"(step\.\w+)"', executions)) == types("execution")
