@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nats
+from nats.aio.client import Client
 from penstock_client import PenstockError as ClientError
 
 from cli.outcome import CommandError, ExitCode
@@ -158,7 +159,7 @@ async def _is_known(url: str) -> bool:
 
 
 async def _is_let_in(url: str) -> bool:
-    client = nats.NATS()
+    client = Client()
     try:
         await client.connect(url, allow_reconnect=False, error_cb=_ignore)
     except (OSError, nats.errors.Error):

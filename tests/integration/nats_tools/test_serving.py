@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nats
 import pytest
+from nats.aio.client import Client
 from penstock_client import (
     RejectedError,
     ToolBounds,
@@ -243,7 +244,7 @@ async def _is_let_in(url: str) -> bool:
     async def ignore(_: Exception) -> None:
         """The user is not known yet."""
 
-    client = nats.NATS()
+    client = Client()
     try:
         await client.connect(url, allow_reconnect=False, error_cb=ignore)
     except (OSError, nats.errors.Error):
