@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cli.outcome import CommandError
 from shared.encoding import NotUtf8, json_text_of, text_of
@@ -17,16 +17,29 @@ def read_flow(path: Path) -> dict[str, object]:
     return _object(_read(path, json_text_of), str(path), "nodes and edges")
 
 
-def read_document(path: Path) -> dict[str, object]:
-    """The JSON object in `path`, or on standard input for `-`. Raises: CommandError."""
+def read_object(path: Path, content: str) -> dict[str, Any]:
+    """The JSON object in `path`, or on standard input for `-`; `content` says what is in it.
+
+    Raises: CommandError.
+    """
     if str(path) == "-":
         source = "standard input"
         text = _decoded(sys.stdin.buffer.read(), source, json_text_of)
-        return _object(text, source, "a pipeline")
-    return _object(_read(path, json_text_of), str(path), "a pipeline")
+        return _object(text, source, content)
+    return _object(_read(path, json_text_of), str(path), content)
 
 
-def _object(text: str, source: str, content: str) -> dict[str, object]:
+def read_object_text(given: str, option: str, content: str) -> dict[str, Any]:
+    """The JSON object that an option says: itself, the file after `@`, or standard input for `-`.
+
+    Raises: CommandError.
+    """
+    if given == "-" or given.startswith("@"):
+        return read_object(Path(given.removeprefix("@")), content)
+    return _object(_decoded(given.encode(errors="surrogateescape"), option), option, content)
+
+
+def _object(text: str, source: str, content: str) -> dict[str, Any]:
     try:
         found: object = json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:

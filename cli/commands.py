@@ -19,6 +19,7 @@ from cli import (
     pipeline_commands,
     service_commands,
     token_commands,
+    tool_commands,
     usage_commands,
 )
 from cli.completion import complete_runs
@@ -36,18 +37,18 @@ app = typer.Typer(
     epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
     "130 interrupted.",
 )
-app.add_typer(parked_commands.app, name="parked")
-app.add_typer(token_commands.app, name="token")
-for name, group in key_commands.GROUPS.items():
-    app.add_typer(group, name=name)
-app.add_typer(pipeline_commands.app, name="pipelines")
-app.add_typer(job_commands.app, name="jobs")
-for name, group in people_commands.GROUPS.items():
+_GROUPS = {
+    **{"parked": parked_commands.app, "token": token_commands.app, "tool": tool_commands.app},
+    **key_commands.GROUPS,
+    **{"pipelines": pipeline_commands.app, "jobs": job_commands.app},
+    **people_commands.GROUPS,
+}
+for name, group in _GROUPS.items():
     app.add_typer(group, name=name)
 ON_A_STACK = (
     *("run", "watch", "runs", "show", "fork", "retry", "cancel", "delete", "approve", "reject"),
-    *("tail", "events", "system", "usage", "parked", "token", "pipelines", "agents", "jobs"),
-    *("user", "workspace", "member", "limits", "invite", "invites", "login", "logout"),
+    *("tail", "events", "system", "usage", "parked", "token", "pipelines", "agents", "tool"),
+    *("jobs", "user", "workspace", "member", "limits", "invite", "invites", "login", "logout"),
     *key_commands.GROUPS,
 )
 

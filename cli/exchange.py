@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cli.arguments import read_document
+from cli.arguments import read_object
 from cli.definitions import which_pipeline
 from cli.outcome import ExitCode
 from cli.printing import put, put_text, say, words_of
@@ -26,7 +26,7 @@ async def import_document(
     session: Session, *, path: Path, name: str | None, copy: bool, as_json: bool
 ) -> ExitCode:
     """Prints the id of the new pipeline, and says which agents it uses."""
-    document = read_document(path)
+    document = read_object(path, "a pipeline")
     async with session.client() as client:
         made = await client.pipelines.import_document(
             document, name=name, on_taken="copy" if copy else "refuse"
@@ -37,6 +37,9 @@ async def import_document(
     for agent in made.agents:
         how = "made" if agent.outcome == "made" else "was here already"
         say(f"agent {words_of(agent.name)}: {how}")
+    for tool in made.tools:
+        how = "made" if tool.outcome == "made" else "was here already"
+        say(f"tool {words_of(tool.name)}: {how}")
     put(f"{made.pipeline.id}  {words_of(made.pipeline.name)}")
     return ExitCode.DONE
 

@@ -20,7 +20,7 @@ from penstock_client.errors import (
     UnavailableError,
 )
 from penstock_client.event import Event
-from penstock_client.exchange import Imported, ImportedAgent
+from penstock_client.exchange import Imported, ImportedAgent, ImportedTool
 from penstock_client.follow import Patience
 from penstock_client.forks import Forked, ForkPlan, NodeRef
 from penstock_client.jobs import Job
@@ -45,6 +45,7 @@ from penstock_client.step_view import FailedAttempt, StepView
 from penstock_client.tokens import MadeToken, Token, TokenRole
 from penstock_client.tool_calls import ToolCall, ToolError
 from penstock_client.tool_server import ToolBounds, serve_tool
+from penstock_client.tools import Tool, ToolFault, ToolOutcome
 from penstock_client.users import AccountLink, MadeUser, Person, Place, User, Who
 from penstock_client.versions import (
     AgentDiff,
@@ -53,6 +54,8 @@ from penstock_client.versions import (
     Change,
     ChangedNode,
     FlowDiff,
+    ToolDiff,
+    ToolVersion,
     Version,
 )
 from penstock_client.view import RunView, fold
@@ -87,6 +90,7 @@ __all__ = [
     "ForkedFrom",
     "Imported",
     "ImportedAgent",
+    "ImportedTool",
     "Invite",
     "Job",
     "Limits",
@@ -128,6 +132,11 @@ __all__ = [
     "ToolBounds",
     "ToolCall",
     "ToolError",
+    "Tool",
+    "ToolDiff",
+    "ToolFault",
+    "ToolOutcome",
+    "ToolVersion",
     "UnauthorizedError",
     "UnavailableError",
     "User",

@@ -31,7 +31,8 @@ class AgentFields(TypedDict, total=False):
     thinking: Literal["adaptive", "off"] | ThinkingBudget
     effort: Literal["low", "medium", "high", "xhigh", "max"]
     cache: Literal["auto", "off"]
-    tools: list[str]
+    tools: Sequence[str | Json]
+    max_turns: int
     max_uses: int
     allowed_domains: list[str]
     pool: str

@@ -19,6 +19,7 @@ from penstock_client.pipelines import Pipelines
 from penstock_client.results import System
 from penstock_client.runs import Runs
 from penstock_client.tokens import Tokens
+from penstock_client.tools import Tools
 from penstock_client.usage import UsageReport, usage_of
 from penstock_client.users import Users, Who
 from penstock_client.workspaces import Invites, Members, Workspaces
@@ -51,6 +52,7 @@ class Penstock:
         self.secrets = Secrets(self._connection)
         self.runs = Runs(self._connection, patience or Patience())
         self.tokens = Tokens(self._connection)
+        self.tools = Tools(self._connection)
         self.users = Users(self._connection)
         self.workspaces = Workspaces(self._connection)
         self.limits = WorkspaceLimits(self._connection)

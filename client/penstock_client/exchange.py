@@ -20,8 +20,17 @@ class ImportedAgent(Result):
     outcome: str
 
 
+class ImportedTool(Result):
+    """What became of a tool of a document: `made`, or `found`, since the same was there."""
+
+    id: str
+    name: str
+    outcome: str
+
+
 class Imported(Result):
-    """The new pipeline, and the agents it uses now."""
+    """The new pipeline, and the agents and tools it uses now."""
 
     pipeline: Pipeline
     agents: tuple[ImportedAgent, ...]
+    tools: tuple[ImportedTool, ...] = ()

@@ -51,7 +51,8 @@ class Agent(Result):
     thinking: str | Json | None = None
     effort: str | None = None
     cache: str | None = None
-    tools: tuple[str, ...] = ()
+    tools: tuple[str | Json, ...] = ()
+    max_turns: int | None = None
     max_uses: int | None = None
     allowed_domains: tuple[str, ...] = ()
     pool: str | None = None

@@ -33,6 +33,17 @@ class AgentVersion(Result):
     settings: Json
 
 
+class ToolVersion(Result):
+    """A version a tool has, or had, with its definition but for the name."""
+
+    number: int
+    name: str | None
+    note: str | None
+    made_by: str | None
+    created_at: str
+    settings: Json
+
+
 class Alias(Result):
     """A name for a version of a pipeline, which may be moved to another."""
 
@@ -96,6 +107,14 @@ class FlowDiff(Result):
 
 class AgentDiff(Result):
     """What differs in the settings of an agent between two of its versions."""
+
+    old: int
+    new: int
+    changes: tuple[Change, ...]
+
+
+class ToolDiff(Result):
+    """What differs in the definition of a tool between two of its versions."""
 
     old: int
     new: int

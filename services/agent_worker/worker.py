@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
-from services.agent_worker import heartbeat, signals, stop
+from services.agent_worker import errands, heartbeat, signals, stop
 from services.agent_worker.attempt import Workplace, carry_out, fail
 from services.agent_worker.exclusive import ExclusiveSlot
 from services.agent_worker.execution import Execution, Hands, ready_of
@@ -78,6 +78,9 @@ class Worker:
             stack.push_async_callback(self._equipment.evaluators.close)
             stack.push_async_callback(self._equipment.checkers.close)
             await stack.enter_async_context(store.answer_alive(hands.is_executing))
+            carry = errands.carrying(self._equipment)
+            carrying = store.errands.carrying_out(carry, errands.MOST_AT_ONCE)
+            await stack.enter_async_context(carrying)
             me = self._equipment.worker
             limits = self._equipment.limits
             others = store.presence(GROUP, me, self._says, limits.news)

@@ -15,6 +15,7 @@ from services.api import (
     people,
     runs,
     service,
+    tools,
     versions,
 )
 from services.api.description.calls import with_description
@@ -26,6 +27,7 @@ ROOMS = (
         live,
         exchange,
         definitions,
+        tools,
         versions,
         people,
         openid,

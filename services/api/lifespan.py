@@ -13,10 +13,11 @@ from starlette.applications import Starlette
 from services.api.admin.meters import Meters
 from services.api.admin.overview import Overview, overview
 from services.api.admin.parked_runs import ParkedRuns
-from services.api.definitions.agent_table import Agents
+from services.api.definitions.definition_table import Agents, Tools
 from services.api.definitions.flows import Flows
 from services.api.definitions.gone import Forgetting
 from services.api.definitions.known_models import KnownModels
+from services.api.definitions.named import NamedReader
 from services.api.definitions.pipeline_table import Pipelines
 from services.api.exchange.import_table import Imports
 from services.api.history.capacity import Capacity
@@ -59,7 +60,7 @@ from services.api.runs.waiting_for import ServedPools
 from services.api.service.guarded_log import guarded
 from services.api.service.projector_watch import ProjectorWatch
 from services.api.versions.alias_table import Aliases
-from services.api.versions.version_table import AgentVersions, Versions
+from services.api.versions.version_table import AgentVersions, ToolVersions, Versions
 from shared.credentials.sealer import Sealer
 from shared.ledger.lifecycle import ColdTier
 from shared.ledger.pool import connect as connect_ledger
@@ -131,7 +132,7 @@ def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str])
     parts.add(WorkerKeys, WorkerKeys())
     table = parts.add(CredentialTable, CredentialTable(pool))
     parts.add(Publishing, Publishing(table, log))
-    for kind in (Versions, AgentVersions, Aliases, Imports):
+    for kind in (Versions, AgentVersions, ToolVersions, Aliases, Imports):
         parts.add(kind, kind(pool))
     add_people(parts, pool)
     records = parts.add(RunHistory, RunHistory(log, pool))
@@ -139,7 +140,8 @@ def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str])
     parts.add(Hub, Hub(records))
     agents, pipelines = parts.add(Agents, Agents(pool)), parts.add(Pipelines, Pipelines(pool))
     store = FlowStore(log, pool)
-    flows = parts.add(Flows, Flows(store, agents, pipelines, pools, models))
+    named = NamedReader(agents, parts.add(Tools, Tools(pool)))
+    flows = parts.add(Flows, Flows(store, named, pipelines, pools, models))
     parts.add(RunReader, RunReader(records, flows))
 
 

@@ -12,6 +12,7 @@ from shared.flow.work import TOOLS, WORKS, AgentWork, ApprovalWork, ConditionWor
 
 DECORATION = frozenset({"note", "group"})
 MOST_BRANCHES = 100
+KNOWN_TOOLS = f"{', '.join(TOOLS)} or a tool of the workspace"
 DOMAIN = re.compile(r"[^\s:/.]+(\.[^\s:/.]+)+(/\S*)?")
 
 
@@ -119,16 +120,13 @@ def missing_agents(graph: Graph, known: Collection[str] | None) -> Iterator[Prob
 
 
 def bad_tools(graph: Graph) -> Iterator[Problem]:
-    """Agents that ask for tools nobody runs, or bound them to what is no domain."""
+    """Agents that ask for tools nobody has, or bound them to what is no domain."""
     for node in graph.nodes:
         if not isinstance(node.work, AgentWork):
             continue
         for name in node.work.provider_tools:
             if name not in TOOLS:
-                message = (
-                    f"node {quoted(node.id)}: expected the tools {' and '.join(TOOLS)}, "
-                    f"came {quoted(name)}"
-                )
+                message = f"node {quoted(node.id)}: expected {KNOWN_TOOLS}, came {quoted(name)}"
                 yield Problem("unknown_tool", message, (node.id,))
         for domain in node.work.allowed_domains:
             if not DOMAIN.fullmatch(domain):

@@ -90,10 +90,14 @@ def _tool(value: object) -> object:
 _Tool: TypeAlias = Annotated[str | dict[str, JsonValue], BeforeValidator(_tool)]
 
 
+def is_of_provider(name: str) -> bool:
+    """Whether the provider runs the tool of this name, in either of its spellings."""
+    return name.replace("-", "_") in TOOLS
+
+
 def _spelled(name: str) -> str:
     """The name of a tool of the provider's, in its one spelling; any other stays as it is."""
-    ours = name.replace("-", "_")
-    return ours if ours in TOOLS else name
+    return name.replace("-", "_") if is_of_provider(name) else name
 
 
 class AgentWork(_Frozen):

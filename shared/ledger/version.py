@@ -4,7 +4,7 @@ import asyncpg
 
 from shared.errors import Rejected, Unavailable
 
-SCHEMA = "0020"
+SCHEMA = "0021"
 """The last migration; versions are numbers of four digits, so they compare as text."""
 
 

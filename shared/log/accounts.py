@@ -57,7 +57,7 @@ def account(role: Role, password: str) -> str:
     exports = [f'{{ stream: "{subject}" }}' for subject in (*role.tells, *role.calls)]
     exports += [f'{{ service: "{subject}", response_type: stream }}' for subject in role.answers]
     exports += [f'{{ service: "{subject}" }}' for subject in role.collects]
-    replies = '\n      allow_responses: { max: 1, expires: "10s" }' if role.answers else ""
+    replies = _replies(role) if role.answers else ""
     publish = _listed(role.may_publish) if role.may_publish else '{ deny: ">" }'
     user = (
         f"{{ user: {role.name}, password: {password}, permissions: {{\n"
@@ -68,6 +68,10 @@ def account(role: Role, password: str) -> str:
         lines.append(_block("exports", exports))
     lines += [_block("imports", [*services, *streams]), "  }"]
     return "\n".join(lines)
+
+
+def _replies(role: Role) -> str:
+    return f'\n      allow_responses: {{ max: {role.replies}, expires: "{role.reply_seconds}s" }}'
 
 
 def _log_account(members: Sequence[Role], password: str) -> str:

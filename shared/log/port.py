@@ -24,6 +24,7 @@ from shared.log.declared import DELTA_SECONDS
 from shared.log.deliveries import Deliveries as Deliveries
 from shared.log.deliveries import Delivery as Delivery
 from shared.log.deliveries import Entry as Entry
+from shared.log.errands import Errands
 from shared.log.limited import LimitedQueues
 from shared.log.oversight import About, Attendance, Oversight, Say, here
 from shared.log.subjects import Address, AttemptKey
@@ -104,6 +105,11 @@ class Log(Protocol):
     @property
     def tools(self) -> ToolCalls:
         """Calls of tools that programs of users answer."""
+        ...
+
+    @property
+    def errands(self) -> Errands:
+        """What one service has another do at once."""
         ...
 
     async def about(self) -> About:

@@ -25,6 +25,7 @@ from shared.log.subjects import (
     SCHEDULED,
     STOPPING,
     WAKE_PROVISIONER,
+    WORKER_ERRAND,
     AnyFact,
     live_filter,
     live_workspace,
@@ -148,8 +149,9 @@ def _api() -> Role:
         ),
         tells=(WAKE_PROVISIONER,),
         within=(EVERY_READERS,),
-        questions=tuple(
-            (account_of(each), parked_question(each)) for each in ("scheduler", "projector")
+        questions=(
+            *((account_of(each), parked_question(each)) for each in ("scheduler", "projector")),
+            (account_of("agent-worker"), WORKER_ERRAND),
         ),
         inboxes=_inboxes("api"),
     )
@@ -204,6 +206,9 @@ def _agent_worker(pools: Iterable[str]) -> Role:
         ),
         tells=(presence_of("agent-worker"),),
         within=(EVERY_ALIVE,),
+        answers=(WORKER_ERRAND,),
+        replies=2,  # that it is taken, and what came of it
+        reply_seconds=90,
         inboxes=_inboxes("agent-worker"),
         calls=(EVERY_TOOL,),
         collects=(EVERY_TOOL_ANSWER,),

@@ -15,7 +15,8 @@ class Role:
     asks      requests to JetStream: one answer or many
     hears     what other accounts publish: account and subject
     tells     what it publishes for other accounts to hear
-    questions what it asks of other roles: account and subject; theirs are `answers`
+    questions what it asks of other roles: account and subject; theirs are `answers`, each with
+              `replies` messages within `reply_seconds`
     calls     what it asks of whoever hears it in other accounts; answers are what it `collects`
     returns   where it answers what it hears: account and subject
     within    what it asks and answers in its own account: replicas among themselves
@@ -29,6 +30,8 @@ class Role:
     within: tuple[str, ...] = ()
     questions: tuple[tuple[str, str], ...] = ()
     answers: tuple[str, ...] = ()
+    replies: int = 1
+    reply_seconds: int = 10
     inboxes: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     collects: tuple[str, ...] = ()

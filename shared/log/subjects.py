@@ -8,6 +8,7 @@
     readers.{workspace}.{run}                    does anybody read this run? (never stored)
     presence.{group}.{name}                      a member of a group is here (never stored)
     parked.{service}.{partition}.{workspace}.{run}   have you parked this run? (never stored)
+    errand.{service}                             do this at once (never stored)
     wake.{service}                               look at what you go by, it changed (never stored)
     tools.{workspace}.{name}                     carry out this call of a tool (never stored)
     tool-answers.{workspace}.{token}             what came of it (never stored)
@@ -70,6 +71,9 @@ EVERY_TOOL, EVERY_TOOL_ANSWER = "tools.>", "tool-answers.>"
 
 WAKE_PROVISIONER = "wake.provisioner"
 """The limits of a workspace changed; says nothing of which."""
+
+WORKER_ERRAND = "errand.agent-worker"
+"""Answered by any one worker: `shared.log.errands`."""
 
 _SHOWN = 200
 _SMALL = {str(number): number for number in range(256)}

@@ -17,7 +17,7 @@ STRANGERS: dict[str, str] = {
     "tests": "what a test expects stands there as it is on the wire",
 }
 SPELLED = re.compile(
-    r"(run|live|timer|due|alive|readers|presence|parked)\.[*>\d{]"  # from the root
+    r"(run|live|timer|due|alive|readers|presence|parked|errand)\.[*>\d{]"  # from the root
     r"|(step|tool)\.[*>\d{]|delta\."  # from the rest; "step." alone begins names of facts too
 )
 TAKEN_APART = {"split", "rsplit", "partition", "rpartition", "removeprefix", "removesuffix"}

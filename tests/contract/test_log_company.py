@@ -1,5 +1,8 @@
 """Who is there, who executes what, and who reads what."""
 
+import asyncio
+
+from shared.log.errands import Answered, Carry, NotTaken, Unanswered
 from shared.log.parked import Look, Question
 from shared.log.subjects import Address, AttemptKey
 from tests.contract.world import World
@@ -68,3 +71,51 @@ async def test_a_service_tells_of_the_runs_of_its_partitions(world: World) -> No
         assert await ask("scheduler", others, "say") is None
     assert asked == [(mine, "look"), (others, "say")]
     assert await ask("scheduler", mine, "look") is None
+
+
+async def test_one_of_those_who_carry_out_errands_does(world: World) -> None:
+    other, done = await world.another(), list[str]()
+
+    def by(name: str) -> Carry:
+        async def carry(question: bytes) -> bytes:
+            done.append(name)
+            return question.upper()
+
+        return carry
+
+    assert await other.errands.ask(b"a") == NotTaken("nobody")
+    async with (
+        world.log.errands.carrying_out(by("first"), 2),
+        other.errands.carrying_out(by("second"), 2),
+    ):
+        assert await other.errands.ask(b"a") == Answered(b"A")
+    assert len(done) == 1
+    assert await other.errands.ask(b"a") == NotTaken("nobody")
+
+
+async def test_who_carries_out_as_many_errands_as_they_may_is_busy(world: World) -> None:
+    other, begun, let_go = await world.another(), asyncio.Event(), asyncio.Event()
+
+    async def carry(question: bytes) -> bytes:
+        begun.set()
+        await let_go.wait()
+        return question
+
+    async with world.log.errands.carrying_out(carry, 1):
+        first = asyncio.create_task(other.errands.ask(b"first"))
+        await begun.wait()
+        assert await other.errands.ask(b"second") == NotTaken("busy")
+        let_go.set()
+        assert await first == Answered(b"first")
+
+
+async def test_an_errand_that_is_not_answered_in_time_may_have_been_done(world: World) -> None:
+    other, let_go = await world.another(), asyncio.Event()
+
+    async def carry(question: bytes) -> bytes:
+        await let_go.wait()
+        return question
+
+    async with world.log.errands.carrying_out(carry, 1):
+        assert await other.errands.ask(b"a", 0.05) == Unanswered()
+        let_go.set()

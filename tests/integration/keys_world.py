@@ -48,10 +48,12 @@ class KeysWorld:
         return await self._stack.enter_async_context(started(*urls, **more))
 
     @asynccontextmanager
-    async def worker(self, secret_keys: str = OLD, key: str = DEFAULT) -> AsyncIterator[None]:
-        """A worker for as long as the block lasts."""
-        more = {"PENSTOCK_SECRET_KEY": secret_keys, "ANTHROPIC_API_KEY": key, **self._model}
-        async with self.serving("agent-worker", work, **more):
+    async def worker(
+        self, secret_keys: str = OLD, key: str = DEFAULT, **more: str
+    ) -> AsyncIterator[None]:
+        """A worker for as long as the block lasts; `more` are settings."""
+        own = {"PENSTOCK_SECRET_KEY": secret_keys, "ANTHROPIC_API_KEY": key, **self._model}
+        async with self.serving("agent-worker", work, **own, **more):
             yield
 
     @asynccontextmanager

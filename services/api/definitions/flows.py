@@ -1,10 +1,10 @@
-"""Flows made ready to run: agents laid in, parsed, stored by their hash; each version once.
+"""Flows made ready to run: what they name laid in, parsed, stored by their hash, each once.
 
-    drawn flow --named agents read, defaults written--> self-contained --parse--> Runnable
+    drawn flow --what they name read, defaults written--> self-contained --parse--> Runnable
     Runnable --put_flow--> the log
 
-What was prepared before is remembered by what it was made of: the flow as it came and the agents
-as they are, or the pipeline's revision; and the day, since what is known of models changes with
+What was prepared before is remembered by what it was made of: the flow as it came and what it names
+as it is, or the pipeline's revision; and the day, since what is known of models changes with
 it. Asking Postgres for that is all a repeated run costs.
 """
 
@@ -20,9 +20,9 @@ from hashlib import sha256
 import pydantic_core
 from cachetools import LRUCache
 
-from services.api.definitions.agent_table import Agent, Agents
 from services.api.definitions.gone import missing
 from services.api.definitions.known_models import KnownModels
+from services.api.definitions.named import Named, NamedReader, Names, agents_named
 from services.api.definitions.overrides import Overrides, laid_over
 from services.api.definitions.pipeline_table import Pipeline, Pipelines
 from services.api.history.flow_store import FlowStore
@@ -36,7 +36,6 @@ from shared.flow import (
     Invalid,
     Problem,
     content,
-    inline_agents,
     model_warnings_of,
     parse,
     version_of,
@@ -68,7 +67,7 @@ class _Prepared:
     day: date
     default: str
     stamp: str
-    agent_ids: tuple[str, ...]
+    names: Names
     runnable: Runnable
 
 
@@ -78,13 +77,13 @@ class Flows:
     def __init__(
         self,
         store: FlowStore,
-        agents: Agents,
+        named: NamedReader,
         pipelines: Pipelines,
         pools: frozenset[str],
         models: KnownModels,
     ) -> None:
         self._store = store
-        self._agents = agents
+        self._named = named
         self._pipelines = pipelines
         self._pools = pools
         self._models = models
@@ -103,19 +102,22 @@ class Flows:
         known, day = self._saved.get(key), self._models.today()
         default = await self._models.default_of(workspace)
         if known is not None and (known.day, known.default) == (day, default):
-            stamp = await self._pipelines.stamp(workspace, pipeline_id, known.agent_ids, alias)
+            stamp = await self._pipelines.stamp(workspace, pipeline_id, known.names, alias)
             if stamp == known.stamp:
                 return known.runnable
         pipeline = await self._pipeline(workspace, pipeline_id, alias)
-        agent_ids = agents_named(pipeline.flow)
-        # Taken before the agents are read: a change in between only makes the stamp stale.
-        stamp = await self._pipelines.stamp(workspace, pipeline_id, agent_ids, alias)
-        runnable = await self._prepared(workspace, pipeline.flow)
+        before = await self._named.of(workspace, pipeline.flow)
+        names = Names(agents_named(pipeline.flow), before.needed)
+        # Taken before they are read again: a change in between only makes the stamp stale.
+        stamp = await self._pipelines.stamp(workspace, pipeline_id, names, alias)
+        named = await self._named.of(workspace, pipeline.flow)
+        runnable = await self._made(pipeline.flow, named, default)
         runnable.pipeline_id = pipeline_id
         runnable.pipeline_version = pipeline.version
         runnable.pipeline_name = pipeline.name
-        if stamp is not None and stamp.startswith(pipeline.mark):
-            self._saved[key] = _Prepared(day, default, stamp, agent_ids, runnable)
+        is_known = named.needed == names.tools
+        if stamp is not None and stamp.startswith(pipeline.mark) and is_known:
+            self._saved[key] = _Prepared(day, default, stamp, names, runnable)
         return runnable
 
     async def inline(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
@@ -129,22 +131,19 @@ class Flows:
         body = await off_loop(small, lambda: pydantic_core.to_json(raw))
         if len(body) > FLOW_BYTES:
             raise TooLarge(f"expected a flow of at most {FLOW_BYTES >> 20} MiB, came more")
-        agent_ids = agents_named(raw)
-        agents = await self._named(workspace, agent_ids)
+        named = await self._named.of(workspace, raw)
         key = sha256(body)
         default = await self._models.default_of(workspace)
-        key.update(f"{self._models.today()}{default}".encode())
-        for agent in agents.values():
-            key.update(f"{agent.id}{agent.updated_at}".encode())
+        key.update(f"{self._models.today()}{default}{named.stamp}".encode())
         known = self._inline.get(key.digest())
         if known is None:
             if small:
                 refuse_unfit(raw, ".flow")
-            known = await self._made(raw, agents, default)
+            known = await self._made(raw, named, default)
             self._inline[key.digest()] = known
         return known
 
-    async def again(self, version: str, overrides: Overrides) -> Runnable:
+    async def again(self, workspace: str, version: str, overrides: Overrides) -> Runnable:
         """What a run of a stored version runs, with other data of some nodes.
 
         Raises: InvalidRequest, InvalidFlow, TooLarge, Unavailable, Corrupt.
@@ -155,12 +154,18 @@ class Flows:
         if not overrides:
             return Runnable(flow=await self.version(version), body=body)
 
-        def made() -> Runnable | Invalid:
-            raw = laid_over(json.loads(body), overrides, self._without_defaults)
-            # Its agents were laid in when it was stored, and may be gone by now.
-            return self._runnable(raw, frozenset(agents_named(raw)), self._models.default)
+        def laid() -> dict[str, JSON]:
+            return laid_over(json.loads(body), overrides, self._without_defaults)
 
-        return _bounded(_valid(await off_loop(len(body) <= AT_ONCE_BYTES, made)))
+        small = len(body) <= AT_ONCE_BYTES
+        raw = await off_loop(small, laid)
+        # Its agents were laid in when it was stored, and may be gone by now.
+        named = await self._named.with_agents(
+            workspace, raw, Named({key: {} for key in agents_named(raw)}, {})
+        )
+        default = self._models.default
+        made = await off_loop(small, lambda: self._runnable(raw, named, default))
+        return _bounded(_valid(made))
 
     async def of_version(
         self, workspace: str, pipeline_id: str, version: str | None, overrides: Overrides
@@ -197,22 +202,21 @@ class Flows:
 
     async def judged(self, workspace: str, raw: Mapping[str, JSON]) -> Flow | Invalid:
         """The flow, or its problems; nothing is kept. Raises: InvalidRequest, Unavailable."""
-        agents = await self._named(workspace, agents_named(raw))
-        return await self.judged_with(workspace, raw, _specs(agents))
+        return await self._judged(workspace, raw, await self._named.of(workspace, raw))
 
     async def judged_with(
-        self, workspace: str, raw: Mapping[str, JSON], specs: Mapping[str, Mapping[str, JSON]]
+        self, workspace: str, raw: Mapping[str, JSON], named: Named
     ) -> Flow | Invalid:
-        """As `judged`, with these agents by their ids, stored or not. Raises: InvalidRequest."""
-        default = await self._models.default_of(workspace)
-        return await off_loop(is_small(raw), lambda: self._judged(raw, specs, default))
+        """As `judged`, with these agents and no others, and these tools, stored or not."""
+        named = await self._named.with_agents(workspace, raw, named)
+        return await self._judged(workspace, raw, named)
 
     async def warnings(self, workspace: str, raw: Mapping[str, JSON]) -> tuple[Problem, ...]:
         """The likely mistakes in a flow, whether it has problems or not. Raises: Unavailable."""
-        agents = await self._named(workspace, agents_named(raw))
+        named = await self._named.of(workspace, raw)
 
         def found() -> tuple[Problem, ...]:
-            whole = inline_agents(raw, _specs(agents))
+            whole = named.laid_into(raw)
             return (*warnings_of(raw), *model_warnings_of(whole, self._models.of))
 
         return await off_loop(is_small(raw), found)
@@ -234,30 +238,31 @@ class Flows:
         return await self._stored.flow(version)
 
     async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
-        agents = await self._named(workspace, agents_named(raw))
-        return await self._made(raw, agents, await self._models.default_of(workspace))
+        named = await self._named.of(workspace, raw)
+        return await self._made(raw, named, await self._models.default_of(workspace))
 
-    async def _made(
-        self, raw: Mapping[str, JSON], agents: Mapping[str, Agent], default: str
-    ) -> Runnable:
-        def made() -> Runnable | Invalid:
-            return self._runnable(inline_agents(raw, _specs(agents)), frozenset(agents), default)
+    async def _made(self, raw: Mapping[str, JSON], named: Named, default: str) -> Runnable:
+        small = is_small(raw)
+        return _valid(await off_loop(small, lambda: self._runnable(raw, named, default)))
 
-        return _valid(await off_loop(is_small(raw), made))
-
-    def _runnable(self, drawn: JSON, known: frozenset[str], default: str) -> Runnable | Invalid:
-        whole = self._whole(drawn, default)
-        flow = self._parsed(whole, known)
+    def _runnable(self, raw: Mapping[str, JSON], named: Named, default: str) -> Runnable | Invalid:
+        whole = self._whole(named.laid_into(raw), default)
+        flow = self._parsed(whole, named)
         return flow if isinstance(flow, Invalid) else Runnable(flow=flow, body=content(whole))
 
-    def _judged(
-        self, raw: Mapping[str, JSON], specs: Mapping[str, Mapping[str, JSON]], default: str
+    async def _judged(
+        self, workspace: str, raw: Mapping[str, JSON], named: Named
     ) -> Flow | Invalid:
-        refuse_unfit(raw, ".flow")
-        drawn = inline_agents(raw, specs)
-        flow = self._parsed(self._whole(drawn, default), frozenset(specs))
-        # Defaults are of the day: they are no part of the version that a drawing has.
-        return flow if isinstance(flow, Invalid) else replace(flow, version=version_of(drawn))
+        default = await self._models.default_of(workspace)
+
+        def judged() -> Flow | Invalid:
+            refuse_unfit(raw, ".flow")
+            drawn = named.laid_into(raw)
+            flow = self._parsed(self._whole(drawn, default), named)
+            # Defaults are of the day: they are no part of the version that a drawing has.
+            return flow if isinstance(flow, Invalid) else replace(flow, version=version_of(drawn))
+
+        return await off_loop(is_small(raw), judged)
 
     def _whole(self, drawn: JSON, default: str) -> JSON:
         return with_defaults(drawn, self._models.of, default)
@@ -265,11 +270,9 @@ class Flows:
     def _without_defaults(self, data: Mapping[str, JSON]) -> dict[str, JSON]:
         return without_defaults(data, self._models.of, self._models.default)
 
-    def _parsed(self, whole: JSON, known: frozenset[str]) -> Flow | Invalid:
+    def _parsed(self, whole: JSON, named: Named) -> Flow | Invalid:
+        known = frozenset(named.agents)
         return parse(whole, pools=self._pools, known_agents=known, offer=self._models.offer)
-
-    async def _named(self, workspace: str, ids: tuple[str, ...]) -> dict[str, Agent]:
-        return await self._agents.named(workspace, ids) if ids else {}
 
 
 def _bounded(runnable: Runnable) -> Runnable:
@@ -282,19 +285,3 @@ def _valid(found: Runnable | Invalid) -> Runnable:
     if isinstance(found, Invalid):
         raise InvalidFlow(found.problems)
     return found
-
-
-def agents_named(raw: Mapping[str, JSON]) -> tuple[str, ...]:
-    """The ids of the agents a flow names, sorted; whatever shape it has."""
-    nodes = raw.get("nodes")
-    found: set[str] = set()
-    for node in nodes if isinstance(nodes, list) else ():
-        data = node.get("data") if isinstance(node, dict) else None
-        named = isinstance(data, dict) and (data.get("agent_id") or data.get("agentId"))
-        if isinstance(named, str):
-            found.add(named)
-    return tuple(sorted(found))
-
-
-def _specs(agents: Mapping[str, Agent]) -> dict[str, Mapping[str, JSON]]:
-    return {key: {**agent.spec, "name": agent.name} for key, agent in agents.items()}

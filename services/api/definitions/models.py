@@ -6,7 +6,15 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from services.api.http.expectations import spelled
@@ -27,8 +35,11 @@ from services.api.http.models import (
 from shared.flow import JSON
 from shared.flow.model_chains import MOST_FALLBACKS
 from shared.flow.output_schemas import complaint_of
-from shared.flow.work import TOOLS, WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
+from shared.flow.work import WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
 from shared.models import Effort
+from shared.tools import NamedTool, Tool
+from shared.tools.checked import tool_of
+from shared.tools.named_tool import ToolName
 
 # Commas stand between tags where several are asked for. What is a space differs by \x85 and \ufeff
 # from one engine to another.
@@ -97,17 +108,25 @@ _LISTED: dict[str, JSON] = {
 }
 
 
-def _tool(name: str) -> str:
-    if name.replace("-", "_") not in TOOLS:
-        raise PydanticCustomError("unknown_tool", f"one of the tools {' and '.join(TOOLS)}")
-    return name
+_NAME: TypeAdapter[str] = TypeAdapter(ToolName)
 
 
-# Each under both of its spellings; as an enumeration, generated clients would have two of a name.
-_SPELLINGS = "|".join(sorted(name.replace("_", "[_-]") for name in TOOLS))
-Tool = Annotated[
-    Name, AfterValidator(_tool), WithJsonSchema({"type": "string", "pattern": f"^({_SPELLINGS})$"})
-]
+def _agent_tool(value: object, _: ValidatorFunctionWrapHandler) -> object:
+    """The name, or the definition as one of its kind has it: each problem at its own place."""
+    if isinstance(value, dict):
+        return tool_of(value)
+    if isinstance(value, str):
+        return _NAME.validate_python(value)
+    if isinstance(value, NamedTool):
+        return value
+    expected = "the name of a tool, or the definition of one"
+    raise PydanticCustomError("tool", "{expected}", {"expected": expected})
+
+
+AgentTool = Annotated[ToolName | Tool, WrapValidator(_agent_tool)]
+"""A tool that the provider runs, in either of its spellings, one of the workspace, or one for this
+agent alone."""
+MOST_TOOLS = 128
 
 
 class RetryBody(RetryPolicy):
@@ -129,7 +148,8 @@ class AgentSettings(Body):
     thinking: Thinking | None = None
     effort: Effort | None = None
     cache: Caching | None = None
-    tools: Annotated[list[Tool], Field(max_length=64)] = Field(default=[])
+    tools: Annotated[list[AgentTool], Field(max_length=MOST_TOOLS)] = Field(default=[])
+    max_turns: Uses | None = None
     max_uses: Uses | None = None
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
     pool: Name | None = None

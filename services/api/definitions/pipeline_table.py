@@ -12,6 +12,7 @@ import pydantic_core
 
 from services.api.definitions.deletable import KEPT, Deletable
 from services.api.definitions.listing import Listing
+from services.api.definitions.named import Names
 from services.api.http.sharing import Sharing
 from services.api.http.work import AT_ONCE_BYTES, is_small, off_loop, read_again
 from services.api.people.deeds import Deed, noted
@@ -72,11 +73,22 @@ _STAMP = """
     select p.revision || '/' || coalesce(v.version, p.version) || ' ' || coalesce((
         select string_agg(a.id || a.updated_at, ' ' order by a.id) from agents a
         where a.workspace = $1 and a.id = any($3) and a.deleted_at is null), '')
+    || ' ' || coalesce((
+        select string_agg(t.id || t.updated_at, ' ' order by t.id) from tools t
+        where t.workspace = $1 and t.name = any($5) and t.deleted_at is null), '')
     from pipelines p
     left join pipeline_aliases n on n.pipeline_id = p.id and n.alias = $4
     left join pipeline_versions v on v.pipeline_id = p.id and v.number = n.number
     where p.workspace = $1 and p.id = $2 and p.deleted_at is null
         and ($4::text is null or v.version is not null)
+"""
+
+_NAMES = "flow @? format('$.nodes[*].data ? (@.agent_id == %1$s || @.agentId == %1$s)', {id})"
+_NAMES_AGENT = _NAMES.format(id="to_json($2::text)") + "::jsonpath"
+_NAMES_TOOL = f"""
+    flow @? format('$.nodes[*].data.tools[*] ? (@ == %s)', to_json($2::text))::jsonpath
+    or exists (select from agents a where a.workspace = $1 and a.deleted_at is null
+        and a.spec->'tools' ? $2 and {_NAMES.format(id="to_json(a.id)")}::jsonpath)
 """
 
 
@@ -121,7 +133,7 @@ class Pipelines(Deletable):
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         super().__init__(pool)
-        self._stamps: Sharing[tuple[str, str, tuple[str, ...], str | None], str | None] = Sharing()
+        self._stamps: Sharing[tuple[str, str, Names, str | None], str | None] = Sharing()
 
     async def create(self, workspace: str, key: str, draft: Draft, by: Deed) -> Pipeline:
         """The new pipeline."""
@@ -175,13 +187,22 @@ class Pipelines(Deletable):
         self, workspace: str, agent_id: str, after: str, limit: int
     ) -> builtins.list[Pipeline]:
         """Pipelines with a node that names the agent, by id, those behind `after`."""
+        return await self._some(_NAMES_AGENT, workspace, agent_id, after, limit)
+
+    async def with_tool(
+        self, workspace: str, tool: str, after: str, limit: int
+    ) -> builtins.list[Pipeline]:
+        """Pipelines of which a node, or an agent of theirs, names the tool; as `naming`."""
+        return await self._some(_NAMES_TOOL, workspace, tool, after, limit)
+
+    async def _some(
+        self, condition: str, workspace: str, named: str, after: str, limit: int
+    ) -> builtins.list[Pipeline]:
         with translated():
             rows = await self._pool.fetch(
-                f"select {COLUMNS} from pipelines "
-                "where workspace = $1 and id > $3 and deleted_at is null and flow @? "
-                "format('$.nodes[*].data ? (@.agent_id == %1$s || @.agentId == %1$s)', "
-                "to_json($2::text))::jsonpath order by id limit $4",
-                workspace, agent_id, after, limit,
+                f"select {COLUMNS} from pipelines where workspace = $1 and id > $3 "
+                f"and deleted_at is null and ({condition}) order by id limit $4",
+                workspace, named, after, limit,
             )  # fmt: skip
         return [await pipeline_of(row) for row in rows]
 
@@ -206,24 +227,21 @@ class Pipelines(Deletable):
         return None if flow is None else await flow_read(flow)
 
     async def stamp(
-        self, workspace: str, key: str, agent_ids: Sequence[str], alias: str | None = None
+        self, workspace: str, key: str, names: Names, alias: str | None = None
     ) -> str | None:
-        """A text that changes with the pipeline, these agents, or what the alias names.
+        """A text that changes with the pipeline, these agents and tools, or what the alias names.
 
         None if it is not there. Whoever asks while a query is under way shares the next one: it
         begins after they asked.
         """
-        ids = tuple(agent_ids)
         return await self._stamps.answer(
-            (workspace, key, ids, alias), lambda: self._stamp(workspace, key, ids, alias)
+            (workspace, key, names, alias), lambda: self._stamp(workspace, key, names, alias)
         )
 
-    async def _stamp(
-        self, workspace: str, key: str, agent_ids: Sequence[str], alias: str | None
-    ) -> str | None:
+    async def _stamp(self, workspace: str, key: str, names: Names, alias: str | None) -> str | None:
         with translated():
             found: str | None = await self._pool.fetchval(
-                _STAMP, workspace, key, list(agent_ids), alias
+                _STAMP, workspace, key, list(names.agent_ids), alias, list(names.tools)
             )
         return found
 

@@ -38,6 +38,7 @@ ABOUT = (
 TAGS = {
     "Runs": "Started, read, followed, stopped.",
     "Agents": "Named sets of instructions, to be used in pipelines.",
+    "Tools": "What workers call for agents, by the names that agents have them under.",
     "Pipelines": "Named, versioned flows.",
     "Keys and secrets": "Keys to call models by, and secrets, of a workspace: sealed, never told.",
     "People": "Who they are, where they work, and what lets them in.",

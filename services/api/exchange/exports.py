@@ -9,10 +9,20 @@ from pydantic import Field
 from pydantic_core import to_json
 from starlette.requests import Request
 
-from services.api.definitions.agent_table import Agent, Agents
-from services.api.definitions.flows import FLOW_BYTES, agents_named
+from services.api.definitions.definition_table import Agents, Definition, Tools
+from services.api.definitions.flows import FLOW_BYTES
+from services.api.definitions.named import agents_named
 from services.api.definitions.pipelines import PIPELINE, pipeline_found
-from services.api.exchange.models import FORMAT, KIND, MOST_AGENTS, Exported, ExportedAgent
+from services.api.exchange.models import (
+    FORMAT,
+    KIND,
+    MOST_AGENTS,
+    MOST_TOOLS,
+    TOOLS,
+    WITH_TOOLS,
+    Exported,
+    ExportedAgent,
+)
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.models import FlowJson
@@ -22,7 +32,9 @@ from services.api.http.work import is_small, off_loop
 from services.api.identity.identity import workspace_of
 from services.api.versions.pipeline_versions import version_found
 from shared.errors import TooLarge
-from shared.flow import JSON
+from shared.flow import JSON, tool_names
+from shared.tools import NamedTool
+from shared.tools.checked import of_kind
 
 DOCUMENT_BYTES = 2 * FLOW_BYTES
 """Of an exported document, and of one that is imported."""
@@ -45,10 +57,10 @@ class OfVersion(Query):
     refusals=(TooLarge,),
 )
 async def export_pipeline(request: Request, query: OfVersion) -> Answer[Exported]:
-    """Tells a pipeline and the agents it uses as one document, to be imported here or elsewhere.
+    """Tells a pipeline with its agents and tools as one document, to be imported here or elsewhere.
 
     The same pipeline is the same document: nothing in it is of the moment. There is no secret in
-    it, since none is in a flow or an agent. An agent that is gone is left out.
+    it, since none is in a flow, an agent or a tool. What is gone is left out.
     """
     workspace = workspace_of(request)
     found = await pipeline_found(request, id_of(request, "id", "pipeline"))
@@ -59,16 +71,21 @@ async def export_pipeline(request: Request, query: OfVersion) -> Answer[Exported
     agents = await part(request, Agents).named(workspace, named) if named else {}
     if len(agents) > MOST_AGENTS:
         raise TooLarge(f"expected a pipeline of at most {MOST_AGENTS} agents, got {len(agents)}")
-    small = is_small(flow) and not agents
+    needed = tool_names(flow, [each.spec for each in agents.values()])
+    tools = await part(request, Tools).named(workspace, needed)
+    if len(tools) > MOST_TOOLS:
+        raise TooLarge(f"expected a pipeline of at most {MOST_TOOLS} tools, got {len(tools)}")
+    small = is_small(flow) and not agents and not tools
 
     def answer() -> Answer[Exported]:
         document = Exported.model_construct(
-            format=FORMAT,
+            format=WITH_TOOLS if tools else FORMAT,
             kind=KIND,
             name=found.name,
             tags=list(found.tags),
             flow=cast("FlowJson", flow),
             agents=[_exported(agents[key]) for key in sorted(agents)],
+            **({"tools": [_exported_tool(tools[key]) for key in sorted(tools)]} if tools else {}),
         )
         return Answer(document, exclude_unset=True)
 
@@ -79,7 +96,11 @@ async def export_pipeline(request: Request, query: OfVersion) -> Answer[Exported
     return whole
 
 
-def _exported(agent: Agent) -> ExportedAgent:
+def _exported_tool(tool: Definition) -> NamedTool:
+    return of_kind(TOOLS, {**tool.named_spec, "tags": list(tool.tags)})
+
+
+def _exported(agent: Definition) -> ExportedAgent:
     said: Mapping[str, JSON] = agent.spec
     shown = {key: value for key, value in said.items() if value not in ("", [])}
     beside: Mapping[str, JSON] = {"id": agent.id, "name": agent.name, "tags": list(agent.tags)}

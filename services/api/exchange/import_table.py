@@ -8,8 +8,8 @@ from typing import NamedTuple
 import asyncpg
 import pydantic_core
 
-from services.api.definitions.agent_table import COLUMNS as AGENT_COLUMNS
-from services.api.definitions.agent_table import Agent, agent_of
+from services.api.definitions.definition_table import COLUMNS as DEFINITION_COLUMNS
+from services.api.definitions.definition_table import Definition, definition_of
 from services.api.definitions.pipeline_table import COLUMNS, Draft, Pipeline, pipeline_of, written
 from services.api.people.deeds import Deed, noted
 from shared.flow import JSON
@@ -34,13 +34,21 @@ _IMPORT = f"""
     ), kept_agents as (
         insert into agent_versions (agent_id, number, spec, note, made_by)
         select id, version_number, spec, $8, $10 from made_agents
+    ), made_tools as (
+        insert into tools (workspace, id, name, spec, tags)
+        select made.workspace, given.id, given.name, given.spec, given.tags from made,
+            jsonb_to_recordset($16) as given(id text, name text, spec jsonb, tags text[])
+        returning id, spec, version_number
+    ), kept_tools as (
+        insert into tool_versions (tool_id, number, spec, note, made_by)
+        select id, version_number, spec, $8, $10 from made_tools
     ), noted as ({noted("made", "id", 9)})
     select * from made
 """
 
 
 class ImportedRow(NamedTuple):
-    """An agent to be made."""
+    """An agent or a tool to be made."""
 
     id: str
     name: str
@@ -52,6 +60,7 @@ class MadeWith(NamedTuple):
     """What is made with a pipeline, and whether another may be called as it is."""
 
     agents: Sequence[ImportedRow]
+    tools: Sequence[ImportedRow]
     may_share_name: bool
 
 
@@ -61,15 +70,15 @@ class Imports:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def called(self, workspace: str, names: Collection[str]) -> list[Agent]:
+    async def called(self, workspace: str, names: Collection[str]) -> list[Definition]:
         """The agents there are of these names."""
         with translated():
             rows = await self._pool.fetch(
-                f"select {AGENT_COLUMNS} from agents where workspace = $1 and name = any($2) "
+                f"select {DEFINITION_COLUMNS} from agents where workspace = $1 and name = any($2) "
                 "and deleted_at is null order by created_at limit $3",
                 workspace, list(names), _MOST_LIKE,
             )  # fmt: skip
-        return [agent_of(row) for row in rows]
+        return [definition_of(row) for row in rows]
 
     async def create(
         self, key: tuple[str, str], draft: Draft, made: MadeWith, by: Deed
@@ -77,9 +86,16 @@ class Imports:
         """The pipeline of this workspace and id, with its agents.
 
         None, and nothing is made, where its name is taken and may not be shared.
+        Raises: UniqueViolationError, where a tool's name was taken meanwhile.
         """
-        rows = pydantic_core.to_json([each._asdict() for each in made.agents]).decode()
+        agents, tools = _rows(made.agents), _rows(made.tools)
         given = await written(draft)
         with translated():
-            row = await self._pool.fetchrow(_IMPORT, *key, *given, *by, rows, made.may_share_name)
+            row = await self._pool.fetchrow(
+                _IMPORT, *key, *given, *by, agents, made.may_share_name, tools
+            )
         return await pipeline_of(row) if row else None
+
+
+def _rows(given: Sequence[ImportedRow]) -> str:
+    return pydantic_core.to_json([each._asdict() for each in given]).decode()

@@ -11,25 +11,31 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+import asyncpg
 import uuid_utils
 from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 from starlette.requests import Request
 
-from services.api.definitions.agent_table import Agent
 from services.api.definitions.agents import spec_of
+from services.api.definitions.definition_calls import NameTaken
+from services.api.definitions.definition_table import Definition
 from services.api.definitions.flows import FLOW_BYTES, PIPELINES, Flows
+from services.api.definitions.named import Named
 from services.api.definitions.pipeline_table import Draft, Pipeline
 from services.api.definitions.pipelines import pipeline_shape
 from services.api.exchange.exports import DOCUMENT_BYTES
 from services.api.exchange.import_table import ImportedRow, Imports, MadeWith
+from services.api.exchange.imported_tools import tools_of
 from services.api.exchange.models import (
     FORMAT,
     KIND,
+    WITH_TOOLS,
     Exported,
     ExportedAgent,
     Imported,
     ImportedAgent,
+    ImportedTool,
     Marked,
     Outcome,
 )
@@ -50,6 +56,10 @@ _MARKED: TypeAdapter[Marked] = TypeAdapter(Marked)
 _EXPORTED: TypeAdapter[Exported] = TypeAdapter(Exported)
 _AGENT_KEYS = ("agent_id", "agentId")
 _MOST_TOLD = 20
+_REMEDY = (
+    "give the pipeline another `name`, or say `on_taken=copy`",
+    "rename the tool here, or in the document",
+)
 
 CALLS = Calls("Pipelines")
 
@@ -59,13 +69,6 @@ class FormatTooNew(Refused):
 
     code = "format_too_new"
     status = 422
-
-
-class NameTaken(Refused):
-    """A pipeline or an agent of the document is called as one that is here; `taken` says which."""
-
-    code = "name_taken"
-    status = 409
 
 
 class ImportOptions(Query):
@@ -102,23 +105,37 @@ class _Agents(NamedTuple):
     most_bytes=DOCUMENT_BYTES,
 )
 async def import_pipeline(request: Request, query: ImportOptions) -> Answer[Imported]:
-    """Makes the pipeline of an exported document, and the agents it uses: all of it, or nothing.
+    """Makes the pipeline of an exported document, with its agents and tools: all, or nothing.
 
     Ids are new ones. An agent that is here already, with the same name and settings, is used
     rather than made again. Where a name is taken otherwise, nothing is imported unless `on_taken`
-    is `copy`. A flow that could not run here is refused with all its problems.
+    is `copy`; of tools no two have one name, so a tool is used if it is the same, else nothing is
+    imported. A flow that could not run here is refused with all its problems.
     """
     workspace, document = workspace_of(request), await _document(request)
     name = query.name or document.name
     may_copy = query.on_taken == "copy"
+    tools = await tools_of(request, document)
+    if tools.taken:
+        raise _taken([{"kind": "tool", "name": each} for each in tools.taken])
     agents = await _agents(request, document.agents, may_copy=may_copy)
     imports, key = part(request, Imports), str(uuid_utils.uuid7())
-    draft = await _draft(request, name, document, agents)
-    by = deed(request, "pipeline.imported", name=name, agents=[each.id for each in agents.rows])
-    made = await imports.create((workspace, key), draft, MadeWith(agents.rows, may_copy), by)
+    draft = await _draft(request, name, document, Named(agents.specs, tools.specs), agents.ids)
+    made_with = MadeWith(agents.rows, tools.rows, may_copy)
+    by = deed(
+        request,
+        "pipeline.imported",
+        name=name,
+        agents=[each.id for each in agents.rows],
+        tools=[each.id for each in tools.rows],
+    )
+    try:
+        made = await imports.create((workspace, key), draft, made_with, by)
+    except asyncpg.UniqueViolationError:
+        raise _taken([{"kind": "tool", "name": each.name} for each in tools.rows]) from None
     if made is None:
         raise _taken([{"kind": "pipeline", "name": name}])
-    return await _answer(request, made, agents.told)
+    return await _answer(request, made, agents.told, tools.told)
 
 
 async def _document(request: Request) -> Exported:
@@ -127,11 +144,11 @@ async def _document(request: Request) -> Exported:
     marked = await read_json_aside(_MARKED, raw)
     if marked.kind != KIND:
         raise misfit(".kind", f'"{KIND}"', repr(marked.kind[:80]))
-    if marked.format > FORMAT:
+    if marked.format > WITH_TOOLS:
         raise FormatTooNew(
-            f"expected a document of format {FORMAT}, got one of format {marked.format}: a later "
-            "Penstock wrote it. Upgrade this one, or export it there as format "
-            f"{FORMAT}."
+            f"expected a document of format {WITH_TOOLS} or less, got one of format "
+            f"{marked.format}: a later Penstock wrote it. Upgrade this one, or export it there as "
+            f"format {WITH_TOOLS}."
         )
     if marked.format < FORMAT:
         raise misfit(".format", str(FORMAT), marked.format)
@@ -147,7 +164,7 @@ async def _document(request: Request) -> Exported:
 async def _agents(
     request: Request, exported: Sequence[ExportedAgent], *, may_copy: bool
 ) -> _Agents:
-    here: dict[str, list[Agent]] = {}
+    here: dict[str, list[Definition]] = {}
     names = {each.name for each in exported}
     for known in await part(request, Imports).called(workspace_of(request), names):
         here.setdefault(known.name, []).append(known)
@@ -172,7 +189,7 @@ async def _agents(
     return _Agents(rows, told, specs)
 
 
-def _alike(exported: ExportedAgent, here: Sequence[Agent]) -> str | None:
+def _alike(exported: ExportedAgent, here: Sequence[Definition]) -> str | None:
     """The id of the first of these that has the same settings."""
     wanted = _said(spec_of(exported))
     return next((each.id for each in here if _said(each.spec) == wanted), None)
@@ -183,13 +200,15 @@ def _said(spec: Mapping[str, JSON]) -> Mapping[str, JSON]:
     return {key: value for key, value in spec.items() if value not in ("", [])}
 
 
-async def _draft(request: Request, name: str, document: Exported, agents: _Agents) -> Draft:
+async def _draft(
+    request: Request, name: str, document: Exported, named: Named, ids: Mapping[str, str]
+) -> Draft:
     """The flow with ids of here, judged. Raises: InvalidFlow, InvalidRequest."""
     small = is_small(document.flow)
     if not small and await asyncio.to_thread(lambda: len(to_json(document.flow))) > FLOW_BYTES:
         raise TooLarge(f"expected a flow of at most {FLOW_BYTES >> 20} MiB, came more")
-    flow = await off_loop(small, lambda: _with_ids(document.flow, agents.ids))
-    judged = await part(request, Flows).judged_with(workspace_of(request), flow, agents.specs)
+    flow = await off_loop(small, lambda: _with_ids(document.flow, ids))
+    judged = await part(request, Flows).judged_with(workspace_of(request), flow, named)
     if isinstance(judged, Invalid):
         raise InvalidFlow(judged.problems)
     version = await part(request, Flows).version_of(flow)
@@ -223,19 +242,22 @@ def _taken(taken: Sequence[JSON]) -> NameTaken:
     more = f", and {len(taken) - 1} more" if len(taken) > 1 else ""
     return NameTaken(
         f"The name {first['name']!r} is taken by another {first['kind']} of this workspace{more}. "
-        "Nothing was imported: give the pipeline another `name`, or say `on_taken=copy`.",
+        f"Nothing was imported: {_REMEDY[first['kind'] == 'tool']}.",
         taken=list(taken[:_MOST_TOLD]),
     )
 
 
 async def _answer(
-    request: Request, made: Pipeline, agents: Sequence[ImportedAgent]
+    request: Request,
+    made: Pipeline,
+    agents: Sequence[ImportedAgent],
+    tools: Sequence[ImportedTool],
 ) -> Answer[Imported]:
     shape = await pipeline_shape(request, made)
     headers = {"location": f"{PIPELINES}/{made.id}", "etag": quoted(made.revision)}
 
     def answer() -> Answer[Imported]:
-        imported = Imported.model_construct(pipeline=shape, agents=list(agents))
+        imported = Imported.model_construct(pipeline=shape, agents=list(agents), tools=list(tools))
         return Answer(imported, 201, headers)
 
     return await off_loop(is_small(made.flow), answer)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from services.api.definitions.models import (
     AgentSettings,
@@ -14,10 +20,14 @@ from services.api.definitions.models import (
 )
 from services.api.http.models import AGENT_ID, Body, FlowJson, Name, Shape
 from shared.flow import JSON
+from shared.tools import HttpTool, NamedTool
+from shared.tools.checked import of_kind
 
-FORMAT = 1
+FORMAT, WITH_TOOLS = 1, 2
+"""A document with tools is of a later format, which those who do not know of them refuse."""
 KIND = "pipeline"
 MOST_AGENTS = 500
+MOST_TOOLS = 500
 Outcome = Literal["made", "found"]
 
 _FLOW: JSON = {
@@ -60,10 +70,26 @@ class ExportedAgent(AgentSettings):
     tags: Tags = Field(default=[])
 
 
-class Exported(Body):
-    """A pipeline with the agents it uses. It has no secret, no person and no time in it.
+class ExportedHttpTool(HttpTool):
+    """A tool that a worker calls by HTTP; agents and nodes of the document name it by its name."""
 
-    `format` is 1, `kind` is `pipeline`.
+    tags: Tags = Field(default=[])
+
+
+TOOLS = {"http": ExportedHttpTool}
+
+
+def _of_its_kind(value: object, _: ValidatorFunctionWrapHandler) -> NamedTool:
+    return value if isinstance(value, NamedTool) else of_kind(TOOLS, value)
+
+
+ExportedTool = Annotated[ExportedHttpTool, WrapValidator(_of_its_kind)]
+
+
+class Exported(Body):
+    """A pipeline with the agents and tools it uses. It has no secret, no person and no time in it.
+
+    `format` is 2 where there are `tools`, else 1; `kind` is `pipeline`.
     """
 
     EXAMPLE: ClassVar[JSON] = _DOCUMENT
@@ -74,6 +100,7 @@ class Exported(Body):
     tags: Tags = Field(default=[])
     flow: FlowJson
     agents: list[ExportedAgent] = Field(default=[], max_length=MOST_AGENTS)
+    tools: list[ExportedTool] = Field(default=[], max_length=MOST_TOOLS)
 
 
 class ImportedAgent(Shape):
@@ -85,16 +112,26 @@ class ImportedAgent(Shape):
     outcome: Outcome
 
 
+class ImportedTool(Shape):
+    """What became of a tool of the document: it was made, or the same was here."""
+
+    id: UUID
+    name: str
+    outcome: Outcome
+
+
 class Imported(Shape):
-    """The new pipeline, and the agents it uses now."""
+    """The new pipeline, and the agents and tools it uses now."""
 
     EXAMPLE: ClassVar[JSON] = {
         "pipeline": PipelineShape.EXAMPLE,
         "agents": [{"exported_id": AGENT_ID, "id": AGENT_ID, "name": "Poet", "outcome": "made"}],
+        "tools": [],
     }
 
     pipeline: PipelineShape
     agents: list[ImportedAgent]
+    tools: list[ImportedTool]
 
 
 class DuplicateBody(Body):

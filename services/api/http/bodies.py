@@ -20,6 +20,7 @@ from shared.encoding import NotUtf8, json_text_of, without_mark
 from shared.errors import TooLarge, Unavailable
 from shared.flow import JSON
 from shared.flow.json_value import shown, unfit
+from shared.tools.checked import CODES
 
 T = TypeVar("T")
 
@@ -145,9 +146,9 @@ def _text_of(body: bytes) -> str:
         raise NotJson(str(error)) from None
 
 
-def misfit(path: str, expected: str, found: object) -> InvalidRequest:
+def misfit(path: str, expected: str, found: object, code: str = "bad_value") -> InvalidRequest:
     """What to raise for one spot that only the service could judge."""
-    return _invalid([_problem("bad_value", path, expected, str(found))])
+    return _invalid([_problem(code, path, expected, str(found))])
 
 
 def refuse_unfit(value: JSON, path: str) -> None:
@@ -185,9 +186,11 @@ def _spot(detail: ErrorDetails, secret: Set[str]) -> dict[str, JSON]:
         return _problem("unknown_field", path, wanted, "a value")
     if detail["type"] == "missing":
         return _problem("missing_field", path, wanted, "nothing")
-    code = "unknown_tool" if detail["type"] == "unknown_tool" else "bad_value"
+    if detail["type"] in CODES:
+        wanted, _, found = detail["msg"].rpartition(", got ")
+        return _problem(detail["type"], path, wanted or found, found if wanted else "")
     is_secret = bool(secret) and (not detail["loc"] or detail["loc"][0] in secret)
-    return _problem(code, path, wanted, _NOT_SHOWN if is_secret else shown(detail["input"]))
+    return _problem("bad_value", path, wanted, _NOT_SHOWN if is_secret else shown(detail["input"]))
 
 
 def _problem(code: str, path: str, expected: str, found: str) -> dict[str, JSON]:

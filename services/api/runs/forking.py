@@ -139,7 +139,7 @@ async def _hash_of(text: bytes) -> str:
 async def _same_version(flows: Flows, read: RunRead, overrides: Overrides) -> Runnable:
     """What the parent ran; with other data of nodes it is no version of its pipeline."""
     asked = read.requested
-    runnable = await flows.again(asked.flow, overrides)
+    runnable = await flows.again(asked.workspace, asked.flow, overrides)
     runnable.pipeline_id, runnable.pipeline_name = asked.pipeline_id, asked.pipeline_name
     runnable.pipeline_version = None if overrides else asked.pipeline_version
     return runnable

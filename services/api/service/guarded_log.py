@@ -22,6 +22,7 @@ ANSWERED = frozenset(
 ENTERED = "live"
 CREDENTIALS = frozenset({"read", "latest", "publish"})
 LIMITED = frozenset({"served"})
+ERRANDS = frozenset({"ask"})
 OVERSEEN = frozenset({"queue", "partition", "behind", "ask_parked", "stores", "has_room"})
 
 
@@ -47,6 +48,10 @@ class _Guarded:
     @property
     def limited(self) -> _Guarded:
         return _Guarded(self._inner.limited, self._nats, LIMITED)
+
+    @property
+    def errands(self) -> _Guarded:
+        return _Guarded(self._inner.errands, self._nats, ERRANDS)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)

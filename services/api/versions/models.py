@@ -19,6 +19,7 @@ from services.api.http.models import (
     Shape,
     page_example,
 )
+from services.api.tools.models import TOOL_SPEC
 from shared.flow import JSON
 
 ALIAS = r"^[a-z][a-z0-9_-]{0,62}$"
@@ -87,7 +88,13 @@ class VersionDetail(VersionShape):
     flow: FlowJson
 
 
-class AgentVersionShape(NumberedVersion):
+class SpecVersion(NumberedVersion):
+    """A version with all that was saved of it but its name and its tags."""
+
+    settings: dict[str, JsonValue]
+
+
+class AgentVersionShape(SpecVersion):
     """A version an agent has, or had, with its settings."""
 
     EXAMPLE: ClassVar[JSON] = {
@@ -95,13 +102,23 @@ class AgentVersionShape(NumberedVersion):
         "settings": {"instructions": "Write a haiku about the input.", "max_tokens": 4_000},
     }
 
-    settings: dict[str, JsonValue]
-
 
 class AgentVersionPage(Page[AgentVersionShape]):
     """Versions, newest first."""
 
     EXAMPLE: ClassVar[JSON] = page_example(AgentVersionShape.EXAMPLE)
+
+
+class ToolVersionShape(SpecVersion):
+    """A version a tool has, or had, with its definition but for the name."""
+
+    EXAMPLE: ClassVar[JSON] = {**_AGENT_VERSION, "settings": TOOL_SPEC}
+
+
+class ToolVersionPage(Page[ToolVersionShape]):
+    """Versions, newest first."""
+
+    EXAMPLE: ClassVar[JSON] = page_example(ToolVersionShape.EXAMPLE)
 
 
 class VersionWords(Body):
@@ -202,7 +219,15 @@ class DiffEnd(Shape):
     version: str
 
 
-class AgentDiff(Shape):
+class SpecDiff(Shape):
+    """What differs between two versions, by their numbers."""
+
+    old: int
+    new: int
+    changes: list[Change]
+
+
+class AgentDiff(SpecDiff):
     """What differs in the settings of an agent between two versions, by their numbers."""
 
     EXAMPLE: ClassVar[JSON] = {
@@ -211,6 +236,12 @@ class AgentDiff(Shape):
         "changes": [{**_CHANGE, "path": "/instructions"}],
     }
 
-    old: int
-    new: int
-    changes: list[Change]
+
+class ToolDiff(SpecDiff):
+    """What differs in the definition of a tool between two versions, by their numbers."""
+
+    EXAMPLE: ClassVar[JSON] = {
+        "old": 1,
+        "new": 2,
+        "changes": [{"op": "replace", "path": "/http/timeout_seconds", "old": 30, "new": 60}],
+    }

@@ -1,4 +1,4 @@
-"""Versions of pipelines and of agents as rows: made by saves, never changed but for their words."""
+"""Versions of pipelines, agents and tools as rows: made by saves, changed in their words alone."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ _AGENTS = _Kind(
     body="'' as version",
     is_meant="v.number = $3::integer and $4::text is null",
 )
+_TOOLS = _AGENTS._replace(owners="tools", versions="tool_versions", owner="tool_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Meant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A version a pipeline or an agent has, or had."""
+    """A version a pipeline, an agent or a tool has, or had."""
 
     number: int
     name: str | None
@@ -143,6 +144,12 @@ class AgentVersions(Versions):
     """Of agents; a version of theirs is meant by its number alone."""
 
     _kind = _AGENTS
+
+
+class ToolVersions(AgentVersions):
+    """Of tools, meant as those of agents are."""
+
+    _kind = _TOOLS
 
 
 async def _version(row: asyncpg.Record) -> Version:

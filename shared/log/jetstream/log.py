@@ -18,6 +18,7 @@ from shared.log.jetstream.connection import Connection, NatsUnavailable, connect
 from shared.log.jetstream.credentials import Credentials
 from shared.log.jetstream.deletion import Deletion
 from shared.log.jetstream.direct import Direct
+from shared.log.jetstream.errands import Errands
 from shared.log.jetstream.gathering import Gathering
 from shared.log.jetstream.history import Reading
 from shared.log.jetstream.leaders import Leaders
@@ -72,6 +73,7 @@ class JetStreamLog:
         self.credentials = Credentials(opened, self._publisher)
         self.limited = LimitedQueues(opened, self._publisher)
         self.tools = ToolCalls(opened)
+        self.errands = Errands(opened)
         self._reading = Reading(self._direct)
         self._gathering = Gathering(self._reading.select)
         self._deletion = Deletion(opened, self._publisher)

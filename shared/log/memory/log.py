@@ -15,6 +15,7 @@ from shared.log.memory.arrivals import Arrivals
 from shared.log.memory.bodies import Bodies
 from shared.log.memory.clock import Clock
 from shared.log.memory.consumer import Consumer, Terms
+from shared.log.memory.errands import Errands
 from shared.log.memory.faults import Chance, Faults
 from shared.log.memory.feed import Feed
 from shared.log.memory.limited import LimitedQueues
@@ -65,6 +66,7 @@ class MemoryLog(Bodies):
         self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
         self.limited = LimitedQueues()
         self.tools = ToolCalls(self.clock)
+        self.errands = Errands()
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from services.api.definitions.agent_table import Agents
+from services.api.definitions.definition_table import Agents, Tools
 from services.api.definitions.flows import Flows
 from services.api.definitions.known_models import KnownModels
+from services.api.definitions.named import NamedReader
 from services.api.definitions.pipeline_table import Draft, Pipelines
 from services.api.history.flow_store import FlowStore
 from services.api.http.problems import InvalidFlow
@@ -162,9 +163,9 @@ async def test_a_model_that_becomes_known_is_known_from_that_day_on(
 ) -> None:
     clock, flow = Clock(BEFORE), agent_flow(model="claude-sonnet-5-5")
     async with connect_ledger(database_url, wait_seconds=PATIENCE_SECONDS) as pool:
-        pipelines = Pipelines(pool)
+        pipelines, named = Pipelines(pool), NamedReader(Agents(pool), Tools(pool))
         models = KnownModels(DEFAULT, now=clock)
-        flows = Flows(FlowStore(log, pool), Agents(pool), pipelines, POOLS, models)
+        flows = Flows(FlowStore(log, pool), named, pipelines, POOLS, models)
         large = agent_flow(model="claude-sonnet-5-5", max_tokens=200_000)
         draft = Draft(name="p", flow=flow, version=await flows.version_of(flow), problems=[])
         by = Deed("settings", "settings", "pipeline.created", "{}", None)

@@ -20,8 +20,14 @@ SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
 # What an answer may come without: what an agent was not given, and what only some problems have.
 LEFT_OUT = {
     "AgentShape": {*SCHEMAS["AgentBody"]["properties"]} - {"name", "tags", "note"},
-    "Exported": {"tags", "agents"},
+    "Exported": {"tags", "agents", "tools"},
     "ExportedAgent": {*SCHEMAS["ExportedAgent"]["properties"]} - {"id", "name"},
+    "ExportedHttpTool": {"policy", "tags"},
+    "HttpCall": {*SCHEMAS["HttpCall"]["properties"]} - {"method", "url"},
+    "HttpTool": {"policy"},
+    "Policy": {"on_lost", "idempotent"},
+    "SecretHeader": {"prefix"},
+    "ToolShape": {"input_schema", "http", "policy"},
     "Problem": {"problems"},
     "RetryBody": set(SCHEMAS["RetryBody"]["properties"]),
     "Spot": {"path", "expected", "found"},

@@ -16,6 +16,8 @@ from services.api.people.member_models import InviteShape, MadeInvite, MemberSha
 from services.api.people.models import MadeToken, TokenShape, WorkspaceShape
 from services.api.people.user_models import IdentityShape, MadeUser, UserShape
 from services.api.runs.usage_report import UsageReport
+from services.api.tools.errands import ToolOutcome
+from services.api.tools.models import ToolShape
 from services.api.versions.models import (
     AliasList,
     AliasShape,
@@ -111,6 +113,7 @@ def with_hostile_answers(script: Script) -> None:
     on("GET", "/api/v1/events", event_stream([*EVENTS[:7]]))
     with_hostile_system(script)
     with_hostile_keys(script)
+    with_hostile_tools(script)
     with_hostile_limits(script)
     with_hostile_people(script)
 
@@ -173,6 +176,17 @@ def answer_of_definitions(script: Script) -> None:
     on("GET", f"{base}/export", answer(poisoned(Exported.EXAMPLE)))
     on("POST", f"{base}/duplicate", answer(whole))
     on("POST", "/api/v1/pipelines/import", answer(poisoned(Imported.EXAMPLE)))
+
+
+def with_hostile_tools(script: Script) -> None:
+    """The same for tools."""
+    on, told = script.stack.on, poisoned(ToolShape.EXAMPLE)
+    on("GET", "/api/v1/tools", answer({"items": [told], "next_cursor": None}))
+    on("POST", "/api/v1/tools", answer(told))
+    for method, status in (("GET", 200), ("PUT", 200), ("DELETE", 204)):
+        on(method, f"/api/v1/tools/{RUN}", answer(told, status))
+    on("POST", f"/api/v1/tools/{RUN}/restore", answer(told))
+    on("POST", f"/api/v1/tools/{RUN}/call", answer(poisoned(ToolOutcome.EXAMPLE)))
 
 
 def with_hostile_people(script: Script) -> None:

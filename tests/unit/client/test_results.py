@@ -15,6 +15,7 @@ from penstock_client import (
     results,
     run_results,
     tokens,
+    tools,
     usage,
     users,
     versions,
@@ -43,6 +44,8 @@ from services.api.runs import (
     wait_model,
 )
 from services.api.runs import models as runs
+from services.api.tools import errands as tool_errands
+from services.api.tools import models as tool_models
 from services.api.versions import models as version_models
 
 ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
@@ -98,6 +101,11 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     keys.Rotation: key_models.Rotation,
     versions.Version: version_models.VersionDetail,
     versions.AgentVersion: version_models.AgentVersionShape,
+    versions.ToolVersion: version_models.ToolVersionShape,
+    versions.ToolDiff: version_models.ToolDiff,
+    tools.Tool: tool_models.ToolShape,
+    tools.ToolFault: tool_errands.ToolFault,
+    tools.ToolOutcome: tool_errands.ToolOutcome,
     versions.Alias: version_models.AliasShape,
     versions.Change: version_models.Change,
     versions.ChangedNode: version_models.ChangedNode,
@@ -107,6 +115,7 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     versions.FlowDiff: version_models.FlowDiff,
     versions.AgentDiff: version_models.AgentDiff,
     exchange.ImportedAgent: exchange_models.ImportedAgent,
+    exchange.ImportedTool: exchange_models.ImportedTool,
     exchange.Imported: exchange_models.Imported,
     users.Person: user_models.PersonShape,
     users.Place: user_models.PlaceShape,
@@ -128,7 +137,7 @@ ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
 
 def test_every_result_is_held_against_an_answer() -> None:
     told = (results, run_results, batches, models, parked, forks, tokens, keys, jobs, usage, limits)
-    rooms = (*told, versions, exchange, users, workspaces)
+    rooms = (*told, tools, versions, exchange, users, workspaces)
     every = {each for room in rooms for each in vars(room).values() if isinstance(each, type)}
     of_waits: set[type[BaseModel]] = {waits.WaitingFor, waits.RunWaits}
     ours = of_waits | {each for each in every if issubclass(each, results.Result)}

@@ -87,7 +87,7 @@ def test_a_tool_may_be_spelled_with_a_hyphen_and_counts_once() -> None:
 def test_a_tool_that_nobody_runs_is_a_problem() -> None:
     problem = problem_of(drawing([agent("a", tools=["web_search", "telescope"])]))
     assert (problem.code, problem.nodes) == ("unknown_tool", ("a",))
-    assert "expected the tools web_search and web_fetch" in problem.message
+    assert "expected web_search, web_fetch or a tool of the workspace" in problem.message
     assert "telescope" in problem.message
 
 

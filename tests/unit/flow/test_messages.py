@@ -36,7 +36,7 @@ from tests.unit.flow.drawing import agent, condition, drawing, edge, joined, nod
         ),
         (
             drawing([agent("a", tools=["telescope"])]),
-            'node "a": expected the tools web_search and web_fetch, came "telescope"',
+            'node "a": expected web_search, web_fetch or a tool of the workspace, came "telescope"',
         ),
         (
             drawing([agent("a", allowed_domains=["https://x.org"])]),

@@ -1,0 +1,109 @@
+"""Errands that the api asks for: one call of a tool, outside of any run, and nothing recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from services.agent_worker.kinds.kind import Equipment
+from services.agent_worker.tools.arguments import fitting_arguments
+from services.agent_worker.tools.callers import Call, Occasion
+from services.agent_worker.tools.result import ToolResult, failed
+from services.agent_worker.turns import Slow
+from shared.errors import AttemptFailed, Unavailable
+from shared.flow.json_value import JSON
+from shared.log.errands import LONGEST_SECONDS, Carry
+from shared.runtime.logging import logger
+from shared.tools.errands import LARGEST_OUTPUT, CallErrand, CallOutcome, Fault
+from shared.tools.offered import Offered, offered_by
+
+MOST_AT_ONCE = 8
+SECONDS = LONGEST_SECONDS - 5.0
+"""How long a call may take, so that its answer comes while it is waited for."""
+
+log = logger()
+
+
+def carrying(equipment: Equipment, seconds: float = SECONDS) -> Carry:
+    """What carries errands out: each within so many seconds; it raises nothing."""
+
+    async def carry(question: bytes) -> bytes:
+        try:
+            errand = CallErrand.model_validate_json(question)
+        except ValidationError:
+            unknown = failed("unknown_errand", "expected a call of a tool, got another errand")
+            return _answer(unknown)
+        try:
+            return _answer(await _called(errand, equipment, seconds))
+        except (AttemptFailed, Unavailable) as error:
+            return _answer(failed(error.code, str(error)))
+        except Slow:
+            message = "expected a place to check the arguments, all are taken: try again"
+            return _answer(failed("unavailable", message))
+        except Exception as error:
+            log.exception("errand.crashed", workspace=errand.workspace)
+            return _answer(failed("internal", f"the worker failed: {type(error).__name__}"))
+
+    return carry
+
+
+async def _called(errand: CallErrand, equipment: Equipment, seconds: float) -> ToolResult:
+    offered = _offered(errand)
+    if isinstance(offered, ToolResult):
+        return offered
+    whose = (errand.workspace, errand.idempotency_key)
+    arguments = await fitting_arguments(equipment.checkers, offered, errand.input, whose)
+    if isinstance(arguments, ToolResult):
+        return arguments
+    prepare = equipment.callers.get(offered.tool.kind)
+    if prepare is None:
+        message = f"no tool of kind {offered.tool.kind} can be called here"
+        return failed("unknown_kind", message)
+    call = await prepare(offered, _occasion(errand))
+    return await _within(seconds, call, arguments)
+
+
+def _offered(errand: CallErrand) -> Offered | ToolResult:
+    """The tool, or why it is none that this worker knows."""
+    try:
+        (offered,) = offered_by((errand.tool,))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return failed("unknown_kind", f"this worker does not know such a tool: {first['msg']}")
+    return offered
+
+
+async def _within(seconds: float, call: Call, arguments: dict[str, JSON]) -> ToolResult:
+    try:
+        async with asyncio.timeout(seconds):
+            return await call(arguments)
+    except TimeoutError:
+        message = (
+            f"expected an answer within {seconds:g} s, none came: whether the call was carried out "
+            "is not known"
+        )
+        return ToolResult(outcome="unknown", output=message, seconds=seconds)
+
+
+def _occasion(errand: CallErrand) -> Occasion:
+    """No step is at it: the call stands for itself."""
+    key = errand.idempotency_key
+    return Occasion(workspace=errand.workspace, run=key, node="", attempt=1, idempotency_key=key)
+
+
+def _answer(result: ToolResult) -> bytes:
+    output = result.output.encode()
+    if len(output) > LARGEST_OUTPUT:
+        text = output[:LARGEST_OUTPUT].decode(errors="ignore")
+        result = replace(result, output=text, cut=True)
+    error = result.error and Fault(code=result.error.code, message=result.error.message)
+    outcome = CallOutcome(
+        outcome=result.outcome,
+        output=result.output,
+        error=error,
+        cut=result.cut,
+        seconds=round(result.seconds, 3),
+    )
+    return outcome.model_dump_json().encode()

@@ -1,0 +1,102 @@
+"""What calls about tools take and answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import (
+    Field,
+    JsonValue,
+    RootModel,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from services.api.definitions.models import Note, Tags
+from services.api.http.models import AT, TOOL_ID, Page, Shape, page_example
+from shared.flow import JSON
+from shared.tools import HttpCall, HttpTool, Policy
+from shared.tools.checked import of_kind
+from shared.tools.named_tool import NamedTool
+
+TOOL_SPEC: dict[str, JSON] = {
+    "description": "Finds an item by its id.",
+    "kind": "http",
+    "input_schema": {
+        "type": "object",
+        "properties": {"id": {"type": "string"}},
+        "required": ["id"],
+    },
+    "http": {
+        "method": "GET",
+        "url": "https://api.example.com/items/{{id}}",
+        "headers": {"Authorization": {"secret": "ITEMS_KEY", "prefix": "Bearer "}},
+        "result_path": "/data/item",
+    },
+}
+_TOOL: dict[str, JSON] = {"name": "find_item", **TOOL_SPEC}
+_MADE: dict[str, JSON] = {
+    **_TOOL,
+    "tags": ["items"],
+    "id": TOOL_ID,
+    "version_number": 1,
+    "created_at": AT,
+    "updated_at": AT,
+    "deleted_at": None,
+}
+
+
+class HttpToolBody(HttpTool):
+    """A tool that a worker calls by HTTP.
+
+    Tags that are left out stay as they are; `note` says what changed, and is kept with the version.
+    """
+
+    tags: Tags | None = None
+    note: Note | None = None
+
+
+BODIES = {"http": HttpToolBody}
+
+
+def _of_its_kind(value: object, _: ValidatorFunctionWrapHandler) -> NamedTool:
+    return of_kind(BODIES, value)
+
+
+class ToolBody(RootModel[Annotated[HttpToolBody, WrapValidator(_of_its_kind)]]):
+    """A tool, as its `kind` has it.
+
+    A problem is told by its place in the body alone; described is one body for each kind.
+    """
+
+    EXAMPLE: ClassVar[JSON] = _TOOL
+
+
+class ToolShape(Shape):
+    """A tool; what was not set is left out. `version_number` counts its versions.
+
+    `kind` says which of the members that are called like a kind it has.
+    """
+
+    EXAMPLE: ClassVar[JSON] = _MADE
+
+    id: UUID
+    name: str
+    description: str
+    kind: Literal["http"]
+    input_schema: dict[str, JsonValue] = Field(default={})
+    http: HttpCall | None = None
+    policy: Policy = Policy()
+    tags: list[str]
+    version_number: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+class ToolPage(Page[ToolShape]):
+    """Tools, newest first."""
+
+    EXAMPLE: ClassVar[JSON] = page_example(_MADE)
