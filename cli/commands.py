@@ -37,12 +37,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 done or completed, 1 failed, 2 refused, 3 cancelled, 4 not reachable, "
     "130 interrupted.",
 )
-_GROUPS = {
-    **{"parked": parked_commands.app, "token": token_commands.app, "tool": tool_commands.app},
-    **key_commands.GROUPS,
-    **{"pipelines": pipeline_commands.app, "jobs": job_commands.app},
-    **people_commands.GROUPS,
-}
+_OWN = {"parked": parked_commands, "token": token_commands, "tool": tool_commands}
+_OWN |= {"pipelines": pipeline_commands, "jobs": job_commands}
+_GROUPS = {name: each.app for name, each in _OWN.items()} | key_commands.GROUPS
+_GROUPS |= people_commands.GROUPS
 for name, group in _GROUPS.items():
     app.add_typer(group, name=name)
 ON_A_STACK = (

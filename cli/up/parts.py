@@ -28,6 +28,8 @@ OPENID_SECRET = "PENSTOCK_OIDC_CLIENT_SECRET"
 EGRESS_PROXY = "PENSTOCK_EGRESS_PROXY"
 _OF_SOME = (OPENID_SECRET, EGRESS_PROXY, PROVIDER_KEYS)
 SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", *_OF_SOME)  # or files of them
+EXAMPLE_SHOP = f"{LOOPBACK}:9078"
+"""Where examples/shop.py listens: the one place on this machine that tools may call by default."""
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -157,6 +159,8 @@ def environ(plan: Plan, name: str) -> Mapping[str, str]:
     given.setdefault("PENSTOCK_PARTITIONS", "1")
     given.setdefault("PENSTOCK_LANES", "1")
     given.pop("PENSTOCK_INSTANCE", None)
+    if role == "agent-worker":
+        given.setdefault("PENSTOCK_EGRESS_ALLOW", EXAMPLE_SHOP)
     direct = ",".join(filter(None, [given.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return (
         given

@@ -6,6 +6,7 @@ async with Penstock("http://127.0.0.1:8080", token) as penstock:
         ...
 """
 
+from penstock_client.agents import Agent
 from penstock_client.batches import Batch, Batched
 from penstock_client.call_view import CallView
 from penstock_client.client import Penstock

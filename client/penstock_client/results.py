@@ -37,39 +37,6 @@ class Problem(Result):
     nodes: tuple[str, ...] = ()
 
 
-class Agent(Result):
-    """A named set of instructions with model, tools and limits."""
-
-    id: str
-    name: str
-    instructions: str = ""
-    model: str | None = None
-    fallbacks: tuple[str, ...] = ()
-    fallback_on_refusal: bool | None = None
-    output_schema: Json | None = None
-    max_tokens: int | None = None
-    thinking: str | Json | None = None
-    effort: str | None = None
-    cache: str | None = None
-    tools: tuple[str | Json, ...] = ()
-    max_turns: int | None = None
-    max_uses: int | None = None
-    allowed_domains: tuple[str, ...] = ()
-    pool: str | None = None
-    retry: Json | None = None
-    timeout_seconds: float | None = None
-    queue_seconds: float | None = None
-    first_token_seconds: float | None = None
-    idle_seconds: float | None = None
-    quiet_seconds: float | None = None
-    on_error: str | None = None
-    tags: tuple[str, ...] = ()
-    version_number: int = 0
-    created_at: str = ""
-    updated_at: str = ""
-    deleted_at: str | None = None
-
-
 class Pipeline(Result):
     """A named, versioned flow; `version` is the content hash, `problems` bar it from running.
 

@@ -54,18 +54,35 @@ class SecretHeader(BaseModel):
 
 
 class HttpCall(BaseModel):
-    """How the tool is called. Texts may have placeholders: shared/tools/templates.py."""
+    """How the tool is called. In its texts `{{NAME}}` is an argument: a property of its schema."""
 
+    # Where each text's arguments go: shared/tools/templates.py.
     model_config = SHAPE
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-    url: Annotated[str, StringConstraints(max_length=2048)]
-    headers: dict[str, Template | SecretHeader] = Field(default_factory=dict, max_length=32)
-    query: dict[QueryName, Template] = Field(default_factory=dict, max_length=64)
-    body: JsonValue = None
-    timeout_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 30
-    largest_bytes: Annotated[int, Field(ge=1, le=LARGEST_ANSWER, strict=True)] = 1 << 20
-    result_path: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    url: Annotated[str, StringConstraints(max_length=2048)] = Field(
+        description="with placeholders in path and query, as in `https://example.com/items/{{id}}`"
+    )
+    headers: dict[str, Template | SecretHeader] = Field(
+        default_factory=dict, max_length=32, description="by name: a text, or a secret"
+    )
+    query: dict[QueryName, Template] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="by name; one whose only placeholder has no argument is left out",
+    )
+    body: JsonValue = Field(
+        None, description="JSON; a text that is one placeholder is the argument with its type"
+    )
+    timeout_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = Field(
+        30, description="of all of the call; 30 if left out"
+    )
+    largest_bytes: Annotated[int, Field(ge=1, le=LARGEST_ANSWER, strict=True)] = Field(
+        1 << 20, description="of the answer; 1 MiB if left out"
+    )
+    result_path: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+        None, description="where the result stands in a JSON answer, a JSON Pointer"
+    )
 
     @field_validator("url")
     @classmethod

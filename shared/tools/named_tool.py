@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shared.tools.schema import schema_problem
@@ -23,8 +23,10 @@ class Policy(BaseModel):
 
     model_config = SHAPE
 
-    on_lost: OnLost | None = None
-    idempotent: bool = False
+    on_lost: OnLost | None = Field(
+        None, description="`retry`, if it may be called twice; else `tell`, if left out"
+    )
+    idempotent: bool = Field(False, description="whether a call made twice does no more than once")
 
 
 class NamedTool(BaseModel):
@@ -32,8 +34,8 @@ class NamedTool(BaseModel):
 
     model_config = SHAPE
 
-    name: ToolName
-    description: Description
+    name: ToolName = Field(description="what agents have it under, and models call it by")
+    description: Description = Field(description="what it does, for the model")
     policy: Policy = Policy()
 
     @property
@@ -79,7 +81,9 @@ ArgumentsSchema = Annotated[dict[str, JsonValue], BeforeValidator(_usable)]
 class CallableTool(NamedTool):
     """A tool that says itself what it takes."""
 
-    input_schema: ArgumentsSchema
+    input_schema: ArgumentsSchema = Field(
+        description="what it takes: a JSON Schema (draft 2020-12) of an object, at most 64 KiB"
+    )
 
     @property
     def arguments(self) -> Mapping[str, JsonValue]:

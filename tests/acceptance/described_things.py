@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx2
 
+from services.api.description.openapi import example_of
+from services.api.tools.models import ToolBody
 from tests.eventually import eventually
 from tests.integration.api.story import AGENTS, Service
 from tests.integration.api.story import FLOW as ENDING
@@ -36,6 +38,7 @@ async def things(service: Service) -> Things:
     return {
         "runs": runs,
         "agents": [await _agent(service, number) for number in range(HOW_MANY)],
+        "tools": [await _tool(service, number) for number in range(HOW_MANY)],
         "pipelines": [await service.pipeline(name=f"p {number}") for number in range(HOW_MANY)],
         "workspaces": [WORKSPACE],
     }
@@ -52,6 +55,13 @@ def write_settings(path: Path, named: Things, session: str | None) -> None:
     if session is not None:
         tables.append(f"[auth.openapi.session]\napi_key = {json.dumps(session)}\n")
     path.write_text("\n".join((SETTINGS.read_text(), *tables)))
+
+
+async def _tool(service: Service, number: int) -> str:
+    example = example_of(ToolBody)
+    assert isinstance(example, dict)
+    body = {**example, "name": f"find_{number}"}
+    return str(_made(await service.http.post("/api/v1/tools", json=body), 201)["id"])
 
 
 async def _agent(service: Service, number: int) -> str:

@@ -178,7 +178,7 @@ async def another_s_export_is_imported(world: World) -> Tried:
     exported = await http.get(f"/api/v1/pipelines/{world.ids['pipeline']}/export", headers=theirs)
     text = exported.text.replace("zebra", "heron")
     document = json.loads(text)
-    later, bare = {**document, "format": 2}, {**document, "agents": [], "name": "bare"}
+    later, bare = {**document, "format": 3}, {**document, "agents": [], "name": "bare"}
     others: list[JSON] = [document, document, later, bare, {**document, "kind": "agent"}, []]
     answers = [await http.post(path, json=each, headers=ours) for each in others]
     made = await world.count("select count(*) from agents where workspace = $1", OURS)

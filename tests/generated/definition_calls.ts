@@ -96,6 +96,35 @@ export async function callAgentVersions(api: Api): Promise<void> {
   expectData(await api.POST("/api/v1/agents/{id}/restore", { params: { path } }));
 }
 
+export async function callTools(api: Api): Promise<void> {
+  const body = {
+    name: "find_item",
+    description: "Finds an item by its id.",
+    kind: "http" as const,
+    input_schema: { type: "object", properties: { id: { type: "string" } }, required: ["id"] },
+    http: { method: "GET" as const, url: "https://api.example.com/items/{{id}}" },
+  };
+  const made = expectData(await api.POST("/api/v1/tools", { body }));
+  const params = { path: { id: made.id } };
+  const other = { ...body, description: "Finds it." };
+  expectData(await api.PUT("/api/v1/tools/{id}", { params, body: other }));
+  expectData(await api.GET("/api/v1/tools/{id}", { params }));
+  expectData(await api.GET("/api/v1/tools"));
+  const called = await api.POST("/api/v1/tools/{id}/call", { params, body: { input: {} } });
+  expect(expectData(called).error?.code === "bad_arguments", called.data);
+  expectData(await api.GET("/api/v1/tools/{id}/versions", { params }));
+  const version = "/api/v1/tools/{id}/versions/{number}";
+  const first = { path: { ...params.path, number: 1 } };
+  expectData(await api.PUT(version, { params: first, body: { note: "finds" } }));
+  const second = { path: { ...params.path, number: 2 } };
+  const diff = expectData(await api.GET(`${version}/diff` as const, { params: second }));
+  expect(diff.changes[0]?.path === "/description", diff);
+  expectData(await api.POST(`${version}/restore` as const, { params: first }));
+  await api.DELETE("/api/v1/tools/{id}", { params });
+  expectData(await api.POST("/api/v1/tools/{id}/restore", { params }));
+  await api.DELETE("/api/v1/tools/{id}", { params });
+}
+
 export async function callAliases(api: Api, pipeline: string): Promise<void> {
   const params = { path: { pipeline_id: pipeline } };
   const begun = await api.POST("/api/pipeline/{pipeline_id}/run", { params, body: { input: "a" } });

@@ -6,6 +6,7 @@ import type { paths } from "./api.js";
 import {
   callAgents,
   callAgentVersions,
+  callTools,
   callAliases,
   callPipelines,
   callVersions,
@@ -27,6 +28,7 @@ export async function everyCall(baseUrl: string, token: string): Promise<Told[]>
   const pipeline = await callPipelines(api);
   await callVersions(api);
   await callAgentVersions(api);
+  await callTools(api);
   await callFinishedRun(api);
   await callWaitingRuns(api, pipeline);
   await callParkedRuns(api);

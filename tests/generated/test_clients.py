@@ -31,6 +31,7 @@ INSTALLING_SECONDS = 400
 PARTS = (
     *("every_call.py", "account_calls.py", "deletion_calls.py", "fork_calls.py", "key_calls.py"),
     *("link_calls.py", "parked_calls.py", "people_calls.py", "pipeline_calls.py", "scale_calls.py"),
+    "tool_calls.py",
 )
 RUN_IT = """
 import { everyCall } from './compiled/every_call.js';

@@ -37,7 +37,7 @@ class NoWorker(Refused):
 
 
 class WorkersBusy(Refused):
-    """Every worker has as many errands as it may have at once."""
+    """The worker that was asked has as many errands as it may have at once."""
 
     code = "workers_busy"
     status = 503
@@ -115,7 +115,7 @@ async def call_tool(request: Request, body: ToolInput) -> Answer[ToolOutcome]:
             unknown = CallOutcome(outcome="unknown", output=NOT_KNOWN, seconds=LONGEST_SECONDS)
             return Answer(_shape(unknown))
         case NotTaken("busy"):
-            raise WorkersBusy("Every worker is busy with such calls: try again in a moment.")
+            raise WorkersBusy("The worker that was asked is busy with such calls: try again in a moment.")
         case NotTaken():
             raise NoWorker("Tools are called by workers, and none answers: see GET /health/ready.")
 

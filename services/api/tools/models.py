@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import (
     Field,
+    GetJsonSchemaHandler,
     JsonValue,
     RootModel,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
+from pydantic_core import CoreSchema
 
 from services.api.definitions.models import Note, Tags
 from services.api.http.models import AT, TOOL_ID, Page, Shape, page_example
@@ -72,6 +74,15 @@ class ToolBody(RootModel[Annotated[HttpToolBody, WrapValidator(_of_its_kind)]]):
     """
 
     EXAMPLE: ClassVar[JSON] = _TOOL
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = {kind: handler(each.__pydantic_core_schema__) for kind, each in BODIES.items()}
+        mapping = {kind: each["$ref"] for kind, each in found.items()}
+        told = {"propertyName": "kind", "mapping": mapping}
+        return {"oneOf": [*found.values()], "discriminator": told}
 
 
 class ToolShape(Shape):

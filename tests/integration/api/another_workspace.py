@@ -12,6 +12,8 @@ from uuid import UUID
 import asyncpg
 import httpx2
 
+from services.api.description.openapi import example_of
+from services.api.tools.models import ToolBody
 from shared.log import Log
 from tests.eventually import eventually
 from tests.integration.api.people import made, member, secret_of, somebody
@@ -93,7 +95,12 @@ async def _made(http: httpx2.AsyncClient, method: str, path: str, body: object) 
 
 
 async def _definitions(http: httpx2.AsyncClient) -> dict[str, str]:
-    agent = {"name": f"Ann {MARK}", "instructions": f"Draft it, {MARK}.", "tags": [MARK]}
+    tool = {**example_of(ToolBody), "name": MARK, "description": MARK, "tags": [MARK]}
+    finder = (await _made(http, "POST", "/tools", tool))["id"]
+    await _made(http, "PUT", f"/tools/{finder}", {**tool, "description": f"Once more, {MARK}."})
+    await _made(http, "PUT", f"/tools/{finder}/versions/1", {"name": MARK, "note": MARK})
+    agent: dict[str, object] = {"name": f"Ann {MARK}", "tools": [MARK], "tags": [MARK]}
+    agent |= {"instructions": f"Draft it, {MARK}."}
     poet = (await _made(http, "POST", "/agents", agent))["id"]
     answer = await http.get(f"/api/v1/agents/{poet}")
     changed = {**agent, "instructions": f"Once more, {MARK}."}
@@ -107,7 +114,7 @@ async def _definitions(http: httpx2.AsyncClient) -> dict[str, str]:
     await _made(http, "PUT", f"/pipelines/{pipeline}/versions/1", {"name": MARK, "note": MARK})
     await _made(http, "PUT", "/provider-keys/anthropic?test=false", {"key": KEY})
     await _made(http, "PUT", f"/secrets/{MARK.upper()}", {"value": f"a {MARK} secret"})
-    return {"agent": poet, "pipeline": pipeline}
+    return {"agent": poet, "pipeline": pipeline, "tool": finder}
 
 
 async def _people(http: httpx2.AsyncClient) -> dict[str, str]:

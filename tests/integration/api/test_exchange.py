@@ -131,7 +131,7 @@ CYCLE = {
 FOREIGN = {"nodes": [{"id": "a", "type": "agent", "data": {"agent_id": "theirs"}}], "edges": []}
 BAD: dict[str, tuple[dict[str, Any], int, str, str]] = {
     "no format": ({"format": None}, 422, "invalid_request", ".format"),
-    "a newer format": ({"format": 2, "sub_flows": []}, 422, "format_too_new", "format 2"),
+    "a newer format": ({"format": 3, "sub_flows": []}, 422, "format_too_new", "format 3"),
     "a format of never": ({"format": 0}, 422, "invalid_request", ".format"),
     "a format in words": ({"format": "1"}, 422, "invalid_request", ".format"),
     "another kind": ({"kind": "run"}, 422, "invalid_request", ".kind"),

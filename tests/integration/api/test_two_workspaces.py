@@ -14,7 +14,7 @@ import httpx2
 from services.api.calls import CALLS
 from services.api.description.openapi import example_of
 from services.api.http.calls import Call
-from services.api.http.models import AGENT_ID, PIPELINE_ID, RUN_ID
+from services.api.http.models import AGENT_ID, PIPELINE_ID, RUN_ID, TOOL_ID
 from shared.log import Log
 from tests.integration.api.another_workspace import (
     MARK,
@@ -42,6 +42,7 @@ IDS = {
     "jobs": "job",
     "agents": "agent",
     "pipelines": "pipeline",
+    "tools": "tool",
     "users": "user",
     "members": "member",
     "invites": "invite",
@@ -107,7 +108,7 @@ def body(call: Call, there: Another) -> object:
     if call.body is None:
         return None
     text = json.dumps(example_of(call.body))
-    named = {AGENT_ID: "agent", PIPELINE_ID: "pipeline", RUN_ID: "run"}
+    named = {AGENT_ID: "agent", PIPELINE_ID: "pipeline", TOOL_ID: "tool", RUN_ID: "run"}
     for example, what in named.items():
         text = text.replace(example, there.ids[what])
     found = json.loads(text)

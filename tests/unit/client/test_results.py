@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from penstock_client import (
+    agents,
     batches,
     exchange,
     forks,
@@ -51,7 +52,7 @@ from services.api.versions import models as version_models
 ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     results.Blob: http.LargeText,
     results.Problem: http.FlowProblem,
-    results.Agent: definitions.AgentShape,
+    agents.Agent: definitions.AgentShape,
     results.Pipeline: definitions.PipelineShape,
     results.Validation: definitions.Validation,
     models.Models: catalogue.ModelList,
@@ -137,7 +138,7 @@ ONLY_IN_LISTS: dict[type[BaseModel], set[str]] = {
 
 def test_every_result_is_held_against_an_answer() -> None:
     told = (results, run_results, batches, models, parked, forks, tokens, keys, jobs, usage, limits)
-    rooms = (*told, tools, versions, exchange, users, workspaces)
+    rooms = (*told, agents, tools, versions, exchange, users, workspaces)
     every = {each for room in rooms for each in vars(room).values() if isinstance(each, type)}
     of_waits: set[type[BaseModel]] = {waits.WaitingFor, waits.RunWaits}
     ours = of_waits | {each for each in every if issubclass(each, results.Result)}
