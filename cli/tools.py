@@ -19,7 +19,17 @@ from cli.times import age
 from cli.which import Kind, is_whole, the_only
 
 _WHAT = "the definition of a tool"
-_DEFINITION = ("name", "description", "kind", "input_schema", "http", "policy", "tags")
+_DEFINITION = (
+    "name",
+    "description",
+    "kind",
+    "input_schema",
+    "http",
+    "mcp",
+    "nats",
+    "policy",
+    "tags",
+)
 _TOOLS = (
     Column("tool", style="bold", shrinks=True),
     Column("id"),

@@ -27,6 +27,9 @@ class Tool(Result):
     kind: str
     input_schema: Json = Field(default={})
     http: Json | None = None
+    mcp: Json | None = None
+    nats: Json | None = None
+    listed: tuple[Json, ...] = ()
     policy: Json = Field(default={})
     tags: tuple[str, ...] = ()
     version_number: int = 0
@@ -81,12 +84,15 @@ class Tools:
         """The tool that was deleted, within 30 days. Raises: ConflictError, as `create`."""
         return (await self._connection.post(f"{_path(tool_id)}/restore")).read(Tool)
 
-    async def call(self, tool_id: str, arguments: Mapping[str, JsonValue]) -> ToolOutcome:
+    async def call(
+        self, tool_id: str, arguments: Mapping[str, JsonValue], *, tool: str | None = None
+    ) -> ToolOutcome:
         """What one call with these arguments ends in, carried out by a worker.
 
+        `tool` says which, as models call it, where the kind offers several.
         Raises: UnavailableError, if no worker takes it.
         """
-        body = {"input": arguments}
+        body = {"input": arguments, "tool": tool}
         path = f"{_path(tool_id)}/call"
         answer = await self._connection.post(path, body, answer_seconds=_CALLING_SECONDS)
         return answer.read(ToolOutcome)

@@ -7,7 +7,13 @@ from services.agent_worker.keys import Keys
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.limits import Limits
 from services.agent_worker.providers.opening import providers_of
-from services.agent_worker.tools.callers import Callers, http_calls, mcp_calls, nats_calls
+from services.agent_worker.tools.callers import (
+    Callers,
+    http_calls,
+    mcp_calls,
+    mcp_listings,
+    nats_calls,
+)
 from services.agent_worker.worker import Worker
 from shared.credentials.sealer import Sealer
 from shared.log.flows import Flows
@@ -58,6 +64,7 @@ async def serve(settings: Settings, health: Health, stopping: asyncio.Event) -> 
             delta_seconds=settings.delta_milliseconds / 1000,
             limits=limits,
             callers=callers_of(outside, keys, store),
+            listings=mcp_listings(outside, keys),
         )
 
         worker = Worker(equipment, slots_of(settings))

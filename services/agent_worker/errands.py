@@ -1,4 +1,4 @@
-"""Errands that the api asks for: one call of a tool, outside of any run, and nothing recorded."""
+"""Errands that the api asks for: a call of a tool outside of any run, what a server lists."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from pydantic import ValidationError
 
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.tools.arguments import fitting_arguments
-from services.agent_worker.tools.callers import Call, Occasion
+from services.agent_worker.tools.callers import Occasion
 from services.agent_worker.tools.result import ToolResult, failed
 from services.agent_worker.turns import Slow
 from shared.errors import AttemptFailed, Unavailable
-from shared.flow.json_value import JSON
 from shared.log.errands import LONGEST_SECONDS, Carry
 from shared.runtime.logging import logger
-from shared.tools.errands import LARGEST_OUTPUT, CallErrand, CallOutcome, Fault
+from shared.tools import McpTool
+from shared.tools.errands import (
+    ERRAND,
+    LARGEST_OUTPUT,
+    CallErrand,
+    CallOutcome,
+    Fault,
+    ListErrand,
+    ListOutcome,
+)
 from shared.tools.offered import Offered, offered_by
 
 MOST_AT_ONCE = 8
@@ -31,12 +39,16 @@ def carrying(equipment: Equipment, seconds: float = SECONDS) -> Carry:
 
     async def carry(question: bytes) -> bytes:
         try:
-            errand = CallErrand.model_validate_json(question)
+            errand = ERRAND.validate_json(question)
         except ValidationError:
-            unknown = failed("unknown_errand", "expected a call of a tool, got another errand")
-            return _answer(unknown)
+            return _answer(failed("unknown_errand", "expected an errand that is known here"))
         try:
-            return _answer(await _called(errand, equipment, seconds))
+            async with asyncio.timeout(seconds):
+                if isinstance(errand, ListErrand):
+                    return await _listed(errand, equipment)
+                return _answer(await _called(errand, equipment))
+        except TimeoutError:
+            return _answer(_unknown(seconds))
         except (AttemptFailed, Unavailable) as error:
             return _answer(failed(error.code, str(error)))
         except Slow:
@@ -49,7 +61,16 @@ def carrying(equipment: Equipment, seconds: float = SECONDS) -> Carry:
     return carry
 
 
-async def _called(errand: CallErrand, equipment: Equipment, seconds: float) -> ToolResult:
+async def _listed(errand: ListErrand, equipment: Equipment) -> bytes:
+    tool = McpTool.model_validate(errand.tool)
+    assert equipment.listings is not None
+    found = await equipment.listings(tool, errand.workspace)
+    if isinstance(found, ToolResult):
+        return _answer(found)
+    return ListOutcome(listed=[each.model_dump() for each in found]).model_dump_json().encode()
+
+
+async def _called(errand: CallErrand, equipment: Equipment) -> ToolResult:
     offered = _offered(errand)
     if isinstance(offered, ToolResult):
         return offered
@@ -62,7 +83,7 @@ async def _called(errand: CallErrand, equipment: Equipment, seconds: float) -> T
         message = f"no tool of kind {offered.tool.kind} can be called here"
         return failed("unknown_kind", message)
     call = await prepare(offered, _occasion(errand))
-    return await _within(seconds, call, arguments)
+    return await call(arguments)
 
 
 def _offered(errand: CallErrand) -> Offered | ToolResult:
@@ -75,16 +96,12 @@ def _offered(errand: CallErrand) -> Offered | ToolResult:
     return offered
 
 
-async def _within(seconds: float, call: Call, arguments: dict[str, JSON]) -> ToolResult:
-    try:
-        async with asyncio.timeout(seconds):
-            return await call(arguments)
-    except TimeoutError:
-        message = (
-            f"expected an answer within {seconds:g} s, none came: whether the call was carried out "
-            "is not known"
-        )
-        return ToolResult(outcome="unknown", output=message, seconds=seconds)
+def _unknown(seconds: float) -> ToolResult:
+    message = (
+        f"expected an answer within {seconds:g} s, none came: whether the call was carried out is "
+        "not known"
+    )
+    return ToolResult(outcome="unknown", output=message, seconds=seconds)
 
 
 def _occasion(errand: CallErrand) -> Occasion:

@@ -6,9 +6,9 @@ A worker of another version may know of other errands: one it does not know ends
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from shared.errors import Corrupt
 
@@ -33,6 +33,18 @@ class CallErrand(_Said):
     input: str
 
 
+class ListErrand(_Said):
+    """Say what the server of this tool, of kind `mcp`, lists for the tools it chooses."""
+
+    errand: Literal["list"] = "list"
+    workspace: str
+    tool: dict[str, JsonValue]
+
+
+Errand: TypeAlias = Annotated[CallErrand | ListErrand, Field(discriminator="errand")]
+ERRAND: TypeAdapter[Errand] = TypeAdapter(Errand)
+
+
 class Fault(_Said):
     """Why it failed: a stable code, and a sentence."""
 
@@ -48,6 +60,21 @@ class CallOutcome(_Said):
     error: Fault | None = None
     cut: bool = False
     seconds: float = 0.0
+
+
+class ListOutcome(_Said):
+    """What is pinned of each tool, or why nothing is."""
+
+    listed: list[dict[str, JsonValue]] = []
+    error: Fault | None = None
+
+
+def listing_of(answer: bytes) -> ListOutcome:
+    """The answer of a worker. Raises: Corrupt."""
+    try:
+        return ListOutcome.model_validate_json(answer)
+    except ValidationError as error:
+        raise Corrupt(f"expected what a server lists, got {answer[:200]!r}") from error
 
 
 def outcome_of(answer: bytes) -> CallOutcome:

@@ -6,11 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.tools.errands import LARGEST_OUTPUT
+from tests.integration.agent_worker.notebook import notebook
 from tests.integration.api.people import made, somebody
 from tests.integration.api.story import Service
 from tests.integration.keys_world import KeysWorld, ended, keys_world
@@ -146,3 +148,26 @@ async def test_a_run_calls_the_tool_that_its_agent_names(world: KeysWorld) -> No
         over = await ended(api, run.json()["run_id"])
         assert (over["status"], over["output"]) == ("completed", "a kettle")
         assert [each.target for each in server.requests] == ["/7"]
+
+
+async def test_what_an_mcp_server_lists_is_kept_with_the_tool(
+    world: KeysWorld, tmp_path: Path
+) -> None:
+    api, definition = await world.api(), {"name": "notes", "description": "Notes.", "kind": "mcp"}
+    async with notebook(tmp_path) as url, working(world):
+        chosen = {"url": url, "tools": ["find_notes", "add_note"]}
+        where = await kept(api, {**definition, "mcp": chosen})
+        tool = (await api.http.get(where)).json()
+        assert [each["name"] for each in tool["listed"]] == chosen["tools"]
+        body = {"input": {"text": "a kettle"}, "tool": "notes_add_note"}
+        told = (await api.http.post(f"{where}/call", json=body)).json()
+        assert (told["outcome"], told["output"]) == ("ok", "The note is written.")
+        unsaid = await api.http.post(f"{where}/call", json={"input": {}})
+        [problem] = unsaid.json()["problems"]
+        assert (unsaid.status_code, problem["path"]) == (422, ".tool")
+        missing = {**definition, "name": "other", "mcp": {**chosen, "tools": ["burn_notes"]}}
+        refused = await api.http.post(TOOLS, json=missing)
+        [problem] = refused.json()["problems"]
+        assert (problem["code"], problem["path"]) == ("tool_missing", ".mcp")
+    unheard = await api.http.post(TOOLS, json={**definition, "name": "more", "mcp": chosen})
+    assert (unheard.status_code, unheard.json()["code"]) == (503, "no_worker")

@@ -15,7 +15,7 @@ from services.agent_worker.outcome import Outcome
 from services.agent_worker.providers.known import Providers
 from services.agent_worker.room import Room
 from services.agent_worker.shares import Shares
-from services.agent_worker.tools.callers import Callers
+from services.agent_worker.tools.callers import Callers, ListTools
 from shared.flow import Step
 from shared.log.flows import Flows
 from shared.log.port import Log
@@ -39,6 +39,7 @@ class Equipment:
     room: Room = field(default_factory=Room)
     limits: Limits = field(default_factory=Limits)
     callers: Callers = field(default_factory=dict)
+    listings: ListTools | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

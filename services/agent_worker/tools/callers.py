@@ -9,14 +9,14 @@ from typing import TypeAlias
 from services.agent_worker.egress import EgressClient
 from services.agent_worker.keys import Keys
 from services.agent_worker.tools.http import call_http_tool
-from services.agent_worker.tools.mcp import call_mcp_tool
+from services.agent_worker.tools.mcp import call_mcp_tool, list_mcp_tools
 from services.agent_worker.tools.nats import call_nats_tool
 from services.agent_worker.tools.occasion import Occasion as Occasion
 from services.agent_worker.tools.requests import Secrets
 from services.agent_worker.tools.result import ToolResult
 from shared.flow.json_value import JSON
 from shared.log.tool_calls import ToolCalls
-from shared.tools import HttpTool, McpTool, NatsTool, SecretHeader
+from shared.tools import HttpTool, ListedTool, McpTool, NatsTool, SecretHeader
 from shared.tools.offered import Offered
 
 Call: TypeAlias = Callable[[Mapping[str, JSON]], Awaitable[ToolResult]]
@@ -25,6 +25,8 @@ Prepare: TypeAlias = Callable[[Offered, Occasion], Awaitable[Call]]
 """Makes a call ready. Raises: AttemptFailed, Unavailable, Corrupt."""
 Callers: TypeAlias = Mapping[str, Prepare]
 """By kind of tool."""
+ListTools: TypeAlias = Callable[[McpTool, str], Awaitable[tuple[ListedTool, ...] | ToolResult]]
+"""What is pinned of a tool of a workspace, or an error. Raises: as `Prepare`."""
 
 
 def http_calls(client: EgressClient, keys: Keys) -> Prepare:
@@ -82,6 +84,18 @@ def nats_calls(calls: ToolCalls) -> Prepare:
         return call
 
     return prepare
+
+
+def mcp_listings(client: EgressClient, keys: Keys) -> ListTools:
+    """Listings of MCP servers."""
+
+    async def listed(tool: McpTool, workspace: str) -> tuple[ListedTool, ...] | ToolResult:
+        headers = tool.mcp.headers.values()
+        names = {each.secret for each in headers if isinstance(each, SecretHeader)}
+        secret = await secrets_of(keys, workspace, names)
+        return await list_mcp_tools(tool, client=client, secret=secret)
+
+    return listed
 
 
 async def secrets_of(keys: Keys, workspace: str, names: set[str]) -> Secrets:

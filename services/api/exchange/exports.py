@@ -85,8 +85,10 @@ async def export_pipeline(request: Request, query: OfVersion) -> Answer[Exported
             tags=list(found.tags),
             flow=cast("FlowJson", flow),
             agents=[_exported(agents[key]) for key in sorted(agents)],
-            **({"tools": [_exported_tool(tools[key]) for key in sorted(tools)]} if tools else {}),
         )
+        if tools:
+            exported = [_exported_tool(tools[key]) for key in sorted(tools)]
+            document = document.model_copy(update={"tools": exported})
         return Answer(document, exclude_unset=True)
 
     whole = await off_loop(small, answer)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from services.api.definitions.definition_table import Definition, Tools
 from services.api.exchange.import_table import ImportedRow
-from services.api.exchange.models import Exported, ExportedHttpTool, ImportedTool, Outcome
+from services.api.exchange.models import Exportable, Exported, ImportedTool, Outcome
 from services.api.http.bodies import misfit
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
@@ -37,11 +37,12 @@ async def tools_of(request: Request, document: Exported) -> BecameTools:
         if name in names[:place]:
             path = f".tools[{place}].name"
             raise misfit(path, "a name of its own", "one that came before")
-    wanted = {name: place for place, name in _named(document)}
-    here = await part(request, Tools).named(workspace_of(request), {*names, *wanted})
-    for place, name in _named(document):
+    named = _named(document)
+    wanted = {*names, *(name for _, name in named)}
+    here = await part(request, Tools).named(workspace_of(request), wanted)
+    for path, name in named:
         if name not in names and name not in here:
-            raise misfit(place, KNOWN_TOOLS, quoted(name), "unknown_tool")
+            raise misfit(path, KNOWN_TOOLS, quoted(name), "unknown_tool")
     return _became(document.tools, here)
 
 
@@ -55,7 +56,7 @@ def _named(document: Exported) -> list[tuple[str, str]]:
     ]
 
 
-def _became(tools: Sequence[ExportedHttpTool], here: Mapping[str, Definition]) -> BecameTools:
+def _became(tools: Sequence[Exportable], here: Mapping[str, Definition]) -> BecameTools:
     rows: list[ImportedRow] = []
     told: list[ImportedTool] = []
     specs: dict[str, Mapping[str, JSON]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import (
@@ -20,7 +21,7 @@ from services.api.definitions.models import (
 )
 from services.api.http.models import AGENT_ID, Body, FlowJson, Name, Shape
 from shared.flow import JSON
-from shared.tools import HttpTool, NamedTool
+from shared.tools import HttpTool, McpTool, NamedTool, NatsTool
 from shared.tools.checked import of_kind
 
 FORMAT, WITH_TOOLS = 1, 2
@@ -76,14 +77,31 @@ class ExportedHttpTool(HttpTool):
     tags: Tags = Field(default=[])
 
 
-TOOLS = {"http": ExportedHttpTool}
+class ExportedMcpTool(McpTool):
+    """Some tools of an MCP server, as they were listed when it was saved."""
+
+    tags: Tags = Field(default=[])
+
+
+class ExportedNatsTool(NatsTool):
+    """A tool that programs answer, as requests on NATS."""
+
+    tags: Tags = Field(default=[])
+
+
+Exportable: TypeAlias = ExportedHttpTool | ExportedMcpTool | ExportedNatsTool
+TOOLS: Mapping[str, type[Exportable]] = {
+    "http": ExportedHttpTool,
+    "mcp": ExportedMcpTool,
+    "nats": ExportedNatsTool,
+}
 
 
 def _of_its_kind(value: object, _: ValidatorFunctionWrapHandler) -> NamedTool:
     return value if isinstance(value, NamedTool) else of_kind(TOOLS, value)
 
 
-ExportedTool = Annotated[ExportedHttpTool, WrapValidator(_of_its_kind)]
+ExportedTool = Annotated[Exportable, WrapValidator(_of_its_kind)]
 
 
 class Exported(Body):

@@ -18,6 +18,8 @@ from services.api.http.headers import IfMatch
 from services.api.http.parts import part
 from services.api.http.problems import PreconditionFailed
 from services.api.identity.identity import workspace_of
+from services.api.tools.asking import NoWorker, WorkersBusy
+from services.api.tools.listing import listed
 from services.api.tools.models import ToolBody, ToolPage, ToolShape
 from shared.flow import JSON
 
@@ -32,16 +34,17 @@ CALLS = Calls("Tools")
     TOOLS,
     "Create a tool",
     answers=(Described(201, "The tool", ToolShape, headers=("Location", "ETag")),),
-    refusals=(NameTaken,),
+    refusals=(NameTaken, NoWorker, WorkersBusy),
     most_bytes=TOOL_BYTES,
 )
 async def create_tool(request: Request, body: ToolBody) -> Answer[ToolShape]:
     """Keeps a tool that agents and nodes may have by its name, in their `tools`.
 
     No two tools of a workspace have one name. Secrets are named, never said: their values are set
-    by `/secrets/{name}`.
+    by `/secrets/{name}`. Of one of kind `mcp`, a worker asks its server what it lists for the tools
+    that are chosen; that is kept with it.
     """
-    made = await KEPT.create(request, _new(body))
+    made = await KEPT.create(request, await _new(request, body))
     await _judge_named(request, {body.root.name})
     return made
 
@@ -63,7 +66,7 @@ async def read_tool(request: Request) -> Answer[ToolShape]:
     TOOL,
     "Replace a tool",
     answers=(Described(200, "The tool", ToolShape, headers=("ETag",)),),
-    refusals=(PreconditionFailed, NameTaken),
+    refusals=(PreconditionFailed, NameTaken, NoWorker, WorkersBusy),
     most_bytes=TOOL_BYTES,
 )
 async def replace_tool(request: Request, body: ToolBody, headers: IfMatch) -> Answer[ToolShape]:
@@ -73,7 +76,7 @@ async def replace_tool(request: Request, body: ToolBody, headers: IfMatch) -> An
     since it was read; pipelines whose agents have the tool are judged again. Under another name it
     is another tool to them.
     """
-    return await KEPT.replace(request, _new(body), headers.if_match)
+    return await KEPT.replace(request, await _new(request, body), headers.if_match)
 
 
 @CALLS.delete(TOOL, "Delete a tool", answers=(Described(204, "It is gone"),))
@@ -99,10 +102,13 @@ async def restore_tool(request: Request) -> Answer[ToolShape]:
     return await KEPT.restore(request)
 
 
-def _new(body: ToolBody) -> NewDefinition:
+async def _new(request: Request, body: ToolBody) -> NewDefinition:
+    """What to save; of an MCP server what it lists now. Raises: as `listed`."""
     tool = body.root
     beside = {"name", "tags", "note"}
     spec: dict[str, JSON] = tool.model_dump(mode="json", exclude=beside, exclude_unset=True)
+    if tool.kind == "mcp":
+        spec["listed"] = await listed(request, tool.name, spec)
     return NewDefinition(name=tool.name, spec=spec, tags=tool.tags, note=tool.note)
 
 

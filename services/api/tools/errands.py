@@ -5,43 +5,28 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import uuid_utils
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 from pydantic_core import to_json
 from starlette.requests import Request
 
-from services.api.definitions.definition_table import Tools
+from services.api.definitions.definition_table import Definition, Tools
 from services.api.http.answers import Answer
+from services.api.http.bodies import misfit
 from services.api.http.calls import Calls, Described
-from services.api.http.models import Body, Shape
+from services.api.http.models import Body, Name, Shape
 from services.api.http.parts import part
-from services.api.http.problems import Refused
 from services.api.identity.identity import workspace_of
 from services.api.people.deeds import deed
+from services.api.tools.asking import NoWorker, WorkersBusy, ask_worker
 from services.api.tools.calls import KEPT, TOOL, TOOL_BYTES
-from shared.errors import TooLarge
 from shared.flow import JSON
-from shared.log import Log
-from shared.log.errands import LARGEST_BYTES, LONGEST_SECONDS, Answered, NotTaken, Unanswered
+from shared.flow.json_value import quoted
+from shared.log.errands import LONGEST_SECONDS
 from shared.tools.errands import CallErrand, CallOutcome, outcome_of
+from shared.tools.offered import Offered, offered_by
 
 CALLS = Calls("Tools")
 NOT_KNOWN = "No answer came from the worker: whether the call was carried out is not known."
-
-
-class NoWorker(Refused):
-    """No worker takes errands: none runs, or those that do are of an earlier version."""
-
-    code = "no_worker"
-    status = 503
-    retry = True
-
-
-class WorkersBusy(Refused):
-    """The worker that was asked has as many errands as it may have at once."""
-
-    code = "workers_busy"
-    status = 503
-    retry = True
 
 
 class ToolInput(Body):
@@ -50,6 +35,9 @@ class ToolInput(Body):
     EXAMPLE: ClassVar[JSON] = {"input": {"id": "42"}}
 
     input: dict[str, JsonValue]
+    tool: Name | None = Field(
+        None, description="which, as models call it: for kinds that offer several"
+    )
 
 
 class ToolFault(Shape):
@@ -97,27 +85,30 @@ async def call_tool(request: Request, body: ToolInput) -> Answer[ToolOutcome]:
     """
     workspace, found = workspace_of(request), await KEPT.found(request)
     await part(request, Tools).note(workspace, found.id, deed(request, "tool.called"))
+    offered = _offered(found, body.tool)
     errand = CallErrand(
         workspace=workspace,
         idempotency_key=str(uuid_utils.uuid7()),
-        tool=found.named_spec,
+        tool=offered.tool.model_dump(mode="json", exclude_unset=True),
         input=to_json(body.input).decode(),
     )
-    question = errand.model_dump_json().encode()
-    if len(question) > LARGEST_BYTES:
-        most = LARGEST_BYTES >> 10
-        raise TooLarge(f"expected a tool and an input of at most {most} KiB together, got more")
-    came = await part(request, Log).errands.ask(question)
-    match came:
-        case Answered(answer):
-            return Answer(_shape(outcome_of(answer)))
-        case Unanswered():
-            unknown = CallOutcome(outcome="unknown", output=NOT_KNOWN, seconds=LONGEST_SECONDS)
-            return Answer(_shape(unknown))
-        case NotTaken("busy"):
-            raise WorkersBusy("The worker that was asked is busy with such calls: try again in a moment.")
-        case NotTaken():
-            raise NoWorker("Tools are called by workers, and none answers: see GET /health/ready.")
+    answer = await ask_worker(request, errand)
+    if answer is None:
+        unknown = CallOutcome(outcome="unknown", output=NOT_KNOWN, seconds=LONGEST_SECONDS)
+        return Answer(_shape(unknown))
+    return Answer(_shape(outcome_of(answer)))
+
+
+def _offered(found: Definition, wanted: str | None) -> Offered:
+    """What is to be called of the tool. Raises: InvalidRequest."""
+    offers = [*offered_by((found.named_spec,))]
+    if wanted is None and len(offers) == 1:
+        return offers[0]
+    for each in offers:
+        if each.name == wanted:
+            return each
+    names = " or ".join(each.name for each in offers)
+    raise misfit(".tool", names, "nothing" if wanted is None else quoted(wanted))
 
 
 def _shape(outcome: CallOutcome) -> ToolOutcome:

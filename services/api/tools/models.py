@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import (
+    ConfigDict,
     Field,
     GetJsonSchemaHandler,
     JsonValue,
@@ -19,8 +21,9 @@ from pydantic_core import CoreSchema
 from services.api.definitions.models import Note, Tags
 from services.api.http.models import AT, TOOL_ID, Page, Shape, page_example
 from shared.flow import JSON
-from shared.tools import HttpCall, HttpTool, Policy
+from shared.tools import HttpCall, HttpTool, ListedTool, McpTool, NatsCall, NatsTool, Policy
 from shared.tools.checked import of_kind
+from shared.tools.mcp_tool import McpServer
 from shared.tools.named_tool import NamedTool
 
 TOOL_SPEC: dict[str, JSON] = {
@@ -60,14 +63,40 @@ class HttpToolBody(HttpTool):
     note: Note | None = None
 
 
-BODIES = {"http": HttpToolBody}
+class McpToolBody(McpTool):
+    """Some tools of an MCP server.
+
+    `listed` is what the server lists for them, which is asked when the tool is saved. Tags that are
+    left out stay as they are; `note` says what changed, and is kept with the version.
+    """
+
+    tags: Tags | None = None
+    note: Note | None = None
+
+
+class NatsToolBody(NatsTool):
+    """A tool that programs of yours answer, as requests on NATS.
+
+    Tags that are left out stay as they are; `note` says what changed, and is kept with the version.
+    """
+
+    tags: Tags | None = None
+    note: Note | None = None
+
+
+Bodies: TypeAlias = HttpToolBody | McpToolBody | NatsToolBody
+BODIES: Mapping[str, type[Bodies]] = {
+    "http": HttpToolBody,
+    "mcp": McpToolBody,
+    "nats": NatsToolBody,
+}
 
 
 def _of_its_kind(value: object, _: ValidatorFunctionWrapHandler) -> NamedTool:
     return of_kind(BODIES, value)
 
 
-class ToolBody(RootModel[Annotated[HttpToolBody, WrapValidator(_of_its_kind)]]):
+class ToolBody(RootModel[Annotated[Bodies, WrapValidator(_of_its_kind)]]):
     """A tool, as its `kind` has it.
 
     A problem is told by its place in the body alone; described is one body for each kind.
@@ -92,13 +121,17 @@ class ToolShape(Shape):
     """
 
     EXAMPLE: ClassVar[JSON] = _MADE
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     id: UUID
     name: str
     description: str
-    kind: Literal["http"]
+    kind: Literal["http", "mcp", "nats"]
     input_schema: dict[str, JsonValue] = Field(default={})
     http: HttpCall | None = None
+    mcp: McpServer | None = None
+    nats: NatsCall | None = None
+    listed: list[ListedTool] = Field(default=[])
     policy: Policy = Policy()
     tags: list[str]
     version_number: int

@@ -95,7 +95,9 @@ async def _made(http: httpx2.AsyncClient, method: str, path: str, body: object) 
 
 
 async def _definitions(http: httpx2.AsyncClient) -> dict[str, str]:
-    tool = {**example_of(ToolBody), "name": MARK, "description": MARK, "tags": [MARK]}
+    example = example_of(ToolBody)
+    assert isinstance(example, dict)
+    tool = {**example, "name": MARK, "description": MARK, "tags": [MARK]}
     finder = (await _made(http, "POST", "/tools", tool))["id"]
     await _made(http, "PUT", f"/tools/{finder}", {**tool, "description": f"Once more, {MARK}."})
     await _made(http, "PUT", f"/tools/{finder}/versions/1", {"name": MARK, "note": MARK})

@@ -23,11 +23,18 @@ LEFT_OUT = {
     "Exported": {"tags", "agents", "tools"},
     "ExportedAgent": {*SCHEMAS["ExportedAgent"]["properties"]} - {"id", "name"},
     "ExportedHttpTool": {"policy", "tags"},
+    "ExportedMcpTool": {"listed", "policy", "tags"},
+    "ListedTool": {"read_only", "idempotent"},
+    "McpServer": {"headers", "timeout_seconds", "largest_bytes", "trusted"},
+    "McpTool": {"listed", "policy"},
+    "ExportedNatsTool": {"nats", "policy", "tags"},
+    "NatsCall": {"timeout_seconds", "largest_bytes"},
+    "NatsTool": {"nats", "policy"},
     "HttpCall": {*SCHEMAS["HttpCall"]["properties"]} - {"method", "url"},
     "HttpTool": {"policy"},
     "Policy": {"on_lost", "idempotent"},
     "SecretHeader": {"prefix"},
-    "ToolShape": {"input_schema", "http", "policy"},
+    "ToolShape": {"input_schema", "http", "mcp", "nats", "listed", "policy"},
     "Problem": {"problems"},
     "RetryBody": set(SCHEMAS["RetryBody"]["properties"]),
     "Spot": {"path", "expected", "found"},
@@ -37,6 +44,8 @@ TO_BE_ONE_OF = {
     "RunBody": ("RunOfPipeline", "RunOfFlow"),
     "ExecutionBody": ("ExecutionOfPipeline", "ExecutionOfTemplate"),
 }
+
+BY_KIND = {"ToolBody": {"http": "HttpToolBody", "mcp": "McpToolBody", "nats": "NatsToolBody"}}
 
 
 def named_in(schema: object) -> set[str]:
@@ -104,6 +113,17 @@ def test_a_body_of_several_kinds_is_one_of_whole_objects(name: str) -> None:
         assert SCHEMAS[other]["properties"][needed]["type"] == "null"
 
 
+@pytest.mark.parametrize("name", BY_KIND)
+def test_a_body_that_has_a_kind_is_told_apart_by_it(name: str) -> None:
+    told = SCHEMAS[name]["discriminator"]
+    variants = {kind: ref.rpartition("/")[2] for kind, ref in told["mapping"].items()}
+    assert (told["propertyName"], variants) == ("kind", BY_KIND[name])
+    assert [each["$ref"] for each in SCHEMAS[name]["oneOf"]] == [*told["mapping"].values()]
+    for kind, variant in variants.items():
+        assert SCHEMAS[variant]["properties"]["kind"]["const"] == kind
+        assert SCHEMAS[variant]["additionalProperties"] is False
+
+
 @pytest.mark.parametrize("first", ["left out", None, "given"])
 @pytest.mark.parametrize("second", ["left out", None, "given"])
 def test_of_two_members_the_variants_take_exactly_one(
@@ -128,7 +148,7 @@ def fits(variants: TypeAdapter[Any], body: dict[str, Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", sorted(BODIES.keys() - TO_BE_ONE_OF.keys()))
+@pytest.mark.parametrize("name", sorted(BODIES.keys() - TO_BE_ONE_OF.keys() - BY_KIND.keys()))
 def test_a_body_needs_what_it_has_no_default_for(name: str) -> None:
     model: type[BaseModel] = BODIES[name]
     assert required(name) == {
