@@ -29,7 +29,7 @@ from penstock_client.keys import ProviderKey, Rotation, Secret
 from penstock_client.limits import Limits, SetLimits
 from penstock_client.models import Model, Models
 from penstock_client.parked import Ended, Look, ParkedBy, ParkedList, ParkedRun, Released
-from penstock_client.results import Agent, Blob, Pipeline, System
+from penstock_client.results import Blob, Pipeline, System
 from penstock_client.run_filter import RunFilter
 from penstock_client.run_results import (
     Accepted,

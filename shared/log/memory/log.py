@@ -64,8 +64,7 @@ class MemoryLog(Bodies):
         self._lanes = lanes
         self._work = {name: self._consumer(_WORK) for name in product(pools, queues_of(lanes))}
         self.oversight = Oversight(self._store, self._company, self._partitions, self._work)
-        self.limited, self.errands = LimitedQueues(), Errands()
-        self.tools = ToolCalls(self.clock)
+        self.limited, self.errands, self.tools = LimitedQueues(), Errands(), ToolCalls(self.clock)
         self._firings = Consumer(self.clock, self._chance, _FIRINGS)
         self._timers = Timers(self.clock, self._chance, self._firings)
 
