@@ -8,12 +8,15 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.api.description.openapi import example_of
+from services.api.tools.models import ToolBody
 from tests.integration.api.people import made, somebody
 from tests.integration.api.story import FLOW, Service
 
 PIPELINES = "/api/v1/pipelines"
 IMPORT = f"{PIPELINES}/import"
 AGENTS = "/api/v1/agents"
+TOOLS = "/api/v1/tools"
 AGENT = {
     "name": "Poet",
     "instructions": "Write a haiku.",
@@ -252,3 +255,42 @@ async def test_an_import_tells_the_audit_which_agents_it_made(service: Service) 
         *("pipeline.imported", answer["pipeline"]["id"]),
     )
     assert newest["details"]["agents"] == [answer["agents"][0]["id"]]
+
+
+async def test_tools_go_along_with_the_pipeline_whose_agents_name_them(service: Service) -> None:
+    tool = {**example_of_tool(), "tags": ["items"]}
+    assert (await service.http.post(TOOLS, json=tool)).status_code == 201
+    agent = {"name": "Ann", "instructions": "Find it.", "tools": ["find_item", "web_search"]}
+    key = (await service.http.post(AGENTS, json=agent)).json()["id"]
+    node = {"id": "a", "type": "agent", "data": {"agent_id": key}}
+    body = {"name": "Finding", "flow": {"nodes": [node], "edges": []}}
+    where = (await service.http.post(PIPELINES, json=body)).headers["location"]
+    document = (await service.http.get(f"{where}/export")).json()
+    assert (document["format"], document["tools"]) == (2, [tool])
+    here = await service.http.post(f"{IMPORT}?name=Again", json=document)
+    assert [each["outcome"] for each in here.json()["tools"]] == ["found"]
+    await service.http.post("/api/v1/workspaces", json={"slug": "acme", "name": "Acme"})
+    theirs = await made(service, "member", workspace="acme")
+    async with somebody(service.url, theirs) as client:
+        bare = {**document, "format": 1, "tools": []}
+        refused = await client.post(IMPORT, json=bare)
+        [problem] = refused.json()["problems"]
+        assert (problem["code"], problem["path"]) == ("unknown_tool", ".agents[0].tools[0]")
+        answer = await client.post(IMPORT, json=document)
+        assert answer.status_code == 201, answer.text
+        [became] = answer.json()["tools"]
+        kept = (await client.get(f"{TOOLS}/{became['id']}")).json()
+        assert (became["outcome"], kept["http"], kept["tags"]) == ("made", tool["http"], ["items"])
+        assert answer.json()["pipeline"]["problems"] == []
+        other = {**document, "tools": [{**tool, "description": "Another."}]}
+        taken = await client.post(f"{IMPORT}?on_taken=copy", json=other)
+        assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
+        assert taken.json()["taken"] == [{"kind": "tool", "name": "find_item"}]
+        twice = await client.post(IMPORT, json={**document, "tools": [tool, tool]})
+        assert twice.json()["problems"][0]["path"] == ".tools[1].name"
+
+
+def example_of_tool() -> dict[str, Any]:
+    example = example_of(ToolBody)
+    assert isinstance(example, dict)
+    return dict(example)
