@@ -3,9 +3,10 @@
 import json
 import re
 
-from shared.flow import Flow, parse
+from shared.flow import Flow, inline_tools, parse
 from tests.architecture.source import ROOT
 
+TOOL = json.loads((ROOT / "examples" / "find-item.json").read_text())
 HOWTOS = ROOT / "docs" / "howto"
 RUNS = re.compile(r"penstock run (examples/\S+\.json)(.*)")
 INCLUDES = re.compile(
@@ -37,7 +38,7 @@ def test_every_run_that_a_page_shows_is_given_the_variables_of_its_flow() -> Non
     shown = 0
     for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("client/*.md")]:
         for name, rest in RUNS.findall(page.read_text().replace("\\\n", " ")):
-            flow = parse(json.loads((ROOT / name).read_text()))
+            flow = parse(inline_tools(json.loads((ROOT / name).read_text()), {"find_item": TOOL}))
             assert isinstance(flow, Flow)
             given = {pair.partition("=")[0] for pair in re.findall(r"--var ['\"]?(\S+)", rest)}
             assert given == flow.variables, f"{page.name}: penstock run {name}"

@@ -112,7 +112,6 @@ from parked_calls import call_parked_runs
 from people_calls import call_people
 from pipeline_calls import call_versions
 from scale_calls import call_scale
-from tool_calls import call_tools
 
 ASKS = {"nodes": [{"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}}], "edges": []}
 PASSES = {"nodes": [{"id": "text", "type": "input", "data": {}}], "edges": []}
@@ -288,7 +287,6 @@ def main() -> None:
     call_agents(calls.client)
     pipeline = call_pipelines(calls.client)
     call_versions(calls.client)
-    call_tools(calls.client)
     call_finished_run(calls.client)
     call_waiting_runs(calls.client, pipeline)
     call_parked_runs(calls.client)

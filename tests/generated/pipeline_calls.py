@@ -51,6 +51,7 @@ from generated.models import (
     VersionPage,
     VersionWords,
 )
+from tool_calls import call_tools
 
 ASKS = {"nodes": [{"id": "fine?", "type": "approval", "data": {"prompt": "Fine?"}}], "edges": []}
 ASKS_MORE = {"nodes": [*ASKS["nodes"], {"id": "text", "type": "input", "data": {}}], "edges": []}
@@ -91,6 +92,7 @@ def call_versions(client: AuthenticatedClient) -> None:
     assert isinstance(restore_pipeline.sync(made.id, client=client), PipelineShape)
     call_documents(client, made)
     call_agent_versions(client)
+    call_tools(client)
 
 
 def call_documents(client: AuthenticatedClient, made: PipelineShape) -> None:
