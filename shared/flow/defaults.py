@@ -26,7 +26,7 @@ SECONDS = 600
 SECONDS_OF_LONG_WORK = 3_600
 ASKED = ("thinking", "effort", "cache")
 """Settings that older flows do not have: no reader of theirs knew them."""
-CHAIN = ("fallbacks", "fallback_on_refusal", "output_schema", "max_turns")
+CHAIN = ("fallbacks", "fallback_on_refusal", "output_schema")
 """The same, of newer ones still."""
 PASSED_ON = ("max_turns", "service_tier", "metadata")
 """And the newest."""
