@@ -29,7 +29,7 @@ EGRESS_PROXY = "PENSTOCK_EGRESS_PROXY"
 _OF_SOME = (OPENID_SECRET, EGRESS_PROXY, PROVIDER_KEYS)
 SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", *_OF_SOME)  # or files of them
 EXAMPLE_SHOP = f"{LOOPBACK}:9078"
-"""Where examples/shop.py listens: the one place on this machine that tools may call by default."""
+"""Where examples/shop/shop.py listens: all that tools may call here, unless it is set."""
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),

@@ -6,7 +6,7 @@ import re
 from shared.flow import Flow, inline_tools, parse
 from tests.architecture.source import ROOT
 
-TOOL = json.loads((ROOT / "examples" / "find-item.json").read_text())
+TOOL = json.loads((ROOT / "examples" / "shop" / "find-item.json").read_text())
 HOWTOS = ROOT / "docs" / "howto"
 RUNS = re.compile(r"penstock run (examples/\S+\.json)(.*)")
 INCLUDES = re.compile(
