@@ -90,9 +90,12 @@ def restore_tool(tool: Named) -> None:
 def call_tool(
     tool: Named,
     arguments: Annotated[
-        str, typer.Option("--input", metavar="JSON|@FILE|-", help="The arguments, an object.")
+        str,
+        typer.Option("--json", "--input", metavar="JSON|@FILE|-", help="The arguments, an object."),
     ] = "{}",
-    as_json: Json = False,
+    as_json: Annotated[bool, typer.Option("--whole", help="Print all of the result, as JSON.")] = (
+        False
+    ),
 ) -> None:
     """Have a worker call a tool once, and print what a model would be told."""
     from cli.tools import call_tool

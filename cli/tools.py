@@ -98,7 +98,7 @@ async def restore_tool(session: Session, *, given: str) -> ExitCode:
 
 async def call_tool(session: Session, *, given: str, arguments: str, as_json: bool) -> ExitCode:
     """Prints what a model would be told; a call that did not succeed is a failure."""
-    read = read_object_text(arguments, "--input", "the arguments")
+    read = read_object_text(arguments, "--json", "the arguments")
     async with session.client() as client:
         tool = await which_tool(client, given)
         came = await client.tools.call(tool.id, read)
