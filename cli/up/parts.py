@@ -28,8 +28,9 @@ OPENID_SECRET = "PENSTOCK_OIDC_CLIENT_SECRET"
 EGRESS_PROXY = "PENSTOCK_EGRESS_PROXY"
 _OF_SOME = (OPENID_SECRET, EGRESS_PROXY, PROVIDER_KEYS)
 SECRET = ("PENSTOCK_TOKEN", "PENSTOCK_SECRET_KEY", *_OF_SOME)  # or files of them
-EXAMPLE_SHOP = f"{LOOPBACK}:9078"
-"""Where examples/shop/shop.py listens: all that tools may call here, unless it is set."""
+EXAMPLES = f"{LOOPBACK}:9078,{LOOPBACK}:9200"
+"""Where examples/shop and examples/notebook listen: all that tools may call here, unless it is set.
+"""
 MACHINE = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "TERM"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -160,7 +161,7 @@ def environ(plan: Plan, name: str) -> Mapping[str, str]:
     given.setdefault("PENSTOCK_LANES", "1")
     given.pop("PENSTOCK_INSTANCE", None)
     if role == "agent-worker":
-        given.setdefault("PENSTOCK_EGRESS_ALLOW", EXAMPLE_SHOP)
+        given.setdefault("PENSTOCK_EGRESS_ALLOW", EXAMPLES)
     direct = ",".join(filter(None, [given.get("NO_PROXY"), LOOPBACK, "localhost"]))
     return (
         given

@@ -1,4 +1,4 @@
-"""Tools of an MCP server that an agent has its worker call: `examples/mcp_server.py`."""
+"""Tools of an MCP server that an agent has its worker call: `examples/notebook/server.py`."""
 
 from __future__ import annotations
 

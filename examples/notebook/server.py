@@ -1,6 +1,6 @@
 """A notebook as an MCP server: one tool reads, one writes, and a call made again writes nothing.
 
-    python examples/mcp_server.py [PORT] [FILE]
+    python examples/notebook/server.py [PORT] [FILE]
 
 It listens on http://127.0.0.1:PORT/mcp (9200), and keeps its notes in FILE (notes.jsonl).
 """
