@@ -40,6 +40,14 @@ _USED = """
         current_date, 0, false, $2, 1, 1, 0, 0, 0, 0, 0, 0)
 """
 
+_SPANS = """
+    insert into usage_spans values ($1, 24, date_trunc('day', now()), $2, $2, current_date, 0,
+        current_date, current_date, $2, 1, 1, 0, 0, 0, 0, 0, 0)
+"""
+_RANKING = """
+    insert into usage_ranking values ($1, 24, date_trunc('day', now()), $2, 1, 0, 2, 2)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Another:
@@ -78,6 +86,8 @@ async def another(service: Service, log: Log, database_url: str) -> Another:
         (_PARKED, ids["waiting"], THEIRS, MARK),
         (_QUEUE, THEIRS),
         (_USED, THEIRS, MARK),
+        (_SPANS, THEIRS, MARK),
+        (_RANKING, THEIRS, MARK),
     ):
         await connection.execute(query, *values)
     await connection.close()
