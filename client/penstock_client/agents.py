@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, Required, TypedDict, Unpack
 from urllib.parse import quote
 
@@ -28,6 +28,8 @@ class Agent(Result):
     cache: str | None = None
     tools: tuple[str | Json, ...] = ()
     max_turns: int | None = None
+    service_tier: str | None = None
+    metadata: Mapping[str, str] | None = None
     max_uses: int | None = None
     allowed_domains: tuple[str, ...] = ()
     pool: str | None = None
@@ -66,6 +68,8 @@ class AgentFields(TypedDict, total=False):
     cache: Literal["auto", "off"]
     tools: Sequence[str | Json]
     max_turns: int
+    service_tier: str
+    metadata: Mapping[str, str]
     max_uses: int
     allowed_domains: list[str]
     pool: str

@@ -7,6 +7,8 @@ from shared.flow import Flow, inline_tools, parse
 from tests.architecture.source import ROOT
 
 TOOL = json.loads((ROOT / "examples" / "shop" / "find-item.json").read_text())
+# What an MCP server lists is not known here: any definition under its name does.
+TOOLS = {name: {**TOOL, "name": name} for name in ("find_item", "notebook")}
 HOWTOS = ROOT / "docs" / "howto"
 RUNS = re.compile(r"penstock run (examples/\S+\.json)(.*)")
 INCLUDES = re.compile(
@@ -38,7 +40,7 @@ def test_every_run_that_a_page_shows_is_given_the_variables_of_its_flow() -> Non
     shown = 0
     for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("client/*.md")]:
         for name, rest in RUNS.findall(page.read_text().replace("\\\n", " ")):
-            flow = parse(inline_tools(json.loads((ROOT / name).read_text()), {"find_item": TOOL}))
+            flow = parse(inline_tools(json.loads((ROOT / name).read_text()), TOOLS))
             assert isinstance(flow, Flow)
             given = {pair.partition("=")[0] for pair in re.findall(r"--var ['\"]?(\S+)", rest)}
             assert given == flow.variables, f"{page.name}: penstock run {name}"

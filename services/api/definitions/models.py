@@ -35,7 +35,16 @@ from services.api.http.models import (
 from shared.flow import JSON
 from shared.flow.model_chains import MOST_FALLBACKS
 from shared.flow.output_schemas import complaint_of
-from shared.flow.work import WHOLE, Caching, RetryPolicy, Seconds, Thinking, Uses
+from shared.flow.work import (
+    WHOLE,
+    Caching,
+    Metadata,
+    RetryPolicy,
+    Seconds,
+    ServiceTier,
+    Thinking,
+    Uses,
+)
 from shared.models import Effort
 from shared.tools import NamedTool, Tool
 from shared.tools.checked import tool_of
@@ -150,6 +159,8 @@ class AgentSettings(Body):
     cache: Caching | None = None
     tools: Annotated[list[AgentTool], Field(max_length=MOST_TOOLS)] = Field(default=[])
     max_turns: Uses | None = None
+    service_tier: ServiceTier | None = None
+    metadata: Metadata | None = None
     max_uses: Uses | None = None
     allowed_domains: Annotated[list[Name], Field(max_length=64)] = Field(default=[])
     pool: Name | None = None

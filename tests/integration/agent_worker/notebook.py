@@ -19,7 +19,12 @@ _LISTENS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
 async def notebook(folder: Path) -> AsyncIterator[str]:
     """The URL of the server, which keeps `notes.jsonl` in the folder."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(EXAMPLES / "notebook" / "server.py"), "0", str(folder / "notes.jsonl")),
+        *(
+            sys.executable,
+            str(EXAMPLES / "notebook" / "server.py"),
+            "0",
+            str(folder / "notes.jsonl"),
+        ),
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
     )
