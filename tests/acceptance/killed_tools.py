@@ -1,10 +1,10 @@
 """Tools called while their worker is killed: `python -m tests.acceptance.killed_tools [KILLS]`
 
-Twelve calls over six turns. The worker is killed at random moments, never a third time without a
-fact of progress between. What was done is told by the tools' own logs, what was recorded by the
-log, what was read by a client that watched from the beginning. Prints what it saw; raises
-AssertionError where a call that returned was made twice, one that may not be repeated was made
-again, or the reader's text is another than the answer.
+Three calls in each of six turns: by HTTP, on NATS, and of an MCP server. The worker is killed at
+random moments, never a third time without a fact of progress between. What was done is told by the
+tools' own logs, what was recorded by the log, what was read by a client that watched from the
+beginning. Prints what it saw; raises AssertionError where a call that returned was made twice, one
+that may not be repeated was made again, or the reader's text is another than the answer.
 """
 
 from __future__ import annotations
@@ -12,21 +12,27 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter, time
 from typing import Any
 
+import uvicorn
+from mcp.server.mcpserver import Context, MCPServer
+from penstock_client import Penstock, ToolCall, serve_tool
 from penstock_client.view import RunView
 from rich.console import Console
 from rich.table import Table
 
+from cli.up.port import LOOPBACK, free_port
 from shared.log import Log, connect
 from shared.log.port import Entry
 from shared.log.subjects import StepRest, step_rest, tool_rest
 from shared.run import facts as f
 from tests.eventually import eventually
+from tests.operation.test_nats_user import made
 from tests.outside import OutsideServer, Received, text
 from tests.stack import RunningStack, running_stack
 
@@ -34,6 +40,10 @@ KILLS = 20
 TURNS = 6
 WORKER = "agent-worker-1"
 ENVIRONMENT = {"PENSTOCK_EGRESS_ALLOW": "127.0.0.1"}
+NAMES = {"order": "order", "stock": "stock", "book": "book_write"}
+"""What the workspace calls its tools, and what the model does."""
+MAY_REPEAT = "stock"
+MCP_KEY = "penstock/idempotency_key"
 
 
 @dataclass
@@ -70,50 +80,108 @@ class Report:
     read: str
 
 
-def flow_of(url: str) -> dict[str, Any]:
-    """An agent that calls one tool that may be repeated and one that may not, six times each."""
-    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
-
-    def tool(name: str, method: str) -> dict[str, Any]:
-        how = {"method": method, "url": f"{url}{name}"}
-        return {
-            "name": name,
-            "description": name,
-            "kind": "http",
-            "input_schema": schema,
-            "http": how,
+FLOW: dict[str, Any] = {
+    "nodes": [
+        {
+            "id": "a",
+            "type": "agent",
+            "data": {
+                "instructions": f"Go. [[sim: tool={','.join(NAMES.values())} tool_turns={TURNS} "
+                'tool_input=\'{"text":"seven"}\' rate=40/s]]',
+                "tools": [*NAMES],
+                "retry": {"max_attempts": 1},
+            },
         }
+    ],
+    "edges": [],
+}
+"""An agent that calls each of its tools in each of its turns."""
 
-    tools = [tool("lookup", "GET"), tool("order", "POST")]
-    says = f'tool=lookup,order tool_turns={TURNS} tool_input=\'{{"id":"7"}}\' rate=40/s'
-    data = {"instructions": f"Go. [[sim: {says}]]", "tools": tools, "retry": {"max_attempts": 1}}
-    return {"nodes": [{"id": "a", "type": "agent", "data": data}], "edges": []}
+
+def definitions_of(http_url: str, mcp_url: str) -> list[dict[str, Any]]:
+    """One tool of each kind: two that may not be called twice, one that may."""
+    schema = {"type": "object", "properties": {"text": {"type": "string"}}}
+    common = {"description": "Does something.", "input_schema": schema}
+    http = {"method": "POST", "url": http_url}
+    return [
+        {"name": "order", "kind": "http", "http": http, **common},
+        {"name": "stock", "kind": "nats", "policy": {"idempotent": True}, **common},
+        {
+            "name": "book",
+            "kind": "mcp",
+            "description": "A book.",
+            "mcp": {"url": mcp_url, "tools": ["write"]},
+        },
+    ]
+
+
+@asynccontextmanager
+async def served_by_mcp(shop: Shop) -> AsyncIterator[str]:
+    """The URL of an MCP server with one tool."""
+    server = MCPServer("book")
+
+    @server.tool()
+    async def write(text: str, context: Context) -> str:
+        """Writes into the book."""
+        meta: Mapping[str, object] = {**(context.request_context.meta or {})}
+        return await shop.serve(str(meta[MCP_KEY]))
+
+    port = free_port()
+    app = server.streamable_http_app()
+    web = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error"))
+    serving = asyncio.create_task(web.serve())
+    await eventually(lambda: web.started)
+    try:
+        yield f"http://{LOOPBACK}:{port}/mcp"
+    finally:
+        web.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def served_on_nats(stack: RunningStack, shop: Shop) -> AsyncIterator[None]:
+    """The tool of kind `nats`, as a program of a user serves it."""
+
+    async def stock(call: ToolCall) -> str:
+        return await shop.serve(call.idempotency_key)
+
+    url = made(stack, "--workspace", "default", "--tools")
+    serving = asyncio.create_task(serve_tool(url, "default", "stock", stock))
+    try:
+        yield
+    finally:
+        serving.cancel()
+        await asyncio.wait({serving})
 
 
 async def killed(kills: int, seed: int) -> tuple[Report, Shop]:
     """The run, once it is over."""
     shop = Shop(Random(seed))
     with running_stack(workers=1, environment=ENVIRONMENT) as stack:
-        async with (
-            OutsideServer(shop.respond) as server,
-            stack.client() as client,
-            connect(stack.nats_url("api"), name="api") as log,
-        ):
+        async with AsyncExitStack() as held:
+            server = await held.enter_async_context(OutsideServer(shop.respond))
+            mcp_url = await held.enter_async_context(served_by_mcp(shop))
+            await held.enter_async_context(served_on_nats(stack, shop))
+            client = await held.enter_async_context(stack.client())
+            log = await held.enter_async_context(connect(stack.nats_url("api"), name="api"))
+            for definition in definitions_of(server.url("/order"), mcp_url):
+                await client.tools.create(definition)
             began_at = perf_counter()
-            run = (await client.runs.create(flow=flow_of(server.url("/")))).run_id
-
-            async def read() -> RunView:
-                async for _, view in client.runs.watch(run):
-                    shown = view
-                return shown
-
-            reading = asyncio.create_task(read())
+            run = (await client.runs.create(flow=FLOW)).run_id
+            reading = asyncio.create_task(read(client, run))
             killer = Killer(stack, log, run, Random(seed))
             await killer.kill(kills)
             view = await reading
             seconds = perf_counter() - began_at
             entries = (await log.history("default", run)).entries
     return report_of(entries, view, killer.kills, seconds), shop
+
+
+async def read(client: Penstock, run: str) -> RunView:
+    """What a reader from the beginning sees in the end."""
+    async for _, view in client.runs.watch(run):
+        shown = view
+    return shown
 
 
 class Killer:
@@ -174,17 +242,17 @@ def report_of(entries: Sequence[Entry], view: RunView, kills: int, seconds: floa
 def judge(report: Report, shop: Shop) -> None:
     """Raises: AssertionError."""
     places = sorted((fact.turn, fact.index) for fact in report.returned)
-    assert places == [(k, i) for k in range(1, TURNS + 1) for i in range(2)], places
+    assert places == [(k, i) for k in range(1, TURNS + 1) for i in range(len(NAMES))], places
     for fact in report.returned:
         key = f"{fact.run}.{fact.step}.{fact.attempt}.{fact.turn}.{fact.index}"
         made = len(shop.begun[key])
-        if fact.tool == "order":
+        if fact.tool != MAY_REPEAT:
             assert made <= 1, f"{key} was made {made} times"
         if fact.outcome == "ok":
             assert made, f"{key} returned, and was not made"
             assert str(fact.output).startswith(f"{key} answered"), fact
         else:
-            assert (fact.tool, fact.outcome) == ("order", "unknown"), fact
+            assert (fact.tool != MAY_REPEAT, fact.outcome) == (True, "unknown"), fact
     assert report.read == report.output
 
 
