@@ -215,3 +215,15 @@ async def test_a_fork_may_name_a_tool_of_the_workspace(service: Service, log: Lo
     body["overrides"] = {"a": {"tools": ["nobodys"]}}
     refused = await service.http.post(f"{RUNS}/{run}/fork", json=body)
     assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "unknown_tool")
+
+
+async def test_only_an_admin_trusts_what_an_mcp_server_says_of_its_tools(service: Service) -> None:
+    body = {"name": "ci", "role": "member"}
+    token = (await service.http.post("/api/v1/tokens", json=body)).json()["token"]
+    server = {"url": "https://mcp.example.com/mcp", "tools": ["read"], "trusted": True}
+    tool = {"name": "book", "description": "A book.", "kind": "mcp", "mcp": server}
+    as_member = {"Authorization": f"Bearer {token}"}
+    answer = await service.http.post(TOOLS, json=tool, headers=as_member)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    # An admin gets as far as asking a worker, of which there is none here.
+    assert (await service.http.post(TOOLS, json=tool)).json()["code"] == "no_worker"
