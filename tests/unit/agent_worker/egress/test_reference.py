@@ -8,7 +8,7 @@ import pytest
 
 from services.agent_worker.egress import EgressError
 from services.agent_worker.egress.addresses import NOT_PUBLIC
-from shared.tools import TOOL, HttpCall, McpServer
+from shared.tools import TOOL, HttpCall, McpServer, NatsCall
 from tests.architecture.source import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "egress.md").read_text()
@@ -65,7 +65,7 @@ def test_the_page_has_each_code_of_a_call_of_mcp() -> None:
     assert found <= rows
 
 
-@pytest.mark.parametrize("name", [*HttpCall.model_fields, *McpServer.model_fields])
+@pytest.mark.parametrize("name", [*HttpCall.model_fields, *McpServer.model_fields, *NatsCall.model_fields])
 def test_the_page_has_each_field(name: str) -> None:
     assert f"| `{name}` |" in TOOLS
 
@@ -74,4 +74,5 @@ def test_the_definitions_on_the_page_are_some() -> None:
     found = [
         TOOL.validate_json(each) for each in re.findall(r"```json\n(.*?)```", TOOLS, re.DOTALL)
     ]
-    assert [(each.kind, each.on_lost) for each in found] == [("http", "retry"), ("mcp", "tell")]
+    kinds = [(each.kind, each.on_lost) for each in found]
+    assert kinds == [("http", "retry"), ("mcp", "tell"), ("nats", "tell")]
