@@ -65,7 +65,9 @@ def test_the_page_has_each_code_of_a_call_of_mcp() -> None:
     assert found <= rows
 
 
-@pytest.mark.parametrize("name", [*HttpCall.model_fields, *McpServer.model_fields, *NatsCall.model_fields])
+@pytest.mark.parametrize(
+    "name", [*HttpCall.model_fields, *McpServer.model_fields, *NatsCall.model_fields]
+)
 def test_the_page_has_each_field(name: str) -> None:
     assert f"| `{name}` |" in TOOLS
 
