@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.up.port import LOOPBACK, free_port
+from services.agent_worker.kinds.calling import MOST_LOST, TOOL_LOST
 from shared.log import Log, connect
 from shared.log.port import Entry
 from shared.log.subjects import StepRest, step_rest, tool_rest
@@ -251,8 +252,13 @@ def judge(report: Report, shop: Shop) -> None:
         if fact.outcome == "ok":
             assert made, f"{key} returned, and was not made"
             assert str(fact.output).startswith(f"{key} answered"), fact
+        elif fact.outcome == "unknown":
+            assert fact.tool != MAY_REPEAT, fact
         else:
-            assert (fact.tool != MAY_REPEAT, fact.outcome) == (True, "unknown"), fact
+            begun = [(each.turn, each.index) for each in report.called]
+            assert fact.error is not None
+            assert fact.error.code == TOOL_LOST, fact
+            assert begun.count((fact.turn, fact.index)) >= MOST_LOST, fact
     assert report.read == report.output
 
 
