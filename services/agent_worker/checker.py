@@ -31,6 +31,7 @@ JSON_BYTES = 8 << 20
 MOST_COMPLAINTS = 10
 MOST_LOOKED_AT = 1_000
 LONGEST_VALUE = 100
+LONGEST_PLACE = 500
 _FENCE = re.compile(
     rb"```[ \t]*(?:json)?[ \t]*\r?\n(.*?)\r?\n?[ \t]*```", re.DOTALL | re.IGNORECASE
 )
@@ -107,7 +108,7 @@ def _no_number(digits: str) -> float:
 
 
 def _complaints(error: Any) -> list[str]:
-    where = "/" + "/".join(str(key).replace("~", "~0").replace("/", "~1") for key in error.path)
+    where = _place(error.path)
     word, wanted, found = error.validator, error.validator_value, error.instance
     got = f"at {where}, got {_shown(found)}"
     match word:
@@ -117,7 +118,7 @@ def _complaints(error: Any) -> list[str]:
         case "required":
             base = where.rstrip("/")
             return [
-                f"expected a value at {base}/{name}, got none"
+                f"expected a value at {_short(f'{base}/{name}', LONGEST_PLACE)}, got none"
                 for name in wanted
                 if name not in found
             ]
@@ -133,13 +134,19 @@ def _complaints(error: Any) -> list[str]:
     return [f"expected {word} {_shown(wanted)} {got}"]
 
 
+def _place(path: Sequence[str | int]) -> str:
+    """Where it is, as a JSON Pointer of bounded length: keys of an answer are anything."""
+    parts = (str(key).replace("~", "~0").replace("/", "~1") for key in path)
+    return _short("/" + "/".join(parts), LONGEST_PLACE)
+
+
 def _shown(value: object) -> str:
     return _short(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.encode(errors="replace").decode().split())
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+def _short(text: str, most: int = LONGEST_VALUE) -> str:
+    text = " ".join(text.replace("\0", "\ufffd").encode(errors="replace").decode().split())
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _question(stdin: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

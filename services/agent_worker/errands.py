@@ -89,7 +89,7 @@ async def _called(errand: CallErrand, equipment: Equipment) -> ToolResult:
 def _offered(errand: CallErrand) -> Offered | ToolResult:
     """The tool, or why it is none that this worker knows."""
     try:
-        (offered,) = offered_by((errand.tool,))
+        (offered,) = offered_by((errand.tool,), is_saved=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         return failed("unknown_kind", f"this worker does not know such a tool: {first['msg']}")

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from shared.tools.schema import schema_problem
@@ -53,7 +61,14 @@ class NamedTool(BaseModel):
 _LONGEST_KEPT = 16_384  # characters: all that are kept take a few megabytes
 
 
-def _usable(schema: object) -> object:
+JUDGED: Final = "judged"
+"""The context of validation in which schemas are those of something that was saved: each was judged
+then, which may take a second, and is not judged again."""
+
+
+def _usable(schema: object, info: ValidationInfo) -> object:
+    if info.context == JUDGED:
+        return schema
     if isinstance(schema, dict) and (problem := _problem(schema)):
         raise wrong("bad_schema", problem)
     return schema

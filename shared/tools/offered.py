@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from shared.tools.mcp_tool import McpTool, model_name
-from shared.tools.named_tool import OnLost
+from shared.tools.named_tool import JUDGED, OnLost
 from shared.tools.tool import TOOL, Tool
 
 
@@ -20,10 +20,12 @@ class Offered(NamedTuple):
     tool: Tool
 
 
-def offered_by(definitions: Iterable[object]) -> Iterator[Offered]:
-    """All that these definitions offer, in their order. Raises: ValidationError."""
+def offered_by(definitions: Iterable[object], *, is_saved: bool = False) -> Iterator[Offered]:
+    """All that these definitions offer, in their order. Schemas of those that were saved, on their
+    own or with a flow, were judged then. Raises: ValidationError."""
     for definition in definitions:
-        yield from offers_of(TOOL.validate_python(definition))
+        context = JUDGED if is_saved else None
+        yield from offers_of(TOOL.validate_python(definition, context=context))
 
 
 def offers_of(tool: Tool) -> Iterator[Offered]:

@@ -8,6 +8,7 @@ be killed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -25,12 +26,21 @@ DEEPEST: Final = 32
 # They point into the schema itself; what follows `$id` would be looked for elsewhere.
 _REFERENCES = ("$ref", "$dynamicRef")
 _ELSEWHERE = ("$id", "$vocabulary")
+# What the library of references raises for a schema that is none of the draft.
+_MISSHAPEN = (ValueError, LookupError, TypeError, AttributeError)
+# Two lists of names, each to be there once: of what are no names each is compared with each.
+_NAMES = ("required", "type")
+MOST_UNLIKE: Final = 100
+MOST_WIDE_SETS: Final = 50
+# A set of characters beyond ASCII takes Python up to 25 ms to compile.
+_WIDE = re.compile(r"[^\x00-\x7f]|\\[uUN]")
 
 
 def schema_problem(schema: Mapping[str, object], *, is_of_arguments: bool = True) -> str | None:
     """What is wrong with a schema, as a sentence; None if nothing is. Arguments are an object."""
     return (
         _shape_problem(schema, is_of_arguments)
+        or _costly(schema)
         or _reference_problem(schema)
         or _draft_problem(schema)
     )
@@ -54,8 +64,45 @@ def _shape_problem(schema: Mapping[str, object], is_of_arguments: bool) -> str |
     return None
 
 
+def _costly(schema: Mapping[str, object]) -> str | None:
+    """What the draft's own check would take seconds for, while nothing else goes on."""
+    sets = 0
+    for _, each in _objects(schema):
+        for word, found in _lists_of_names(each):
+            if len(found) > MOST_UNLIKE and not all(isinstance(name, str) for name in found):
+                return f"expected {word} to be texts, got a list of others too"
+        sets += sum(text.count("[") for text in _patterns(each) if _WIDE.search(text))
+    if sets > MOST_WIDE_SETS:
+        most = f"at most {MOST_WIDE_SETS} sets of characters in patterns beyond ASCII"
+        return f"expected {most}, got {sets:,}"
+    return None
+
+
+def _lists_of_names(found: Mapping[str, object]) -> Iterator[tuple[str, list[object]]]:
+    for word in _NAMES:
+        if isinstance(names := found.get(word), list):
+            yield word, names
+    dependent = found.get("dependentRequired")
+    for names in dependent.values() if isinstance(dependent, dict) else ():
+        if isinstance(names, list):
+            yield "dependentRequired", names
+
+
+def _patterns(found: Mapping[str, object]) -> Iterator[str]:
+    if isinstance(pattern := found.get("pattern"), str):
+        yield pattern
+    if isinstance(patterns := found.get("patternProperties"), dict):
+        yield from patterns
+
+
 def _reference_problem(schema: Mapping[str, object]) -> str | None:
-    resolver = Registry().resolver_with_root(DRAFT202012.create_resource(dict(schema)))
+    root = DRAFT202012.create_resource(dict(schema))
+    try:
+        # Once: else every reference to an anchor reads the whole schema again.
+        resolver = Registry().with_resource("", root).crawl().resolver()
+    except _MISSHAPEN:
+        return _draft_problem(schema) or "expected a schema that can be followed, got another"
+    found: set[str] = set()
     for _, each in _objects(schema):
         for word in _ELSEWHERE:
             if isinstance(each.get(word), str | bool):
@@ -63,9 +110,12 @@ def _reference_problem(schema: Mapping[str, object]) -> str | None:
         for word, target in _references(each):
             if not target.startswith("#"):
                 return f"expected {word} into the schema, as #/$defs/NAME, got {quoted(target)}"
+            if target in found:
+                continue
+            found.add(target)
             try:
                 resolver.lookup(target)
-            except (Unresolvable, ValueError, LookupError, TypeError, AttributeError):
+            except (Unresolvable, *_MISSHAPEN):
                 return f"expected {word} to point at something, got {quoted(target)}"
     return None
 
@@ -85,6 +135,8 @@ def _draft_problem(schema: Mapping[str, object]) -> str | None:
         found = best_match(checker.iter_errors(schema))
     except RecursionError:
         return "expected a schema that a validator can follow, got one that nests too deeply"
+    except OverflowError:  # of a pattern that repeats more often than can be counted
+        return "expected patterns that can be read, got one that repeats too often"
     if found is None:
         return None
     path = "/".join(str(key) for key in found.absolute_path)

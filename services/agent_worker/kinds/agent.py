@@ -107,7 +107,7 @@ def offered_of(work: AgentWork) -> Iterator[Offered]:
     Raises: Corrupt.
     """
     try:
-        yield from offered_by(work.own_tools)
+        yield from offered_by(work.own_tools, is_saved=True)
     except ValidationError as error:
         raise Corrupt(f"expected tools of kinds known here: {error.errors()[0]['msg']}") from error
 

@@ -15,6 +15,7 @@ from services.api.exchange.models import Exportable, Exported, ImportedTool, Out
 from services.api.http.bodies import misfit
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
+from services.api.tools.trust import require_may_trust
 from shared.flow import JSON
 from shared.flow.json_value import quoted
 from shared.flow.rules import KNOWN_TOOLS
@@ -31,7 +32,8 @@ class BecameTools(NamedTuple):
 
 
 async def tools_of(request: Request, document: Exported) -> BecameTools:
-    """Raises: InvalidRequest, for two of one name or one that nobody has; Unavailable."""
+    """Raises: InvalidRequest, for two of one name or one that nobody has; Forbidden, for one that
+    only an admin makes; Unavailable."""
     names = [tool.name for tool in document.tools]
     for place, name in enumerate(names):
         if name in names[:place]:
@@ -43,6 +45,9 @@ async def tools_of(request: Request, document: Exported) -> BecameTools:
     for path, name in named:
         if name not in names and name not in here:
             raise misfit(path, KNOWN_TOOLS, quoted(name), "unknown_tool")
+    for tool in document.tools:
+        if tool.name not in here:
+            require_may_trust(request, tool)
     return _became(document.tools, here)
 
 

@@ -16,11 +16,12 @@ from services.api.http.answers import Answer, NoContent
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import IfMatch
 from services.api.http.parts import part
-from services.api.http.problems import Forbidden, PreconditionFailed
-from services.api.identity.identity import identity_of, workspace_of
+from services.api.http.problems import PreconditionFailed
+from services.api.identity.identity import workspace_of
 from services.api.tools.asking import NoWorker, WorkersBusy
 from services.api.tools.listing import listed
 from services.api.tools.models import ToolBody, ToolPage, ToolShape
+from services.api.tools.trust import require_may_trust
 from shared.flow import JSON
 
 TOOLS = "/api/v1/tools"
@@ -108,8 +109,7 @@ async def _new(request: Request, body: ToolBody) -> NewDefinition:
     beside = {"name", "tags", "note"}
     spec: dict[str, JSON] = tool.model_dump(mode="json", exclude=beside, exclude_unset=True)
     if tool.kind == "mcp":
-        if tool.mcp.trusted and not identity_of(request).is_at_least("admin"):
-            raise Forbidden("expected an admin to trust an MCP server, got a member: leave it out")
+        require_may_trust(request, tool)
         spec["listed"] = await listed(request, tool.name, spec)
     return NewDefinition(name=tool.name, spec=spec, tags=tool.tags, note=tool.note)
 

@@ -101,7 +101,7 @@ async def call_tool(request: Request, body: ToolInput) -> Answer[ToolOutcome]:
 
 def _offered(found: Definition, wanted: str | None) -> Offered:
     """What is to be called of the tool. Raises: InvalidRequest."""
-    offers = [*offered_by((found.named_spec,))]
+    offers = [*offered_by((found.named_spec,), is_saved=True)]
     if wanted is None and len(offers) == 1:
         return offers[0]
     for each in offers:

@@ -14,6 +14,7 @@ from shared.log.subjects import partition_of
 from shared.run import facts as f
 from shared.run.content import Cause
 from tests.integration.api.story import Service
+from tests.unit.tools.mcp_tools import find, mcp_tool
 
 TOOLS, AGENTS, PIPELINES, RUNS = (
     f"/api/v1/{what}" for what in ("tools", "agents", "pipelines", "runs")
@@ -227,3 +228,22 @@ async def test_only_an_admin_trusts_what_an_mcp_server_says_of_its_tools(service
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     # An admin gets as far as asking a worker, of which there is none here.
     assert (await service.http.post(TOOLS, json=tool)).json()["code"] == "no_worker"
+
+
+async def test_only_an_admin_imports_a_tool_whose_server_is_trusted(service: Service) -> None:
+    body = {"name": "ci", "role": "member"}
+    token = (await service.http.post("/api/v1/tokens", json=body)).json()["token"]
+    tool = mcp_tool(listed=[find()], trusted=True).model_dump(mode="json", exclude_unset=True)
+    node = {"id": "a", "type": "template", "data": {"template": "x"}}
+    flow = {"nodes": [node], "edges": []}
+    document = {"format": 2, "kind": "pipeline", "name": "Book", "flow": flow, "tools": [tool]}
+    as_member = {"Authorization": f"Bearer {token}"}
+    where = f"{PIPELINES}/import"
+    refused = await service.http.post(where, json=document, headers=as_member)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert (await service.http.get(TOOLS)).json()["items"] == []
+    answer = await service.http.post(where, json=document)
+    assert answer.status_code == 201, answer.text
+    # It is here by now, so that a member may import what names it.
+    again = await service.http.post(f"{where}?name=Again", json=document, headers=as_member)
+    assert again.status_code == 201, again.text

@@ -54,6 +54,22 @@ async def test_an_answer_that_fits_is_its_json_alone(
 
 
 @pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (r'{"\ud800": "a"}', "/?"),
+        (r'{"a\u0000": "a"}', "/a\ufffd"),
+        (f'{{"{"a" * 100_000}": "a"}}', f"/{'a' * 499}…"),
+    ],
+)
+async def test_a_key_that_is_told_is_short_and_can_be_kept(
+    checkers: Checkers, text: str, place: str
+) -> None:
+    numbers = {"type": "object", "additionalProperties": {"type": "integer"}}
+    found = await checkers.check(numbers, text, WHOSE)
+    assert found == Unfit((f'expected integer at {place}, got "a"',))
+
+
+@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("", "expected JSON and nothing else, got nothing at character 0"),

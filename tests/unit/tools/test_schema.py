@@ -17,6 +17,9 @@ def nested(levels: int) -> dict[str, Any]:
     return schema
 
 
+REPEATS = "a{99999999999999999999}"
+WIDE = "[\u0100-\uffff]"
+
 GOOD: list[dict[str, Any]] = [
     {"type": "object"},
     {"type": "object", "$schema": "https://json-schema.org/draft/2020-12/schema"},
@@ -34,6 +37,9 @@ GOOD: list[dict[str, Any]] = [
     },
     {"type": "object", "properties": {"$ref": {"type": "string"}, "$id": {"type": "string"}}},
     {"type": "object", "properties": {"a": {"enum": ["ä", 1, None]}}, "x-more": True},
+    {"type": "object", "required": [f"a{n}" for n in range(5000)]},
+    {"type": "object", "properties": {"a": {"const": {"required": [1, "a"]}}}},
+    {"type": "object", "properties": {"a": {"pattern": WIDE * 50}}},
     nested(DEEPEST - 1),
 ]
 
@@ -56,6 +62,17 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"type": "object", "title": "x" * LARGEST_BYTES}, "at most 65,536 bytes, got 65,5"),
     ({"type": "object", "title": "\ud800"}, "without NUL or surrogates"),
     ({"type": "object", "default": 1e400}, "too large"),
+    ({"type": "object", "properties": {"a": {"pattern": REPEATS}}}, "repeats too often"),
+    ({"type": "object", "patternProperties": {REPEATS: {}}}, "repeats too often"),
+    ({"type": "object", "required": [["a", 1][n % 2] for n in range(9000)]}, "required to be text"),
+    ({"type": "object", "required": [[[n], {"a": n}][n % 2] for n in range(3000)]}, "to be texts"),
+    ({"type": "object", "dependentRequired": {"a": [*range(99), *"ab"]}}, "dependentRequired to"),
+    ({"type": "object", "properties": {"a": {"type": [1, "a"] * 99}}}, "expected type to be texts"),
+    ({"type": "object", "properties": {"a": {"pattern": WIDE * 51}}}, "at most 50 sets .* got 51"),
+    (
+        {"type": "object", "patternProperties": {rf"[\u0100-\uffff]{n}": {} for n in range(60)}},
+        "60",
+    ),
     (nested(DEEPEST + 3), "at most 32 levels"),
     (nested(2001), "at most 64 levels"),
 ]
