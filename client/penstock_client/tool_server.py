@@ -53,12 +53,20 @@ class ToolBounds:
     `at_once` calls are carried out side by side, `most_waiting` more wait their turn, and any
     beyond are answered with the error `busy`. Who stops waits `drain_seconds` for those under way.
     `tls` is for servers whose certificate the system does not know.
+
+    Raises: ValueError, for bounds by which no call would be carried out.
     """
 
     at_once: int = 16
     most_waiting: int = 1000
     drain_seconds: float = 30.0
     tls: ssl.SSLContext | None = None
+
+    def __post_init__(self) -> None:
+        if self.at_once < 1 or self.most_waiting < 0 or not self.drain_seconds >= 0:
+            got = f"{self.at_once}, {self.most_waiting} and {self.drain_seconds}"
+            message = "expected at_once of 1 or more, most_waiting and drain_seconds of 0 or more"
+            raise ValueError(f"{message}, got {got}")
 
 
 async def serve_tool(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from typing import Final, NoReturn
 
 from services.agent_worker.clean import clean
@@ -14,6 +15,7 @@ from shared.tools.pointer import NOTHING, value_at
 
 LARGEST_OUTPUT: Final = 1 << 20
 EXCERPT: Final = 2000  # code points of an error's answer
+_LOOKED_AT: Final = 64 << 10  # code points of it in which secrets are looked for
 # Others are read as UTF-8: a codec of Python's that is named from outside may take very long.
 _CHARSETS = ("utf-8", "iso-8859-1", "us-ascii", "windows-1252", "utf-16", "shift_jis", "gb18030")
 _TEXTUAL = ("json", "xml", "javascript", "x-www-form-urlencoded", "yaml", "x-ndjson", "csv", "toml")
@@ -22,9 +24,9 @@ _TEXTUAL = ("json", "xml", "javascript", "x-www-form-urlencoded", "yaml", "x-ndj
 def result_of(answer: Answer, result_path: str | None, secrets: Mapping[str, str]) -> ToolResult:
     """The result of a call that was answered; `secrets` are values by name, and stand in none."""
     if not 200 <= answer.status < 300:
-        excerpt = redacted(_text(answer), secrets, cut=answer.cut) if _is_text(answer) else ""
+        text = _text(answer) if _is_text(answer) else ""
         message = f"expected a status from 200 to 299, got {answer.status}"
-        return failed("http_status", message, excerpt[:EXCERPT])
+        return failed("http_status", message, excerpt_of(text, secrets, cut=answer.cut))
     if result_path is not None:
         return _picked(answer, result_path, secrets)
     if not answer.body:
@@ -41,7 +43,7 @@ def _picked(answer: Answer, path: str, secrets: Mapping[str, str]) -> ToolResult
         message = f"expected JSON of at most {len(answer.body):,} bytes, got more"
         return failed("answer_too_large", message)
     try:
-        whole: object = json.loads(answer.body, parse_constant=refuse)
+        whole = json_of(answer.body)
     except (ValueError, RecursionError):
         found = (_type(answer) or "something else") if answer.body else "nothing"
         return failed("not_json", f"expected an answer in JSON, got {found}")
@@ -53,13 +55,21 @@ def _picked(answer: Answer, path: str, secrets: Mapping[str, str]) -> ToolResult
 
 def result_of_text(text: str, secrets: Mapping[str, str], *, cut: bool = False) -> ToolResult:
     """The result that is a text, which is cut if it is longer than a result may be."""
-    whole = redacted(clean(text), secrets, cut=cut)
+    # Cut before it is redacted, too: a secret of one letter makes it many times as long.
+    cut = cut or len(text) > LARGEST_OUTPUT
+    whole = redacted(clean(text[:LARGEST_OUTPUT]), secrets, cut=cut)
     encoded = whole.encode()
     if len(encoded) > LARGEST_OUTPUT:
         whole, cut = encoded[:LARGEST_OUTPUT].decode(errors="ignore"), True
     if cut:
         whole = f"{whole}\n\n[The answer was longer: this is its beginning.]"
     return ToolResult(outcome="ok", output=whole, cut=cut)
+
+
+def excerpt_of(text: str, secrets: Mapping[str, str], *, cut: bool = False) -> str:
+    """The beginning of what came with an error."""
+    cut = cut or len(text) > _LOOKED_AT
+    return redacted(text[:_LOOKED_AT], secrets, cut=cut)[:EXCERPT]
 
 
 def _type(answer: Answer) -> str:
@@ -92,6 +102,18 @@ def in_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def refuse(constant: str) -> NoReturn:
-    """NaN and the infinities, which Python reads, are no JSON. Raises: ValueError."""
+def json_of(data: bytes) -> object:
+    """The value that came. NaN, the infinities and numbers that become one are none.
+
+    Raises: ValueError, RecursionError.
+    """
+    return json.loads(data, parse_constant=_refuse, parse_float=_finite)
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if isfinite(number) else _refuse(digits)

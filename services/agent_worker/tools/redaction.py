@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from urllib.parse import quote, quote_plus
 
 # Of a value at the end of a text that was cut: fewer tell nothing, and stand there by chance.
@@ -36,9 +37,16 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _without_beginnings(text: str, names: Mapping[str, str]) -> str:
-    longest = max(map(len, names))
-    for length in range(min(longest - 1, len(text)), _FEWEST - 1, -1):
-        for form, name in names.items():
-            if len(form) > length and text.endswith(form[:length]):
-                return f"{text[:-length]}[secret {name}]"
-    return text
+    length, form = max(((_overlap(text, form), form) for form in names), key=itemgetter(0))
+    return f"{text[:-length]}[secret {names[form]}]" if length else text
+
+
+def _overlap(text: str, form: str) -> int:
+    """How much of a form, if not all of it, the text ends with."""
+    if len(form) <= _FEWEST:
+        return 0
+    tail, beginning = text[1 - len(form) :], form[:_FEWEST]
+    at = tail.find(beginning)
+    while at >= 0 and not form.startswith(tail[at:]):
+        at = tail.find(beginning, at + 1)
+    return len(tail) - at if at >= 0 else 0

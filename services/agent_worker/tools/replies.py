@@ -8,13 +8,12 @@ A member that is null counts as absent beside the other, and unknown members are
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from services.agent_worker.clean import clean
-from services.agent_worker.tools.answers import EXCERPT, in_json, refuse, result_of_text
+from services.agent_worker.tools.answers import EXCERPT, in_json, json_of, result_of_text
 from services.agent_worker.tools.result import ToolResult, failed
 from shared.flow.json_value import quoted, shown
 
@@ -28,7 +27,7 @@ def result_of_reply(data: bytes, largest_bytes: int) -> ToolResult:
         message = f"expected an answer of at most {largest_bytes:,} bytes, got {len(data):,}"
         return failed("answer_too_large", message)
     try:
-        reply: object = json.loads(data, parse_constant=refuse)
+        reply = json_of(data)
     except (ValueError, RecursionError):
         found = "something else" if data else "nothing"
         return failed("not_json", f"{_EXPECTED}, got {found}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.agent_worker.clean import clean
-from services.agent_worker.tools.answers import EXCERPT
+from services.agent_worker.tools.answers import excerpt_of
 from services.agent_worker.tools.redaction import redacted
 from services.agent_worker.tools.result import ToolResult, failed
 
@@ -21,5 +21,5 @@ class McpFailed(Exception):
 
     def result(self, secrets: Mapping[str, str]) -> ToolResult:
         """The error that the model is told; `secrets` are values by name, and stand in none."""
-        excerpt = redacted(clean(self.excerpt), secrets, cut=True)[:EXCERPT]
+        excerpt = excerpt_of(clean(self.excerpt), secrets, cut=True)
         return failed(self.code, redacted(clean(self.message), secrets), excerpt)

@@ -49,6 +49,7 @@ def test_an_error_of_the_tool_is_told_with_its_code(beside: dict[str, object]) -
         (b"hello", "not_json", "got something else"),
         (b"\xff\xfe\xfd", "not_json", "got something else"),
         (b'{"output": NaN}', "not_json", "got something else"),
+        (b'{"output": 1e999}', "not_json", "got something else"),
         (b"[" * 100_000, "not_json", "got something else"),
         (b"9" * 10_000, "not_json", "got something else"),
         (b"[]", "bad_answer", "got a list"),
