@@ -41,6 +41,8 @@ MOST_LOST = 3
 MOST_FAILING = 5
 TOOL_LOST = "tool_lost"
 LARGEST_INPUT_BYTES = 1 << 20
+LARGEST_TOLD = 32 << 20
+"""Bytes of all results of an attempt: each is told to the model again in every turn behind it."""
 OPAQUE_BYTES = 4 * 1024
 UNKNOWN = (
     "It is not known whether this call was carried out: the connection was lost before its result "
@@ -67,6 +69,7 @@ class Calling:
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
         self._count = 0
         self._failing = 0
+        self._told_bytes = 0
 
     async def answers(self, turn: int, calls: Sequence[ToolCall]) -> tuple[ToolAnswer, ...]:
         """What the model is told of the calls of this turn, all of them recorded.
@@ -81,7 +84,12 @@ class Calling:
         made = [self._answered(turn, index, call) for index, call in enumerate(calls)]
         facts = await all_of(made)
         self._note(facts)
-        return tuple([await self._answer(fact) for fact in facts])
+        answers = tuple([await self._answer(fact) for fact in facts])
+        self._told_bytes += sum(len(answer.output.encode()) for answer in answers)
+        if self._told_bytes > LARGEST_TOLD:
+            message = f"the tools answered more than {LARGEST_TOLD:,} bytes in one attempt"
+            raise AttemptFailed(message, code="tool_output_too_large", retry=False)
+        return answers
 
     def _note(self, facts: Sequence[ToolReturned]) -> None:
         """Ends the attempt of a model whose calls do nothing but fail.

@@ -10,13 +10,16 @@ T = TypeVar("T")
 
 
 async def all_of(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """What all of them answer, in their order; the first to fail ends the others, and is raised.
+    """What all of them answer, in their order. One that fails ends no other: the first of the
+    errors is raised when all have ended. Where this is cancelled, all are.
 
     None goes on when this returns, however it does.
     """
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        return await asyncio.gather(*tasks)
+        if tasks:
+            await asyncio.wait(tasks)
+        return [task.result() for task in tasks]
     finally:
         for task in tasks:
             task.cancel()

@@ -203,3 +203,27 @@ async def test_a_run_that_is_cancelled_does_not_wait_for_its_calls(
         assert isinstance(outcome, f.StepCancelled)
         assert not free.is_set()
         free.set()
+
+
+async def test_a_call_that_ends_the_attempt_cuts_no_other_off(stage: Stage) -> None:
+    held, free = asyncio.Event(), asyncio.Event()
+    async with OutsideServer(holding(held, free)) as server:
+        lost = tool(server.url("/"), name="lookup", policy={"on_lost": "fail"})
+        order = tool(server.url("/order"), name="order", method="POST")
+        run = await stage.run(chain(using("results", lost, order)))
+        both = [
+            {"type": "tool_use", "id": f"toolu_{name}", "name": name, "input": {"id": "7"}}
+            for name in ("lookup", "order")
+        ]
+        await run.append(turn(run).model_copy(update={"content": json.dumps(both)}))
+        await run.append(run.started("a", 1))
+        await run.append(called(run, 1))
+        async with equipped(stage) as equipment, stage.working(equipment):
+            await run.ready("a")
+            await held.wait()
+            free.set()
+            outcome = await run.outcome("a")
+    assert isinstance(outcome, f.StepFailed)
+    assert outcome.error.code == "tool_lost"
+    _, [returned] = await told(run)
+    assert (returned.tool, returned.outcome, returned.output) == ("order", "ok", "at last")

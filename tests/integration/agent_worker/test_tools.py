@@ -8,6 +8,7 @@ import json
 import pytest
 from structlog.testing import capture_logs
 
+from services.agent_worker.kinds import calling
 from services.agent_worker.kinds.calling import MOST_A_TURN
 from shared.run import facts as f
 from tests.integration.agent_worker.stage import Stage, chain
@@ -171,3 +172,16 @@ async def test_a_large_result_stands_beside_the_log_and_is_told_whole(stage: Sta
     assert not isinstance(returned.output, str)
     assert returned.output.size_bytes == len(large)
     assert outcome.size_bytes == len(large)
+
+
+async def test_results_of_an_attempt_are_bounded_together(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "LARGEST_TOLD", 1_500)
+    async with OutsideServer(text("x" * 1_000)) as server:
+        says = 'tool=lookup tool_input=\'{"id":"7"}\' again'
+        run = await stage.run(chain(using(says, tool(server.url("/")))))
+        outcome = await done(stage, run)
+    assert isinstance(outcome, f.StepFailed), outcome
+    assert (outcome.error.code, outcome.error.retryable) == ("tool_output_too_large", False)
+    assert len(server.requests) == 2
