@@ -26,7 +26,7 @@ from tests.stack import RunningStack, code_of, running_stack
 
 EARLIER, SLOTS, MOST = "earlier", 4, 2
 # What it refuses to start with.
-UNKNOWN = {"PENSTOCK_LANES"}
+UNKNOWN = {"PENSTOCK_LANES", "PENSTOCK_EGRESS_ALLOW"}
 
 
 class EarlierWorker:
