@@ -21,6 +21,7 @@ class Received:
     body: bytes
 
 
+Ended = asyncio.CancelledError  # what no answer came to is ended with the server
 Respond: TypeAlias = Callable[[Received, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -54,6 +55,7 @@ class OutsideServer:
         self.requests: list[Received] = []
         self._answers: Sequence[bytes | Respond] = answers
         self._tls = tls
+        self._serving: set[asyncio.Task[object]] = set()
 
     def say(self, *answers: bytes | Respond) -> None:
         """Gives these answers from the first request on."""
@@ -76,13 +78,21 @@ class OutsideServer:
         trace: TracebackType | None,
     ) -> None:
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        if self._serving:
+            await asyncio.wait([*self._serving])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, Ended):
             try:
                 await self._respond(await _received(reader), writer)
                 await writer.drain()
             finally:
+                self._serving.discard(task)
                 writer.close()
 
     async def _respond(self, request: Received, writer: asyncio.StreamWriter) -> None:
