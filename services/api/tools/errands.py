@@ -40,7 +40,7 @@ class ToolInput(Body):
     )
 
 
-class ToolFault(Shape):
+class OutcomeFault(Shape):
     """Why a call failed: a stable code, and a sentence."""
 
     code: str
@@ -64,7 +64,7 @@ class ToolOutcome(Shape):
 
     outcome: Literal["ok", "error", "unknown"]
     output: str
-    error: ToolFault | None
+    error: OutcomeFault | None
     cut: bool
     seconds: float
 

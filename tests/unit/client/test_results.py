@@ -105,7 +105,7 @@ ANSWERS: dict[type[BaseModel], type[BaseModel]] = {
     versions.ToolVersion: version_models.ToolVersionShape,
     versions.ToolDiff: version_models.ToolDiff,
     tools.Tool: tool_models.ToolShape,
-    tools.ToolFault: tool_errands.ToolFault,
+    tools.ToolFault: tool_errands.OutcomeFault,
     tools.ToolOutcome: tool_errands.ToolOutcome,
     versions.Alias: version_models.AliasShape,
     versions.Change: version_models.Change,
