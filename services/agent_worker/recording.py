@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from hashlib import sha256
+from typing import TypeVar
 
 from services.agent_worker.execution import Execution
 from services.agent_worker.identity import attempted
@@ -20,12 +21,18 @@ from shared.run.facts import (
     StepCompleted,
     StepFailed,
     StepFinished,
+    StepTurn,
     Stream,
+    ToolReturned,
 )
 from shared.run.texts import INLINE_BYTES, LARGEST_BYTES
 from shared.runtime.logging import logger
 
 PAUSE_SECONDS = 0.25
+OPAQUE_BYTES = 4 * 1024
+"""What only few read stands beside the log beyond this: content of turns, what tools were told."""
+
+F = TypeVar("F", StepTurn, ToolReturned)
 
 log = logger()
 
@@ -54,6 +61,19 @@ async def reread(store: Log, fact: Lifecycle) -> Lifecycle | Stream | None:
     fresh = await store.last_sequence(fact.workspace, fact.run)
     found = await store.select(address, [rest_of(fact)], at_least=fresh)
     return found.entries[0].recorded().fact if found.entries else None
+
+
+async def first_recorded(store: Log, fact: F) -> F:
+    """The fact, recorded now; or what came first under its subject, of the same type.
+
+    Raises: Corrupt, Unavailable.
+    """
+    if isinstance(await append(store, fact), Appended):
+        return fact
+    first = await reread(store, fact)
+    if not isinstance(first, type(fact)):
+        raise Corrupt(f"expected {fact.type} at {rest_of(fact)} of run {fact.run}, found {first}")
+    return first
 
 
 async def kept(

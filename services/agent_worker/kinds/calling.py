@@ -18,15 +18,15 @@ from services.agent_worker.execution import Execution
 from services.agent_worker.identity import executed
 from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.providers.provider import ToolAnswer, ToolCall
-from services.agent_worker.recording import append, fetched, kept, reread
+from services.agent_worker.recording import OPAQUE_BYTES, append, fetched, first_recorded, kept
 from services.agent_worker.tools.arguments import fitting_arguments
 from services.agent_worker.tools.callers import Call, Occasion
 from services.agent_worker.tools.result import ToolResult, failed
 from services.agent_worker.tools.together import all_of
-from shared.errors import AttemptFailed, Corrupt
+from shared.errors import AttemptFailed
 from shared.flow.json_value import JSON
 from shared.log.port import Appended
-from shared.log.subjects import StepKey, address_of, rest_of, tool_rest
+from shared.log.subjects import StepKey, address_of, tool_rest
 from shared.run.content import ToolFault
 from shared.run.facts import ToolCalled, ToolReturned
 from shared.runtime.logging import logger
@@ -43,7 +43,6 @@ TOOL_LOST = "tool_lost"
 LARGEST_INPUT_BYTES = 1 << 20
 LARGEST_TOLD = 32 << 20
 """Bytes of all results of an attempt: each is told to the model again in every turn behind it."""
-OPAQUE_BYTES = 4 * 1024
 UNKNOWN = (
     "It is not known whether this call was carried out: the connection was lost before its result "
     "came. It was not made again."
@@ -164,7 +163,7 @@ class OneCall:
             idempotency_key=self._key,
         )
         call = await prepare(offered, occasion)
-        await self._begin(offered)
+        await self._begin(offered, begun)
         if offered.on_lost == "retry":
             return await self.returned(await call(arguments))
         return await self._made_once(call, arguments)
@@ -186,12 +185,9 @@ class OneCall:
             seconds=round(result.seconds, 3),
             cut=result.cut,
         )
-        if isinstance(await append(store, fact), Appended):
+        first = await first_recorded(store, fact)
+        if first is fact:
             self._note(fact)
-            return fact
-        first = await reread(store, fact)
-        if not isinstance(first, ToolReturned):
-            raise Corrupt(f"expected a result at {rest_of(fact)} of run {fact.run}, found {first}")
         return first
 
     def _note(self, fact: ToolReturned) -> None:
@@ -220,8 +216,11 @@ class OneCall:
         whose = (ready.workspace, ready.run)
         return await fitting_arguments(self._equipment.checkers, offered, text, whose)
 
-    async def _begin(self, offered: Offered) -> None:
-        """The call counts as begun from here on. Raises: Beside."""
+    async def _begin(self, offered: Offered, begun: Sequence[ToolCalled]) -> None:
+        """The call counts as begun from here on, after those that `begun` it before.
+
+        Raises: Beside.
+        """
         store, text = self._equipment.store, self._call.input
         fact = ToolCalled(
             **executed(self._execution.ready, self._assignment.number),
@@ -234,21 +233,15 @@ class OneCall:
         )
         stored = await append(store, fact)
         if offered.on_lost != "retry":
-            await self._require_first(
-                fact, stored.sequence if isinstance(stored, Appended) else None
-            )
+            sequence = stored.sequence if isinstance(stored, Appended) else None
+            await self._require_first(fact, sequence, {each.execution for each in begun})
 
-    async def _require_first(self, own: ToolCalled, sequence: int | None) -> None:
-        """No other execution that was not known of has begun the call before. Raises: Beside."""
+    async def _require_first(self, own: ToolCalled, sequence: int | None, known: set[int]) -> None:
+        """No execution but those `known` has begun the call before. Raises: Beside."""
         store, key = self._equipment.store, StepKey(own.step, own.attempt)
         fresh = sequence or await store.last_sequence(own.workspace, own.run)
         rests = [key.called(self._turn, self._index)]
         found = await store.select(address_of(own), rests, at_least=fresh)
-        known = {
-            fact.execution
-            for fact in self._assignment.context.tooling
-            if isinstance(fact, ToolCalled) and _place(fact) == (self._turn, self._index)
-        }
         for entry in found.entries:  # in the order in which they were stored
             rest = tool_rest(entry.rest)
             assert rest is not None

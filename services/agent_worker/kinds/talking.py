@@ -16,18 +16,12 @@ from services.agent_worker.model.turn import CALLS, Turn, outcome_of, text_of, t
 from services.agent_worker.model.typed import mending, unfit
 from services.agent_worker.outcome import Failure, Output
 from services.agent_worker.providers.causes import RATE_LIMITED
-from services.agent_worker.recording import append, fetched, kept, reread
-from shared.errors import Corrupt
+from services.agent_worker.recording import OPAQUE_BYTES, fetched, first_recorded, kept
 from shared.flow import AgentWork
 from shared.flow.defaults import MOST_TURNS
-from shared.log.port import Appended
-from shared.log.subjects import rest_of
 from shared.run.content import Cause
 from shared.run.facts import StepTurn
 from shared.tools.offered import Offered
-
-OPAQUE_BYTES = 4 * 1024
-"""A turn's content beyond this stands beside the log: only who goes on with the turn reads it."""
 
 
 class Talking:
@@ -134,12 +128,8 @@ class Talking:
             stop_detail=turn.stop_detail,
             usage=turn.usage,
         )
-        if isinstance(await append(self._store, fact), Appended):
-            return turn
-        first = await reread(self._store, fact)
-        if not isinstance(first, StepTurn):
-            raise Corrupt(f"expected a turn at {rest_of(fact)} of run {fact.run}, found {first}")
-        return await self._read(first)
+        first = await first_recorded(self._store, fact)
+        return turn if first is fact else await self._read(first)
 
     async def _read(self, fact: StepTurn) -> Turn:
         whose = (self._store, fact.workspace, fact.run)

@@ -12,11 +12,11 @@ from services.agent_worker.tools.http import call_http_tool
 from services.agent_worker.tools.mcp import call_mcp_tool, list_mcp_tools
 from services.agent_worker.tools.nats import call_nats_tool
 from services.agent_worker.tools.occasion import Occasion as Occasion
-from services.agent_worker.tools.requests import Secrets
+from services.agent_worker.tools.requests import Headers, Secrets, secret_names
 from services.agent_worker.tools.result import ToolResult
 from shared.flow.json_value import JSON
 from shared.log.tool_calls import ToolCalls
-from shared.tools import HttpTool, ListedTool, McpTool, NatsTool, SecretHeader
+from shared.tools import HttpTool, ListedTool, McpTool, NatsTool
 from shared.tools.offered import Offered
 
 Call: TypeAlias = Callable[[Mapping[str, JSON]], Awaitable[ToolResult]]
@@ -35,9 +35,7 @@ def http_calls(client: EgressClient, keys: Keys) -> Prepare:
     async def prepare(offered: Offered, occasion: Occasion) -> Call:
         tool = offered.tool
         assert isinstance(tool, HttpTool)
-        headers = tool.http.headers.values()
-        names = {each.secret for each in headers if isinstance(each, SecretHeader)}
-        secret = await secrets_of(keys, occasion.workspace, names)
+        secret = await _secrets(keys, occasion.workspace, tool.http.headers)
 
         async def call(arguments: Mapping[str, JSON]) -> ToolResult:
             key = occasion.idempotency_key
@@ -56,9 +54,7 @@ def mcp_calls(client: EgressClient, keys: Keys) -> Prepare:
     async def prepare(offered: Offered, occasion: Occasion) -> Call:
         tool = offered.tool
         assert isinstance(tool, McpTool)
-        headers = tool.mcp.headers.values()
-        names = {each.secret for each in headers if isinstance(each, SecretHeader)}
-        secret = await secrets_of(keys, occasion.workspace, names)
+        secret = await _secrets(keys, occasion.workspace, tool.mcp.headers)
 
         async def call(arguments: Mapping[str, JSON]) -> ToolResult:
             key = occasion.idempotency_key
@@ -90,17 +86,15 @@ def mcp_listings(client: EgressClient, keys: Keys) -> ListTools:
     """Listings of MCP servers."""
 
     async def listed(tool: McpTool, workspace: str) -> tuple[ListedTool, ...] | ToolResult:
-        headers = tool.mcp.headers.values()
-        names = {each.secret for each in headers if isinstance(each, SecretHeader)}
-        secret = await secrets_of(keys, workspace, names)
+        secret = await _secrets(keys, workspace, tool.mcp.headers)
         return await list_mcp_tools(tool, client=client, secret=secret)
 
     return listed
 
 
-async def secrets_of(keys: Keys, workspace: str, names: set[str]) -> Secrets:
-    """The workspace's secrets of these names, read once. Raises: AttemptFailed, Unavailable."""
-    found = {name: await keys.secret(workspace, name) for name in sorted(names)}
+async def _secrets(keys: Keys, workspace: str, headers: Headers) -> Secrets:
+    """The secrets that headers name, each read once. Raises: AttemptFailed, Unavailable."""
+    found = {name: await keys.secret(workspace, name) for name in secret_names(headers)}
 
     def secret(name: str) -> str:
         value = found.get(name)

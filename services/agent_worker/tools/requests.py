@@ -24,10 +24,14 @@ Secrets: TypeAlias = Callable[[str], str]
 """The value of a secret of the workspace, by its name. Raises: LookupError, if there is none."""
 
 
+def secret_names(headers: Headers) -> list[str]:
+    """The secrets that the headers of a tool name, each once, in the order of their letters."""
+    return sorted({h.secret for h in headers.values() if isinstance(h, SecretHeader)})
+
+
 def secrets_of(headers: Headers, secret: Secrets) -> dict[str, str]:
     """The values of the secrets that the headers of a tool name. Raises: Unfillable."""
-    names = {h.secret for h in headers.values() if isinstance(h, SecretHeader)}
-    return {name: _value(name, secret) for name in sorted(names)}
+    return {name: _value(name, secret) for name in secret_names(headers)}
 
 
 def call_of(
