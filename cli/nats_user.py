@@ -152,13 +152,14 @@ async def _is_known(url: str) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout(KNOWN_SECONDS):
             while True:
-                if await _is_let_in(url):
+                if await is_let_in(url):
                     return True
                 await asyncio.sleep(KNOWN_EVERY_SECONDS)
     return False
 
 
-async def _is_let_in(url: str) -> bool:
+async def is_let_in(url: str) -> bool:
+    """Whether NATS lets the user of this address in, asked once."""
     client = Client()
     try:
         await client.connect(url, allow_reconnect=False, error_cb=_ignore)

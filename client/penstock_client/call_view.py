@@ -10,12 +10,9 @@ is recorded once, and what has returned is told to the model of every later exec
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pydantic import JsonValue
-
-Data = Mapping[str, JsonValue]
+from penstock_client.event import Data, integer_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +68,7 @@ def after_returned(calls: tuple[CallView, ...], data: Data) -> tuple[CallView, .
 
 
 def _known(calls: tuple[CallView, ...], data: Data) -> CallView:
-    turn, index = _integer(data, "turn"), _integer(data, "index")
+    turn, index = integer_in(data, "turn"), integer_in(data, "index")
     at = _position(calls, (turn, index))
     if at < len(calls) and calls[at].place == (turn, index):
         return calls[at]
@@ -92,8 +89,3 @@ def _position(calls: tuple[CallView, ...], place: tuple[int, int]) -> int:
 def _content(data: Data, key: str) -> str | Data | None:
     value = data.get(key)
     return value if isinstance(value, str | dict) else None
-
-
-def _integer(data: Data, key: str) -> int:
-    value = data.get(key)
-    return value if isinstance(value, int) else 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
+
+Data = Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +21,15 @@ class Event:
     id: int
     type: str
     data: dict[str, JsonValue]
+
+
+def integer_in(data: Data, key: str) -> int:
+    """The whole number there; 0 where there is none."""
+    value = data.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def mapping_in(data: Data, key: str) -> Data:
+    """The object there; an empty one where there is none."""
+    value = data.get(key)
+    return value if isinstance(value, dict) else {}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from penstock_client.call_view import CallView, Data, after_called, after_returned
-from penstock_client.event import Event
+from penstock_client.call_view import CallView, after_called, after_returned
+from penstock_client.event import Data, Event, integer_in, mapping_in
 from penstock_client.status import StepStatus
 
 ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
@@ -82,14 +82,14 @@ class StepView:
         if event.type == "step.skipped":
             return replace(self, status="skipped")
         rule = _RULES.get(event.type)
-        attempt = _integer(event.data, "attempt")
+        attempt = integer_in(event.data, "attempt")
         if rule is None or attempt < self.attempt:
             return self
         step = self if attempt == self.attempt else self._at_attempt(attempt)
         if step.has_outcome:
             return replace(step, status="retrying") if event.type in _RETRIES else step
         if event.type in _EXECUTIONS:
-            execution = _integer(event.data, "execution")
+            execution = integer_in(event.data, "execution")
             if execution < step.execution:
                 return step
             step = replace(step, execution=execution)
@@ -170,9 +170,9 @@ def _returned(step: StepView, data: Data) -> StepView:
 
 
 def _turn(step: StepView, data: Data) -> StepView:
-    used = _mapping(data, "usage")
+    used = mapping_in(data, "usage")
     names = [*step.usage, *(name for name in used if name not in step.usage)]
-    return replace(step, usage={n: _integer(step.usage, n) + _integer(used, n) for n in names})
+    return replace(step, usage={n: integer_in(step.usage, n) + integer_in(used, n) for n in names})
 
 
 def _progressed(step: StepView, data: Data) -> StepView:
@@ -195,13 +195,13 @@ def _failed(step: StepView, data: Data) -> StepView:
         _silenced(step),
         status="failed",
         text="",
-        error=_mapping(data, "error"),
+        error=mapping_in(data, "error"),
         usage=_altogether(step, data),
     )
 
 
 def _cancelled(step: StepView, data: Data) -> StepView:
-    receipt = _mapping(data, "receipt")
+    receipt = mapping_in(data, "receipt")
     return replace(
         _silenced(step),
         status="cancelled",
@@ -212,7 +212,7 @@ def _cancelled(step: StepView, data: Data) -> StepView:
 
 def _altogether(step: StepView, data: Data) -> Data:
     """What the attempt used: as its outcome says, or its turns where that tells nothing."""
-    used = _mapping(data, "usage")
+    used = mapping_in(data, "usage")
     return used if any(used.values()) else step.usage
 
 
@@ -228,18 +228,8 @@ def _silenced(step: StepView) -> StepView:
 
 
 def _spliced(text: str, data: Data) -> str | None:
-    offset = _integer(data, "offset")
+    offset = integer_in(data, "offset")
     return None if offset > len(text) else text[:offset] + str(data.get("text", ""))
-
-
-def _integer(data: Data, key: str) -> int:
-    value = data.get(key)
-    return value if isinstance(value, int) else 0
-
-
-def _mapping(data: Data, key: str) -> Data:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}
 
 
 _RETRIES = frozenset({"step.retry_scheduled"})

@@ -22,8 +22,7 @@ from dataclasses import dataclass, field, replace
 from immutables import Map
 from pydantic import JsonValue
 
-from penstock_client.call_view import Data
-from penstock_client.event import Event
+from penstock_client.event import Data, Event, integer_in, mapping_in
 from penstock_client.status import RunStatus
 from penstock_client.step_view import ENDED, StepView, closed
 
@@ -85,7 +84,7 @@ class RunView:
         return seen._after_run(event)
 
     def _after_step(self, before: RunView, event: Event) -> RunView:
-        number = _integer(event.data, "step")
+        number = integer_in(event.data, "step")
         known = self.steps.get(number)
         step = known or StepView(step=number, node=str(event.data.get("node", "")))
         moved = step.after(event)
@@ -99,7 +98,7 @@ class RunView:
                 return replace(self, phase="cancelling")
             case "run.started":
                 phase: RunStatus = "cancelling" if self.phase == "cancelling" else "running"
-                return replace(self, phase=phase, flow_steps=_integer(event.data, "steps"))
+                return replace(self, phase=phase, flow_steps=integer_in(event.data, "steps"))
             case "run.stopping" if self.phase == "cancelling":
                 return self
             case "run.stopping":
@@ -108,7 +107,7 @@ class RunView:
             case "run.completed":
                 return replace(self._closed("completed"), result=event.data.get("result"))
             case "run.failed":
-                return replace(self._closed("failed"), error=_mapping(event.data, "error"))
+                return replace(self._closed("failed"), error=mapping_in(event.data, "error"))
             case "run.cancelled":
                 return self._closed("cancelled")
         return self
@@ -124,13 +123,3 @@ def fold(events: Iterable[Event], view: RunView | None = None) -> RunView:
     for event in events:
         view = view.after(event)
     return view
-
-
-def _integer(data: Data, key: str) -> int:
-    value = data.get(key)
-    return value if isinstance(value, int) else 0
-
-
-def _mapping(data: Data, key: str) -> Data:
-    value = data.get(key)
-    return value if isinstance(value, dict) else {}

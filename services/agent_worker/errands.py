@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.agent_worker.kinds.kind import Equipment
 from services.agent_worker.tools.arguments import fitting_arguments
-from services.agent_worker.tools.callers import Occasion
+from services.agent_worker.tools.callers import Occasion, prepared
 from services.agent_worker.tools.result import ToolResult, failed
 from services.agent_worker.turns import Slow
 from shared.errors import AttemptFailed, Unavailable
@@ -78,12 +78,8 @@ async def _called(errand: CallErrand, equipment: Equipment) -> ToolResult:
     arguments = await fitting_arguments(equipment.checkers, offered, errand.input, whose)
     if isinstance(arguments, ToolResult):
         return arguments
-    prepare = equipment.callers.get(offered.tool.kind)
-    if prepare is None:
-        message = f"no tool of kind {offered.tool.kind} can be called here"
-        return failed("unknown_kind", message)
-    call = await prepare(offered, _occasion(errand))
-    return await call(arguments)
+    call = await prepared(equipment.callers, offered, _occasion(errand))
+    return call if isinstance(call, ToolResult) else await call(arguments)
 
 
 def _offered(errand: CallErrand) -> Offered | ToolResult:

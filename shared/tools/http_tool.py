@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     Field,
     JsonValue,
@@ -41,6 +42,16 @@ LARGEST_ANSWER: Final = 4 << 20
 _READS = ("GET",)
 
 Template = Annotated[str, StringConstraints(max_length=LONGEST_VALUE)]
+
+
+def _url(url: str) -> str:
+    if problem := url_problem(url):
+        raise wrong(*problem)
+    return url
+
+
+UrlTemplate = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_url)]
+"""Where tools are called: scheme, host and port have no placeholders."""
 QueryName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -60,7 +71,7 @@ class HttpCall(BaseModel):
     model_config = SHAPE
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-    url: Annotated[str, StringConstraints(max_length=2048)] = Field(
+    url: UrlTemplate = Field(
         description="with placeholders in path and query, as in `https://example.com/items/{{id}}`"
     )
     headers: dict[str, Template | SecretHeader] = Field(
@@ -83,13 +94,6 @@ class HttpCall(BaseModel):
     result_path: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
         None, description="where the result stands in a JSON answer, a JSON Pointer"
     )
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, url: str) -> str:
-        if problem := url_problem(url):
-            raise wrong(*problem)
-        return url
 
     @field_validator("headers")
     @classmethod

@@ -39,9 +39,8 @@ from pydantic import (
 from shared.flow.json_value import JSON, quoted
 from shared.flow.template import argument_pieces
 from shared.tools.headers import LONGEST_VALUE, is_value, names_problem, value_problem
-from shared.tools.http_tool import LARGEST_ANSWER, SecretHeader
+from shared.tools.http_tool import LARGEST_ANSWER, SecretHeader, UrlTemplate
 from shared.tools.named_tool import SHAPE, ArgumentsSchema, NamedTool, OnLost, wrong
-from shared.tools.templates import url_problem
 
 MOST_CHOSEN: Final = 64
 LONGEST_MODEL_NAME: Final = 64
@@ -65,7 +64,7 @@ class McpServer(BaseModel):
 
     model_config = SHAPE
 
-    url: Annotated[str, StringConstraints(max_length=2048)]
+    url: UrlTemplate
     headers: dict[str, HeaderText | SecretHeader] = Field(default_factory=dict, max_length=32)
     tools: Annotated[tuple[ListedName, ...], Field(min_length=1, max_length=MOST_CHOSEN)]
     timeout_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 30
@@ -75,8 +74,6 @@ class McpServer(BaseModel):
     @field_validator("url")
     @classmethod
     def _url(cls, url: str) -> str:
-        if problem := url_problem(url):
-            raise wrong(*problem)
         if _has_placeholder(url):
             raise wrong("bad_url", f"expected a URL without placeholders, got {quoted(url)}")
         return url

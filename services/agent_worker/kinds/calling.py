@@ -20,7 +20,7 @@ from services.agent_worker.kinds.kind import Assignment, Equipment
 from services.agent_worker.providers.provider import ToolAnswer, ToolCall
 from services.agent_worker.recording import OPAQUE_BYTES, append, fetched, first_recorded, kept
 from services.agent_worker.tools.arguments import fitting_arguments
-from services.agent_worker.tools.callers import Call, Occasion
+from services.agent_worker.tools.callers import Call, Occasion, prepared
 from services.agent_worker.tools.result import ToolResult, failed
 from services.agent_worker.tools.together import all_of
 from shared.errors import AttemptFailed
@@ -150,10 +150,6 @@ class OneCall:
         arguments = await self._arguments(offered)
         if isinstance(arguments, ToolResult):
             return await self.returned(arguments)
-        prepare = self._equipment.callers.get(offered.tool.kind)
-        if prepare is None:
-            message = f"no tool of kind {offered.tool.kind} can be called here"
-            return await self.returned(failed("unknown_kind", message))
         ready = self._execution.ready
         occasion = Occasion(
             workspace=ready.workspace,
@@ -162,7 +158,9 @@ class OneCall:
             attempt=ready.attempt,
             idempotency_key=self._key,
         )
-        call = await prepare(offered, occasion)
+        call = await prepared(self._equipment.callers, offered, occasion)
+        if isinstance(call, ToolResult):
+            return await self.returned(call)
         await self._begin(offered, begun)
         if offered.on_lost == "retry":
             return await self.returned(await call(arguments))

@@ -13,7 +13,7 @@ from services.agent_worker.tools.mcp import call_mcp_tool, list_mcp_tools
 from services.agent_worker.tools.nats import call_nats_tool
 from services.agent_worker.tools.occasion import Occasion as Occasion
 from services.agent_worker.tools.requests import Headers, Secrets, secret_names
-from services.agent_worker.tools.result import ToolResult
+from services.agent_worker.tools.result import ToolResult, failed
 from shared.flow.json_value import JSON
 from shared.log.tool_calls import ToolCalls
 from shared.tools import HttpTool, ListedTool, McpTool, NatsTool
@@ -90,6 +90,15 @@ def mcp_listings(client: EgressClient, keys: Keys) -> ListTools:
         return await list_mcp_tools(tool, client=client, secret=secret)
 
     return listed
+
+
+async def prepared(callers: Callers, offered: Offered, occasion: Occasion) -> Call | ToolResult:
+    """The call made ready, or that tools of its kind are not called here. Raises: as `Prepare`."""
+    prepare = callers.get(offered.tool.kind)
+    if prepare is None:
+        message = f"no tool of kind {offered.tool.kind} can be called here"
+        return failed("unknown_kind", message)
+    return await prepare(offered, occasion)
 
 
 async def _secrets(keys: Keys, workspace: str, headers: Headers) -> Secrets:

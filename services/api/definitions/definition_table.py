@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import asyncpg
 import pydantic_core
@@ -175,6 +175,18 @@ class Definitions(Deletable):
                 workspace, key, *by,
             )  # fmt: skip
 
+    async def _by(
+        self, column: Literal["id", "name"], workspace: str, values: Collection[str]
+    ) -> dict[str, Definition]:
+        """Those that there are, by what that column has."""
+        with translated():
+            rows = await self._pool.fetch(
+                f"select {COLUMNS} from {self.table} "
+                f"where workspace = $1 and {column} = any($2) and deleted_at is null",
+                workspace, list(values),
+            )  # fmt: skip
+        return {row[column]: definition_of(row) for row in rows}
+
 
 class Agents(Definitions):
     """Several may have one name."""
@@ -184,13 +196,7 @@ class Agents(Definitions):
 
     async def named(self, workspace: str, ids: Collection[str]) -> dict[str, Definition]:
         """Those of the agents that there are, by id."""
-        with translated():
-            rows = await self._pool.fetch(
-                f"select {COLUMNS} from agents "
-                "where workspace = $1 and id = any($2) and deleted_at is null",
-                workspace, list(ids),
-            )  # fmt: skip
-        return {row["id"]: definition_of(row) for row in rows}
+        return await self._by("id", workspace, ids)
 
 
 class Tools(Definitions):
@@ -201,15 +207,7 @@ class Tools(Definitions):
 
     async def named(self, workspace: str, names: Collection[str]) -> dict[str, Definition]:
         """Those of the tools that there are, by name."""
-        if not names:
-            return {}
-        with translated():
-            rows = await self._pool.fetch(
-                f"select {COLUMNS} from tools "
-                "where workspace = $1 and name = any($2) and deleted_at is null",
-                workspace, list(names),
-            )  # fmt: skip
-        return {row["name"]: definition_of(row) for row in rows}
+        return await self._by("name", workspace, names) if names else {}
 
 
 def definition_of(row: asyncpg.Record) -> Definition:

@@ -7,9 +7,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-import nats
 import pytest
-from nats.aio.client import Client
 from penstock_client import (
     RejectedError,
     ToolBounds,
@@ -19,6 +17,7 @@ from penstock_client import (
     serve_tool,
 )
 
+from cli.nats_user import is_let_in
 from shared.tools import NatsTool
 from tests.architecture.source import ROOT
 from tests.eventually import PATIENCE_SECONDS, eventually
@@ -239,23 +238,9 @@ async def user_of_default(world: ToolWorld) -> str:
     let_in(world.server, ACME, "default")
     assert world.server.process is not None
     world.server.process.send_signal(signal.SIGHUP)
-    await eventually(partial(_is_let_in, world.url("default")))
+    await eventually(partial(is_let_in, world.url("default")))
     world.server.process.send_signal(signal.SIGHUP)  # a new account needs both
     return world.url("default")
-
-
-async def _is_let_in(url: str) -> bool:
-    async def ignore(_: Exception) -> None:
-        """The user is not known yet."""
-
-    client = Client()
-    try:
-        await client.connect(url, allow_reconnect=False, error_cb=ignore)
-    except (OSError, nats.errors.Error):
-        return False
-    finally:
-        await client.close()
-    return True
 
 
 async def _served(world: ToolWorld, arguments: dict[str, str]) -> str | None:
