@@ -1,6 +1,14 @@
 # One image for everything but Postgres: NATS, the services, the command line.
-# The base is an argument, so that an image of one's own or of a mirror can take its place.
+# The bases are arguments, so that an image of one's own or of a mirror can take their place.
 ARG BASE=python:3.11-slim
+ARG NODE=node:24-slim
+
+FROM ${NODE} AS console
+WORKDIR /build
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+COPY web .
+RUN npm run build
 
 FROM ${BASE} AS packages
 WORKDIR /build
@@ -22,6 +30,7 @@ COPY simulator simulator
 COPY client/penstock_client penstock_client
 COPY examples/watch.html examples/watch-law.js examples/
 COPY examples/watch examples/watch
+COPY --from=console /build/dist web/dist
 COPY deploy/nats.conf deploy/nats-users.conf deploy/nats-cluster.conf /etc/penstock/
 ENV PATH=/opt/penstock/bin:$PATH \
     PYTHONPATH=/opt/penstock/app \

@@ -26,7 +26,7 @@ ELSEWHERE := $(filter NATS_% DATABASE_URL% PG% POSTGRES_% PENSTOCK_URL PENSTOCK_
 OWN_ENV := env $(foreach name,$(ELSEWHERE),-u $(name))
 
 .DEFAULT_GOAL := help
-.PHONY: help install setup run test simulate chaos acceptance check bench fuzz mutate docs lock clean
+.PHONY: help install setup run console test simulate chaos acceptance check bench fuzz mutate docs lock clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ install: $(USED) ## install what runs Penstock into .venv: the command is .venv/
 
 setup: $(READY) ## install what those need who work on Penstock, too
 
-run: $(USED) ## start everything on this machine, run the demo, stay up (Ctrl-C stops it)
+run: $(USED) console ## start everything on this machine, run the demo, stay up (Ctrl-C stops it)
 	@exec $(OWN_ENV) $(BIN)/penstock up --demo $(if $(LIVE),--live,--simulated) \
 		--port $(PORT) --data $(DATA) --workers $(WORKERS)
 
@@ -50,10 +50,14 @@ test: $(READY) ## run the tests, against real servers it starts itself; those of
 simulate: $(READY) ## thousands of seeds of what may go wrong, in virtual time (SEEDS=2000)
 	$(CLEAN_ENV) $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal tests/simulation --seeds $(SEEDS) $(ARGS)
 
+# By the content of web/: nothing is done when nothing changed.
+console: $(USED)
+	@$(BIN)/python deploy/console.py
+
 chaos: $(READY) ## kill services and servers under load: what was accepted is told whole, and ends
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/chaos)
 
-acceptance: $(READY) ## tests/acceptance, operation, browser (Chromium, registries), generated (registries), earlier (all history), proxies (Caddy, nginx)
+acceptance: $(READY) console ## tests/acceptance, operation, browser (Chromium, registries), generated (registries), earlier (all history), proxies (Caddy, nginx)
 	$(CLEAN_ENV) $(BIN)/pytest -q $(or $(ARGS),tests/acceptance tests/operation tests/browser tests/generated tests/earlier tests/proxies)
 
 check: $(READY) ## lint, format, types, arrows, budgets
@@ -99,7 +103,7 @@ lock: $(READY) ## write the locks anew from pyproject.toml
 
 clean: ## remove what make made, but not the data in $(DATA)
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf mutants .schemathesis
+	rm -rf mutants .schemathesis web/dist web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(USED): requirements.lock pyproject.toml

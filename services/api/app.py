@@ -15,6 +15,7 @@ from services.api.http.endpoint import routes_of
 from services.api.http.middleware import Watched, refuse_route
 from services.api.http.parts import Parts
 from services.api.identity.doorkeeper import Doorkeeper
+from services.api.pages.console import assets
 
 
 def application(
@@ -31,7 +32,7 @@ def application(
     `origins` may read what a ticket opens; those of `trusted_origins` may write with a cookie.
     """
     app = Starlette(
-        routes=routes_of(CALLS, doorkeeper, origins),
+        routes=[*routes_of(CALLS, doorkeeper, origins), assets()],
         middleware=[Middleware(Watched)],
         exception_handlers={HTTPException: refuse_route},
         lifespan=lifespan,

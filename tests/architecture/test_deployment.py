@@ -146,8 +146,12 @@ def test_a_variable_that_is_missing_is_named() -> None:
 
 
 def test_the_image_is_built_from_the_lock_on_a_base_of_ones_choice_and_drops_root() -> None:
-    assert re.findall(r"^ARG (.*)$", DOCKERFILE, re.MULTILINE) == ["BASE=python:3.11-slim"]
-    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${BASE}"}
+    args = re.findall(r"^ARG (.*)$", DOCKERFILE, re.MULTILINE)
+    assert args == ["BASE=python:3.11-slim", "NODE=node:24-slim"]
+    assert re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE) == [
+        *("${NODE} AS console", "${BASE} AS packages", "${BASE}")
+    ]
+    assert "npm ci --omit=dev --ignore-scripts" in DOCKERFILE
     assert "--require-hashes --no-deps -r requirements.lock" in DOCKERFILE
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
     assert users

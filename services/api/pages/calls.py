@@ -11,6 +11,7 @@ from services.api.http.answers import JSON_TYPE, Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import preferred
 from services.api.http.models import Shape
+from services.api.pages.console import console_page, is_built
 from services.api.pages.page import ANSWER, HOME, SIGN_IN, WATCH, response_of
 from shared.flow import JSON
 
@@ -54,7 +55,7 @@ async def home(request: Request) -> Response:
     The page asks for a token before it shows anything of a workspace.
     """
     if preferred(request, (JSON_TYPE, HTML)) == HTML:
-        return response_of(HOME, request)
+        return console_page(request) if is_built() else response_of(HOME, request)
     return Answer(Welcome.model_validate(Welcome.EXAMPLE), headers={"vary": "accept"})
 
 
@@ -88,4 +89,10 @@ async def answer_page(request: Request) -> Response:
 )
 async def sign_in_page(request: Request) -> Response:
     """A page for a browser: by e-mail and password, or by a link. Opening a link uses nothing."""
-    return response_of(SIGN_IN, request)
+    return console_page(request) if is_built() else response_of(SIGN_IN, request)
+
+
+@CALLS.get("/w/{rest:path}", "The console in a workspace", access="open", described=False)
+async def workspace_page(request: Request) -> Response:
+    """A page for a browser: what it shows is asked for by it, as who has signed in."""
+    return console_page(request)

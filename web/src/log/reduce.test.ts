@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { History } from "./history";
+import { fold, standsInFor, statusOf } from "./reduce";
+import type { RunEvent } from "./facts";
+import type { RunView } from "./view";
+
+interface Vector {
+  name: string;
+  events: { id: number; data: RunEvent["data"] }[];
+  expected: { status: string; needs_reread: boolean; steps: Record<string, unknown> };
+}
+
+const vectors = JSON.parse(
+  readFileSync(new URL("../../../docs/reference/stream-vectors.json", import.meta.url), "utf8"),
+) as Vector[];
+
+function shown(view: RunView): unknown {
+  const steps: Record<string, unknown> = {};
+  view.steps.forEach((step, number) => {
+    if (!step) return;
+    steps[number] = {
+      node: step.node, status: step.status, attempt: step.attempt, execution: step.execution, text: step.words.text,
+      thinking: step.thoughts.text, tool: step.tool?.tool ?? null, blob: step.blob,
+      error: step.error?.code ?? null,
+      calls: step.calls.map((call) => ({
+        turn: call.turn, index: call.index, tool: call.tool, input: call.input, times: call.times,
+        outcome: call.outcome, output: call.output, error: call.error?.code ?? null,
+      })),
+      model: step.model, stands_in_for: standsInFor(step),
+      failures: step.failures.map(({ attempt, model, error }) => ({ attempt, model, error: error.code })),
+    };
+  });
+  return { status: statusOf(view), needs_reread: view.needsReread, steps };
+}
+
+describe("the law", () => {
+  test.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, { events, expected }) => {
+    const view = fold(events);
+    if (expected.needs_reread) expect(view.needsReread).toBe(true);
+    else expect(shown(view)).toEqual(expected);
+  });
+
+  test.each(vectors.map((vector) => [vector.name, vector] as const))("at each fact: %s", (_, { events }) => {
+    const history = new History();
+    for (const event of events) history.add(event);
+    history.events.forEach((__, at) => expect(history.at(at)).toEqual(fold(history.events.slice(0, at))));
+  });
+});

@@ -1,0 +1,26 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Problem } from "./api/client";
+import { router } from "./router";
+import "./ui/tokens.css";
+import "./ui/ground.css";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the api refuses stays refused; what could not be reached may be in a moment.
+      retry: (count, error) => count < 3 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
+      staleTime: 5_000,
+    },
+  },
+});
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,3 @@
+export function SystemPage() {
+  return <div className="page"><h1>SystemPage</h1></div>;
+}
