@@ -27,7 +27,7 @@ from shared.tools.errands import (
 )
 from shared.tools.offered import Offered, offered_by
 
-MOST_AT_ONCE = 8
+MOST_AT_ONCE = 16
 SECONDS = LONGEST_SECONDS - 5.0
 """How long a call may take, so that its answer comes while it is waited for."""
 

@@ -59,6 +59,7 @@ from services.api.runs.reading import RunReader
 from services.api.runs.waiting_for import ServedPools
 from services.api.service.guarded_log import guarded
 from services.api.service.projector_watch import ProjectorWatch
+from services.api.tools.asking import UnderWay
 from services.api.versions.alias_table import Aliases
 from services.api.versions.version_table import AgentVersions, ToolVersions, Versions
 from shared.credentials.sealer import Sealer
@@ -158,6 +159,7 @@ def add_people(parts: Parts, pool: asyncpg.Pool) -> None:
     parts.add(Sessions, Sessions(pool))
     parts.add(Passwords, Passwords())
     parts.add(Throttle, Throttle())
+    parts.add(UnderWay, UnderWay())
     parts.add(Openable, Openable())
 
 

@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, create_model
 
-from shared.flow.work import is_of_provider
 from shared.tools.named_tool import NamedTool
 from shared.tools.tool import Tool
 
@@ -23,9 +21,6 @@ CODES: Final = frozenset(
     }
 )
 """Of problems of definitions: the `type` of the error of validation is a stable code."""
-
-RESERVED: Final = frozenset({"code_execution"})
-"""Names that no tool of a workspace has, besides those of the tools that providers run."""
 
 
 def _kinds() -> Mapping[str, type[NamedTool]]:
@@ -60,22 +55,10 @@ def of_kind(models: Mapping[str, type[_M]], value: object) -> _M:
     if model is None:
         _kind_of(models).model_validate(value, strict=True)
         raise AssertionError("expected a kind without a model to be refused")
-    found = model.model_validate_json(json.dumps(value), strict=True)
-    _refuse_reserved(found)
-    return found
+    return model.model_validate_json(json.dumps(value), strict=True)
 
 
 def _kind_of(models: Mapping[str, type[_M]]) -> type[BaseModel]:
     kinds: Any = Literal[tuple(models)]
     shape = ConfigDict(extra="ignore", hide_input_in_errors=True)
     return create_model("Kind", __config__=shape, kind=(kinds, ...))
-
-
-def _refuse_reserved(found: BaseModel) -> None:
-    name = getattr(found, "name", "")
-    if is_of_provider(name) or name.replace("-", "_") in RESERVED:
-        message = "expected a name that no tool of a provider has, got {name}"
-        error = PydanticCustomError("reserved_name", message, {"name": name})
-        raise ValidationError.from_exception_data(
-            "Tool", [{"type": error, "loc": ("name",), "input": name}], hide_input=True
-        )

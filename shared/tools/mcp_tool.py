@@ -12,6 +12,7 @@ bad_url             | has a URL that is none, or one with a placeholder
 placeholder_in_host | has a placeholder in scheme, host or port of its URL
 user_in_url         | has a user or a password in its URL
 bad_header          | has a header that no message can have, or that is set by us
+reserved_name       | would be called like a tool that providers run
 bad_tool_name       | chooses a tool by a name that is none, or the same one twice
 name_too_long       | chooses a tool whose name would be too long for a model
 name_collision      | chooses two tools that a model could not tell apart
@@ -32,6 +33,7 @@ from pydantic import (
     BaseModel,
     Field,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -40,7 +42,7 @@ from shared.flow.json_value import JSON, quoted
 from shared.flow.template import argument_pieces
 from shared.tools.headers import LONGEST_VALUE, is_value, names_problem, value_problem
 from shared.tools.http_tool import LARGEST_ANSWER, SecretHeader, UrlTemplate
-from shared.tools.named_tool import SHAPE, ArgumentsSchema, NamedTool, OnLost, wrong
+from shared.tools.named_tool import SHAPE, ArgumentsSchema, NamedTool, OnLost, free, wrong
 
 MOST_CHOSEN: Final = 64
 LONGEST_MODEL_NAME: Final = 64
@@ -133,10 +135,10 @@ class McpTool(NamedTool):
     listed: tuple[ListedTool, ...] = ()
 
     @model_validator(mode="after")
-    def _have_names(self) -> McpTool:
+    def _have_names(self, info: ValidationInfo) -> McpTool:
         chosen: dict[str, str] = {}
         for name in self.mcp.tools:
-            told = model_name(self.name, name)
+            told = free(model_name(self.name, name), info)
             if len(told) > LONGEST_MODEL_NAME:
                 message = (
                     f"expected at most {LONGEST_MODEL_NAME} characters in the name of a tool, got "

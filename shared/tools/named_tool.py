@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,11 +19,35 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.flow.work import is_of_provider
 from shared.tools.schema import schema_problem
 
 SHAPE: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 OnLost: TypeAlias = Literal["retry", "tell", "fail"]
-ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+JUDGED: Final = "judged"
+"""The context of validation in which names and schemas are those of something that was saved: each
+was judged then, which may take a second, and is not judged again."""
+_RESERVED: Final = frozenset({"code_execution"})
+
+
+def wrong(code: str, message: str) -> PydanticCustomError:
+    """An error of validation whose `type` is a stable code."""
+    return PydanticCustomError(code, "{problem}", {"problem": message})
+
+
+def free(name: str, info: ValidationInfo) -> str:
+    """The name, unless it is that of a tool that providers run, or may run one day.
+
+    Raises: PydanticCustomError.
+    """
+    if info.context != JUDGED and (is_of_provider(name) or name.replace("-", "_") in _RESERVED):
+        message = f"expected a name that no tool of a provider has, got {name}"
+        raise wrong("reserved_name", message)
+    return name
+
+
+ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"), AfterValidator(free)]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -59,11 +84,6 @@ class NamedTool(BaseModel):
 
 
 _LONGEST_KEPT = 16_384  # characters: all that are kept take a few megabytes
-
-
-JUDGED: Final = "judged"
-"""The context of validation in which schemas are those of something that was saved: each was judged
-then, which may take a second, and is not judged again."""
 
 
 def _usable(schema: object, info: ValidationInfo) -> object:
@@ -105,8 +125,3 @@ class CallableTool(NamedTool):
         """The schemas of its arguments, by name, as far as they are named."""
         properties = self.input_schema.get("properties")
         return properties if isinstance(properties, Mapping) else {}
-
-
-def wrong(code: str, message: str) -> PydanticCustomError:
-    """An error of validation whose `type` is a stable code."""
-    return PydanticCustomError(code, "{problem}", {"problem": message})

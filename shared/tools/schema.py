@@ -23,6 +23,8 @@ from shared.flow.json_value import quoted, shown, unfit
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 LARGEST_BYTES: Final = 64 * 1024
 DEEPEST: Final = 32
+# Each takes the draft's own check a third of a millisecond.
+MOST_OBJECTS: Final = 1_000
 # They point into the schema itself; what follows `$id` would be looked for elsewhere.
 _REFERENCES = ("$ref", "$dynamicRef")
 _ELSEWHERE = ("$id", "$vocabulary")
@@ -67,7 +69,9 @@ def _shape_problem(schema: Mapping[str, object], is_of_arguments: bool) -> str |
 def _costly(schema: Mapping[str, object]) -> str | None:
     """What the draft's own check would take seconds for, while nothing else goes on."""
     sets = 0
-    for _, each in _objects(schema):
+    for number, (_, each) in enumerate(_objects(schema)):
+        if number >= MOST_OBJECTS:
+            return f"expected a schema of at most {MOST_OBJECTS:,} objects, got more"
         for word, found in _lists_of_names(each):
             if len(found) > MOST_UNLIKE and not all(isinstance(name, str) for name in found):
                 return f"expected {word} to be texts, got a list of others too"

@@ -45,9 +45,16 @@ def run_commands(commands: Sequence[Command], stack: RunningStack, folder: Path)
         failed = commands[len(outputs)]
         errors = (folder / ".errors").read_text()
         raise CommandFailed(
-            f"line {failed.line} ended with {code}:\n{failed.script}\n{last}\n{errors}"
+            f"line {failed.line} ended with {code}:\n{failed.script}\n{last}\n{errors}\n"
+            + _answers(folder)
         )
     return outputs
+
+
+def _answers(folder: Path) -> str:
+    """The beginning of what the commands wrote to files: answers of the api, mostly."""
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in (".json", ".txt")]
+    return "\n".join(f"{path.name}: {path.read_text(errors='replace')[:500]}" for path in files)
 
 
 def _make_checkout(folder: Path, stack: RunningStack) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from services.api.tools.asking import MOST_AT_ONCE
 from shared.tools.errands import LARGEST_OUTPUT
+from tests.eventually import eventually
 from tests.integration.agent_worker.notebook import notebook
 from tests.integration.api.people import made, somebody
 from tests.integration.api.story import Service
@@ -171,3 +173,32 @@ async def test_what_an_mcp_server_lists_is_kept_with_the_tool(
         assert (problem["code"], problem["path"]) == ("tool_missing", ".mcp")
     unheard = await api.http.post(TOOLS, json={**definition, "name": "more", "mcp": chosen})
     assert (unheard.status_code, unheard.json()["code"]) == (503, "no_worker")
+
+
+async def test_a_workspace_leaves_room_for_the_calls_of_others(world: KeysWorld) -> None:
+    api = await world.api()
+    await api.http.post("/api/v1/workspaces", json={"slug": "acme", "name": "Acme"})
+    begun, let_go = [], asyncio.Event()
+
+    async def wait(request: Received, writer: asyncio.StreamWriter) -> None:
+        begun.append(request.target)
+        await let_go.wait()
+        writer.write(text("at last"))
+
+    async with OutsideServer(wait) as server, working(world):
+        where = await kept(api, definition(server.url("/{{id}}")))
+        slow = [asyncio.create_task(called(api, where, id=str(n))) for n in range(MOST_AT_ONCE)]
+        await eventually(lambda: len(begun) == MOST_AT_ONCE)
+        more = await api.http.post(f"{where}/call", json={"input": {"id": "more"}})
+        assert (more.status_code, more.json()["code"]) == (429, "errands_limit")
+        assert int(more.headers["retry-after"]) > 0
+        async with somebody(api.url, await made(api, "member", workspace="acme")) as http:
+            other = (await http.post(TOOLS, json=definition(server.url("/{{id}}")))).headers
+            theirs = asyncio.create_task(
+                http.post(f"{other['location']}/call", json={"input": {"id": "theirs"}})
+            )
+            await eventually(lambda: "/theirs" in begun)
+            let_go.set()
+            assert (await theirs).json()["output"] == "at last"
+        assert [each["output"] for each in await asyncio.gather(*slow)] == ["at last"] * len(slow)
+        assert (await called(api, where, id="again"))["outcome"] == "ok"

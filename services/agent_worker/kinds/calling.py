@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from services.agent_worker import signals
 from services.agent_worker.execution import Execution
@@ -39,6 +40,7 @@ MOST_A_TURN = 32
 MOST_AN_ATTEMPT = 256
 MOST_LOST = 3
 MOST_FAILING = 5
+MOST_NAMED = 20  # of the tools that a model has, when it asks for another
 TOOL_LOST = "tool_lost"
 LARGEST_INPUT_BYTES = 1 << 20
 LARGEST_TOLD = 32 << 20
@@ -114,11 +116,15 @@ class Calling:
         async with self._places:
             offered = self._offered.get(call.tool)
             if offered is None:
-                names = ", ".join(self._offered)
-                message = f"expected one of the tools {names}, got {call.tool[:100]!r}"
-                return await one.returned(failed("unknown_tool", message))
+                return await one.returned(failed("unknown_tool", self._unknown(call.tool)))
             begun = [fact for fact in self._called if _place(fact) == (turn, index)]
             return await one.made(offered, begun)
+
+    def _unknown(self, tool: str) -> str:
+        names = ", ".join(islice(self._offered, MOST_NAMED))
+        more = len(self._offered) - MOST_NAMED
+        others = f" and {more} others" if more > 0 else ""
+        return f"expected one of the tools {names}{others}, got {tool[:100]!r}"
 
     async def _answer(self, fact: ToolReturned) -> ToolAnswer:
         output = await fetched(self._equipment.store, fact.workspace, fact.run, fact.output)

@@ -98,8 +98,8 @@ def _charset(answer: Answer) -> str:
 
 
 def in_json(value: object) -> str:
-    """A value that came, as JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """A value that came, as JSON. Raises: ValueError, where a number is NaN or infinite."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def json_of(data: bytes) -> object:

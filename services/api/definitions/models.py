@@ -29,6 +29,7 @@ from services.api.http.models import (
     Name,
     Page,
     Shape,
+    Title,
     is_none,
     page_example,
 )
@@ -181,6 +182,7 @@ class AgentBody(AgentSettings):
 
     EXAMPLE: ClassVar[JSON] = _AGENT
 
+    name: Title
     tags: Tags | None = None
     note: Note | None = None
 
@@ -213,7 +215,7 @@ class PipelineBody(Body):
 
     EXAMPLE: ClassVar[JSON] = {"name": "Haiku", "flow": HAIKU_FLOW}
 
-    name: Name
+    name: Title
     flow: FlowJson
     tags: Tags | None = None
     note: Note | None = None

@@ -43,6 +43,7 @@ from services.api.http.answers import JSON_TYPE, Answer
 from services.api.http.bodies import misfit, read_body, read_json_aside
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import quoted, require_media_type
+from services.api.http.models import Title
 from services.api.http.parameters import Query
 from services.api.http.parts import part
 from services.api.http.problems import InvalidFlow, Refused
@@ -74,9 +75,7 @@ class FormatTooNew(Refused):
 class ImportOptions(Query):
     """How a document is imported."""
 
-    name: str | None = Field(
-        None, min_length=1, max_length=200, description="another name for the pipeline"
-    )
+    name: Title | None = Field(None, description="another name for the pipeline")
     on_taken: Literal["refuse", "copy"] = Field(
         "refuse",
         description="`copy`: where a name is taken, make another pipeline or agent of that name",

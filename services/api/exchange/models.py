@@ -19,7 +19,7 @@ from services.api.definitions.models import (
     PipelineShape,
     Tags,
 )
-from services.api.http.models import AGENT_ID, Body, FlowJson, Name, Shape
+from services.api.http.models import AGENT_ID, Body, FlowJson, Name, Shape, Title
 from shared.flow import JSON
 from shared.tools import HttpTool, McpTool, NamedTool, NatsTool
 from shared.tools.checked import of_kind
@@ -157,4 +157,4 @@ class DuplicateBody(Body):
 
     EXAMPLE: ClassVar[JSON] = {"name": "Haiku, second try"}
 
-    name: Name | None = None
+    name: Title | None = None

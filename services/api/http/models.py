@@ -18,9 +18,14 @@ from pydantic import (
     TypeAdapter,
 )
 
+from services.api.http.expectations import spelled
 from shared.flow import JSON
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+# What is a space differs by \x85 and \ufeff from one engine to another.
+_SAID = spelled(r"[^\s\x85\ufeff]", "a name that is not blank")
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_SAID)]
+"""What something new is called. What was kept may be blank: names once were not looked at."""
 FlowJson: TypeAlias = dict[str, JsonValue]
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 

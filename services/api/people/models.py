@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from services.api.http.expectations import spelled
-from services.api.http.models import AT, LATER, Body, Moment, Name, Page, Shape, page_example
+from services.api.http.models import AT, LATER, Body, Moment, Page, Shape, Title, page_example
 from services.api.identity.identity import Role
 from shared.flow import JSON
 from shared.flow.work import WHOLE
@@ -53,7 +53,7 @@ class WorkspaceBody(Body):
     EXAMPLE: ClassVar[JSON] = {"slug": "acme", "name": "Acme"}
 
     slug: Slug
-    name: Name
+    name: Title
 
 
 class WorkspaceShape(Shape):
@@ -105,7 +105,7 @@ class TokenBody(Body):
 
     EXAMPLE: ClassVar[JSON] = {"name": "nightly", "role": "member"}
 
-    name: Name
+    name: Title
     role: Role
     expires_at: Moment | None = None
     workspace: Slug | None = None

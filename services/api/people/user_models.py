@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from services.api.http.expectations import spelled
-from services.api.http.models import AT, LATER, Body, Name, Page, Shape, page_example
+from services.api.http.models import AT, LATER, Body, Page, Shape, Title, page_example
 from services.api.http.pages import Limited
 from services.api.identity.identity import Identity
 from services.api.identity.passwords import LONGEST, SHORTEST
@@ -186,7 +186,7 @@ class LinkSessionBody(Body):
     SECRET: ClassVar[Set[str]] = {"link", "password"}
 
     link: LinkText
-    name: Name | None = None
+    name: Title | None = None
     password: NewPassword | None = None
 
 
@@ -196,7 +196,7 @@ class UserBody(Body):
     EXAMPLE: ClassVar[JSON] = {"email": "ada@example.org", "name": "Ada"}
 
     email: Email
-    name: Name
+    name: Title
     is_instance_admin: bool = False
 
 

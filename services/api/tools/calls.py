@@ -18,7 +18,7 @@ from services.api.http.headers import IfMatch
 from services.api.http.parts import part
 from services.api.http.problems import PreconditionFailed
 from services.api.identity.identity import workspace_of
-from services.api.tools.asking import NoWorker, WorkersBusy
+from services.api.tools.asking import REFUSALS
 from services.api.tools.listing import listed
 from services.api.tools.models import ToolBody, ToolPage, ToolShape
 from services.api.tools.trust import require_may_trust
@@ -35,7 +35,7 @@ CALLS = Calls("Tools")
     TOOLS,
     "Create a tool",
     answers=(Described(201, "The tool", ToolShape, headers=("Location", "ETag")),),
-    refusals=(NameTaken, NoWorker, WorkersBusy),
+    refusals=(NameTaken, *REFUSALS),
     most_bytes=TOOL_BYTES,
 )
 async def create_tool(request: Request, body: ToolBody) -> Answer[ToolShape]:
@@ -67,7 +67,7 @@ async def read_tool(request: Request) -> Answer[ToolShape]:
     TOOL,
     "Replace a tool",
     answers=(Described(200, "The tool", ToolShape, headers=("ETag",)),),
-    refusals=(PreconditionFailed, NameTaken, NoWorker, WorkersBusy),
+    refusals=(PreconditionFailed, NameTaken, *REFUSALS),
     most_bytes=TOOL_BYTES,
 )
 async def replace_tool(request: Request, body: ToolBody, headers: IfMatch) -> Answer[ToolShape]:

@@ -17,7 +17,7 @@ from services.api.http.models import Body, Name, Shape
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
 from services.api.people.deeds import deed
-from services.api.tools.asking import NoWorker, WorkersBusy, ask_worker
+from services.api.tools.asking import REFUSALS, ask_worker
 from services.api.tools.calls import KEPT, TOOL, TOOL_BYTES
 from shared.flow import JSON
 from shared.flow.json_value import quoted
@@ -73,7 +73,7 @@ class ToolOutcome(Shape):
     f"{TOOL}/call",
     "Call a tool",
     answers=(Described(200, "What came of it", ToolOutcome),),
-    refusals=(NoWorker, WorkersBusy),
+    refusals=REFUSALS,
     most_bytes=TOOL_BYTES,
 )
 async def call_tool(request: Request, body: ToolInput) -> Answer[ToolOutcome]:

@@ -65,9 +65,14 @@ async def started(nats_url: str, database_url: str, **more: str) -> AsyncIterato
 
 
 @pytest.fixture
-async def service(nats_url: str, database_url: str) -> AsyncIterator[Service]:
-    """A running api."""
+async def provisioned(nats_url: str) -> None:
+    """NATS as apis find it."""
     await provision(nats_url, partitions=PARTITIONS, pools=("default", "local"))
+
+
+@pytest.fixture
+async def service(provisioned: None, nats_url: str, database_url: str) -> AsyncIterator[Service]:
+    """A running api."""
     async with started(nats_url, database_url) as running:
         yield running
 

@@ -43,7 +43,7 @@ async def says() -> AsyncIterator[Forging]:
 
 @pytest.fixture
 async def signing(
-    service: Service, says: Forging, nats_url: str, database_url: str
+    provisioned: None, says: Forging, nats_url: str, database_url: str
 ) -> AsyncIterator[Service]:
     async with started(nats_url, database_url, **says.settings()) as running:
         yield running

@@ -150,17 +150,17 @@ async def test_too_much_is_refused_as_too_large(service: Service) -> None:
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("kind", STRANGE_TYPES)
 @pytest.mark.parametrize("call", [c for c in CALLS if c.body], ids=lambda c: f"{c.method} {c.path}")
 async def test_a_body_of_another_type_is_unsupported_on_every_route(
-    service: Service, log: Log, call: Call, kind: str
+    service: Service, log: Log, call: Call
 ) -> None:
     path = re.sub(r"{\w+}", NOBODY, call.path)
-    answer = await service.http.request(
-        call.method, path, content=b"{}", headers={"Content-Type": kind}
-    )
-    assert answer.status_code == 415, answer.text
-    assert "application/json" in answer.text
+    for kind in STRANGE_TYPES:
+        answer = await service.http.request(
+            call.method, path, content=b"{}", headers={"Content-Type": kind}
+        )
+        assert answer.status_code == 415, (kind, answer.text)
+        assert "application/json" in answer.text
     assert await log.last_sequence() == 0
 
 
@@ -212,3 +212,23 @@ async def test_others_are_answered_while_a_heavy_flow_is_judged(
     assert (await judging).json()["problems"]
     # Without being let in between, nobody or one is answered meanwhile.
     assert answered > 2
+
+
+@pytest.mark.parametrize("blank", [" ", "\t\n", "\u2003", "\ufeff"])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("agents", {"instructions": "Write."}),
+        ("pipelines", {"flow": FLOW}),
+        ("tokens", {"role": "member"}),
+        ("users", {"email": "ada@example.org"}),
+        ("workspaces", {"slug": "acme"}),
+    ],
+)
+async def test_nothing_new_has_a_blank_name(
+    service: Service, path: str, body: dict[str, Any], blank: str
+) -> None:
+    answer = await service.http.post(f"/api/v1/{path}", json={**body, "name": blank})
+    [problem] = answer.json()["problems"]
+    assert (answer.status_code, problem["path"]) == (422, ".name")
+    assert "expected a name that is not blank" in problem["message"]

@@ -65,7 +65,17 @@ def test_what_is_wrong_has_a_stable_code(mcp: dict[str, Any], code: str) -> None
 def test_every_code_of_its_own_is_in_its_table() -> None:
     table = (definition.__doc__ or "").splitlines()
     own = {line.split(" ")[0] for line in table if "| " in line} - {"code"}
-    assert own == {code for _, code in WRONG if code in own} | {"bad_schema"}
+    assert own == {code for _, code in WRONG if code in own} | {"bad_schema", "reserved_name"}
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen"), [("web", "search"), ("web-fetch", "a"), ("web", "fetch")]
+)
+def test_no_tool_is_called_like_one_of_a_provider(name: str, chosen: str) -> None:
+    definition = mcp_tool(tools=(chosen,)).model_dump() | {"name": name}
+    with pytest.raises(ValidationError) as invalid:
+        McpTool.model_validate(definition)
+    assert codes(invalid) == ["reserved_name"]
 
 
 def test_a_message_says_what_was_expected_and_what_came() -> None:

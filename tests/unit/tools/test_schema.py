@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.tools.schema import DEEPEST, LARGEST_BYTES, schema_problem
+from shared.tools.schema import DEEPEST, LARGEST_BYTES, MOST_OBJECTS, schema_problem
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -15,6 +15,11 @@ def nested(levels: int) -> dict[str, Any]:
     for _ in range((levels - 1) // 2):
         schema = {"type": "object", "properties": {"a": schema}}
     return schema
+
+
+def wide(objects: int) -> dict[str, Any]:
+    """A schema of so many objects."""
+    return {"type": "object", "properties": {f"p{n}": {} for n in range(objects - 2)}}
 
 
 REPEATS = "a{99999999999999999999}"
@@ -41,6 +46,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "object", "properties": {"a": {"const": {"required": [1, "a"]}}}},
     {"type": "object", "properties": {"a": {"pattern": WIDE * 50}}},
     nested(DEEPEST - 1),
+    wide(MOST_OBJECTS),
 ]
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -58,6 +64,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"type": "object", "properties": {"a": {"type": "strin"}}}, "at /properties/a/type"),
     ({"type": "object", "properties": {"a": {"pattern": "("}}}, "at /properties/a/pattern"),
     ({"type": "object", "properties": []}, "at /properties"),
+    (wide(MOST_OBJECTS + 1), "expected a schema of at most 1,000 objects, got more"),
     ({"type": "object", "required": "a"}, "at /required"),
     ({"type": "object", "title": "x" * LARGEST_BYTES}, "at most 65,536 bytes, got 65,5"),
     ({"type": "object", "title": "\ud800"}, "without NUL or surrogates"),

@@ -38,11 +38,19 @@ def input_required(asked: Sequence[str], excerpt: str = "") -> McpFailed:
 
 
 def _text(answered: types.CallToolResult) -> str:
-    """The texts of it, and a line in place of what is none; without content, its value."""
+    """The texts of it, and a line in place of what is none; without content, its value.
+
+    Raises: McpFailed.
+    """
     if answered.content:
         return "\n".join(clean(_block(each)) for each in answered.content)
     value = answered.structured_content
-    return "" if value is None else clean(in_json(value))
+    if value is None:
+        return ""
+    try:
+        return clean(in_json(value))
+    except ValueError:
+        raise McpFailed("not_mcp", "expected a result in JSON, got a number that is none") from None
 
 
 def _block(block: types.ContentBlock) -> str:

@@ -11,6 +11,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from services.agent_worker.tools.answers import LARGEST_OUTPUT
+from services.agent_worker.tools.mcp.failures import McpFailed
+from services.agent_worker.tools.mcp.results import result_of
 from services.agent_worker.tools.result import ToolResult
 from tests.unit.agent_worker.tools.mcp.calling import (
     CALL_KEY,
@@ -148,6 +150,16 @@ async def test_a_value_without_content_is_told_as_json() -> None:
     both_of_them = await told(saying("in words", structured_content={"found": 1}))
     assert both_of_them.output == "in words"
     assert (await told(saying())).output == "The tool answered with no content."
+
+
+def test_a_value_that_is_no_json_is_told_as_such() -> None:
+    answered = types.CallToolResult(content=[], structured_content={"found": [float("inf")]})
+    with pytest.raises(McpFailed) as failed:
+        result_of(answered, (), {})
+    assert (failed.value.code, failed.value.message) == (
+        "not_mcp",
+        "expected a result in JSON, got a number that is none",
+    )
 
 
 async def test_an_answer_is_not_held_against_its_output_schema() -> None:
