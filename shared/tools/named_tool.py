@@ -47,7 +47,7 @@ def free(name: str, info: ValidationInfo) -> str:
     return name
 
 
-ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"), AfterValidator(free)]
+ToolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
@@ -67,7 +67,9 @@ class NamedTool(BaseModel):
 
     model_config = SHAPE
 
-    name: ToolName = Field(description="what agents have it under, and models call it by")
+    name: Annotated[ToolName, AfterValidator(free)] = Field(
+        description="what agents have it under, and models call it by"
+    )
     description: Description = Field(description="what it does, for the model")
     policy: Policy = Policy()
 

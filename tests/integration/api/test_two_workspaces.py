@@ -63,6 +63,7 @@ def paths(call: Call, there: Another) -> Iterator[str]:
         "number": "1",
         "provider": "anthropic",
         "name": MARK.upper(),
+        "rest": "runs",
     }
     runs = ("run", "gone", "waiting") if "{run_id}" in call.path else ("run",)
     for run in runs:

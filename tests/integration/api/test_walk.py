@@ -19,6 +19,8 @@ from tests.integration.api.story import Service
 Outcome = Literal["unknown", "forbidden", "admitted"]
 NOBODYS = "01951f6e-7a10-7000-8000-00000000ffff"
 EVERYBODY: tuple[Access, ...] = ("open",)
+# The same page, whatever address it is asked for by: it is the browser that reads that.
+CONSOLE = "/w/{rest:path}"
 READS: tuple[Access, ...] = (*EVERYBODY, "self", "ticket", "viewer")
 MAKES: tuple[Access, ...] = (*READS, "member")
 RULES: tuple[Access, ...] = (*MAKES, "admin")
@@ -70,7 +72,7 @@ def test_every_kind_of_call_is_walked() -> None:
 
 
 async def test_a_path_with_what_postgres_does_not_hold_is_refused(service: Service) -> None:
-    for call in CALLS:
+    for call in (each for each in CALLS if each.path != CONSOLE):
         for odd in ("%00", "a%00b", "%F0%9F%98%80", "%0A", "%2E%2E"):
             path = re.sub(r"\{[\w:]+\}", odd, call.path)
             if path != call.path:
