@@ -23,7 +23,7 @@ from shared.flow import JSON
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 # What is a space differs by \x85 and \ufeff from one engine to another.
-_SAID = spelled(r"[^\s\x85\ufeff]", "a name that is not blank")
+_SAID = spelled(r"^[^\x00]*[^\s\x00\x85\ufeff][^\x00]*$", "a name that is not blank")
 Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_SAID)]
 """What something new is called. What was kept may be blank: names once were not looked at."""
 FlowJson: TypeAlias = dict[str, JsonValue]

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import asyncpg
-from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from services.api.http.answers import Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import names
+from services.api.http.models import Moment
 from services.api.http.pages import Limited, cut, microseconds_of, moment_of
 from services.api.http.parts import part
 from services.api.http.problems import Forbidden
@@ -49,8 +50,8 @@ class Deeds(Limited):
     action: str | None = Field(
         None, pattern=r"^[a-z_]+(\.[a-z_]+)+$", description="deeds of this kind, as token.revoked"
     )
-    since: AwareDatetime | None = Field(None, description="done at this time or later")
-    until: AwareDatetime | None = Field(None, description="done before this time")
+    since: Moment | None = Field(None, description="done at this time or later")
+    until: Moment | None = Field(None, description="done before this time")
     everywhere: bool = Field(
         False, description="of accounts of all workspaces; for who runs the installation"
     )

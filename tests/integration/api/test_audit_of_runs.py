@@ -116,6 +116,13 @@ async def test_deeds_are_found_by_their_kind_and_their_time(projected: Service, 
         assert [*late, *early] == whole
 
 
+async def test_a_time_is_one_as_everywhere(service: Service) -> None:
+    for odd in ("0.5", "1893456000", "2030-01-31", "2030-01-31T12:00:00"):
+        for name in ("since", "until"):
+            answer = await service.http.get(AUDIT, params={name: odd})
+            assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter"), odd
+
+
 async def test_another_workspace_and_a_list_of_all_do_not_tell_of_a_run(
     projected: Service, log: Log
 ) -> None:
