@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Problem } from "./api/client";
+import { shareStreams } from "./log/shared/console";
 import { router } from "./router";
 import "./ui/tokens.css";
 import "./ui/ground.css";
@@ -16,6 +17,8 @@ const queries = new QueryClient({
     },
   },
 });
+
+shareStreams();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

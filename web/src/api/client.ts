@@ -52,6 +52,29 @@ export function onSignedOut(call: () => void): void {
   whenSignedOut = call;
 }
 
+let isSignedOut = false;
+const waiting = new Set<() => void>();
+
+/** Says that the session is over, as whoever reads a stream may find out. */
+export function signedOut(): void {
+  isSignedOut = true;
+  whenSignedOut();
+}
+
+/** Calls back once a call is answered again after the session was over; returns what ends that. */
+export function onceSignedIn(call: () => void): () => void {
+  waiting.add(call);
+  return () => void waiting.delete(call);
+}
+
+function signedIn(): void {
+  if (!isSignedOut) return;
+  isSignedOut = false;
+  const calls = [...waiting];
+  waiting.clear();
+  for (const call of calls) call();
+}
+
 /** The slug that the address names, as in `w/acme/runs`. */
 export function workspaceOfAddress(): string | null {
   const path = location.pathname.slice(new URL(document.baseURI).pathname.length);
@@ -88,9 +111,10 @@ export async function ask<T>(method: Method, path: string, asked: Asked = {}): P
   });
   const text = await answer.text();
   if (answer.ok) {
+    signedIn();
     return { body: (text ? JSON.parse(text) : null) as T, headers: answer.headers, status: answer.status };
   }
-  if (answer.status === 401) whenSignedOut();
+  if (answer.status === 401) signedOut();
   throw new Problem(answer.status, parsed(text), answer.headers.get("retry-after"));
 }
 

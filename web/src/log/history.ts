@@ -2,7 +2,7 @@
 // view at one is found by folding at most 500.
 
 import type { RunEvent } from "./facts";
-import { reduce } from "./reduce";
+import { fold } from "./reduce";
 import { EMPTY, type RunView } from "./view";
 
 const EVERY = 500;
@@ -23,21 +23,34 @@ export class History {
 
   /** Adds an event; one that is known already changes nothing. */
   add(event: RunEvent): RunView {
-    const last = this.#events.at(-1);
-    if (last && event.id <= last.id) return this.#latest;
-    this.#events.push(event);
-    this.#latest = reduce(this.#latest, event);
-    if (this.#events.length % EVERY === 0) this.#views.push(this.#latest);
+    return this.addAll([event]);
+  }
+
+  /** Adds events, the oldest first; those that are known already change nothing. */
+  addAll(events: readonly RunEvent[]): RunView {
+    let last = this.#events.at(-1)?.id ?? -1;
+    const added: RunEvent[] = [];
+    for (const event of events) {
+      if (event.id <= last) continue;
+      last = event.id;
+      added.push(event);
+    }
+    for (let from = 0; from < added.length;) {
+      const room = EVERY - (this.#events.length % EVERY);
+      const piece = added.slice(from, from + room);
+      from += piece.length;
+      this.#latest = fold(piece, this.#latest);
+      for (const event of piece) this.#events.push(event);
+      if (this.#events.length % EVERY === 0) this.#views.push(this.#latest);
+    }
     return this.#latest;
   }
 
   /** The view after the first `count` events. */
   at(count: number): RunView {
     if (count >= this.#events.length) return this.#latest;
-    const from = Math.min(Math.floor(count / EVERY), this.#views.length - 1);
-    let view = this.#views[from] ?? EMPTY;
-    for (let at = from * EVERY; at < count; at++) view = reduce(view, this.#events[at]!);
-    return view;
+    const from = Math.min(Math.floor(Math.max(count, 0) / EVERY), this.#views.length - 1);
+    return fold(this.#events.slice(from * EVERY, Math.max(count, 0)), this.#views[from] ?? EMPTY);
   }
 
   /** Forgets everything: the run is read again from its beginning. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { History } from "./history";
-import { fold, standsInFor, statusOf } from "./reduce";
+import { fold, reduce, standsInFor, statusOf } from "./reduce";
 import type { RunEvent } from "./facts";
-import type { RunView } from "./view";
+import { EMPTY, type RunView } from "./view";
 
 interface Vector {
   name: string;
@@ -44,6 +44,17 @@ describe("the law", () => {
   test.each(vectors.map((vector) => [vector.name, vector] as const))("at each fact: %s", (_, { events }) => {
     const history = new History();
     for (const event of events) history.add(event);
+    expect(history.latest).toEqual(events.reduce(reduce, EMPTY));
     history.events.forEach((__, at) => expect(history.at(at)).toEqual(fold(history.events.slice(0, at))));
   });
+});
+
+test("a view that was given away stays as it was", () => {
+  const said = (id: number, offset: number, text: string): RunEvent => ({
+    id,
+    data: { type: "step.delta", version: 1, at: "", workspace: "w", run: "r", step: 0, node: "n", attempt: 1, execution: 1, offset, text },
+  });
+  const before = fold([said(1, 0, "a")]);
+  fold([said(2, 1, "b"), said(3, 2, "c")], before);
+  expect(before.steps[0]?.words.text).toBe("a");
 });

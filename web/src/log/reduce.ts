@@ -14,14 +14,23 @@ const BY_EXECUTION: ReadonlySet<string> = new Set([
   "step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.progress",
 ]);
 
-/** The view of all these events, from `view` on. */
+type Steps = RunView["steps"];
+type Copy = (steps: Steps) => (StepView | undefined)[];
+
+/** The view of all these events, from `view` on. Nobody sees those between: steps are copied once. */
 export function fold(events: Iterable<RunEvent>, view: RunView = EMPTY): RunView {
-  for (const event of events) view = reduce(view, event);
+  let own: (StepView | undefined)[] | null = null;
+  const copied: Copy = (steps) => (own !== null && own === steps ? own : (own = steps.slice()));
+  for (const event of events) view = after(view, event, copied);
   return view;
 }
 
 /** The view once the event has happened. */
-export function reduce(view: RunView, { id, data }: RunEvent): RunView {
+export function reduce(view: RunView, event: RunEvent): RunView {
+  return after(view, event, (steps) => steps.slice());
+}
+
+function after(view: RunView, { id, data }: RunEvent, copied: Copy): RunView {
   if (view.needsReread || isOver(view) || id <= view.lastId) return view;
   const seen = { ...view, lastId: id };
   if (!/^(step|tool)\./.test(data.type) || data.step === undefined) return { ...seen, ...runAfter(view, data) };
@@ -29,7 +38,7 @@ export function reduce(view: RunView, { id, data }: RunEvent): RunView {
   const step = stepAfter(known, data);
   if (step === null) return { ...view, needsReread: true };
   if (step === view.steps[data.step]) return seen;
-  const steps = view.steps.slice();
+  const steps = copied(view.steps);
   steps[data.step] = step;
   return { ...seen, steps };
 }

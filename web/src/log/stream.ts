@@ -1,52 +1,74 @@
-// A run's event stream, which resumes by itself: after a cut, a sleep, a restart of the api. What was
-// heard stands, what follows is told once and in order; a gap in a text reads the run again.
+// A run's events as a view that grows: what was heard stands, what follows is told once and in order; a
+// gap in a text reads the run again from its beginning. Watchers are called at most once a frame.
 
-import type { Fact } from "./facts";
+import { Beat } from "./beat";
+import { connect } from "./connect";
+import type { Fact, RunEvent } from "./facts";
 import { History } from "./history";
+import { Lag } from "./lag";
+import type { Connection, Heard, Link, Listener } from "./line";
 import { isOver } from "./reduce";
+import type { RunView } from "./view";
 
-/** How the stream stands: `behind` says for how long nothing came, in milliseconds. */
-export type Link =
-  | { readonly state: "connecting" }
-  | { readonly state: "live" }
-  | { readonly state: "lost"; readonly since: number; readonly why: string }
-  | { readonly state: "over" }
-  | { readonly state: "gone"; readonly status: number };
+/** An address, or what gives a fresh one where the ticket of the last has expired. */
+export type Address = string | (() => Promise<string>);
+
+/** What watchers were told last; the same object until they are told again. */
+export interface RunNow {
+  readonly history: History;
+  readonly view: RunView;
+  /** How many events `history` had. */
+  readonly count: number;
+  readonly link: Link;
+}
 
 export interface RunSource {
   readonly history: History;
   readonly link: Link;
+  readonly now: RunNow;
   /** Calls back when something changed, at most once a frame; returns what ends that. */
   watch(call: () => void): () => void;
+  /** Tries again what is gone, such as once somebody has signed in again. */
+  retry(): void;
   close(): void;
 }
 
-const SILENCE_MS = 25_000;
-const PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 15_000;
+const OPENED: RunSource[] = [];
+const CAUGHT_UP_MS = 1_000;
+const ADDRESS_PAUSE_MS = 5_000;
 
 /** Reads the run at `url` (its events, without a position) until it is over or closed. */
-export function openRun(url: string, headers: Record<string, string> = {}): RunSource {
-  return new Stream(url, headers);
+export function openRun(url: Address, headers: Readonly<Record<string, string>> = {}): RunSource {
+  return new RunStream(url, headers);
 }
 
-class Stream implements RunSource {
+/** Those that are open, the newest last. */
+export function openedRuns(): readonly RunSource[] {
+  return OPENED;
+}
+
+class RunStream implements RunSource, Listener {
   readonly history = new History();
   link: Link = { state: "connecting" };
+  now: RunNow;
+  readonly #address: Address;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #watchers = new Set<() => void>();
-  readonly #url: string;
-  readonly #headers: Record<string, string>;
-  #stop = new AbortController();
-  #wake: () => void = () => undefined;
-  #frame = 0;
+  readonly #beat = new Beat(() => this.#tell());
+  readonly #lag = new Lag();
+  #caughtUp: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #connection: Connection | null = null;
+  #wasRead = false;
+  #isRestarting = false;
   #isClosed = false;
 
-  constructor(url: string, headers: Record<string, string>) {
-    this.#url = url;
+  constructor(address: Address, headers: Readonly<Record<string, string>>) {
+    this.#address = address;
     this.#headers = headers;
-    addEventListener("online", this.#hurry);
-    addEventListener("visibilitychange", this.#hurry);
-    void this.#follow();
+    this.now = this.#asIs();
+    OPENED.push(this);
+    void this.#open();
   }
 
   watch(call: () => void): () => void {
@@ -54,113 +76,107 @@ class Stream implements RunSource {
     return () => this.#watchers.delete(call);
   }
 
+  retry(): void {
+    if (this.link.state === "gone" && !this.#isClosed) void this.#open();
+  }
+
   close(): void {
     this.#isClosed = true;
-    removeEventListener("online", this.#hurry);
-    removeEventListener("visibilitychange", this.#hurry);
-    this.#stop.abort();
-    this.#wake();
-    cancelAnimationFrame(this.#frame);
+    if (OPENED.includes(this)) OPENED.splice(OPENED.indexOf(this), 1);
+    this.#connection?.close();
+    this.#beat.stop();
+    clearTimeout(this.#caughtUp);
+    clearTimeout(this.#again);
   }
 
-  #hurry = (): void => this.#wake();
-
-  async #follow(): Promise<void> {
-    for (let failures = 0; !this.#isClosed;) {
-      const before = this.history.events.length;
-      const ended = await this.#read();
-      if (this.#isClosed || ended) return;
-      failures = this.history.events.length > before ? 0 : failures + 1;
-      await this.#pause(Math.min(PAUSE_MS * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS));
+  heard(events: readonly Heard[]): void {
+    if (this.#isRestarting) return;
+    const facts = eventsOf(events);
+    this.history.addAll(facts ?? []);
+    if (facts === null || this.history.latest.needsReread) {
+      this.#isRestarting = true;
+      return this.#connection?.restart();
+    }
+    const last = facts.at(-1);
+    if (last) this.#late(this.#lag.heard(last.data.at, Date.now()));
+    this.#beat.soon();
+    if (isOver(this.history.latest)) {
+      this.#connection?.close();
+      this.became({ state: "over" });
     }
   }
 
-  // Whether nothing more comes.
-  async #read(): Promise<boolean> {
-    this.#stop = new AbortController();
-    const last = this.history.events.at(-1);
-    const headers = { Accept: "text/event-stream", ...this.#headers, ...(last && { "Last-Event-ID": String(last.id) }) };
+  became(link: Link, ahead?: number): void {
+    clearTimeout(this.#caughtUp);
+    if (link.state === "live") {
+      this.#wasRead = true;
+      this.#lag.connected(ahead);
+    }
+    // An address that was good has a ticket of a day: there may be a fresh one, once.
+    const isExpired = link.state === "gone" && link.status === 401 && this.#wasRead;
+    if (isExpired && typeof this.#address !== "string") {
+      this.#wasRead = false;
+      void this.#open();
+      return;
+    }
+    this.link = link.state === "gone" && isOver(this.history.latest) ? { state: "over" } : link;
+    this.#beat.soon();
+  }
+
+  restarted(): void {
+    this.#isRestarting = false;
+    this.history.clear();
+    this.#beat.soon();
+  }
+
+  async #open(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = null;
     try {
-      const answer = await fetch(this.#url, { headers, signal: this.#stop.signal, cache: "no-store" });
-      if (answer.status === 204) return this.#end({ state: "over" });
-      if (answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status)) {
-        return this.#end({ state: "gone", status: answer.status });
-      }
-      if (!answer.ok || !answer.body) return this.#lost(`${answer.status}`);
-      this.#become({ state: "live" });
-      return await this.#hear(answer.body);
+      const url = typeof this.#address === "string" ? this.#address : await this.#address();
+      if (this.#isClosed) return;
+      const after = this.history.events.at(-1)?.id ?? null;
+      this.#connection = connect({ url, headers: this.#headers, after }, this);
     } catch (error) {
-      return this.#lost(error instanceof Error ? error.message : "");
+      this.#refused(error);
     }
   }
 
-  async #hear(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<boolean> {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
-    for (;;) {
-      const silence = setTimeout(() => this.#stop.abort(), SILENCE_MS);
-      const { done, value } = await reader.read().finally(() => clearTimeout(silence));
-      if (done) return this.#lost("closed");
-      const frames = (rest + value).split("\n\n");
-      rest = frames.pop() ?? "";
-      for (const frame of frames) {
-        if (this.#take(frame)) {
-          this.#stop.abort();
-          return this.#end({ state: "over" });
-        }
-        if (this.history.latest.needsReread) {
-          this.history.clear();
-          this.#stop.abort();
-          return this.#lost("reread");
-        }
-      }
-    }
+  // There is no address: whoever gives it was refused, or did not reach anybody.
+  #refused(error: unknown): void {
+    const status = statusOf(error);
+    if (status >= 400 && status < 500) return this.became({ state: "gone", status });
+    if (this.link.state !== "lost") this.became({ state: "lost", since: Date.now(), why: "no address" });
+    this.#again = setTimeout(() => void this.#open(), ADDRESS_PAUSE_MS);
   }
 
-  // Whether it was the last frame.
-  #take(frame: string): boolean {
-    let id = "", event = "", data = "";
-    for (const line of frame.split("\n")) {
-      if (line.startsWith("id: ")) id = line.slice(4);
-      else if (line.startsWith("event: ")) event = line.slice(7);
-      else if (line.startsWith("data: ")) data += line.slice(6);
-    }
-    if (event === "end") return true;
-    if (data && id) {
-      this.history.add({ id: Number(id), data: JSON.parse(data) as Fact });
-      this.#changed();
-    }
-    return false;
+  #late(seconds: number): void {
+    clearTimeout(this.#caughtUp);
+    if (this.link.state !== "live") return;
+    if (this.link.behind !== seconds) this.link = { state: "live", behind: seconds };
+    // Nothing more comes: it has caught up.
+    if (seconds > 0) this.#caughtUp = setTimeout(() => { this.#late(0); this.#beat.soon(); }, CAUGHT_UP_MS);
   }
 
-  #lost(why: string): false {
-    if (this.link.state !== "lost") this.#become({ state: "lost", since: Date.now(), why });
-    return false;
+  #tell(): void {
+    this.now = this.#asIs();
+    for (const call of [...this.#watchers]) call();
   }
 
-  #end(link: Link): true {
-    this.#become(link.state === "over" || isOver(this.history.latest) ? { state: "over" } : link);
-    return true;
+  #asIs(): RunNow {
+    return { history: this.history, view: this.history.latest, count: this.history.events.length, link: this.link };
   }
+}
 
-  #become(link: Link): void {
-    this.link = link;
-    this.#changed();
+// Null where one is no fact, though all are: what comes is read again.
+function eventsOf(events: readonly Heard[]): RunEvent[] | null {
+  try {
+    return events.map(({ id, data }) => ({ id, data: JSON.parse(data) as Fact }));
+  } catch {
+    return null;
   }
+}
 
-  #changed(): void {
-    if (this.#frame || this.#isClosed) return;
-    const tell = () => {
-      this.#frame = 0;
-      for (const call of this.#watchers) call();
-    };
-    this.#frame = document.hidden ? (setTimeout(tell, 250) as unknown as number) : requestAnimationFrame(tell);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => { clearTimeout(timer); resolve(); };
-    });
-  }
+function statusOf(error: unknown): number {
+  return typeof error === "object" && error !== null && "status" in error ? Number(error.status) || 0 : 0;
 }
