@@ -1,12 +1,12 @@
-"""The calls that fork runs, by the generated client: a part of `every_call`."""
+"""The calls that fork runs, and tell what they run: a part of `every_call`."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from generated import AuthenticatedClient
-from generated.api.runs import cancel_run, fork_run, list_forks, retry_run
-from generated.models import CancelBody, ForkAccepted, ForkBody, ForkPlan, RunPage
+from generated.api.runs import cancel_run, fork_run, list_forks, read_run_flow, retry_run
+from generated.models import CancelBody, ForkAccepted, ForkBody, ForkPlan, RunFlow, RunPage
 
 
 def call_forks(client: AuthenticatedClient, waited: UUID) -> None:
@@ -20,3 +20,6 @@ def call_forks(client: AuthenticatedClient, waited: UUID) -> None:
     assert isinstance(again, ForkAccepted), again
     listed = list_forks.sync(forked.run_id, client=client)
     assert isinstance(listed, RunPage), listed
+    flow = read_run_flow.sync(forked.run_id, client=client)
+    assert isinstance(flow, RunFlow), flow
+    assert flow.run_id == forked.run_id

@@ -19,6 +19,8 @@ export async function callFinishedRun(api: Api): Promise<void> {
   expectData(await api.GET("/api/v1/runs/{run_id}/output", { params: { path }, ...text }));
   const outline = await api.GET("/api/v1/runs/{run_id}/outline", { params: { path } });
   expect(expectData(outline).steps[0]?.kind === "input", outline);
+  const flow = expectData(await api.GET("/api/v1/runs/{run_id}/flow", { params: { path } }));
+  expect(Array.isArray(flow.drawing["nodes"]), flow);
   const waits = expectData(await api.GET("/api/v1/runs/{run_id}/waiting-for", { params: { path } }));
   expect(waits.waiting_for === null, waits);
   const used = expectData(await api.GET("/api/v1/runs/{run_id}/usage", { params: { path } }));

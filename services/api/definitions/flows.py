@@ -148,9 +148,7 @@ class Flows:
 
         Raises: InvalidRequest, InvalidFlow, TooLarge, Unavailable, Corrupt.
         """
-        body = await self._store.get_flow(version)
-        if body is None:
-            raise Corrupt(f"expected flow version {version} in the store, found nothing")
+        body = await self.body(version)
         if not overrides:
             return Runnable(flow=await self.version(version), body=body)
 
@@ -236,6 +234,13 @@ class Flows:
     async def version(self, version: str) -> Flow:
         """A flow version some run names. Raises: Corrupt if it is nowhere; Unavailable."""
         return await self._stored.flow(version)
+
+    async def body(self, version: str) -> bytes:
+        """The JSON of a flow version some run names. Raises: Corrupt, Unavailable."""
+        body = await self._store.get_flow(version)
+        if body is None:
+            raise Corrupt(f"expected flow version {version} in the store, found nothing")
+        return body
 
     async def _prepared(self, workspace: str, raw: Mapping[str, JSON]) -> Runnable:
         named = await self._named.of(workspace, raw)

@@ -1,0 +1,81 @@
+// Which run, how it stands, how the line to it stands, and what can be done to it.
+
+import { Link } from "@tanstack/react-router";
+import { useSession } from "../account/session";
+import { isOver, type Link as Line, statusOf } from "../log";
+import { Button } from "../ui/Button";
+import { ago, clock, duration } from "../ui/figures";
+import { Refused } from "../ui/Notice";
+import { Status } from "../ui/Status";
+import { words } from "../words";
+import { useRetry, useStop } from "./actions";
+import { useRunPage, useShown, useTold } from "./context";
+import { useNow } from "./now";
+import { Copy } from "./Copy";
+
+export function RunBar() {
+  const { drawing, run, workspace, at, setAt, source } = useRunPage();
+  const shown = useShown();
+  const requested = useTold(source, () => source.history.latest.requested);
+  const name = drawing.pipeline?.name ?? (typeof requested?.pipeline_name === "string" ? requested.pipeline_name : null);
+  return (
+    <div className="run-bar">
+      <div className="run-name">
+        <h1 className="clip">{name && drawing.pipeline
+          ? <Link to="/w/$workspace/pipelines/$pipeline" params={{ workspace, pipeline: drawing.pipeline.id }}>{name}</Link>
+          : (name ?? `${words.run.aRun} ${run.slice(-6)}`)}</h1>
+        <Status status={statusOf(shown)} />
+      </div>
+      <div className="run-when small quiet">
+        {requested && <time dateTime={requested.at} title={clock(requested.at)}>{ago(requested.at)}</time>}
+        {typeof requested?.requested_by === "string" && <span className="clip">{words.run.by} {requested.requested_by}</span>}
+        <Copy text={() => run} label={words.run.copyId} />
+        <LineState />
+      </div>
+      <div className="row run-actions">
+        {at !== null && <Button small look="main" onPress={() => setAt(null)}>{words.run.backToNow}</Button>}
+        <Actions />
+      </div>
+    </div>
+  );
+}
+
+function Actions() {
+  const { source, setSelected } = useRunPage();
+  const phase = useTold(source, () => source.history.latest.phase);
+  const isEnded = useTold(source, () => isOver(source.history.latest));
+  const { may } = useSession();
+  const stop = useStop(), retry = useRetry();
+  const why = may("member") ? null : words.run.mayNotRun;
+  const isStopping = phase === "cancelling" || stop.isPending;
+  return (
+    <>
+      {why && <span className="quiet small">{why}</span>}
+      {!isEnded && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
+      {(phase === "failed" || phase === "cancelled") && <Button small isDisabled={why !== null || retry.isPending} onPress={() => retry.mutate()}>{words.run.retry}</Button>}
+      <Refused error={stop.error ?? retry.error} />
+    </>
+  );
+}
+
+function LineState() {
+  const { source } = useRunPage();
+  const link = useTold(source, () => source.link);
+  const now = useNow(link.state === "lost" || link.state === "live");
+  const { look, text } = lineWords(link, now);
+  return <span className={`run-line is-${look}`} role="status"><i aria-hidden="true" /> {text}</span>;
+}
+
+/** How the line stands in words. */
+export function lineWords(link: Line, now: number): { look: string; text: string } {
+  switch (link.state) {
+    case "live": {
+      const behind = "behind" in link ? Number(link.behind) : 0;
+      return behind > 0 ? { look: "late", text: `${words.run.behind} ${duration(behind * 1000)}, ${words.run.catchingUp}` } : { look: "live", text: words.run.live };
+    }
+    case "lost": return { look: "late", text: `${words.run.lost} ${duration(Math.max(0, now - link.since))}` };
+    case "over": return { look: "over", text: words.run.allTold };
+    case "gone": return { look: "gone", text: words.run.goneShort };
+    default: return { look: "over", text: words.run.connecting };
+  }
+}

@@ -1,0 +1,88 @@
+// What the law leaves to those who show more: branches taken, what was kept, sources cited, pauses,
+// and who asked what when. Gathered once as the events come, and asked for any moment.
+
+import type { Fact, RunEvent } from "../log";
+
+/** A source that a model named for what it said. */
+export interface Cited {
+  readonly attempt: number;
+  readonly text: string;
+  readonly url: string | null;
+  readonly title: string | null;
+}
+
+export interface StepNotes {
+  readonly branches: readonly string[] | null;
+  /** How many events there were when it completed. */
+  readonly doneAt: number;
+  readonly isKept: boolean;
+  readonly isJson: boolean;
+  readonly isTruncated: boolean;
+  readonly stopReason: string | null;
+  readonly cited: readonly Cited[];
+  /** When the attempt that follows begins, Unix ms. */
+  readonly retryDue: number | null;
+  readonly waiting: Fact | null;
+  readonly receipt: { readonly abortedAfterMs: number | null } | null;
+}
+
+const NONE: StepNotes = {
+  branches: null, doneAt: Infinity, isKept: false, isJson: false, isTruncated: false, stopReason: null, cited: [],
+  retryDue: null, waiting: null, receipt: null,
+};
+
+/** What each event adds to what is known of its step. */
+function noted(notes: StepNotes, fact: Fact, count: number): StepNotes {
+  switch (fact.type) {
+    case "step.completed":
+      return {
+        ...notes, branches: Array.isArray(fact.branches) ? fact.branches.map(String) : null, doneAt: count,
+        isKept: fact.kept === true, isJson: fact.json === true || fact.is_json === true, isTruncated: fact.truncated === true,
+        stopReason: typeof fact.stop_reason === "string" ? fact.stop_reason : null,
+      };
+    case "step.citation": return { ...notes, cited: withCited(notes.cited, fact) };
+    case "step.retry_scheduled": return { ...notes, retryDue: Date.parse(fact.at) + Number(fact.delay_seconds ?? 0) * 1000 };
+    case "step.waiting": return { ...notes, waiting: fact };
+    case "step.cancelled": {
+      const ms = (fact.receipt as Record<string, unknown> | undefined)?.aborted_after_ms;
+      return { ...notes, receipt: { abortedAfterMs: typeof ms === "number" ? ms : null } };
+    }
+    default: return notes;
+  }
+}
+
+const MOST_CITED = 200;
+
+function withCited(cited: readonly Cited[], fact: Fact): readonly Cited[] {
+  const said = (fact.citation ?? {}) as Record<string, unknown>;
+  const text = (value: unknown) => (typeof value === "string" ? value : null);
+  const next = { attempt: fact.attempt ?? 0, text: text(said.cited_text) ?? "", url: text(said.url), title: text(said.title) };
+  const isKnown = cited.some((each) => each.attempt === next.attempt && each.url === next.url && each.text === next.text);
+  return isKnown || cited.length >= MOST_CITED ? cited : [...cited, next];
+}
+
+/** Reads on in events that only grow; begins anew where they are others. */
+export class Notes {
+  #count = 0;
+  #first: RunEvent | undefined;
+  readonly #steps: StepNotes[] = [];
+
+  of(events: readonly RunEvent[], step: number): StepNotes {
+    this.#read(events);
+    return this.#steps[step] ?? NONE;
+  }
+
+  #read(events: readonly RunEvent[]): void {
+    if (events.length < this.#count || events[0] !== this.#first) {
+      this.#count = 0;
+      this.#steps.length = 0;
+    }
+    this.#first = events[0];
+    for (; this.#count < events.length; this.#count++) {
+      const { data } = events[this.#count]!;
+      if (data.step === undefined) continue;
+      const known = this.#steps[data.step] ?? NONE, next = noted(known, data, this.#count + 1);
+      if (next !== known) this.#steps[data.step] = next;
+    }
+  }
+}
