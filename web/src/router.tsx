@@ -39,6 +39,7 @@ const tree = root.addChildren([
     page("/pipelines/$pipeline", () => import("./editor/PipelinePage"), "PipelinePage"),
     page("/runs", () => import("./runs/RunsPage"), "RunsPage"),
     page("/runs/$run", () => import("./run/RunPage"), "RunPage"),
+    page("/runs/$run/compare/$other", () => import("./run/Compare"), "Compare"),
     page("/approvals", () => import("./approvals/ApprovalsPage"), "ApprovalsPage"),
     page("/agents", () => import("./agents/AgentsPage"), "AgentsPage"),
     page("/account", () => import("./account/AccountPage"), "AccountPage"),

@@ -1,3 +1,120 @@
+// The run as lanes of time: a row a step, in the flow's own lanes, its bars by what it was at. The
+// axis is the scrubber's too.
+
+import { useMemo } from "react";
+import { Button } from "../ui/Button";
+import { duration } from "../ui/figures";
+import { nameOf } from "../ui/Status";
+import { words } from "../words";
+import { Rows } from "./FactsRows";
+import { timeOf } from "./scrubberTime";
+import { TimelineStamps } from "./TimelineStamps";
+import { TimelineBars } from "./TimelineBars";
+import { TimelineGraph } from "./TimelineGraph";
+import type { Range } from "./timelineAxis";
+import { type Clock, useClock, useWidth } from "./timelineClock";
+import { lanesOf } from "./timelineLanes";
+import { useRange, zoomed } from "./timelineRange";
+import { useRunNow } from "./context";
+import "./timeline.css";
+
+const ROW_PX = 30;
+const MOST_ROWS = 12;
+const LOOKS = ["queued", "first", "streaming", "working", "tool", "person", "pause"] as const;
+
 export function Timeline() {
-  return null;
+  const { history, isOver, steps, at, selected, setSelected, shown } = useRunNow();
+  const [range, choose] = useRange();
+  const [place, width] = useWidth<HTMLDivElement>();
+  const clock = useClock(history, isOver, range, width);
+  const lanes = useMemo(() => lanesOf(steps), [steps]);
+  const wide = lanes.reduce((most, row) => Math.max(most, row.lane, ...row.passing, ...row.to), 0) + 1;
+  const open = steps.findIndex(({ step }) => step === selected);
+
+  return (
+    <section className="timeline" aria-label={words.time.timeline}>
+      <Head clock={clock} range={range} choose={choose} middle={at === null ? null : timeOf(history, at)} />
+      <div className="on-axis">
+        <span className="quiet small">{duration(clock.range.to - clock.range.from)}</span>
+        <div ref={place} className="axis-place"><TimelineStamps clock={clock} onSelect={choose} /></div>
+      </div>
+      <div className="timeline-body" style={{ height: Math.min(steps.length, MOST_ROWS) * ROW_PX }}>
+        <Behind clock={clock} />
+        <Rows label={words.time.timeline} count={steps.length} height={ROW_PX} chosen={open < 0 ? null : open}
+          onChoose={(index) => setSelected(steps[index]!.step)}
+          nameOf={(index) => spoken(steps[index]!, shown.steps[steps[index]!.step]?.status ?? "pending", clock)}
+          row={(index) => {
+            const { step, label } = steps[index]!;
+            const { status = "pending", attempt = 1 } = shown.steps[step] ?? {};
+            return (
+              <div className="on-axis">
+                <span className="timeline-name">
+                  <TimelineGraph row={lanes[index]!} lanes={wide} height={ROW_PX} status={status} />
+                  <span className="clip">{label}</span>
+                  {attempt > 1 && <span className="quiet small number">×{attempt}</span>}
+                </span>
+                <span className="axis-place"><TimelineBars row={clock.spans.rows[step]} axis={clock.axis} until={clock.whole.to} /></span>
+              </div>
+            );
+          }} />
+        {at !== null && <div className="on-axis timeline-over"><span /><div className="axis-place"><Ahead x={clock.axis.place(timeOf(history, at))} /></div></div>}
+      </div>
+      <Legend />
+    </section>
+  );
+}
+
+// What happened after the fact that is looked at is pale.
+function Ahead({ x }: { x: number }) {
+  return <span className="ahead" style={{ left: x }} />;
+}
+
+// The folds, through all rows.
+function Behind({ clock }: { clock: Clock }) {
+  return (
+    <div className="on-axis timeline-over">
+      <span />
+      <div className="axis-place">
+        {clock.axis.pieces.map((piece) => piece.isFolded && (
+          <span key={piece.from} className="fold" style={{ left: piece.left, width: piece.right - piece.left }} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Head({ clock, range, choose, middle }: { clock: Clock; range: Range | null; choose: (range: Range | null) => void; middle: number | null }) {
+  const { whole } = clock;
+  const centre = middle ?? (clock.range.from + clock.range.to) / 2;
+  const relative = (found: Range | null) => choose(found && { from: found.from - whole.from, to: found.to - whole.from });
+  const move = (share: number) => {
+    const by = (clock.range.to - clock.range.from) * share;
+    relative(zoomed(clock.range, whole, 1, (clock.range.from + clock.range.to) / 2 + by));
+  };
+  return (
+    <div className="spread timeline-head">
+      <h2>{words.time.timeline}</h2>
+      <div className="row" role="group" aria-label={words.time.dragHint}>
+        <Button small look="quiet" isDisabled={!range} onPress={() => move(-0.5)} aria-label={words.time.earlier}>←</Button>
+        <Button small look="quiet" isDisabled={!range} onPress={() => move(0.5)} aria-label={words.time.later}>→</Button>
+        <Button small look="quiet" onPress={() => relative(zoomed(clock.range, whole, 0.5, centre))} aria-label={words.time.zoomIn}>+</Button>
+        <Button small look="quiet" isDisabled={!range} onPress={() => relative(zoomed(clock.range, whole, 2, centre))} aria-label={words.time.zoomOut}>−</Button>
+        <Button small look="quiet" isDisabled={!range} onPress={() => choose(null)}>{words.time.wholeRun}</Button>
+      </div>
+    </div>
+  );
+}
+
+function Legend() {
+  return (
+    <ul className="legend quiet small" aria-label={words.time.legend}>
+      {LOOKS.map((look) => <li key={look}><span className={`bar-of ${look}`} />{words.time[look]}</li>)}
+      <li><span className="bar-of working is-resumed" />{words.time.resumed}</li>
+    </ul>
+  );
+}
+
+function spoken({ step, label }: { step: number; label: string }, status: string, { spans, whole }: Clock): string {
+  const worked = (spans.rows[step]?.spans ?? []).map(({ doing, from, to }) => `${words.time[doing]} ${duration((to ?? whole.to) - from)}`);
+  return [label, nameOf(status), ...worked.slice(0, 12)].join(", ");
 }

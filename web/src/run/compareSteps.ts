@@ -1,8 +1,9 @@
 // Two runs beside each other, step by step. Steps are the same by the id of their node.
 
-import type { RunEvent, RunView, StepView, Usage } from "../log";
+import { isOver, type RunEvent, type RunView, type StepView, type Usage } from "../log";
 
-export type Verdict = "kept" | "same" | "changed" | "new" | "missing";
+/** `open`: it is not done in the run that is looked at, which is not over. */
+export type Verdict = "kept" | "same" | "changed" | "new" | "missing" | "open";
 
 /** What the facts of a run tell of a step's outcome. */
 export interface Outcome {
@@ -37,6 +38,8 @@ export function outcomesOf(events: readonly RunEvent[]): Map<number, Outcome> {
 export interface Told {
   readonly view: RunView;
   readonly outcomes: ReadonlyMap<number, Outcome>;
+  /** The nodes of its flow, as far as it is known. */
+  readonly nodes: ReadonlySet<string>;
 }
 
 /** Each node of either run, in the order of the own one; what is not there any more comes last. */
@@ -45,7 +48,7 @@ export function pairsOf(own: Told, other: Told): Pair[] {
   const nodes = [...ours.keys(), ...[...theirs.keys()].filter((node) => !ours.has(node))];
   return nodes.map((node) => {
     const [mine, its] = [ours.get(node) ?? null, theirs.get(node) ?? null];
-    return { node, own: mine, other: its, verdict: verdictOf(mine, its) };
+    return { node, own: mine, other: its, verdict: isOpen(own, node, mine) ? "open" : verdictOf(mine, its) };
   });
 }
 
@@ -55,6 +58,12 @@ function sidesOf({ view, outcomes }: Told): Map<string, Side> {
     if (step) sides.set(step.node, { step: number, view: step, outcome: outcomes.get(number) ?? null });
   });
   return sides;
+}
+
+const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "skipped"]);
+
+function isOpen({ view, nodes }: Told, node: string, side: Side | null): boolean {
+  return !isOver(view) && (side ? !SETTLED.has(side.view.status) : nodes.has(node));
 }
 
 function verdictOf(own: Side | null, other: Side | null): Verdict {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bodyOf, type Draft, edited, keepDraft, keptDraft, NOTHING_CHANGED, withVariable, wrongsOf } from "./forkDraft";
+import { bodyOf, type Draft, edited, fieldsOf, keepDraft, keptDraft, namedIn, NOTHING_CHANGED, withVariable, wrongsOf } from "./forkDraft";
 
 const draft: Draft = { ...NOTHING_CHANGED, from: "poet" };
 
@@ -32,13 +32,22 @@ describe("what is changed before a fork", () => {
     const wrongs = wrongsOf([
       { path: ".overrides.poet.model", message: "expected a model" },
       { path: "nodes[1].data.instructions", message: "expected a text", nodes: ["poet"] },
-      { path: ".until_steps[0]", message: "expected a step" },
+      { message: "expected instructions, came neither", nodes: ["poet"] },
+      { path: ".until_steps[0]", message: ".until_steps[0]: expected a step" },
       { path: ".version", message: "expected same" },
     ], fields);
     expect([...wrongs.at]).toEqual([
-      ["edits.poet.model", "expected a model"], ["edits.poet.instructions", "expected a text"], ["until", "expected a step"],
+      ["edits.poet.model", "expected a model"], ["edits.poet.instructions", "expected a text; expected instructions, came neither"], ["until", "expected a step"],
     ]);
     expect(wrongs.others.map(({ path }) => path)).toEqual([".version"]);
+  });
+
+  test("a variable that a changed text names is asked for, and a problem can stand at it", () => {
+    const changed = edited(draft, "poet", "instructions", "In {{variables.tone}}, of {{input}}", "A haiku");
+    expect(namedIn(changed)).toEqual(["tone"]);
+    expect(fieldsOf(withVariable(changed, "tone", "dry", ""))).toEqual([
+      "from", "until", "input", "variables.tone", "edits.poet.instructions", "edits.poet.template", "edits.poet.prompt", "edits.poet.model",
+    ]);
   });
 
   test("a draft is kept until the fork is started", () => {

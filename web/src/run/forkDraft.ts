@@ -1,7 +1,17 @@
 // What a person changes before a run goes on from a step. It is kept until the fork is started, also
 // when the dialog is closed or the page is read again.
 
-import type { Schema, Spot } from "../api/client";
+import type { Schema } from "../api/client";
+
+/** A problem as it is told: some name a path in the body, some the nodes they are about. */
+export interface Spot {
+  readonly path?: string;
+  readonly message: string;
+  readonly expected?: string;
+  readonly found?: string;
+  readonly nodes?: readonly string[];
+}
+
 
 export type ForkBody = Partial<Schema<"ForkBody">> & { from_steps: (string | number)[] };
 
@@ -50,19 +60,23 @@ export interface Wrongs {
 }
 
 /** Which of the fields each problem is about. */
-export function wrongsOf(spots: readonly (Spot & { nodes?: readonly string[] })[], fields: readonly string[]): Wrongs {
+export function wrongsOf(spots: readonly Spot[], fields: readonly string[]): Wrongs {
   const at = new Map<string, string>();
   const others: Spot[] = [];
   for (const spot of spots) {
     const field = fieldOf(spot, fields);
     if (field === null) others.push(spot);
-    else at.set(field, [at.get(field), spot.message].filter(Boolean).join("; "));
+    else at.set(field, [at.get(field), said(spot)].filter(Boolean).join("; "));
   }
   return { at, others };
 }
 
-function fieldOf(spot: Spot & { nodes?: readonly string[] }, fields: readonly string[]): string | null {
-  const path = spot.path.replace(/^\./, "");
+function said({ path, message }: Spot): string {
+  return path && message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}
+
+function fieldOf(spot: Spot, fields: readonly string[]): string | null {
+  const path = (spot.path ?? "").replace(/^\./, "");
   if (path.startsWith("from_steps")) return "from";
   if (path.startsWith("until_steps")) return "until";
   if (path.startsWith("input")) return "input";
@@ -93,4 +107,28 @@ export function keepDraft(run: string, draft: Draft | null, storage: Storage = s
   } catch {
     // It is too large to be kept, or nothing may be kept here: it stays while the page does.
   }
+}
+
+/** The texts of a step that may be changed before it runs again. */
+export const TEXTS = ["instructions", "template", "prompt", "model"] as const;
+
+/** A text in the data of a node; null where it has none. */
+export function textOf(data: Readonly<Record<string, unknown>> | null, field: string): string | null {
+  const value = data?.[field];
+  return typeof value === "string" ? value : null;
+}
+
+/** All fields that a draft has, as problems are told at them. */
+export function fieldsOf({ edits, variables, from }: Draft): string[] {
+  const nodes = new Set([from, ...Object.keys(edits)]);
+  return [
+    "from", "until", "input", ...Object.keys(variables).map((name) => `variables.${name}`),
+    ...[...nodes].flatMap((node) => TEXTS.map((field) => `edits.${node}.${field}`)),
+  ];
+}
+
+/** The variables that the changed texts name, as in `{{variables.tone}}`. */
+export function namedIn({ edits }: Draft): string[] {
+  const texts = Object.values(edits).flatMap((fields) => Object.values(fields));
+  return texts.flatMap((text) => [...text.matchAll(/\{\{\s*variables\.([A-Za-z_]\w{0,63})/g)].map(([, name = ""]) => name));
 }

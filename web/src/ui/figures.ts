@@ -46,5 +46,5 @@ export function dollars(amount: string | number | null | undefined): string {
   if (amount === null || amount === undefined) return "unknown";
   const value = Number(amount);
   if (value === 0) return "$0";
-  return value < 0.01 ? `$${value.toFixed(4)}` : `$${value.toFixed(2)}`;
+  return `$${value.toFixed(value < 0.0001 ? 6 : value < 0.01 ? 4 : 2)}`;
 }

@@ -1,0 +1,36 @@
+import { useState } from "react";
+import type { RunEvent } from "../log";
+import { Button } from "../ui/Button";
+import { words } from "../words";
+import { useSearchText } from "./factsAddress";
+import { useRunNow } from "./context";
+
+const MOST_SHOWN = 100_000;
+
+/** A fact as the log tells it, and what can be done from it. */
+export function FactsOpen({ event, number, onClose }: { event: RunEvent; number: number; onClose: () => void }) {
+  const { setAt } = useRunNow();
+  const [, setPin] = useSearchText("pin");
+  const [isCopied, setCopied] = useState(false);
+  const text = JSON.stringify(event.data, null, 2);
+
+  async function copy() {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  }
+
+  return (
+    <div className="fact-open">
+      <div className="spread">
+        <strong>{words.time.fact} {number} <span className="mono">{event.data.type}</span> <span className="quiet number">{event.data.at}</span></strong>
+        <div className="row">
+          <Button small onPress={() => setAt(number)}>{words.time.seeHere}</Button>
+          <Button small onPress={() => setPin(String(number))}>{words.time.pinHere}</Button>
+          <Button small onPress={() => void copy()}>{isCopied ? words.ui.copied : words.ui.copy}</Button>
+          <Button small look="quiet" onPress={onClose} aria-label={words.ui.close}>✕</Button>
+        </div>
+      </div>
+      <pre tabIndex={0} role="region" aria-label={words.time.json}>{text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text}</pre>
+    </div>
+  );
+}
