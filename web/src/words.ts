@@ -107,7 +107,7 @@ export const words = {
     planTitle: "What is kept and what runs again", planning: "Looking at what would be kept", keptSteps: "Kept", rerunSteps: "Runs again", skippedSteps: "Not run",
     mayNot: "Members of the workspace may fork runs.", notOver: "A run can be forked when it is over.", otherStep: "Change another step too",
     choose: "Choose a step", noText: "This step has no text to change.", draftKept: "What you change is kept until the fork is started.",
-    compare: "Compare runs", own: "This run", other: "Held against", verdict: {
+    compare: "Compare runs", compareShort: "Compare", own: "This run", other: "Held against", verdict: {
       kept: "Kept", same: "Same", changed: "Changed", new: "New", missing: "Missing", open: "Not done",
     },
     step: "Step", status: "Status", took: "Time", tokens: "Tokens", cost: "Cost", output: "Output", unknown: "unknown",

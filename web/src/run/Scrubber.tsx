@@ -1,5 +1,6 @@
 // The run as it was at any of its facts: the channel laid flat, filled up to the fact that is looked at.
 
+import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { Button } from "../ui/Button";
 import { words } from "../words";
@@ -42,15 +43,23 @@ export function Scrubber() {
           <Button small look="quiet" isDisabled={times.length === 0} onPress={() => setPin(pinned === null ? String(count) : "")}>
             {pinned === null ? words.time.pin : words.time.unpin}
           </Button>
+          <Beside run={run} />
         </div>
         <Track ref={place} said={saidOf(run, count)} count={count} most={times.length} page={Math.max(1, Math.round(times.length / PAGES))}
-          x={axis.place(times[count - 1] ?? 0)} pin={pinned === null ? null : axis.place(times[pinned - 1] ?? 0)}
+          x={at === null ? width : axis.place(times[count - 1] ?? 0)} pin={pinned === null ? null : axis.place(times[pinned - 1] ?? 0)}
           countAt={(x) => countBy(times, axis.timeAt(x))} onLook={(to) => { setPlaying(false); look(to); }} />
       </div>
       <p className="scrubber-said quiet small clip">{saidOf(run, count)}</p>
       {pinned !== null && <ScrubberChanges from={pinned} to={count} before={history.at(pinned)} after={at === null ? live : run.shown} />}
     </section>
   );
+}
+
+// To the comparison with the run it was forked from, else with its newest fork.
+function Beside({ run: { run, workspace, parent, forks } }: { run: RunNow }) {
+  const [own, other] = parent ? [run, parent.run] : [forks[0]?.run_id, run];
+  if (!own) return null;
+  return <Link className="small" to="/w/$workspace/runs/$run/compare/$other" params={{ workspace, run: own, other }}>{words.time.compareShort}</Link>;
 }
 
 function saidOf({ history }: RunNow, count: number): string {

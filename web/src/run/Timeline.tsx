@@ -19,7 +19,7 @@ import { useRunNow } from "./context";
 import "./timeline.css";
 
 const ROW_PX = 30;
-const MOST_ROWS = 12;
+const MOST_ROWS = 8;
 const LOOKS = ["queued", "first", "streaming", "working", "tool", "person", "pause"] as const;
 
 export function Timeline() {
@@ -34,7 +34,7 @@ export function Timeline() {
   return (
     <section className="timeline" aria-label={words.time.timeline}>
       <Head clock={clock} range={range} choose={choose} middle={at === null ? null : timeOf(history, at)} />
-      <div className="on-axis">
+      <div className="on-axis axis-head">
         <span className="quiet small">{duration(clock.range.to - clock.range.from)}</span>
         <div ref={place} className="axis-place"><TimelineStamps clock={clock} onSelect={choose} /></div>
       </div>
@@ -59,7 +59,6 @@ export function Timeline() {
           }} />
         {at !== null && <div className="on-axis timeline-over"><span /><div className="axis-place"><Ahead x={clock.axis.place(timeOf(history, at))} /></div></div>}
       </div>
-      <Legend />
     </section>
   );
 }
@@ -93,7 +92,7 @@ function Head({ clock, range, choose, middle }: { clock: Clock; range: Range | n
   };
   return (
     <div className="spread timeline-head">
-      <h2>{words.time.timeline}</h2>
+      <Legend />
       <div className="row" role="group" aria-label={words.time.dragHint}>
         <Button small look="quiet" isDisabled={!range} onPress={() => move(-0.5)} aria-label={words.time.earlier}>←</Button>
         <Button small look="quiet" isDisabled={!range} onPress={() => move(0.5)} aria-label={words.time.later}>→</Button>

@@ -1,10 +1,9 @@
 // The two runs that are held against each other: their facts as they come, and what lists tell of them.
 
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { get, type Schema, urlOf } from "../api/client";
-import { isOver, type RunView } from "../log";
-import { useRun } from "../log/react";
+import { EMPTY, isOver, openRun, type RunSource, type RunView } from "../log";
 import { type Outcome, outcomesOf } from "./compareSteps";
 
 export type RunShape = Schema<"RunShape">;
@@ -22,8 +21,18 @@ export interface Compared {
 
 /** A run, live where it is not over. */
 export function useCompared(workspace: string, run: string): Compared {
-  const { view, history, count, link } = useRun(urlOf(`api/v1/runs/${encodeURIComponent(run)}/events`), { "X-Penstock-Workspace": workspace });
-  const outcomes = useMemo(() => outcomesOf(history.events), [history, count]);
+  const [source, setSource] = useState<RunSource | null>(null);
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const opened = openRun(urlOf(`api/v1/runs/${encodeURIComponent(run)}/events`), { "X-Penstock-Workspace": workspace });
+    const ignore = opened.watch(() => redraw((n) => n + 1));
+    setSource(opened);
+    return () => { ignore(); opened.close(); };
+  }, [workspace, run]);
+  const history = source?.history;
+  const count = history?.events.length ?? 0;
+  const view = history?.latest ?? EMPTY;
+  const outcomes = useMemo(() => outcomesOf(history?.events ?? []), [history, count]);
   const ended = isOver(view);
   const told = useQuery({
     queryKey: ["run", workspace, run, "told", ended],
@@ -31,7 +40,7 @@ export function useCompared(workspace: string, run: string): Compared {
     placeholderData: (before) => before,
   });
   const nodes = useMemo(() => new Set(told.data?.steps.map(({ node }) => node)), [told.data]);
-  return { run, view, outcomes, nodes, told: told.data, error: told.error, isGone: link.state === "gone" };
+  return { run, view, outcomes, nodes, told: told.data, error: told.error, isGone: source?.link.state === "gone" };
 }
 
 export interface Relative {
