@@ -1,0 +1,35 @@
+import { Button } from "../ui/Button";
+import { words } from "../words";
+import type { Data, DrawnNode, Drawing } from "./flow/drawing";
+import { List } from "./Problems";
+import { KindForm } from "./settings/KindForm";
+import type { Judgement } from "./useJudgement";
+
+/** What the chosen node says, to be changed. */
+export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabled, onClose, onChange }: {
+  workspace: string;
+  node: DrawnNode;
+  drawing: Drawing;
+  saved: Data;
+  judgement: Judgement;
+  isDisabled: boolean;
+  onClose: () => void;
+  onChange: (name: string, value: unknown) => void;
+}) {
+  const kinds: Record<string, string> = words.editor.kinds;
+  const abouts: Record<string, string> = words.editor.kindsAbout;
+  const of = (each: { nodes: string[] }) => each.nodes.includes(node.id);
+  return (
+    <div className="stack">
+      <div className="spread">
+        <h2 className="clip">{node.label}</h2>
+        <Button look="quiet" small onPress={onClose} aria-label={words.ui.close}>✕</Button>
+      </div>
+      <p className="quiet small">{kinds[node.type] ?? node.type} <code>{node.id}</code>. {abouts[node.type] ?? words.editor.unknownKind}</p>
+      {isDisabled && <p className="quiet small">{words.editor.onlyMembers}</p>}
+      <List items={judgement.problems.filter(of)} tone="bad" onChoose={() => undefined} />
+      <List items={judgement.warnings.filter(of)} tone="wait" onChoose={() => undefined} />
+      <KindForm workspace={workspace} node={node} id={node.id} data={node.data} saved={saved} drawing={drawing} isDisabled={isDisabled} onChange={onChange} />
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+// What was changed and is not saved yet, field by field: each edit knows what was there when it began,
+// so that what others save meanwhile is told apart from what this page changed.
+
+export interface Edit {
+  /** The mark of what the field held when it was changed first. */
+  was: string;
+  /** What it is to hold; left out where the field is to be gone. */
+  mine?: unknown;
+}
+
+export type Edits = Readonly<Record<string, Edit>>;
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A mark of any JSON value: two that differ have different ones, but for chance (53 bits). */
+export function markOf(value: unknown): string {
+  const text = value === undefined ? "" : stable(value);
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return `${text.length}:${(4294967296 * (2097151 & low) + (high >>> 0)).toString(36)}`;
+}
+
+/** JSON whose members stand in the order of their names. */
+export function stable(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each) ?? "";
+}
+
+export function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === typeof b && typeof a !== "string" && stable(a) === stable(b));
+}
+
+/** The edits with this field changed; a field that is as it was is none. `undefined` takes it away. */
+export function edited(edits: Edits, saved: Fields, field: string, value: unknown): Edits {
+  const { [field]: before, ...others } = edits;
+  if (isSame(saved[field], value) && (!before || before.was === markOf(saved[field]))) return others;
+  const was = before?.was ?? markOf(saved[field]);
+  return { ...others, [field]: value === undefined ? { was } : { was, mine: value } };
+}
+
+/** The fields as this page wants them. */
+export function applied(saved: Fields, edits: Edits): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...saved };
+  for (const [field, edit] of Object.entries(edits)) {
+    if ("mine" in edit) fields[field] = edit.mine;
+    else delete fields[field];
+  }
+  return fields;
+}
+
+export interface Conflict {
+  field: string;
+  mine: unknown;
+  theirs: unknown;
+  /** Both changed it; else only this page did. */
+  isBoth: boolean;
+}
+
+/** What this page changed and what is saved by now, where they differ. */
+export function conflictsOf(edits: Edits, theirs: Fields): Conflict[] {
+  return Object.entries(edits)
+    .map(([field, edit]) => ({ field, mine: edit.mine, theirs: theirs[field], isBoth: edit.was !== markOf(theirs[field]) }))
+    .filter(({ mine, theirs: saved }) => !isSame(mine, saved));
+}
+
+/** The edits on top of what others saved: those kept begin anew there, the others are dropped. */
+export function rebased(edits: Edits, theirs: Fields, kept: (field: string) => boolean): Edits {
+  let found: Edits = {};
+  for (const [field, edit] of Object.entries(edits)) if (kept(field)) found = edited(found, theirs, field, edit.mine);
+  return found;
+}
+
+/** The name of a field of a node's data, and the way back. */
+export function nodeField(id: string, name: string): string {
+  return JSON.stringify([id, name]);
+}
+
+export function nodeOf(field: string): { id: string; name: string } | null {
+  if (!field.startsWith("[")) return null;
+  const [id, name] = JSON.parse(field) as [string, string];
+  return { id, name };
+}

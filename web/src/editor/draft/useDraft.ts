@@ -1,0 +1,74 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type Edits, type Fields, applied, edited, rebased } from "./edits";
+import { type Found, forget, keep, others, own } from "./store";
+
+export interface DraftState {
+  fields: Record<string, unknown>;
+  edits: Edits;
+  /** The ETag that the edits began with. */
+  tag: string;
+  isChanged: boolean;
+  /** Drafts that other tabs of this browser left. */
+  left: Found[];
+  /** The browser has no room to keep it. */
+  isUnkept: boolean;
+  set(field: string, value: unknown): void;
+  undo(field: string): void;
+  /** Throw away what is not saved. */
+  drop(): void;
+  /** This is saved now: what was typed meanwhile is still to be. */
+  saved(now: Fields, tag: string): void;
+  /** Go on from what others saved, with what is still wanted. */
+  rebase(theirs: Fields, tag: string, kept: (field: string) => boolean): void;
+  take(draft: Found): void;
+  forget(draft: Found): void;
+}
+
+/** What is changed of something that was saved, kept in this browser until it is saved too. */
+export function useDraft(of: string, saved: Fields, savedTag: string): DraftState {
+  const [state, setState] = useState(() => {
+    const draft = own(of);
+    return { edits: draft?.edits ?? ({} as Edits), tag: draft?.tag ?? savedTag };
+  });
+  const [left, setLeft] = useState(() => others(of));
+  const [isUnkept, setUnkept] = useState(false);
+  const isChanged = Object.keys(state.edits).length > 0;
+  const tag = isChanged ? state.tag : savedTag;
+  const latest = useRef(state);
+  latest.current = { ...state, tag };
+
+  useEffect(() => {
+    const write = () => setUnkept(!keep(of, { ...latest.current, at: Date.now() }));
+    const timer = setTimeout(write, 300);
+    addEventListener("pagehide", write);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("pagehide", write);
+    };
+  }, [of, state]);
+  useEffect(() => () => { keep(of, { ...latest.current, at: Date.now() }); }, [of]);
+  useEffect(() => {
+    if (!isUnkept || !isChanged) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isUnkept, isChanged]);
+
+  const start = (edits: Edits, from: string) => setState({ edits, tag: from });
+  const set = useCallback((field: string, value: unknown) => {
+    setState((now) => {
+      const isFirst = Object.keys(now.edits).length === 0;
+      return { edits: edited(now.edits, saved, field, value), tag: isFirst ? savedTag : now.tag };
+    });
+  }, [saved, savedTag]);
+
+  return {
+    fields: applied(saved, state.edits), edits: state.edits, tag, isChanged, left, isUnkept, set,
+    undo: (field) => setState(({ edits: { [field]: _, ...rest }, tag: from }) => ({ edits: rest, tag: from })),
+    drop: () => start({}, savedTag),
+    saved: (now, from) => setState(({ edits }) => ({ edits: rebased(edits, now, () => true), tag: from })),
+    rebase: (theirs, from, kept) => setState(({ edits }) => ({ edits: rebased(edits, theirs, kept), tag: from })),
+    take: (draft) => { start(draft.edits, draft.tag); forget(draft.place); setLeft(others(of)); },
+    forget: (draft) => { forget(draft.place); setLeft(others(of)); },
+  };
+}

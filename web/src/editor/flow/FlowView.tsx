@@ -1,0 +1,141 @@
+// A drawn flow, to be looked at: nodes are chosen, found, and reached by keyboard; nothing is moved.
+
+import { type Edge, MarkerType, MiniMap, type NodeChange, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useEffect, useMemo, useRef } from "react";
+import { Button } from "../../ui/Button";
+import { words } from "../../words";
+import { type Drawing, type DrawnNode, handlesOf } from "./drawing";
+import { FindNode } from "./FindNode";
+import { type Card, type Change, FlowNode } from "./FlowNode";
+import { heightOf, type Places, WIDTH } from "./layout";
+import { usePlaces } from "./usePlaces";
+import "./flow.css";
+
+export interface Marks {
+  problems?: ReadonlyMap<string, number>;
+  warnings?: ReadonlyMap<string, number>;
+  edited?: ReadonlySet<string>;
+  changes?: ReadonlyMap<string, Change>;
+}
+
+export interface FlowViewProps extends Marks {
+  drawing: Drawing;
+  chosen: string | null;
+  onChoose: (id: string | null) => void;
+}
+
+const TYPES = { card: FlowNode };
+/** Of more than this the page shows a part at first: all at once would be too small to read. */
+const MOST_AT_ONCE = 150;
+const MOST_ON_MAP = 2_000;
+const HEAD = 42;
+const ROW = 22;
+
+export function FlowView(props: FlowViewProps) {
+  const places = usePlaces(props.drawing);
+  if (!places) return <div className="flow-view is-coming" role="status">{words.editor.layingOut}</div>;
+  return <ReactFlowProvider><Canvas {...props} places={places} /></ReactFlowProvider>;
+}
+
+function Canvas({ drawing, chosen, onChoose, places, ...marks }: FlowViewProps & { places: Places }) {
+  const nodes = useCards(drawing, places, chosen, marks);
+  const edges = useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]);
+  const isLarge = drawing.nodes.length > MOST_AT_ONCE;
+  const first = drawing.nodes[0] && places.get(drawing.nodes[0].id);
+  const view = useReactFlow();
+  const jump = (id: string) => {
+    const place = places.get(id);
+    if (!place) return;
+    onChoose(id);
+    void view.setCenter(place.x + WIDTH / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.8) });
+  };
+  const change = (changes: NodeChange<Card>[]) => {
+    for (const each of changes) if (each.type === "select" && each.selected) onChoose(each.id);
+  };
+  return (
+    <div className="flow-view">
+      <ReactFlow<Card> nodes={nodes} edges={edges} nodeTypes={TYPES} onNodesChange={change} onPaneClick={() => onChoose(null)}
+        nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} onlyRenderVisibleElements deleteKeyCode={null}
+        multiSelectionKeyCode={null} selectionKeyCode={null} minZoom={isLarge ? 0.2 : 0.05} maxZoom={1.6} aria-label={words.editor.flow}
+        fitView={!isLarge} fitViewOptions={{ maxZoom: 1, padding: 0.12 }} {...(isLarge && first && { defaultViewport: { x: 40 - first.x * 0.8, y: 120 - first.y * 0.8, zoom: 0.8 } })}>
+        <Panel position="top-left"><FindNode drawing={drawing} onFound={jump} /></Panel>
+        <Panel position="bottom-left" className="row">
+          <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
+          <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
+          <Button small onPress={() => void view.fitView({ maxZoom: 1, padding: 0.12 })}>{words.editor.fit}</Button>
+          <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
+        </Panel>
+        {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={(node) => (node.data.problems > 0 ? "is-bad" : "")} />}
+        <Follow chosen={chosen} places={places} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+/** What is chosen elsewhere (a list, an address) is brought into sight. */
+function Follow({ chosen, places }: { chosen: string | null; places: Places }) {
+  const view = useReactFlow();
+  const shown = useRef<string | null>(null);
+  useEffect(() => {
+    const place = chosen ? places.get(chosen) : undefined;
+    if (!place || shown.current === chosen) return;
+    shown.current = chosen;
+    const box = document.querySelector(".flow-view")?.getBoundingClientRect();
+    if (!box) return;
+    const at = view.flowToScreenPosition({ x: place.x + WIDTH / 2, y: place.y + 32 });
+    const isSeen = at.x > box.left && at.x < box.right && at.y > box.top && at.y < box.bottom;
+    if (!isSeen) void view.setCenter(place.x + WIDTH / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.6) });
+  }, [chosen, places, view]);
+  return null;
+}
+
+/** The cards; those that did not change are the same objects, which are not drawn anew. */
+function useCards(drawing: Drawing, places: Places, chosen: string | null, { problems, warnings, edited, changes }: Marks): Card[] {
+  const before = useRef(new Map<string, Card>());
+  return useMemo(() => {
+    const next = new Map<string, Card>();
+    for (const drawn of drawing.nodes) {
+      const old = before.current.get(drawn.id);
+      const card = cardOf(drawn, places, {
+        isChosen: drawn.id === chosen, problems: problems?.get(drawn.id) ?? 0, warnings: warnings?.get(drawn.id) ?? 0,
+        isEdited: edited?.has(drawn.id) ?? false, change: changes?.get(drawn.id) ?? null,
+      });
+      next.set(drawn.id, old && isAlike(old, card) ? old : card);
+    }
+    before.current = next;
+    return [...next.values()];
+  }, [drawing, places, chosen, problems, warnings, edited, changes]);
+}
+
+function isAlike(a: Card, b: Card): boolean {
+  return a.selected === b.selected && a.position.x === b.position.x && a.position.y === b.position.y && a.data.drawn === b.data.drawn
+    && a.data.problems === b.data.problems && a.data.warnings === b.data.warnings && a.data.isEdited === b.data.isEdited && a.data.change === b.data.change;
+}
+
+function cardOf(drawn: DrawnNode, places: Places, { isChosen, ...marks }: {
+  isChosen: boolean; problems: number; warnings: number; isEdited: boolean; change: Change | null;
+}): Card {
+  const height = heightOf(drawn);
+  const kinds: Record<string, string> = words.editor.kinds;
+  const says = [drawn.label, kinds[drawn.type] ?? drawn.type, marks.problems > 0 ? `${marks.problems} ${words.editor.problems}` : "", marks.isEdited ? words.editor.unsaved : ""];
+  return {
+    id: drawn.id, type: "card", position: places.get(drawn.id) ?? { x: 0, y: 0 }, width: WIDTH, height, measured: { width: WIDTH, height },
+    selected: isChosen, ariaLabel: says.filter(Boolean).join(", "), data: { drawn, ...marks }, handles: handlesAt(drawn, height), connectable: false,
+  };
+}
+
+/** Where edges begin and end is known beforehand, so that nodes out of sight need not be drawn for it. */
+function handlesAt(drawn: DrawnNode, height: number): NonNullable<Card["handles"]> {
+  const into = { type: "target" as const, position: Position.Left, x: 0, y: HEAD / 2 + 11, width: 1, height: 1 };
+  const names = handlesOf(drawn);
+  if (names.length === 0) return [into, { type: "source", position: Position.Right, x: WIDTH, y: height / 2, width: 1, height: 1 }];
+  return [into, ...names.map((id, at) => ({ id, type: "source" as const, position: Position.Right, x: WIDTH, y: 64 + at * ROW + 6, width: 1, height: 1 }))];
+}
+
+function edgeOf(edge: Drawing["edges"][number], at: number): Edge {
+  return {
+    id: `${at}`, source: edge.source, target: edge.target, sourceHandle: edge.handle, className: "channel", focusable: false,
+    markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
+  };
+}

@@ -1,0 +1,96 @@
+// A drawn flow as it came: any JSON. What can be read of it is read, nothing of it is thrown away.
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Data = Record<string, unknown>;
+
+export interface DrawnNode {
+  id: string;
+  type: string;
+  label: string;
+  data: Data;
+  position: { x: number; y: number } | null;
+}
+
+export interface DrawnEdge {
+  source: string;
+  target: string;
+  handle: string | null;
+}
+
+export interface Drawing {
+  nodes: DrawnNode[];
+  edges: DrawnEdge[];
+}
+
+export const KINDS = ["agent", "template", "merge", "condition", "approval", "input", "output", "note", "group"] as const;
+
+export function isRecord(value: unknown): value is Data {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** The nodes and edges that can be drawn: those with an id, each once. */
+export function readDrawing(flow: unknown): Drawing {
+  const raw = isRecord(flow) ? flow : {};
+  const nodes = new Map<string, DrawnNode>();
+  for (const each of Array.isArray(raw.nodes) ? raw.nodes : []) {
+    const node = readNode(each);
+    if (node && !nodes.has(node.id)) nodes.set(node.id, node);
+  }
+  const edges: DrawnEdge[] = [];
+  for (const each of Array.isArray(raw.edges) ? raw.edges : []) {
+    if (!isRecord(each) || typeof each.source !== "string" || typeof each.target !== "string") continue;
+    if (!nodes.has(each.source) || !nodes.has(each.target)) continue;
+    edges.push({ source: each.source, target: each.target, handle: textOf(each.sourceHandle) || null });
+  }
+  return { nodes: [...nodes.values()], edges };
+}
+
+function readNode(raw: unknown): DrawnNode | null {
+  if (!isRecord(raw) || typeof raw.id !== "string" || !raw.id) return null;
+  const data = isRecord(raw.data) ? raw.data : {};
+  const label = [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? raw.id;
+  return { id: raw.id, type: textOf(raw.type) || "default", label, data, position: readPosition(raw.position) };
+}
+
+function readPosition(raw: unknown): DrawnNode["position"] {
+  if (!isRecord(raw) || typeof raw.x !== "number" || typeof raw.y !== "number") return null;
+  return Number.isFinite(raw.x) && Number.isFinite(raw.y) ? { x: raw.x, y: raw.y } : null;
+}
+
+/** The flow with other data of its nodes, by their ids; everything else stays as it came. */
+export function withData(flow: unknown, changed: ReadonlyMap<string, Data>): Data {
+  const raw = isRecord(flow) ? flow : {};
+  if (changed.size === 0 || !Array.isArray(raw.nodes)) return raw;
+  const nodes = raw.nodes.map((node: unknown) => {
+    const data = isRecord(node) && typeof node.id === "string" ? changed.get(node.id) : undefined;
+    return data && isRecord(node) ? { ...node, data } : node;
+  });
+  return { ...raw, nodes };
+}
+
+/** The ids of all nodes from which a path leads to this one. */
+export function upstreamOf(drawing: Drawing, id: string): Set<string> {
+  const into = new Map<string, string[]>();
+  for (const edge of drawing.edges) into.set(edge.target, [...(into.get(edge.target) ?? []), edge.source]);
+  const found = new Set<string>();
+  const left = [...(into.get(id) ?? [])];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    left.push(...(into.get(next) ?? []));
+  }
+  return found;
+}
+
+/** By which handles a node can be left: of a condition its branches, of an approval both answers. */
+export function handlesOf(node: DrawnNode): string[] {
+  if (node.type === "approval") return ["approved", "rejected"];
+  if (node.type !== "condition") return [];
+  const branches = Array.isArray(node.data.branches) ? node.data.branches : [];
+  const names = branches.map((each) => (isRecord(each) ? textOf(each.handle) : "")).filter(Boolean);
+  return [...new Set([...names, "else"])];
+}

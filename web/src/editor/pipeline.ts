@@ -1,0 +1,86 @@
+// One pipeline as it is saved, and how edits of it are saved.
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { ask, type Schema } from "../api/client";
+import { type Edits, type Fields, applied, nodeField, nodeOf } from "./draft/edits";
+import { type Data, type Drawing, readDrawing, textOf, withData } from "./flow/drawing";
+
+export type Pipeline = Schema<"PipelineShape">;
+
+export interface Saved {
+  pipeline: Pipeline;
+  /** The ETag, which a save is bound to. */
+  tag: string;
+}
+
+export function pipelineKey(workspace: string, id: string) {
+  return ["editor", workspace, "pipeline", id] as const;
+}
+
+export function usePipeline(workspace: string, id: string) {
+  return useQuery<Saved>({ queryKey: pipelineKey(workspace, id), queryFn: ({ signal }) => readPipeline(id, signal) });
+}
+
+export async function readPipeline(id: string, signal?: AbortSignal): Promise<Saved> {
+  const told = await ask<Pipeline>("GET", `api/v1/pipelines/${encodeURIComponent(id)}`, signal ? { signal } : {});
+  return { pipeline: told.body, tag: told.headers.get("etag") ?? `"${told.body.revision}"` };
+}
+
+/** All that can be edited of it: its name, its tags, each member of each node's data. */
+export function fieldsOf(pipeline: Pipeline): Fields {
+  const fields: Record<string, unknown> = { name: pipeline.name, tags: pipeline.tags };
+  for (const node of readDrawing(pipeline.flow).nodes) {
+    for (const [name, value] of Object.entries(node.data)) fields[nodeField(node.id, name)] = value;
+  }
+  return fields;
+}
+
+/** The data of the nodes that are edited. */
+export function editedData(drawing: Drawing, edits: Edits): Map<string, Data> {
+  const changed = new Map<string, Data>();
+  const known = new Map(drawing.nodes.map((node) => [node.id, node]));
+  for (const [field, edit] of Object.entries(edits)) {
+    const place = nodeOf(field);
+    const node = place && known.get(place.id);
+    if (!place || !node) continue;
+    const data = changed.get(place.id) ?? { ...node.data };
+    if ("mine" in edit) data[place.name] = edit.mine;
+    else delete data[place.name];
+    changed.set(place.id, data);
+  }
+  return changed;
+}
+
+/** The drawing with the edited data; nodes that are not edited are the same objects. */
+export function editedDrawing(drawing: Drawing, changed: ReadonlyMap<string, Data>): Drawing {
+  if (changed.size === 0) return drawing;
+  const nodes = drawing.nodes.map((node) => {
+    const data = changed.get(node.id);
+    if (!data) return node;
+    const label = [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? node.id;
+    return { ...node, data, label };
+  });
+  return { ...drawing, nodes };
+}
+
+/** Saves these edits over what was read. Throws Problem, 412 where others saved meanwhile. */
+export async function savePipeline({ pipeline, tag }: Saved, edits: Edits, note: string): Promise<Saved> {
+  const { name, tags } = applied({ name: pipeline.name, tags: pipeline.tags }, edits);
+  const flow = withData(pipeline.flow, editedData(readDrawing(pipeline.flow), edits));
+  const told = await ask<Pipeline>("PUT", `api/v1/pipelines/${encodeURIComponent(pipeline.id)}`, {
+    body: { name, tags, flow, ...(note.trim() && { note: note.trim() }) },
+    headers: { "If-Match": tag },
+  });
+  return { pipeline: told.body, tag: told.headers.get("etag") ?? `"${told.body.revision}"` };
+}
+
+/** What this page knows of a pipeline is what the api just answered. */
+export function useKnow(workspace: string) {
+  const queries = useQueryClient();
+  return useCallback((saved: Saved) => {
+    queries.setQueryData(pipelineKey(workspace, saved.pipeline.id), saved);
+    void queries.invalidateQueries({ queryKey: ["pipelines", workspace] });
+    void queries.invalidateQueries({ queryKey: ["editor", workspace, "versions", saved.pipeline.id] });
+  }, [queries, workspace]);
+}

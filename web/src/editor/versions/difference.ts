@@ -1,0 +1,32 @@
+// What a version changed, as marks on nodes: of the drawing of the newer one, with what is gone added.
+
+import type { Schema } from "../../api/client";
+import { type Drawing, isRecord, readDrawing } from "../flow/drawing";
+import type { Change } from "../flow/FlowNode";
+
+export type FlowDiff = Schema<"FlowDiff">;
+
+export interface Drawn {
+  drawing: Drawing;
+  changes: Map<string, Change>;
+}
+
+export function drawnDifference(diff: FlowDiff, flow: unknown): Drawn {
+  const changes = new Map<string, Change>();
+  for (const node of idsOf(diff.nodes.added)) changes.set(node, "added");
+  for (const node of diff.nodes.changed) changes.set(node.id, "changed");
+  for (const node of idsOf(diff.nodes.removed)) changes.set(node, "removed");
+  const raw = isRecord(flow) ? flow : {};
+  const nodes = Array.isArray(raw.nodes) ? raw.nodes : [];
+  const edges = Array.isArray(raw.edges) ? raw.edges : [];
+  const drawing = readDrawing({ nodes: [...nodes, ...diff.nodes.removed], edges: [...edges, ...diff.edges.removed] });
+  return { drawing, changes };
+}
+
+export function idsOf(nodes: readonly unknown[]): string[] {
+  return nodes.flatMap((node) => (isRecord(node) && typeof node.id === "string" ? [node.id] : []));
+}
+
+export function isNothing(diff: FlowDiff): boolean {
+  return diff.nodes.added.length + diff.nodes.removed.length + diff.nodes.changed.length + diff.edges.added.length + diff.edges.removed.length === 0 && !diff.is_reordered;
+}
