@@ -10,6 +10,7 @@ import { usePipelines } from "./listing";
 import { PipelineTable } from "./PipelineTable";
 import { RunDialog } from "./RunDialog";
 import { StarterList } from "./StarterList";
+import "../editor/editor.css";
 import "./pipelines.css";
 
 export function PipelinesPage() {

@@ -41,9 +41,13 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
         {problems === 0 && warnings > 0 && <span className="badge wait" title={words.editor.warnings}>{warnings}</span>}
       </div>
       <div className="card-about clip">{change ? words.editor.changes[change] : aboutOf(drawn)}</div>
-      {handles.map((handle) => <div key={handle} className="card-way clip">{handle}</div>)}
+      {handles.map((handle) => (
+        <div key={handle} className="card-way">
+          <span className="clip">{handle}</span>
+          <Handle id={handle} type="source" position={Position.Right} isConnectable={false} />
+        </div>
+      ))}
       {handles.length === 0 && <Handle type="source" position={Position.Right} isConnectable={false} />}
-      {handles.map((handle) => <Handle key={handle} id={handle} type="source" position={Position.Right} isConnectable={false} className="unseen" />)}
     </div>
   );
 });

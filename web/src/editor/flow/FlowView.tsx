@@ -58,12 +58,12 @@ function Canvas({ drawing, chosen, onChoose, places, ...marks }: FlowViewProps &
       <ReactFlow<Card> nodes={nodes} edges={edges} nodeTypes={TYPES} onNodesChange={change} onPaneClick={() => onChoose(null)}
         nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} onlyRenderVisibleElements deleteKeyCode={null}
         multiSelectionKeyCode={null} selectionKeyCode={null} minZoom={isLarge ? 0.2 : 0.05} maxZoom={1.6} aria-label={words.editor.flow}
-        fitView={!isLarge} fitViewOptions={{ maxZoom: 1, padding: 0.12 }} {...(isLarge && first && { defaultViewport: { x: 40 - first.x * 0.8, y: 120 - first.y * 0.8, zoom: 0.8 } })}>
+        fitView={!isLarge} fitViewOptions={{ maxZoom: 1, padding: 0.06 }} {...(isLarge && first && { defaultViewport: { x: 40 - first.x * 0.8, y: 120 - first.y * 0.8, zoom: 0.8 } })}>
         <Panel position="top-left"><FindNode drawing={drawing} onFound={jump} /></Panel>
         <Panel position="bottom-left" className="row">
           <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
           <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
-          <Button small onPress={() => void view.fitView({ maxZoom: 1, padding: 0.12 })}>{words.editor.fit}</Button>
+          <Button small onPress={() => void view.fitView({ maxZoom: 1, padding: 0.06 })}>{words.editor.fit}</Button>
           <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
         </Panel>
         {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={(node) => (node.data.problems > 0 ? "is-bad" : "")} />}
@@ -130,7 +130,7 @@ function handlesAt(drawn: DrawnNode, height: number): NonNullable<Card["handles"
   const into = { type: "target" as const, position: Position.Left, x: 0, y: HEAD / 2 + 11, width: 1, height: 1 };
   const names = handlesOf(drawn);
   if (names.length === 0) return [into, { type: "source", position: Position.Right, x: WIDTH, y: height / 2, width: 1, height: 1 }];
-  return [into, ...names.map((id, at) => ({ id, type: "source" as const, position: Position.Right, x: WIDTH, y: 64 + at * ROW + 6, width: 1, height: 1 }))];
+  return [into, ...names.map((id, at) => ({ id, type: "source" as const, position: Position.Right, x: WIDTH, y: 63 + at * ROW + ROW / 2, width: 1, height: 1 }))];
 }
 
 function edgeOf(edge: Drawing["edges"][number], at: number): Edge {

@@ -11,7 +11,6 @@ import { Check, Choice, Figure, JsonField, Typed } from "./parts";
 import type { Setting } from "./schema";
 import { SchemaField } from "./SchemaField";
 import { ToolsField } from "./ToolsField";
-import "./settings.css";
 
 const FIRST = ["instructions", "model", "tools", "output_schema"];
 

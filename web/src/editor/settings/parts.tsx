@@ -4,6 +4,7 @@
 import { type ReactNode, useEffect, useId, useState } from "react";
 import { words } from "../../words";
 import { Code } from "../text/LazyText";
+import "./settings.css";
 
 export interface PartProps {
   label: string;
