@@ -36,14 +36,19 @@ export function useDraft(of: string, saved: Fields, savedTag: string): DraftStat
   const tag = isChanged ? state.tag : savedTag;
   const latest = useRef(state);
   latest.current = { ...state, tag };
+  const isLeaving = useRef(false);
 
   useEffect(() => {
     const write = () => setUnkept(!keep(of, { ...latest.current, at: Date.now() }));
     const timer = setTimeout(write, 300);
-    addEventListener("pagehide", write);
+    const leave = () => { isLeaving.current = true; write(); };
+    const back = () => { isLeaving.current = false; };
+    addEventListener("pagehide", leave);
+    addEventListener("pageshow", back);
     return () => {
       clearTimeout(timer);
-      removeEventListener("pagehide", write);
+      removeEventListener("pagehide", leave);
+      removeEventListener("pageshow", back);
     };
   }, [of, state]);
   useEffect(() => () => { keep(of, { ...latest.current, at: Date.now() }); }, [of]);
@@ -56,11 +61,15 @@ export function useDraft(of: string, saved: Fields, savedTag: string): DraftStat
 
   const start = (edits: Edits, from: string) => setState({ edits, tag: from });
   const set = useCallback((field: string, value: unknown) => {
-    setState((now) => {
+    const next = (now: { edits: Edits; tag: string }) => {
       const isFirst = Object.keys(now.edits).length === 0;
       return { edits: edited(now.edits, saved, field, value), tag: isFirst ? savedTag : now.tag };
-    });
-  }, [saved, savedTag]);
+    };
+    setState(next);
+    // A page that is left draws no more: what an editor tells in that moment is kept at once.
+    latest.current = next(latest.current);
+    if (isLeaving.current) keep(of, { ...latest.current, at: Date.now() });
+  }, [of, saved, savedTag]);
 
   return {
     fields: applied(saved, state.edits), edits: state.edits, tag, isChanged, left, isUnkept, set,

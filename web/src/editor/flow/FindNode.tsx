@@ -16,7 +16,7 @@ export function FindNode({ drawing, onFound }: { drawing: Drawing; onFound: (id:
   }, [drawing, text]);
   return (
     <ComboBox aria-label={words.editor.findNode} className="find-node" items={found} inputValue={text} onInputChange={setText} menuTrigger="focus"
-      allowsEmptyCollection value={null} onChange={(key) => {
+      allowsEmptyCollection selectedKey={null} onSelectionChange={(key) => {
         if (key === null) return;
         onFound(String(key));
         setText("");

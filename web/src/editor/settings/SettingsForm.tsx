@@ -1,7 +1,6 @@
 // The form of an agent's settings, made from the api's own description: what this console does not
 // know yet is shown all the same, at worst as JSON.
 
-import { Fragment } from "react";
 import { words } from "../../words";
 import type { Data, Drawing } from "../flow/drawing";
 import { namesFor, offersFor } from "../flow/placeholders";
@@ -35,23 +34,32 @@ export function SettingsForm(props: FormProps) {
   const set = rest.filter((each) => props.data[each.name] !== undefined).length;
   return (
     <div className="stack settings">
-      {first.map((setting) => <Field key={setting.name} setting={setting} {...props} />)}
+      {first.map((setting) => <Place key={setting.name} setting={setting} {...props} />)}
       <details className="more" open={set > 0}>
         <summary>{words.editor.moreSettings} <span className="quiet small">{set > 0 && `${set} ${words.editor.areSet}`}</span></summary>
         <div className="settings-grid">
-          {rest.map((setting) => <Fragment key={setting.name}><Field setting={setting} {...props} /></Fragment>)}
+          {rest.map((setting) => <Place key={setting.name} setting={setting} {...props} />)}
         </div>
       </details>
     </div>
   );
 }
 
+/** A field with what it is for, which tests look at. */
+function Place({ setting, ...props }: FormProps & { setting: Setting }) {
+  return <div data-setting={setting.name} data-about={aboutOf(setting)}><Field setting={setting} {...props} /></div>;
+}
+
+function aboutOf(setting: Setting): string {
+  const abouts: Record<string, string> = words.editor.settingsAbout;
+  return abouts[setting.name] ?? setting.about;
+}
+
 function Field({ setting, ...props }: FormProps & { setting: Setting }) {
   const { name } = setting;
   const { data, onChange, isDisabled, workspace } = props;
   const labels: Record<string, string> = words.editor.settings;
-  const abouts: Record<string, string> = words.editor.settingsAbout;
-  const about = <>{abouts[name] ?? setting.about} {data[name] === undefined && props.under?.[name] !== undefined && <Under value={props.under[name]} />}</>;
+  const about = <>{aboutOf(setting)} {data[name] === undefined && props.under?.[name] !== undefined && <Under value={props.under[name]} />}</>;
   const part = { label: labels[name] ?? name.replaceAll("_", " "), about, isDisabled };
   const value = data[name] ?? undefined;
   const put = (next: unknown) => onChange(name, next);

@@ -1,0 +1,192 @@
+"""A pipeline's page, and those of agents and tools: edited, saved, compared, never lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.console.conftest import address
+from tests.browser.console.test_pipelines import made
+from tests.browser.drawings import agent
+from tests.eventually import eventually
+from tests.stack import RunningStack
+
+TWO = {
+    "nodes": [agent("poet", "Write for {{audience}}.", label="Poet"), agent("critic", "Judge it.")],
+    "edges": [{"source": "poet", "target": "critic"}],
+}
+
+
+def instructions(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Instructions")
+
+
+async def saved(stack: RunningStack, key: str) -> dict[str, Any]:
+    """The data of each node, as it is saved."""
+    async with stack.http() as http:
+        flow = (await http.get(f"pipelines/{key}")).json()["flow"]
+    return {node["id"]: node["data"] for node in flow["nodes"]}
+
+
+async def test_two_tabs_never_write_over_each_other(console: Page, stack: RunningStack) -> None:
+    key = await made(stack, "Two tabs", TWO)
+    other = await console.context.new_page()
+    for page in (console, other):
+        await page.goto(address(stack, f"pipelines/{key}?node=poet"))
+        await instructions(page).wait_for()
+    await instructions(console).fill("Mine.")
+    await console.get_by_label("Label").fill("My poet")
+    await instructions(other).fill("Theirs.")
+    await other.get_by_role("button", name="Save", exact=True).click()
+    await other.get_by_text("Version 2").first.wait_for()
+    await console.keyboard.press("Control+s")
+    dialog = console.get_by_role("dialog", name="Somebody saved meanwhile")
+    text = dialog.get_by_role("group", name="Poet: Instructions")
+    await expect(text).to_contain_text("Mine.")
+    await expect(text).to_contain_text("Theirs.")
+    assert (await saved(stack, key))["poet"]["instructions"] == "Theirs."
+    await text.get_by_label("Theirs").first.check()
+    await dialog.get_by_role("button", name="Save what is chosen").click()
+    await console.get_by_text("Version 3").first.wait_for()
+    poet = (await saved(stack, key))["poet"]
+    assert (poet["label"], poet["instructions"]) == ("My poet", "Theirs.")
+
+
+async def test_nothing_typed_is_lost(console: Page, stack: RunningStack) -> None:
+    key = await made(stack, "Kept", TWO)
+    await console.goto(address(stack, f"pipelines/{key}?node=poet"))
+    await instructions(console).fill("Not saved yet, {{nobody}}.")
+    await console.reload()
+    await expect(instructions(console)).to_contain_text("Not saved yet")
+    await console.get_by_role("link", name="Runs").click()
+    await console.goto(address(stack, f"pipelines/{key}?node=poet"))
+    await expect(instructions(console)).to_contain_text("Not saved yet")
+    await console.get_by_role("button", name="Show what changed").click()
+    await console.locator(".cm-deletedChunk").filter(has_text="Write for").wait_for()
+    await console.get_by_role("button", name="Discard").click()
+    await expect(instructions(console)).to_contain_text("Write for")
+    assert (await saved(stack, key)) == {node["id"]: node["data"] for node in TWO["nodes"]}
+
+
+async def test_every_setting_of_the_api_has_its_place_and_its_words(
+    console: Page, stack: RunningStack
+) -> None:
+    flow = {"nodes": [agent("a", "x", odd={"kept": True}, label="A")], "edges": []}
+    key = await made(stack, "All settings", flow)
+    async with stack.http() as http:
+        described = (await http.get(f"{stack.stack['api_url']}/openapi.json")).json()
+    settings = {*described["components"]["schemas"]["AgentBody"]["properties"]}
+    await console.goto(address(stack, f"pipelines/{key}?node=a"))
+    await console.get_by_text("More settings").click()
+    shown = await console.locator("[data-setting]").evaluate_all(
+        "all => all.map(each => [each.dataset.setting, each.dataset.about.length > 10])"
+    )
+    assert {name for name, _ in shown} == settings - {"name", "tags", "note"}
+    assert all(has_words for _, has_words in shown)
+    await console.get_by_role("textbox", name="odd").wait_for()
+    await console.get_by_label("Most turns").fill("7")
+    await console.get_by_label("Effort").select_option("low")
+    await console.get_by_role("button", name="Save", exact=True).click()
+    await console.get_by_text("Version 2").first.wait_for()
+    data = (await saved(stack, key))["a"]
+    kept = {"instructions": "x", "label": "A", "odd": {"kept": True}}
+    assert data == {**kept, "max_turns": 7, "effort": "low"}
+
+
+async def test_versions_are_compared_restored_and_named_by_aliases(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Versions", TWO)
+    changed = {**TWO, "nodes": [TWO["nodes"][0], agent("critic", "Judge it kindly.")]}
+    async with stack.http() as http:
+        body = {"name": "Versions", "flow": changed, "note": "Less harsh."}
+        (await http.put(f"pipelines/{key}", json=body)).raise_for_status()
+    await console.goto(address(stack, f"pipelines/{key}?panel=versions"))
+    await console.get_by_text("Less harsh.").wait_for()
+    await console.get_by_role("button", name="2", exact=True).click()
+    await console.locator(".card.is-changed").filter(has_text="critic").wait_for()
+    await console.locator(".diff-is").filter(has_text="kindly").wait_for()
+    await console.get_by_label("New alias").fill("prod")
+    await console.get_by_role("button", name="Set on the newest").click()
+    await console.get_by_label("prod", exact=True).select_option("1")
+    await console.get_by_role("button", name="1", exact=True).click()
+    await console.get_by_role("button", name="Restore").click()
+    await console.get_by_text("Version 3").first.wait_for()
+    assert (await saved(stack, key))["critic"]["instructions"] == "Judge it."
+
+
+async def test_five_thousand_nodes_and_two_megabytes(console: Page, stack: RunningStack) -> None:
+    nodes = [agent(f"n{at}", "x" if at else "words " * 350_000) for at in range(5_000)]
+    edges = [{"source": f"n{at}", "target": f"n{at + 1}"} for at in range(4_999)]
+    key = await made(stack, "Large", {"nodes": nodes, "edges": edges})
+    await console.goto(address(stack, f"pipelines/{key}?node=n0"))
+    await instructions(console).click()
+    await console.keyboard.press("Control+Home")
+    await console.keyboard.type("First ")
+    await expect(instructions(console)).to_contain_text("First words")
+    await console.get_by_label("Find a node").fill("n4321")
+    await console.get_by_role("option", name="n4321").click()
+    await console.get_by_role("heading", name="n4321").wait_for()
+    assert await console.locator(".card").count() < 500
+    await console.get_by_role("button", name="Save", exact=True).click()
+    await console.get_by_text("Version 2").first.wait_for()
+    assert (await saved(stack, key))["n0"]["instructions"].startswith("First words")
+
+
+async def test_a_node_is_reached_and_edited_by_keyboard_alone(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Keys", TWO)
+    await console.goto(address(stack, f"pipelines/{key}"))
+    await console.locator(".react-flow__node", has_text="Poet").wait_for()
+
+    async def is_there() -> bool:
+        await console.keyboard.press("Tab")
+        at_node = "document.activeElement?.classList.contains('react-flow__node')"
+        return bool(await console.evaluate(at_node))
+
+    await eventually(is_there)
+    await console.keyboard.press("Enter")
+    await console.get_by_role("heading", name="Poet").wait_for()
+    await console.get_by_label("Label").focus()
+    await console.keyboard.press("End")
+    await console.keyboard.type(" laureate")
+    await console.keyboard.press("Control+s")
+    await console.get_by_text("Version 2").first.wait_for()
+    assert (await saved(stack, key))["poet"]["label"] == "Poet laureate"
+
+
+async def test_a_tool_is_made_and_tried(console: Page, stack: RunningStack) -> None:
+    await console.goto(address(stack, "agents?show=tools"))
+    await console.get_by_role("button", name="New tool").click()
+    dialog = console.get_by_role("dialog", name="New tool")
+    await dialog.get_by_label("Name").fill("nobody_serves")
+    await dialog.get_by_label("Description").fill("Nobody answers it.")
+    await dialog.get_by_label("Kind").select_option("nats")
+    await dialog.get_by_role("button", name="Make it").click()
+    await console.get_by_role("heading", name="nobody_serves").wait_for()
+    await console.get_by_role("button", name="Call it").click()
+    await console.get_by_role("alert").filter(has_text="tool_not_served").wait_for()
+    await console.get_by_label("Description").fill("Nobody answers it yet.")
+    await console.get_by_role("button", name="Save", exact=True).click()
+    await console.get_by_text("Version 2").first.wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_anybody_can_use_it(console: Page, stack: RunningStack, scheme: str) -> None:
+    key = await made(stack, "Looks", TWO)
+    await console.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for width in (1280, 390):
+        await console.set_viewport_size({"width": width, "height": 844})
+        for place in ("?node=poet", "?panel=versions", ""):
+            await console.goto(address(stack, f"pipelines/{key}{place}"))
+            await console.locator(".card").first.wait_for()
+            await console.get_by_role("complementary").get_by_role("heading").first.wait_for()
+            assert await violations(console) == []
+        await console.goto(address(stack, "agents"))
+        await console.get_by_role("heading", name="Agents and tools").wait_for()
+        assert await violations(console) == []
+        assert await console.evaluate("document.documentElement.scrollWidth") == width
