@@ -208,6 +208,8 @@ def _secrets(plan: Plan, role: str) -> dict[str, str]:
         given |= {k: v for k, v in os.environ.items() if k.startswith(OPENID_SECRET)}
     if role == "agent-worker":
         given |= {k: v for k, v in os.environ.items() if k.startswith(EGRESS_PROXY)}
+    if role == "api" and plan.simulated:
+        given["PENSTOCK_SIMULATED"] = "1"
     if role in ("api", "agent-worker"):
         given["PENSTOCK_SECRET_KEY"] = kept.secret_key
         given |= _provider(plan, role)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from penstock_client.results import Result
 
 
@@ -60,7 +62,11 @@ class Model(Result):
 
 
 class Models(Result):
-    """Every model that is known and offered now; `default_model` is that of who names none."""
+    """Every model that is known and offered now; `default_model` is that of who names none.
+
+    `answers` says who answers for it: its provider, a simulator, or nobody for want of a key.
+    """
 
     default_model: str
     items: tuple[Model, ...]
+    answers: Literal["model", "simulated", "no_key"] = "model"

@@ -93,7 +93,7 @@ def lifespan(
             capacity = parts.add(Capacity, Capacity(log, about, health, most))
             shares = parts.add(Shares, Shares(pool, settings.max_workspace_bytes))
             limits = parts.add(RunLimits, RunLimits(LimitTable(pool)))
-            parts.add(KnownModels, KnownModels(settings.default_model, settings.model_providers))
+            parts.add(KnownModels, known_models(settings))
             add_parts(parts, log, pool, frozenset(settings.pools))
             _add_overview(parts, seen)
             parts.replace(Openable, await open_openid(settings, pool, stack))
@@ -113,6 +113,15 @@ def lifespan(
             yield
 
     return living
+
+
+def known_models(settings: Settings) -> KnownModels:
+    """The models and providers that the settings name."""
+    return KnownModels(
+        settings.default_model,
+        settings.model_providers,
+        is_simulated=settings.is_simulated,
+    )
 
 
 def add_parts(parts: Parts, log: Log, pool: asyncpg.Pool, pools: frozenset[str]) -> None:

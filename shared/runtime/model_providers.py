@@ -134,6 +134,12 @@ class Providers(BaseModel):
         description="keys of those, for workers, as JSON by name",
     )
 
+    is_simulated: bool = Field(
+        False,
+        alias="PENSTOCK_SIMULATED",
+        description="1 if a simulator answers in place of every provider: pages then say so",
+    )
+
     @property
     def model_providers(self) -> tuple[ModelProvider, ...]:
         """All providers, those that every installation knows first."""

@@ -26,6 +26,7 @@ NOT_PASSED: Mapping[str, str] = {
     "PENSTOCK_URL": "it is the command line's",
     "PENSTOCK_STACK": "it is the command line's",
     "PENSTOCK_MONITOR_FILE": "it tells of a port that is chosen, and in a container that is 9090",
+    "PENSTOCK_SIMULATED": "`penstock up` says it, which starts the simulator",
     "PENSTOCK_INSTANCE": "each replica has a name of its own",
 }
 # What compose.yaml says itself, or makes of passwords.

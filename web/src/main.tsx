@@ -5,6 +5,8 @@ import { createRoot } from "react-dom/client";
 import { Problem } from "./api/client";
 import { shareStreams } from "./log/shared/console";
 import { router } from "./router";
+import "./shell/fresh";
+import "./shell/theme";
 import "./ui/tokens.css";
 import "./ui/ground.css";
 

@@ -3,6 +3,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { call } from "./api/client";
 import type { Me } from "./account/session";
+import { workspaceToBegin } from "./account/signing";
 import { Shell } from "./shell/Shell";
 import { words } from "./words";
 
@@ -13,8 +14,8 @@ const home = createRoute({
   path: "/",
   beforeLoad: async () => {
     const me = await call<Me>("GET", "api/v1/me", { workspace: null }).catch(() => null);
-    const workspace = me?.workspaces?.[0]?.slug ?? me?.workspace;
-    if (!workspace) throw redirect({ to: "/sign-in" });
+    if (!me) throw redirect({ to: "/sign-in" });
+    const workspace = workspaceToBegin(me, localStorage);
     throw redirect({ to: "/w/$workspace/pipelines", params: { workspace } });
   },
 });

@@ -15,8 +15,12 @@ from services.api.http.calls import Calls, Described
 from services.api.http.models import Shape
 from services.api.http.parts import part
 from services.api.identity.identity import workspace_of
+from services.api.keys.known_keys import WorkerKeys, WorkspaceKeys, require_key
+from services.api.keys.refusals import NoProviderKey
 from shared.flow import JSON
-from shared.models import Effort, ModelName, Tier, default_max_tokens
+from shared.models import Effort, ModelName, Tier, default_max_tokens, named
+
+Answers = Literal["model", "simulated", "no_key"]
 
 CALLS = Calls("Models")
 
@@ -112,11 +116,20 @@ class ModelShape(Shape):
 
 
 class ModelList(Shape):
-    """Every model that is known and offered now; `default_model` is that of who names none."""
+    """Every model that is known and offered now; `default_model` is that of who names none.
 
-    EXAMPLE: ClassVar[JSON] = {"default_model": "claude-sonnet-5-5", "items": [_MODEL]}
+    `answers` says who answers for it: its provider (`model`), a simulator (`simulated`), or nobody,
+    for want of a key (`no_key`).
+    """
+
+    EXAMPLE: ClassVar[JSON] = {
+        "default_model": "claude-sonnet-5-5",
+        "answers": "model",
+        "items": [_MODEL],
+    }
 
     default_model: str
+    answers: Answers
     items: list[ModelShape] = Field(max_length=1_000)
 
 
@@ -129,7 +142,20 @@ async def list_models(request: Request) -> Answer[ModelList]:
     models = part(request, KnownModels)
     items = [_shape(offered) for offered in models.offered()]
     default = await models.default_of(workspace_of(request))
-    return Answer(ModelList(default_model=default, items=items))
+    answers = await _answers(request, models, default)
+    return Answer(ModelList(default_model=default, answers=answers, items=items))
+
+
+async def _answers(request: Request, models: KnownModels, default: str) -> Answers:
+    if models.is_simulated:
+        return "simulated"
+    providers = [each for each in (named(default).provider,) if models.needs_key(each)]
+    keys, workers = part(request, WorkspaceKeys), part(request, WorkerKeys)
+    try:
+        await require_key(providers, workspace_of(request), keys, workers)
+    except NoProviderKey:
+        return "no_key"
+    return "model"
 
 
 def _shape(offered: Offered) -> ModelShape:

@@ -38,6 +38,7 @@ class KnownModels:
     providers: tuple[ModelProvider, ...] = Providers().model_providers
     now: Callable[[], datetime] = _now
     own: Callable[[str], Awaitable[str | None]] = _no_own
+    is_simulated: bool = False
 
     async def default_of(self, workspace: str) -> str:
         """The model of this workspace's agents that name none."""

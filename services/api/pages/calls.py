@@ -11,8 +11,8 @@ from services.api.http.answers import JSON_TYPE, Answer
 from services.api.http.calls import Calls, Described
 from services.api.http.headers import preferred
 from services.api.http.models import Shape
-from services.api.pages.console import console_page, is_built
-from services.api.pages.page import ANSWER, HOME, SIGN_IN, WATCH, response_of
+from services.api.pages.console import console_page
+from services.api.pages.page import ANSWER, WATCH, response_of
 from shared.flow import JSON
 
 HTML = "text/html"
@@ -45,17 +45,17 @@ class Welcome(Shape):
     "What stands here",
     answers=(
         Described(200, "Where things are", Welcome),
-        Described(200, "A page of what runs, for a browser", media_type=HTML),
+        Described(200, "The console, for a browser", media_type=HTML),
     ),
     access="open",
 )
 async def home(request: Request) -> Response:
-    """A page for a browser: what runs, what waits for who looks, the last runs. JSON for programs.
+    """The console for a browser, which asks who is there before it shows anything of a workspace.
 
-    The page asks for a token before it shows anything of a workspace.
+    JSON for programs.
     """
     if preferred(request, (JSON_TYPE, HTML)) == HTML:
-        return console_page(request) if is_built() else response_of(HOME, request)
+        return console_page(request)
     return Answer(Welcome.model_validate(Welcome.EXAMPLE), headers={"vary": "accept"})
 
 
@@ -89,7 +89,7 @@ async def answer_page(request: Request) -> Response:
 )
 async def sign_in_page(request: Request) -> Response:
     """A page for a browser: by e-mail and password, or by a link. Opening a link uses nothing."""
-    return console_page(request) if is_built() else response_of(SIGN_IN, request)
+    return console_page(request)
 
 
 @CALLS.get("/w/{rest:path}", "The console in a workspace", access="open", described=False)

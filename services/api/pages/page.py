@@ -24,7 +24,7 @@ from werkzeug.http import parse_etags
 
 HERE = Path(__file__).parent
 WATCH = Path(__file__).parents[3] / "examples" / "watch.html"
-HOME, ANSWER, SIGN_IN = (HERE / f"{name}.html" for name in ("home", "answer", "sign-in"))
+ANSWER = HERE / "answer.html"
 
 _NAMED = re.compile(
     r'<script src="(?P<script>[\w./-]+)"></script>'

@@ -48,6 +48,7 @@ async def test_the_models_are_told_with_their_abilities_and_prices(service: Serv
     answer = await service.http.get("/api/v1/models")
     told = answer.json()
     assert (answer.status_code, told["default_model"]) == (200, DEFAULT)
+    assert told["answers"] == "model"
     named = {each["model"]: each for each in told["items"]}
     haiku = named[DEFAULT]
     assert (haiku["provider"], haiku["output_tokens"]) == ("anthropic", 128_000)

@@ -1,3 +1,59 @@
+// Keys, people and what the workspace may: a part each, named in the address.
+
+import { useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useAddress } from "../shell/address";
+import { words } from "../words";
+import { Audit } from "./Audit";
+import { Keys } from "./Keys";
+import { LimitsAndRetention } from "./Limits";
+import { MySelf } from "./MySelf";
+import { People } from "./People";
+import { Secrets } from "./Secrets";
+import { useSession } from "./session";
+import { Tokens } from "./Tokens";
+import { Usage } from "./Usage";
+import { Workspaces } from "./Workspaces";
+import "../ui/table.css";
+import "./account.css";
+
+type Part = keyof typeof words.account.parts;
+
+const PARTS: Record<Part, (of: { workspace: string }) => ReactNode> = {
+  keys: Keys, secrets: Secrets, people: People, tokens: Tokens, usage: Usage, limits: LimitsAndRetention,
+  audit: Audit, me: MySelf, workspaces: Workspaces,
+};
+
 export function AccountPage() {
-  return <div className="page"><h1>AccountPage</h1></div>;
+  const { workspace } = useParams({ from: "/w/$workspace" });
+  const { me } = useSession();
+  const [address] = useAddress();
+  const parts = (Object.keys(PARTS) as Part[]).filter((part) => part !== "workspaces" || me.user?.is_instance_admin);
+  const asked = address.get("part");
+  const part = parts.find((each) => each === asked) ?? "keys";
+  const Shown = PARTS[part];
+  return (
+    <div className="page account">
+      <h1>{words.shell.account}</h1>
+      <div className="account-parts">
+        <nav aria-label={words.shell.account}>
+          {parts.map((each) => <PartLink key={each} part={each} isHere={each === part} workspace={workspace} />)}
+        </nav>
+        <div className="stack account-part" key={part}><Shown workspace={workspace} /></div>
+      </div>
+    </div>
+  );
+}
+
+function PartLink({ part, isHere, workspace }: { part: Part; isHere: boolean; workspace: string }) {
+  const [, change] = useAddress();
+  const base = new URL(document.baseURI).pathname;
+  return (
+    <a href={`${base}w/${encodeURIComponent(workspace)}/account?part=${part}`} aria-current={isHere ? "page" : undefined}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        change({ part }, true);
+      }}>{words.account.parts[part]}</a>
+  );
 }

@@ -38,7 +38,7 @@ export function count(n: number): string {
 export function bytes(n: number): string {
   if (n < 1024) return `${n} B`;
   if (n < 1 << 20) return `${(n / 1024).toFixed(1)} KiB`;
-  return `${(n / (1 << 20)).toFixed(1)} MiB`;
+  return n < 2 ** 30 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 2 ** 30).toFixed(1)} GiB`;
 }
 
 /** An amount in dollars; `unknown` where the price is not known, which is not nothing. */

@@ -1,0 +1,69 @@
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { ago, clock, count, dollars, duration } from "../ui/figures";
+import { Status } from "../ui/Status";
+import { words } from "../words";
+import { firstLine, memberOf, type Run, titleOf, tokensOf, tookOf, UNDER_WAY } from "./rows";
+import "../ui/table.css";
+
+const said = words.runs;
+const MOST_TAGS = 3;
+
+export function RunsTable({ workspace, rows, columns }: { workspace: string; rows: readonly Run[]; columns: readonly string[] }) {
+  const now = useNow(rows.some(({ status }) => UNDER_WAY.has(status)) ? 1_000 : 15_000);
+  return (
+    <div className="table-over" tabIndex={0} role="group" aria-label={words.shell.runs}>
+      <table className={columns.length > 0 ? "table is-full" : "table"}>
+        <thead>
+          <tr>
+            <th scope="col">{said.run}</th>
+            <th scope="col" className="is-status">{said.status}</th>
+            {columns.map((name) => <th key={name} scope="col" className="wide">{name}</th>)}
+            <th scope="col" className="wide">{said.who}</th>
+            <th scope="col" className="is-number wide">{said.began}</th>
+            <th scope="col" className="is-number">{said.took}</th>
+            <th scope="col" className="is-number wide">{said.tokens}</th>
+            <th scope="col" className="is-number">{said.cost}</th>
+          </tr>
+        </thead>
+        <tbody>{rows.map((run) => <Row key={run.run_id} workspace={workspace} run={run} columns={columns} now={now} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ workspace, run, columns, now }: { workspace: string; run: Run; columns: readonly string[]; now: number }) {
+  const took = tookOf(run, now);
+  const tokens = tokensOf(run);
+  const preview = run.pipeline_name ? firstLine(run.input_preview) : "";
+  return (
+    <tr data-status={run.status}>
+      <th scope="row"><div className="is-run">
+        <Link to="/w/$workspace/runs/$run" params={{ workspace, run: run.run_id }} className="clip">{titleOf(run)}</Link>
+        {run.tags.slice(0, MOST_TAGS).map((tag) => <span key={tag} className="tag">{tag}</span>)}
+        {run.tags.length > MOST_TAGS && <span className="tag" title={run.tags.join(", ")}>+{run.tags.length - MOST_TAGS}</span>}
+        <span className="about clip quiet small">
+          {run.error ? <span className="is-bad">{run.error.message}</span> : (run.waiting_for?.text ?? preview) || run.run_id}
+        </span>
+        <span className="about narrow quiet small">{ago(run.created_at, now)}{run.requested_by && ` · ${run.requested_by}`}</span>
+      </div></th>
+      <td className="is-status"><Status status={run.status} />{run.forked_from && <span className="quiet small"> {said.fork}</span>}</td>
+      {columns.map((name) => <td key={name} className="wide"><span className="clip is-member">{memberOf(run.metadata, name) || <span className="quiet">·</span>}</span></td>)}
+      <td className="wide"><span className="clip is-member quiet">{run.requested_by ?? ""}</span></td>
+      <td className="is-number wide"><time dateTime={run.created_at} title={clock(run.created_at)}>{ago(run.created_at, now)}</time></td>
+      <td className="is-number">{took === null ? <span className="quiet">{said.notBegun}</span> : duration(took)}</td>
+      <td className="is-number wide">{tokens ? count(tokens) : <span className="quiet">0</span>}</td>
+      <td className="is-number">{dollars(run.cost_usd)}</td>
+    </tr>
+  );
+}
+
+/** The time, looked at every so many milliseconds while the page is seen. */
+export function useNow(every: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden) setNow(Date.now()); }, every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}

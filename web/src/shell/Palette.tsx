@@ -1,0 +1,90 @@
+// The palette: any page, thing or act of the workspace by a few letters.
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate, useRouter } from "@tanstack/react-router";
+import { useDeferredValue, useMemo, useState } from "react";
+import { Autocomplete, Dialog, Header, Input, Menu, MenuItem, MenuSection, Modal, ModalOverlay, SearchField } from "react-aria-components";
+import { useSession } from "../account/session";
+import { StatusMark } from "../ui/Status";
+import { words } from "../words";
+import { type Found, findThings, matching } from "./finding";
+import { PLACES } from "./places";
+import { nextTheme, setTheme, useTheme } from "./theme";
+import "./palette.css";
+
+const GROUPS = ["places", "acts", "pipelines", "runs", "agents", "tools"] as const;
+
+export function Palette({ workspace, isOpen, onClose, onKeys }: { workspace: string; isOpen: boolean; onClose: () => void; onKeys: () => void }) {
+  return (
+    <ModalOverlay className="veil" isOpen={isOpen} onOpenChange={(open) => { if (!open) onClose(); }} isDismissable>
+      <Modal className="over palette">
+        <Dialog className="palette-dialog" aria-label={words.shell.commands}>
+          <Finder workspace={workspace} onClose={onClose} onKeys={onKeys} />
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+function Finder({ workspace, onClose, onKeys }: { workspace: string; onClose: () => void; onKeys: () => void }) {
+  const [text, setText] = useState("");
+  const asked = useDeferredValue(text.trim());
+  const own = useOwn(onKeys);
+  const router = useRouter();
+  const navigate = useNavigate();
+  const things = useQuery({
+    queryKey: ["shell", workspace, "find", asked],
+    queryFn: ({ signal }) => findThings(asked, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+  const found = [...matching(own, text), ...(things.data ?? [])];
+
+  function go(id: string) {
+    const item = found.find((each) => each.id === id);
+    if (!item) return;
+    onClose();
+    if (item.act) item.act();
+    else if (item.group === "places") void navigate({ to: PLACES.find(({ name }) => `place:${name}` === item.id)!.to, params: { workspace } });
+    else router.history.push(router.history.createHref(`${new URL(document.baseURI).pathname}w/${encodeURIComponent(workspace)}/${item.to}`));
+  }
+
+  return (
+    <Autocomplete inputValue={text} onInputChange={setText}>
+      <SearchField className="palette-field" aria-label={words.shell.commands} autoFocus>
+        <Input className="palette-input" placeholder={words.shell.commands} maxLength={200} />
+      </SearchField>
+      <Menu className="palette-list" aria-label={words.shell.commands} onAction={(id) => go(String(id))}
+        renderEmptyState={() => <p className="palette-empty quiet">{things.isFetching ? words.ui.loading : words.shell.nothing}</p>}>
+        {GROUPS.flatMap((group) => {
+          const items = found.filter((each) => each.group === group);
+          return items.length === 0 ? [] : [(
+            <MenuSection key={group}>
+              <Header className="menu-head">{words.shell.groups[group]}</Header>
+              {items.map((each) => (
+                <MenuItem key={each.id} id={each.id} textValue={each.title} className="menu-item">
+                  <span className="row palette-title">{each.status && <StatusMark status={each.status} label={false} />}<span className="clip">{each.title}</span></span>
+                  {each.about && <span className="quiet small clip palette-about">{each.about}</span>}
+                </MenuItem>
+              ))}
+            </MenuSection>
+          )];
+        })}
+      </Menu>
+    </Autocomplete>
+  );
+}
+
+/** What is there whatever the workspace has. */
+function useOwn(onKeys: () => void): Found[] {
+  const { signOut } = useSession();
+  const theme = useTheme();
+  return useMemo(() => [
+    ...PLACES.map(({ name, key }): Found => ({ id: `place:${name}`, group: "places", title: words.shell[name], about: `g ${key}` })),
+    ...Object.entries(words.account.parts).map(([part, title]): Found => ({ id: `part:${part}`, group: "acts", title, about: words.shell.account, to: `account?part=${part}` })),
+    { id: "act:failed", group: "acts", title: words.shell.failedRuns, about: words.shell.runs, to: "runs?status=failed" },
+    { id: "act:theme", group: "acts", title: words.shell.changeTheme(words.shell.themes[nextTheme(theme)]), act: () => setTheme(nextTheme(theme)) },
+    { id: "act:keys", group: "acts", title: words.shell.keys, about: "?", act: onKeys },
+    { id: "act:out", group: "acts", title: words.shell.signOut, act: () => void signOut() },
+  ], [theme, onKeys, signOut]);
+}
