@@ -15,7 +15,7 @@ from penstock_client.event import Event
 from penstock_client.view import fold
 from pydantic import JsonValue
 
-from services.api.pages.page import ANSWER, HOME, SIGN_IN, WATCH, policy_of, whole
+from services.api.pages.page import ANSWER, WATCH, policy_of, whole
 from tests.acceptance.event_source import NODE
 from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack
@@ -58,7 +58,7 @@ def test_the_page_and_the_python_client_agree_after_every_event() -> None:
         assert seen == shown(fold(Event(e["id"], e["type"], e["data"]) for e in history))
 
 
-PAGES = {"/": HOME, "/watch": WATCH, "/answer": ANSWER, "/sign-in": SIGN_IN}
+PAGES = {"/watch": WATCH, "/answer": ANSWER}
 
 
 def own_parts(path: Path) -> str:

@@ -39,7 +39,9 @@ def dist(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-async def built(dist: Path, provisioned: None, nats_url: str, database_url: str) -> AsyncIterator[Service]:
+async def built(
+    dist: Path, provisioned: None, nats_url: str, database_url: str
+) -> AsyncIterator[Service]:
     async with started(nats_url, database_url) as service:
         yield service
 
@@ -96,9 +98,10 @@ async def test_files_are_kept_for_good_and_texts_come_packed(built: Service) -> 
         again = await built.http.get("/assets/index-0.js", headers={"If-None-Match": tag})
         assert (again.status_code, again.content) == (304, b"")
     refused = {"Accept-Encoding": "gzip;q=0, identity"}
-    assert "content-encoding" not in (
-        await built.http.get("/assets/index-0.js", headers=refused)
-    ).headers
+    assert (
+        "content-encoding"
+        not in (await built.http.get("/assets/index-0.js", headers=refused)).headers
+    )
 
 
 @pytest.mark.parametrize("name", ["small-0.css", "mark-0.woff2"])

@@ -69,10 +69,10 @@ function Invites({ workspace }: { workspace: string }) {
   if (open.length === 0) return null;
   return (
     <Section title={said.invites}>
-      <Rows label={said.invites} head={[words.account.email, words.account.role, said.madeBy, said.goodUntil, ""]}>
+      <Rows label={said.invites} head={[words.account.email, words.account.role, said.goodUntil, ""]}>
         {open.map((invite) => (
           <tr key={invite.id}>
-            <th scope="row">{invite.email}</th><td>{invite.role}</td><td>{invite.made_by}</td>
+            <th scope="row">{invite.email}</th><td>{invite.role}</td>
             <td><time title={clock(invite.expires_at)}>{ago(invite.expires_at)}</time></td>
             <td className="is-acts"><Sure workspace={workspace} list="invites" path={`api/v1/invites/${invite.id}`} button={said.withdraw} title={said.withdrawTitle(invite.email)} about={said.withdrawAbout} /></td>
           </tr>

@@ -29,7 +29,7 @@ export function Tokens({ workspace }: { workspace: string }) {
         <Rows label={words.account.parts.tokens} head={[words.account.name, words.account.role, said.begins, said.used, said.expires, ""]}>
           {items.map((token) => (
             <tr key={token.id} className={stateOf(token) ? "is-over" : ""}>
-              <th scope="row">{token.name} <span className="quiet small">{said.by(token.made_by)}</span></th><td>{token.role}</td><td><code>{token.prefix}…</code></td>
+              <th scope="row">{token.name}</th><td>{token.role}</td><td><code>{token.prefix}…</code></td>
               <td>{token.last_used_at ? <time title={clock(token.last_used_at)}>{ago(token.last_used_at)}</time> : <span className="quiet">{said.never}</span>}</td>
               <td>{stateOf(token) ?? (token.expires_at ? <time title={clock(token.expires_at)}>{ago(token.expires_at)}</time> : <span className="quiet">{said.never}</span>)}</td>
               <td className="is-acts">

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Problem } from "../api/client";
-import { brought, keepForTheWayBack, type Me, placeAfter, refusalOf, rememberWorkspace, wordsFor, workspaceToBegin } from "./signing";
+import { brought, forgetTheWayBack, keepForTheWayBack, type Me, placeAfter, refusalOf, rememberWorkspace, wordsFor, workspaceToBegin } from "./signing";
 
 const BASE = "https://host.example/penstock/";
 const ME: Me = {
@@ -23,16 +23,16 @@ describe("what an address brings", () => {
   beforeEach(() => { store = new Memory(); });
 
   it("is a link, a problem, or nothing", () => {
-    expect(brought("#link=s3cret", store)).toEqual({ secret: "s3cret", problem: "" });
-    expect(brought("#problem=openid_off", store)).toEqual({ secret: "", problem: "openid_off" });
-    expect(brought("#else=1", store)).toEqual({ secret: "", problem: "" });
+    expect(brought("#link=s3cret", store)).toEqual({ secret: "s3cret", problem: "", next: null });
+    expect(brought("#problem=openid_off", store)).toEqual({ secret: "", problem: "openid_off", next: null });
+    expect(brought("#else=1", store)).toEqual({ secret: "", problem: "", next: null });
   });
 
   it("is the link again for who comes back from the provider, until it is forgotten", () => {
-    keepForTheWayBack("s3cret", store);
-    expect(brought("#problem=openid_denied", store)).toEqual({ secret: "s3cret", problem: "openid_denied" });
-    keepForTheWayBack("", store);
-    expect(brought("", store).secret).toBe("");
+    keepForTheWayBack("s3cret", "w/acme/runs", store);
+    expect(brought("#problem=openid_denied", store)).toEqual({ secret: "s3cret", problem: "openid_denied", next: "w/acme/runs" });
+    forgetTheWayBack(store);
+    expect(brought("", store)).toEqual({ secret: "", problem: "", next: null });
   });
 });
 

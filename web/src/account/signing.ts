@@ -8,6 +8,7 @@ export type Link = Schema<"LinkAccount">;
 export type Me = Schema<"IdentityShape">;
 
 const KEPT = "penstock-link";
+const LEFT = "penstock-at-provider";
 const said = words.account.signing;
 
 /** Refusals of a provider after which another account may be let in. */
@@ -19,18 +20,25 @@ export interface Brought {
   readonly secret: string;
   /** The code a sign-in by the provider was refused for, or an empty text. */
   readonly problem: string;
+  /** Where who comes back from the provider was going; null for who was not there. */
+  readonly next: string | null;
 }
 
 /** What the address brings, and for who went to the provider and comes back the link they left with. */
 export function brought(hash: string, store: Storage): Brought {
   const [, mark, value = ""] = /^#(link|problem)=(.*)$/.exec(hash) ?? [];
-  return { secret: mark === "link" ? value : (store.getItem(KEPT) ?? ""), problem: mark === "problem" ? value : "" };
+  return { secret: mark === "link" ? value : (store.getItem(KEPT) ?? ""), problem: mark === "problem" ? value : "", next: store.getItem(LEFT) };
 }
 
-/** Keeps the link while its owner is at the provider; an empty one forgets it. */
-export function keepForTheWayBack(secret: string, store: Storage): void {
+/** Keeps the link, and where one was going, while its owner is at the provider. */
+export function keepForTheWayBack(secret: string, next: string, store: Storage): void {
   if (secret) store.setItem(KEPT, secret);
-  else store.removeItem(KEPT);
+  store.setItem(LEFT, next);
+}
+
+export function forgetTheWayBack(store: Storage): void {
+  store.removeItem(KEPT);
+  store.removeItem(LEFT);
 }
 
 /** The words for a provider's refusal, and whether another account is to be asked for. */

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { call, Problem } from "../api/client";
-import { brought, isAway, isLinkOver, keepForTheWayBack, type Link, type Me, placeAfter, refusalOf, wordsFor } from "./signing";
+import { brought, forgetTheWayBack, isAway, isLinkOver, keepForTheWayBack, type Link, type Me, placeAfter, refusalOf, wordsFor } from "./signing";
 import { type Stage, stageOf } from "./stages";
 import { words } from "../words";
 
@@ -45,6 +45,7 @@ export function useSigningIn(): SigningIn {
     try {
       const [me, by] = await Promise.all([whoIsHere(), call<{ provider: string | null }>("GET", "api/v1/openid", open).catch(() => ({ provider: null }))]);
       setProvider(by.provider);
+      if (me?.user && !came.secret && came.next !== null && !came.problem) return goOn(me, null, came.next);
       setStage(came.secret ? await stageOfSecret(came.secret, me) : me?.user ? { kind: "inside", me } : { kind: "password" });
     } catch (error) {
       setNotice(isLinkOver(error) ? words.account.signing.linkOver : wordsFor(error));
@@ -52,10 +53,10 @@ export function useSigningIn(): SigningIn {
       const me = isAway(error) ? null : await whoIsHere().catch(() => null);
       setStage(isAway(error) ? { kind: "away" } : me?.user ? { kind: "inside", me } : { kind: "password" });
     }
-  }, [came.secret, forget]);
+  }, [came, forget]);
 
   useEffect(() => {
-    keepForTheWayBack("", sessionStorage);
+    forgetTheWayBack(sessionStorage);
     if (came.problem) dropHash();
     void begin();
   }, [begin, came.problem]);
@@ -100,7 +101,7 @@ export function useSigningIn(): SigningIn {
     stage, provider, notice, isBusy, submit,
     skip: () => act(async () => { if (stage.kind === "newPassword") await follow({}, stage.link); }),
     byProvider: () => {
-      keepForTheWayBack(secret, sessionStorage);
+      keepForTheWayBack(secret, nextOf(), sessionStorage);
       location.assign(new URL(`api/v1/openid/sign-in${refusal?.asksForAnother ? "?choose=true" : ""}`, document.baseURI));
     },
     again: () => act(begin),
@@ -115,8 +116,11 @@ function dropHash(): void {
   history.replaceState(history.state, "", location.pathname + location.search);
 }
 
-function goOn(me: Me, joined: string | null): void {
-  const next = new URLSearchParams(location.search).get("next");
+function nextOf(): string {
+  return new URLSearchParams(location.search).get("next") ?? "";
+}
+
+function goOn(me: Me, joined: string | null, next = nextOf()): void {
   location.assign(placeAfter(me, next, joined, document.baseURI));
 }
 
