@@ -61,3 +61,12 @@ async def test_a_waiting_step_is_decided_with_a_comment(watched: Watched) -> Non
     await watched.comes_to("completed")
     assert await watched.step(0, ".decided").inner_text() == "approved by settings: as it stands"
     assert not await watched.step(0, ".ask").is_visible()
+
+
+async def test_a_run_is_found_by_its_id_with_a_token(watched: Watched) -> None:
+    run = await watched.started("[[sim: text=so rate=0]]")
+    await watched.page.goto(f"{watched.stack.stack['api_url']}/watch#run={run.run_id}")
+    await watched.page.get_by_label("Token", exact=True).fill(watched.stack.stack["token"])
+    await watched.named("button", "Go on").click()
+    await watched.comes_to("completed")
+    assert "ticket" in watched.page.url

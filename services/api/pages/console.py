@@ -43,8 +43,9 @@ _MISSING = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"></head>
 <body><main><h1>The console is not built here</h1>
-<p>In a checkout, <code>make run</code> builds it; the image of a deployment has it.
-All else is served: <a href="docs">the API</a> and <a href="watch">the page to watch a run with</a>.</p></main></body>
+<p>In a checkout, <code>make run</code> builds it; the image of a deployment has it.</p>
+<p>All else is served: <a href="docs">the API</a> and
+<a href="watch">the page to watch a run with</a>.</p></main></body>
 </html>
 """
 
