@@ -24,7 +24,8 @@ def _tests() -> Iterator[Path]:
 
 def _is_program(path: Path) -> bool:
     """Whether it is run to be read by a person, who is told the seconds of this machine."""
-    return path.parent.name == "acceptance" and not path.name.startswith("test_")
+    is_test = path.name.startswith(("test_", "conftest"))
+    return path.parent.name in ("acceptance", "console") and not is_test
 
 
 def test_no_test_reads_a_clock_to_judge_by_it() -> None:
