@@ -52,6 +52,11 @@ class RunningStack:
         """What stack.json says now."""
         return eventually_now(self._stack)
 
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return (self.data.parent / "output").read_text(errors="replace")
+
     def nats_url(self, role: str) -> str:
         """Where a role of the stack finds NATS, with its password."""
         return with_password(self.stack["nats_url"], role, self.data)

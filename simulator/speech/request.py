@@ -4,6 +4,7 @@ Any model name is taken. The input of a request is the text of its first user me
 after it (answers so far, results of tools, a plea to go on) is the course of the same work.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
@@ -172,9 +173,9 @@ class MessagesRequest(BaseModel):
 
     @property
     def answer_schema(self) -> Json | None:
-        """The JSON Schema that the answer is to fit, if any."""
+        """The JSON Schema that the answer is to fit, if any; it may stand in the instructions."""
         asked = self.output_config.format if self.output_config else None
-        schema = asked.get("schema") if asked else None
+        schema = asked.get("schema") if asked else _told_schema(self.instructions)
         return schema if isinstance(schema, dict) else None
 
     @property
@@ -191,6 +192,15 @@ class MessagesRequest(BaseModel):
 
     def _user_texts(self) -> Iterator[str]:
         return (m.text for m in self.messages if m.role == "user" and m.text)
+
+
+def _told_schema(instructions: str) -> object:
+    """What stands behind the last mention of a JSON Schema, if that is one."""
+    _, said, told = instructions.rpartition("JSON Schema:\n")
+    try:
+        return json.loads(told) if said else None
+    except ValueError:
+        return None
 
 
 def request_of(body: bytes) -> MessagesRequest:

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from tests.browser.watched import Watched
-from tests.eventually import PATIENCE_SECONDS
+from tests.eventually import PATIENCE_SECONDS, eventually_now
 from tests.stack import RunningStack, running_stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -26,6 +26,8 @@ def stack() -> Iterator[RunningStack]:
     if CHROMIUM is None:
         pytest.exit(MISSING, returncode=1)
     with running_stack(environment={"PENSTOCK_CORS_ORIGINS": "*"}) as running:
+        # The first user's link is printed while there is nobody else.
+        eventually_now(lambda: "#link=" in running.output)
         yield running
 
 

@@ -79,13 +79,13 @@ async def main() -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
         wide, speaking = await _recordings(browser, options.recordings)
-        for name, measure in (
-            ("frames and memory, 50 agents speak", lambda: watch(browser, speaking)),
-            ("1,000 steps: open, watch, scrub", lambda: scrub(browser, wide)),
+        for name, measure, recording in (
+            ("frames and memory, 50 agents speak", watch, speaking),
+            ("1,000 steps: open, watch, scrub", scrub, wide),
         ):
             found: dict[str, list[float]] = defaultdict(list)
             for _ in range(options.times):
-                for what, value in (await measure()).items():
+                for what, value in (await measure(browser, recording)).items():
                     found[what].append(value)
             _say(name)
             for what, values in found.items():

@@ -41,12 +41,12 @@ async def test_runs_come_and_end_while_their_filter_holds(
 async def test_what_is_filtered_stands_in_the_address(console: Page, stack: RunningStack) -> None:
     await console.goto(address(stack, "runs"))
     await console.get_by_role("button", name="Failed", exact=True).click()
-    await console.get_by_label("Search").fill("nothing-is-called-so")
+    await console.get_by_label("Search", exact=True).fill("nothing-is-called-so")
     await console.wait_for_url("**/runs?status=failed&search=nothing-is-called-so")
     await console.reload()
     failed = console.get_by_role("button", name="Failed", exact=True)
     await expect(failed).to_have_attribute("aria-pressed", "true")
-    assert await console.get_by_label("Search").input_value() == "nothing-is-called-so"
+    assert await console.get_by_label("Search", exact=True).input_value() == "nothing-is-called-so"
 
 
 async def test_a_question_is_answered_on_a_phone_with_a_comment(

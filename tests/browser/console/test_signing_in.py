@@ -93,13 +93,8 @@ async def test_a_first_link_sets_a_password_by_which_one_comes_back(sign_in: Sig
     await sign_in.says("This link was used, or is too old.")
 
 
-def output_of(stack: RunningStack) -> str:
-    """What `penstock up` has said so far."""
-    return (stack.data.parent / "output").read_text()
-
-
 async def test_the_link_that_penstock_up_prints_signs_in_who_runs_it(sign_in: SignIn) -> None:
-    link = await eventually(lambda: FIRST_LINK.search(output_of(sign_in.stack)))
+    link = await eventually(lambda: FIRST_LINK.search(sign_in.stack.output))
     await sign_in.open(link[1])
     await sign_in.shows("Welcome, Admin")
     await sign_in.press("Sign in without a password")
