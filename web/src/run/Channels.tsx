@@ -2,7 +2,7 @@
 
 import { useStore, type ReactFlowState } from "@xyflow/react";
 import { useEffect, useRef } from "react";
-import type { RunView } from "../log";
+import type { RunView } from "../log/index";
 import { lookOf } from "../ui/Status";
 import { flowing, level, type Flowing } from "./channels";
 import { useRunPage, useShown } from "./context";

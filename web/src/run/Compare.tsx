@@ -11,7 +11,7 @@ import { CompareRow } from "./CompareRow";
 import { type Compared, type Relative, useCompared, useFamily } from "./compareRun";
 import { dearer, type Pair, pairsOf, tokens } from "./compareSteps";
 import { Rows } from "./FactsRows";
-import { statusOf } from "../log";
+import { statusOf } from "../log/index";
 import "./compare.css";
 
 const ROW_PX = 34;

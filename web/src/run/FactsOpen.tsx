@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { RunEvent } from "../log";
+import type { RunEvent } from "../log/index";
 import { Button } from "../ui/Button";
 import { words } from "../words";
 import { useSearchText } from "./factsAddress";

@@ -3,14 +3,14 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useSession } from "../account/session";
-import type { Fault as Cause } from "../log";
+import type { Fault as Cause } from "../log/index";
 import { Button } from "../ui/Button";
 import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
 import { useRetry, useRunWithMore } from "./actions";
 import { useRunPage, useTold } from "./context";
 import { meaningOf, type Remedy } from "./faults";
-import { isOver } from "../log";
+import { isOver } from "../log/index";
 
 /** `isTried`: another attempt follows by itself. */
 export function Fault({ error, title, isTried = false }: { error: Cause; title: string; isTried?: boolean }) {

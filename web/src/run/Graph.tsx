@@ -4,7 +4,7 @@
 import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useViewport } from "@xyflow/react";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import "@xyflow/react/dist/base.css";
-import type { RunView } from "../log";
+import type { RunView } from "../log/index";
 import { Button } from "../ui/Button";
 import { Refused } from "../ui/Notice";
 import { lookOf } from "../ui/Status";

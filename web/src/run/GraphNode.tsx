@@ -2,7 +2,7 @@
 
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo } from "react";
-import { standsInFor, type StepView } from "../log";
+import { standsInFor, type StepView } from "../log/index";
 import { count, dollars, duration } from "../ui/figures";
 import { nameOf, StatusMark } from "../ui/Status";
 import { words } from "../words";

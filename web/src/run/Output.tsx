@@ -1,7 +1,7 @@
 // A text that was put out or came in: as it is, by stretches if it is large, to copy and to save.
 
 import { useState } from "react";
-import type { Blob } from "../log";
+import type { Blob } from "../log/index";
 import { Button } from "../ui/Button";
 import { bytes } from "../ui/figures";
 import { words } from "../words";

@@ -1,7 +1,7 @@
 // What a run had saved and spent when it was stopped. It is told by its facts, so a reload tells it again.
 
 import { useMemo } from "react";
-import type { RunView } from "../log";
+import type { RunView } from "../log/index";
 import { count, dollars } from "../ui/figures";
 import { Notice } from "../ui/Notice";
 import { words } from "../words";

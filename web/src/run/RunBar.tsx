@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { useSession } from "../account/session";
-import { isOver, type Link as Line, statusOf } from "../log";
+import { isOver, type Link as Line, statusOf } from "../log/index";
 import { Button } from "../ui/Button";
 import { ago, clock, duration } from "../ui/figures";
 import { Refused } from "../ui/Notice";

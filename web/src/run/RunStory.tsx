@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { type Blob, isAsking, isOver, type RunView } from "../log";
+import { type Blob, isAsking, isOver, type RunView } from "../log/index";
 import { Button } from "../ui/Button";
 import { clock, count, dollars, duration } from "../ui/figures";
 import { nameOf, StatusMark } from "../ui/Status";

@@ -1,4 +1,4 @@
-import type { RunView } from "../log";
+import type { RunView } from "../log/index";
 import { nameOf } from "../ui/Status";
 import { words } from "../words";
 import { type Change, changesBetween } from "./scrubberChanges";

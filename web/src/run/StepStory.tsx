@@ -1,7 +1,7 @@
 // The story of a step: what it was asked, what it tried, what it is at, what it said, what that cost.
 
 import { useMemo, useState } from "react";
-import { isAsking, standsInFor, type StepView } from "../log";
+import { isAsking, standsInFor, type StepView } from "../log/index";
 import { Button } from "../ui/Button";
 import { count, dollars, duration } from "../ui/figures";
 import { Status } from "../ui/Status";

@@ -1,7 +1,7 @@
 // The calls of tools that a step made: with what, what came of it, how long it took.
 
 import { useState } from "react";
-import type { Call } from "../log";
+import type { Call } from "../log/index";
 import { Button } from "../ui/Button";
 import { duration } from "../ui/figures";
 import { StatusMark } from "../ui/Status";

@@ -1,6 +1,6 @@
 // How full a channel is: what has passed fills it, what was not taken leaves it dry.
 
-import type { StepView } from "../log";
+import type { StepView } from "../log/index";
 import type { StepNotes } from "./noted";
 
 /** `dry`: nothing yet; `not-taken`: nothing ever; `full`; `filling` what works; `gate`: a person is asked. */

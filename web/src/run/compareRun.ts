@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { get, type Schema, urlOf } from "../api/client";
-import { EMPTY, isOver, openRun, type RunSource, type RunView } from "../log";
+import { EMPTY, isOver, openRun, type RunSource, type RunView } from "../log/index";
 import { type Outcome, outcomesOf } from "./compareSteps";
 
 export type RunShape = Schema<"RunShape">;

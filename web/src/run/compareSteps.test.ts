@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fold, type RunEvent, type RunView } from "../log";
+import { fold, type RunEvent, type RunView } from "../log/index";
 import { dearer, outcomesOf, pairsOf } from "./compareSteps";
 
 function told(...facts: [type: string, step: number, node: string, more?: Record<string, unknown>][]) {

@@ -1,6 +1,6 @@
 // Two runs beside each other, step by step. Steps are the same by the id of their node.
 
-import { isOver, type RunEvent, type RunView, type StepView, type Usage } from "../log";
+import { isOver, type RunEvent, type RunView, type StepView, type Usage } from "../log/index";
 
 /** `open`: it is not done in the run that is looked at, which is not over. */
 export type Verdict = "kept" | "same" | "changed" | "new" | "missing" | "open";

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../api/client";
-import { isOver } from "../log";
+import { isOver } from "../log/index";
 import { useRunPage, useTold } from "./context";
 
 const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);

@@ -1,6 +1,6 @@
 // Which facts of a run a person looks at, as it stands in the address.
 
-import type { Fact } from "../log";
+import type { Fact } from "../log/index";
 
 export interface Filter {
   readonly types: readonly string[];

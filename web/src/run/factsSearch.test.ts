@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "../log";
+import type { RunEvent } from "../log/index";
 import { ALL, type Filter, queryOf } from "./factsFilter";
 import { FactSearch, type Matcher } from "./factsSearch";
 

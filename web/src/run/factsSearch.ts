@@ -1,7 +1,7 @@
 // Finds facts as they come. Filters and texts are looked for at once; a pattern elsewhere, where one
 // that never ends can be ended.
 
-import type { RunEvent } from "../log";
+import type { RunEvent } from "../log/index";
 import { type Filter, fits, lookedThrough, type Query, queryOf } from "./factsFilter";
 
 /** Which of the texts a pattern is found in; rejects where that takes too long. */

@@ -1,6 +1,6 @@
 // A fact in a line, and what is kept of facts beside them: which worker an execution was of.
 
-import type { Blob, Fact, RunEvent } from "../log";
+import type { Blob, Fact, RunEvent } from "../log/index";
 import { bytes, duration } from "../ui/figures";
 
 const LONGEST = 240;

@@ -1,6 +1,6 @@
 // Signs of life of a step in words: what it is at, how much it has written, for how long.
 
-import type { Fact, StepView } from "../log";
+import type { Fact, StepView } from "../log/index";
 import { count, duration } from "../ui/figures";
 import { words } from "../words";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fact, RunEvent, StepView } from "../log";
+import type { Fact, RunEvent, StepView } from "../log/index";
 import { flowing, level } from "./channels";
 import { meaningOf } from "./faults";
 import { lineWords } from "./RunBar";

@@ -1,7 +1,7 @@
 // What the law leaves to those who show more: branches taken, what was kept, sources cited, pauses,
 // and who asked what when. Gathered once as the events come, and asked for any moment.
 
-import type { Fact, RunEvent } from "../log";
+import type { Fact, RunEvent } from "../log/index";
 
 /** A source that a model named for what it said. */
 export interface Cited {

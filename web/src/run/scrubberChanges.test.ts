@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fold, type RunEvent } from "../log";
+import { fold, type RunEvent } from "../log/index";
 import { changesBetween } from "./scrubberChanges";
 
 function at(id: number, type: string, more: Record<string, unknown> = {}): RunEvent {

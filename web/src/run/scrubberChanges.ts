@@ -1,6 +1,6 @@
 // What is different between two moments of a run: the run itself, and each step.
 
-import { type RunView, type StepView, statusOf } from "../log";
+import { type RunView, type StepView, statusOf } from "../log/index";
 
 export type What = "status" | "attempt" | "model" | "words" | "thoughts" | "calls" | "tokens" | "error";
 

@@ -1,6 +1,6 @@
 // Between facts and times: a fact is known by how many facts there are up to it.
 
-import type { History } from "../log";
+import type { History } from "../log/index";
 
 class Times {
   readonly #times: number[] = [];

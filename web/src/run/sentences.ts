@@ -1,6 +1,6 @@
 // What happened in a run, in plain sentences.
 
-import type { Fact, RunEvent } from "../log";
+import type { Fact, RunEvent } from "../log/index";
 import { duration } from "../ui/figures";
 import { words } from "../words";
 

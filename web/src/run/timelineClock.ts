@@ -1,7 +1,7 @@
 // The axis of the run that is looked at, for the timeline and the scrubber alike.
 
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { History } from "../log";
+import type { History } from "../log/index";
 import { type Axis, axisOf, idleGaps, type Range } from "./timelineAxis";
 import { Spans } from "./timelineSpans";
 

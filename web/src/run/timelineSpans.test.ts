@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "../log";
+import type { RunEvent } from "../log/index";
 import { Spans } from "./timelineSpans";
 
 type Told = [second: number, type: string, more?: Record<string, unknown>];

@@ -1,7 +1,7 @@
 // When each step was at what, from the facts alone: one row a step, spans of time in each. Facts are
 // taken in order, one at a time, so that a live run costs what is new and no more.
 
-import type { Fact, RunEvent } from "../log";
+import type { Fact, RunEvent } from "../log/index";
 
 /** `first`: for the model's first word; `working`: words of it are not told any more. */
 export type Doing = "queued" | "first" | "streaming" | "working" | "tool" | "person" | "pause";
