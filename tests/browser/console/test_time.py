@@ -1,0 +1,92 @@
+"""A run's time: its lanes, any of its facts, what they say, going on from a step, and comparing."""
+
+from __future__ import annotations
+
+import json
+
+from playwright.async_api import Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.console.conftest import address, flow_of
+from tests.stack import RunningStack
+
+POET = "Write. [[sim: text='slow river, dark bend' rate=0]]"
+EDITOR = "Edit. [[sim: text='a heron waits' rate=0]]"
+
+
+async def run_over(stack: RunningStack, *instructions: str) -> str:
+    """A run of agents that has ended."""
+    body = {"flow": flow_of(*instructions), "input": "go"}
+    async with stack.http() as http:
+        answer = await http.post("runs", params={"wait": 60}, json=body)
+    assert answer.json()["status"] == "completed"
+    return str(answer.json()["run_id"])
+
+
+async def opened(console: Page, stack: RunningStack, run: str, tab: str) -> None:
+    await console.goto(address(stack, f"runs/{run}"))
+    await console.get_by_role("tab", name=tab).click()
+
+
+async def test_the_run_is_seen_as_it_was_at_any_fact_by_keyboard(
+    console: Page, stack: RunningStack
+) -> None:
+    await opened(console, stack, await run_over(stack, POET, EDITOR), "Timeline")
+    slider = console.get_by_role("slider")
+    last = await slider.get_attribute("aria-valuemax")
+    await expect(slider).to_have_attribute("aria-valuenow", str(last))
+    await slider.focus()
+    await console.keyboard.press("Home")
+    await expect(slider).to_have_attribute("aria-valuenow", "1")
+    await console.get_by_role("button", name="Pin this moment").click()
+    await slider.focus()
+    await console.keyboard.press("End")
+    changes = console.get_by_role("region", name="Changes since fact 1")
+    await expect(changes).to_contain_text("Completed")
+    first = console.get_by_role("listbox", name="Timeline").get_by_role("option").first
+    await expect(first).to_contain_text("agent-0")
+    assert not await violations(console)
+    await console.emulate_media(color_scheme="dark")
+    assert not await violations(console)
+
+
+async def test_facts_are_filtered_by_the_address_and_opened(
+    console: Page, stack: RunningStack
+) -> None:
+    run = await run_over(stack, POET, EDITOR)
+    await opened(console, stack, run, "Facts")
+    facts = console.get_by_role("listbox", name="Facts").get_by_role("option")
+    await console.get_by_label("Find in facts").fill("/h.ron/")
+    await expect(facts.filter(has_text="step.completed")).to_have_count(1)
+    await expect(facts.filter(has_text="run.requested")).to_have_count(0)
+    await facts.filter(has_text="step.completed").click()
+    shown = await console.get_by_role("region", name="Fact as JSON").inner_text()
+    assert json.loads(shown)["output"] == "a heron waits"
+    await console.get_by_label("Find in facts").fill("/(/")
+    await expect(console.get_by_text("Not a pattern")).to_be_visible()
+    await console.get_by_label("Find in facts").fill("/(\\w+\\s?)+!$/")
+    await expect(console.get_by_text("This pattern takes too long")).to_be_visible()
+
+
+async def test_a_fork_is_planned_started_and_compared_with_its_parent(
+    console: Page, stack: RunningStack
+) -> None:
+    run = await run_over(stack, POET, EDITOR)
+    await console.goto(address(stack, f"runs/{run}?step=1"))
+    await console.get_by_role("button", name="Fork from here").first.click()
+    dialog = console.get_by_role("dialog")
+    plan = dialog.get_by_role("region", name="What is kept and what runs again")
+    await expect(plan).to_contain_text("Kept 1")
+    text = dialog.get_by_label("Instructions")
+    await text.fill("Edit. [[sim: text='a heron flies' rate=0]]")
+    await console.keyboard.press("Control+Enter")
+    await expect(dialog).to_have_count(0)
+    await console.get_by_role("link", name="Compare", exact=True).click()
+    steps = console.get_by_role("listbox", name="Compare runs").get_by_role("option")
+    await expect(steps.filter(has_text="agent-0")).to_contain_text("Kept")
+    await expect(steps.filter(has_text="agent-1")).to_contain_text("Changed")
+    await steps.filter(has_text="agent-1").click()
+    words = console.get_by_role("region", name="Output", exact=True)
+    await expect(words.locator("ins")).to_have_text("flies")
+    await expect(words.locator("del")).to_have_text("waits")
+    assert not await violations(console)
