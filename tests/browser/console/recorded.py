@@ -33,6 +33,7 @@ from tests.eventually import eventually
 from tests.stack import RunningStack
 
 KEPT_HEADERS = ("content-type", "etag")
+SETTLED_SECONDS = 3.0
 
 
 @dataclass(slots=True)
@@ -88,7 +89,15 @@ async def _keep_answers(page: Page, recording: Recording) -> None:
         recording.answers[where] = (answer.status, headers, await answer.text())
 
     page.on("response", lambda answer: pending.append(asyncio.ensure_future(keep(answer))))
-    await page.reload(wait_until="networkidle")
+    await page.reload()
+    await page.get_by_text("Completed").first.wait_for()
+    counts = [-1]
+
+    def has_settled() -> bool:
+        counts.append(len(pending))
+        return counts[-1] == counts[-2]
+
+    await eventually(has_settled, every=SETTLED_SECONDS)
     await asyncio.gather(*pending, return_exceptions=True)
 
 
@@ -121,7 +130,9 @@ async def playing(recording: Recording, speed: float = 1.0) -> AsyncIterator[str
     )
     app.state.public_url = ""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error", lifespan="off")
+    )
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
     try:
