@@ -1,5 +1,5 @@
-"""Agents, pipelines and the flows they make, and the models there are."""
+"""Agents, pipelines and the flows they make."""
 
-from services.api.definitions import agents, catalogue, pipelines
+from services.api.definitions import agents, pipelines
 
-CALLS = (*agents.CALLS, *pipelines.CALLS, *catalogue.CALLS)
+CALLS = (*agents.CALLS, *pipelines.CALLS)

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.stack import RunningStack
 
 KEPT_HEADERS = ("content-type", "etag")
 SETTLED_SECONDS = 3.0
+PACE_SECONDS = 0.004
 
 
 @dataclass(slots=True)
@@ -149,11 +151,14 @@ async def _told(recording: Recording, after: int, speed: float) -> AsyncIterator
         number = frame.partition("id: ")[2].partition("\n")[0]
         if number and int(number) <= after:
             continue
-        wait = at / 1000 / speed - (time.perf_counter() - began) if speed else 0
-        if wait > 0:
+        if speed and not _is_time(began, at / speed):
             if pending:
                 yield "".join(pending)
                 pending = []
-            await asyncio.sleep(wait)
+            await eventually(partial(_is_time, began, at / speed), every=PACE_SECONDS)
         pending.append(frame)
     yield "".join(pending)
+
+
+def _is_time(began: float, milliseconds: float) -> bool:
+    return 1000 * (time.perf_counter() - began) >= milliseconds

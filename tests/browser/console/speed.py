@@ -26,6 +26,7 @@ from playwright.async_api import Browser, CDPSession, Page, async_playwright
 from tests.browser.conftest import CHROMIUM, QUIETLY
 from tests.browser.console.conftest import make_user, sign_in
 from tests.browser.console.recorded import Recording, playing, record, saved
+from tests.eventually import PATIENCE_SECONDS
 from tests.stack import running_stack
 
 AGENTS, WORDS_A_SECOND, SECONDS = 50, 40, 30
@@ -207,7 +208,7 @@ class Trace:
 
 async def _until_over(page: Page) -> None:
     """Until the page says that the run is completed."""
-    await page.get_by_text("Completed").first.wait_for(timeout=120_000)
+    await page.get_by_text("Completed").first.wait_for(timeout=1_000 * PATIENCE_SECONDS)
 
 
 async def _heap(session: CDPSession) -> float:

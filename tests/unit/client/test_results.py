@@ -27,11 +27,11 @@ from pydantic import BaseModel
 
 from services.api.admin import models as admin
 from services.api.admin import parked_models
-from services.api.definitions import catalogue
 from services.api.definitions import models as definitions
 from services.api.exchange import models as exchange_models
 from services.api.http import models as http
 from services.api.jobs import models as job_models
+from services.api.keys import catalogue
 from services.api.keys import models as key_models
 from services.api.people import limit_models, member_models, user_models
 from services.api.people import models as people
