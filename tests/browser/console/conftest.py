@@ -22,14 +22,14 @@ import pytest
 from penstock_client.run_results import Accepted
 from playwright.async_api import BrowserContext, Page
 
+from services.api.identity.cookie import NAME as COOKIE
 from tests.architecture.source import ROOT
 from tests.eventually import PATIENCE_SECONDS
+from tests.integration.api.people import PASSWORD
 from tests.stack import RunningStack
 
 BUILD = ROOT / "deploy" / "console.py"
 WORKSPACE = "default"
-PASSWORD = "a river of words"
-COOKIE = "penstock_session"
 
 
 @dataclass(frozen=True, slots=True)

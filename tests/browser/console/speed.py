@@ -17,11 +17,12 @@ import asyncio
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, TypeAlias
 
-from playwright.async_api import Browser, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, Page, ViewportSize, async_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIETLY
 from tests.browser.console.conftest import make_user, sign_in
@@ -43,6 +44,8 @@ KINDS = (
     *("v8.execute", "toplevel"),
 )
 KEYS = (*10 * ("PageUp",), "Home", *10 * ("PageDown",), "End")
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
+Act: TypeAlias = "Callable[[Page, str, Trace], Awaitable[None]]"
 CALIBRATION = """() => {
   const began = performance.now();
   let sum = 0;
@@ -80,13 +83,13 @@ async def main() -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
         wide, speaking = await _recordings(browser, options.recordings)
-        for name, measure, recording in (
+        for name, act, recording in (
             ("frames and memory, 50 agents speak", watch, speaking),
             ("1,000 steps: open, watch, scrub", scrub, wide),
         ):
             found: dict[str, list[float]] = defaultdict(list)
             for _ in range(options.times):
-                for what, value in (await measure(browser, recording)).items():
+                for what, value in (await measured(browser, recording, act)).items():
                     found[what].append(value)
             _say(name)
             for what, values in found.items():
@@ -96,46 +99,31 @@ async def main() -> None:
         await browser.close()
 
 
-async def watch(browser: Browser, recording: Recording) -> dict[str, float]:
-    """The run watched as it happened."""
-    page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
-    calibration = await page.evaluate(CALIBRATION)
-    session = await page.context.new_cdp_session(page)
-    async with playing(recording) as url:
-        trace = Trace(session)
-        await page.goto(url)
-        await trace.begin()
-        await _until_over(page)
-        await trace.end()
-    heap = await _heap(session)
-    await page.context.close()
-    return {
-        "calibration, ms": calibration,
-        "facts": len(recording.frames),
-        **trace.figures(),
-        "heap after a collection, MB": heap,
-    }
+async def watch(page: Page, url: str, trace: Trace) -> None:
+    """The run watched as it happened, once its page is there."""
+    await page.goto(url)
+    await trace.begin()
+    await _until_over(page)
 
 
-async def scrub(browser: Browser, recording: Recording) -> dict[str, float]:
+async def scrub(page: Page, url: str, trace: Trace) -> None:
     """The run opened as it is told, then looked at from its end to its beginning and back."""
-    page = await (await browser.new_context(viewport={"width": 1280, "height": 900})).new_page()
+    await trace.begin()
+    await page.goto(url)
+    await _until_over(page)
+    await page.get_by_role("slider").first.focus()
+    for key in KEYS:
+        await page.keyboard.press(key)
+
+
+async def measured(browser: Browser, recording: Recording, act: Act) -> dict[str, float]:
+    """What doing this with a recorded run took, in a browser window of its own."""
+    page = await (await browser.new_context(viewport=WINDOW)).new_page()
     calibration = await page.evaluate(CALIBRATION)
     session = await page.context.new_cdp_session(page)
     trace = Trace(session)
-    await trace.begin()
     async with playing(recording) as url:
-        await page.goto(url)
-        await _until_over(page)
-        slider = page.get_by_role("slider").first
-        await slider.focus()
-        for key in [
-            *("PageUp" for _ in range(10)),
-            "Home",
-            *("PageDown" for _ in range(10)),
-            "End",
-        ]:
-            await page.keyboard.press(key)
+        await act(page, url, trace)
         await trace.end()
     heap = await _heap(session)
     await page.context.close()

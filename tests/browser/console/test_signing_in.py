@@ -11,9 +11,9 @@ from playwright.async_api import Page, Request
 
 from tests.browser.axe import violations
 from tests.eventually import eventually
+from tests.integration.api.people import PASSWORD
 from tests.stack import RunningStack
 
-PASSWORD = "a river of words"
 FIRST_LINK = re.compile(r"login +(http\S+/sign-in#link=\S+) +\(once\)")
 PHONE = {"width": 390, "height": 844}
 
