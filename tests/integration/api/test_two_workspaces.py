@@ -35,8 +35,14 @@ from tests.integration.api.story import Service
 OURS = "acme"
 ENDLESS = ("/api/v1/events",)
 ENDING = ("DELETE /api/v1/session", "PUT /api/v1/me/password")
-SOMETIMES_AWAY = ("/api/v1/provider-keys/{provider}", "/health/ready")
-"""No provider is there to test a key, and a busy machine is not always ready."""
+SOMETIMES_AWAY = (
+    "/api/v1/provider-keys/{provider}",
+    "/health/ready",
+    "/sign-in",
+    "/w/{rest:path}",
+)
+"""No provider is there to test a key, a busy machine is not always ready, a checkout has no console
+before `make run` builds it."""
 # What a path's `{id}` is, by what stands before it.
 IDS = {
     "jobs": "job",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
@@ -18,6 +19,7 @@ from services.api.http.problems import ProblemAnswer, Unauthorized
 from services.api.identity.doorkeeper import Doorkeeper
 from services.api.identity.identity import SETTINGS, Identity
 from services.api.identity.tickets import LIFETIME_SECONDS, Tickets
+from services.api.pages import console
 from shared.errors import Corrupt, NotFound, Unavailable
 
 RUN = "0192f5d0-0000-7000-8000-000000000000"
@@ -139,7 +141,11 @@ def test_a_cursor_comes_back_as_it_went() -> None:
         ("image/png", "application/json"),
     ],
 )
-def test_the_root_is_a_page_for_browsers_and_json_for_programs(accept: str, kind: str) -> None:
+def test_the_root_is_a_page_for_browsers_and_json_for_programs(
+    accept: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index.html").write_text("<html><head></head></html>")
+    monkeypatch.setattr(console, "DIST", tmp_path)
     answer = TestClient(APP).get("/", headers={"Accept": accept})
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
     assert "accept" in answer.headers["vary"]
