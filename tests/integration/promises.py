@@ -231,6 +231,9 @@ async def executions_are_owned(town: Town) -> None:
     told = await town.bob.page.get(STATUS, params={"execution_id": run})
     stopped = await town.bob.page.post("/api/v1/execution/stop", json={"execution_id": run})
     assert (told.status_code, stopped.status_code) == (404, 404)
+    hers = (await town.ann.page.get(STATUS, params={"execution_id": run})).json()
+    me = (await town.ann.page.get("/api/v1/me")).json()
+    assert (hers["user_id"], hers["workspace_id"]) == (me["user"]["id"], me["workspace"])
     assert (await town.ann.page.get(f"/api/v1/runs/{run}")).json()["status"] != "cancelled"
     await town.ann.page.post(f"/api/v1/runs/{run}/cancel")
 

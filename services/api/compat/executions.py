@@ -27,7 +27,7 @@ from services.api.http.parameters import Query, canonical_id, id_of
 from services.api.http.parts import part
 from services.api.http.problems import RunFinished
 from services.api.http.work import is_small, off_loop
-from services.api.identity.identity import workspace_of
+from services.api.identity.identity import SETTINGS, workspace_of
 from services.api.people.looks import note_look
 from services.api.runs.cancel import CancelRequest, record_cancel
 from services.api.runs.create import BODY_BYTES, STARTING, Asked, IdempotencyKey, begin
@@ -184,7 +184,7 @@ def _status(read: RunRead, run: str) -> ExecutionStatus:
         execution_id=UUID(run),
         workflow_template_id=asked.pipeline_id,
         workspace_id=asked.workspace,
-        user_id=None,
+        user_id=None if asked.actor == SETTINGS else asked.actor,
         status=status_of(read.state),
         inputs={**asked.variables, "input": input_of(read)},
         outputs=outputs_of(read) if isinstance(read.state.ended, f.RunCompleted) else None,

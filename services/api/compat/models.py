@@ -174,7 +174,7 @@ class ExecutionStatus(Shape):
 
     `inputs` is the object that starts the same: the input as its member `input`, and the variables.
     `outputs` are by node, null until the execution completed. `workspace_id` is the slug of the
-    workspace; nobody has a `user_id` so far.
+    workspace; `user_id` is the id of the user or the token that started it, null where none is.
     """
 
     EXAMPLE: ClassVar[JSON] = {
