@@ -199,6 +199,16 @@ async def connected(url: str, inbox: str = "_INBOX") -> Client:
     return await nats.connect(url, connect_timeout=PATIENCE_SECONDS, inbox_prefix=inbox.encode())
 
 
+async def flushed(client: Client) -> None:
+    """Returns when the server has read all that the client has sent.
+
+    The library's question goes before what it has not written yet, so it is asked again once the
+    first is answered: by then all is written.
+    """
+    for _ in range(2):
+        await client.flush()
+
+
 @contextmanager
 def own_folder() -> Iterator[Path]:
     """A directory that PostgreSQL's own user can reach, when tests run as root."""

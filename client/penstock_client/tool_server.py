@@ -94,7 +94,7 @@ async def serve_tool(
         server = _Server(connected.client, handler, bounds)
         subscription: Any = await connected.client.subscribe(subject, QUEUE, cb=server.take)
         try:
-            await connected.client.flush()
+            await _flushed(connected.client)
             if connected.refusals:
                 raise RejectedError(
                     f"expected a user that may serve {subject}, got {connected.refusals[0]}",
@@ -183,6 +183,16 @@ class _Connected:
             # The library would try for ever, and nobody would learn why nothing comes.
             self.is_refused.set()
         _log.warning("NATS: %s", error)
+
+
+async def _flushed(client: Client) -> None:
+    """Returns when NATS has read what was sent, and said what it refuses of it.
+
+    The library's question goes before what it has not written yet, so it is asked again once the
+    first is answered: by then all is written.
+    """
+    for _ in range(2):
+        await client.flush()
 
 
 @asynccontextmanager

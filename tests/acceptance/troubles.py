@@ -18,7 +18,7 @@ from shared.log.subjects import partition_of
 from tests.acceptance.installation import PARTITIONS, Installation
 from tests.acceptance.prometheus import Prometheus
 from tests.eventually import eventually
-from tests.servers import connected
+from tests.servers import connected, flushed
 from tests.simulation.virtual import passes
 
 LOG_BYTES, MORE_LOG_BYTES = 32 << 20, 8 << 30
@@ -131,7 +131,7 @@ async def _park(scene: Scene) -> None:
     client = await connected(scene.made.nats.url)
     subject = f"run.{partition_of(run, PARTITIONS)}.default.{run}.cancel"
     await client.publish(subject, b'{"type":"run.paused","version":7}')
-    await client.flush()
+    await flushed(client)
     await client.close()
 
 

@@ -28,7 +28,7 @@ from shared.run.facts import Lifecycle, Stream
 from shared.run.wire import decode
 from tests.contract.story import Story
 from tests.eventually import PATIENCE_SECONDS, eventually
-from tests.servers import NatsServer, connected
+from tests.servers import NatsServer, connected, flushed
 
 T = TypeVar("T")
 Replay = AsyncIterator[list[Entry]]
@@ -172,7 +172,7 @@ class JetStreamWorld(World):
 
         client = await connected(self._server.url)
         await client.subscribe(f"tools.{workspace}.{name}", cb=answer)
-        await client.flush()
+        await flushed(client)
         try:
             yield
         finally:

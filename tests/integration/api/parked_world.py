@@ -19,7 +19,7 @@ from shared.run import facts as f
 from shared.runtime.monitor import Health
 from tests.eventually import eventually
 from tests.integration.api.story import Service
-from tests.servers import connected
+from tests.servers import connected, flushed
 
 PARTITIONS = 2
 PARKED = "/api/v1/admin/parked"
@@ -76,7 +76,7 @@ class World:
         client = await connected(self._nats_url)
         subject = f"run.{partition_of(run, PARTITIONS)}.default.{run}.cancel"
         await client.publish(subject, b'{"type":"run.paused","version":7}')
-        await client.flush()
+        await flushed(client)
         await client.close()
 
     async def rests(self, run: str, *wanted: str) -> list[str]:

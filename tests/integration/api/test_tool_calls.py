@@ -24,6 +24,7 @@ from tests.integration.api.test_past import forget, is_listed
 from tests.integration.api.test_seeds_stream import bodies
 from tests.integration.api.test_seeds_stream import read as read_updates
 from tests.integration.projector.test_deletions import found
+from tests.servers import flushed
 
 REPORT = "line of a long report\n" * 400
 FAULT = ToolFault(code="http_status", message="expected a status from 200 to 299, got 404")
@@ -211,7 +212,7 @@ async def test_listeners_on_nats_hear_them_under_a_subject_of_their_own(
     listener = await nats.connect(nats_url)
     try:
         await listener.subscribe(f"live.default.{run}.tool.>", cb=hear)
-        await listener.flush()
+        await flushed(listener)
         await lookups(Story(log, run))
         await eventually(lambda: len(heard) == len(TOOLS))
     finally:

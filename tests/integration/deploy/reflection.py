@@ -19,6 +19,7 @@ from nats.aio.msg import Msg
 from shared.log.rights import LISTENER, roles
 from shared.log.role import Role
 from tests.eventually import PATIENCE_SECONDS
+from tests.servers import flushed
 
 PARTITIONS = 1
 RUN = "run.0.acme.019a0000-0000-7000-8000-000000000001"
@@ -85,7 +86,7 @@ async def judge(role: Role, *, asker: UrlOf, others: UrlOf) -> None:
                 await other.subscribe(f"_INBOX_{name}.>", cb=hear)
             if name in (LISTENER, "api"):
                 await other.subscribe("live.>", cb=hear)
-            await other.flush()
+            await flushed(other)
         before, client = await state(admin), await connected(role.name, asker)
         await reflected(client, role)
         await settled(client, admin)

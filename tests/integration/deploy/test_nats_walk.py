@@ -37,7 +37,7 @@ from shared.log.role import Role
 from shared.log.subjects import live_filter, stored_filter
 from shared.run.facts import RunCompleted, StepWaiting
 from tests.eventually import PATIENCE_SECONDS, eventually
-from tests.servers import STORE_BYTES, NatsServer, own_folder
+from tests.servers import STORE_BYTES, NatsServer, flushed, own_folder
 
 OURS, THEIRS = "acme", "globex"
 RUN = "019a0000-0000-7000-8000-000000000001"
@@ -113,7 +113,7 @@ async def listening(server: EmbeddedNats, workspace: str, heard: list[str]) -> C
     url = f"nats://{role_of(workspace).name}:p-{workspace}@{LOOPBACK}:{server.port}"
     client = await nats.connect(url, allow_reconnect=False)
     await client.subscribe(live_filter(workspace), cb=hear)
-    await client.flush()
+    await flushed(client)
     return client
 
 
@@ -237,7 +237,7 @@ async def test_of_two_workspaces_each_user_is_given_its_own(server: EmbeddedNats
     writer = await nats.connect(server.url_of("scheduler"), inbox_prefix=b"_INBOX_scheduler")
     for workspace in heard:
         await writer.publish(f"run.0.{workspace}.{RUN}.finished", b"{}")
-    await writer.flush()
+    await flushed(writer)
     for workspace, user in users.items():
         mine = await user.jetstream().pull_subscribe("", external(workspace), stream="RUNS")
         [message] = await mine.fetch(1, timeout=PATIENCE_SECONDS)

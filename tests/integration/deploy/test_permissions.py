@@ -13,7 +13,7 @@ from nats.errors import NoRespondersError
 from cli.up.port import LOOPBACK
 from tests.deployment import Deployment, Machine, deployment
 from tests.eventually import PATIENCE_SECONDS, eventually
-from tests.servers import own_folder
+from tests.servers import flushed, own_folder
 
 RUN = "run.0.acme.019a0000-0000-7000-8000-000000000001"
 REQUESTED, STARTED, FINISHED = f"{RUN}.requested", f"{RUN}.started", f"{RUN}.finished"
@@ -125,7 +125,7 @@ async def test_who_is_asked_of_a_parked_run_answers_the_api_and_nobody_else(
         await message.respond(b"yes")
 
     await asked.subscribe(f"parked.{user}.*.*.*", cb=answer)
-    await asked.flush()
+    await flushed(asked)
 
     async def is_answered() -> bool:
         with suppress(NoRespondersError):  # the library's flush may overtake a subscription

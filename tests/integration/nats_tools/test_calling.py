@@ -19,6 +19,7 @@ from shared.log.memory.tool_calls import ToolCalls
 from shared.log.tool_calls import Unanswered
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.nats_tools.tool_world import ACME, GLOBEX, KEY, ToolWorld, tool
+from tests.servers import flushed
 
 MIB = 1 << 20
 
@@ -178,7 +179,7 @@ async def test_a_program_that_answers_something_else(
 
     client = await nats.connect(world.url(ACME))
     await client.subscribe("tools.acme.weather", cb=on_call)
-    await client.flush()
+    await flushed(client)
     result = await world.call(tool(), {})
     assert result.error is not None
     assert result.error.code == code
