@@ -1,9 +1,9 @@
 """`python -m tests.browser.console.speed`: how much work the console is for a browser.
 
-    frames      50 agents that say 40 words a second each for 30 s: milliseconds of script, style
+    speaking    50 agents that say 40 words a second each for 30 s: milliseconds of script, style
                 and layout in each sixtieth of a second, the longest task
-    memory      MB of heap after 10,000 facts and a forced collection
-    nodes       a run of 1,000 steps opened, watched and looked at from end to end: longest task
+    wide        a run of 1,000 steps opened, watched and looked at from end to end: longest task
+    long        a run of 10,000 facts: MB of heap after a forced collection
 
 Each is played from a recording by a server that does nothing else, five times, beside a loop that
 tells how fast this machine is. Nothing else should run. The recordings stay in a folder that may be
@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from playwright.async_api import Browser, CDPSession, Page, ViewportSize, async_playwright
 
@@ -32,6 +32,7 @@ from tests.stack import running_stack
 
 AGENTS, WORDS_A_SECOND, SECONDS = 50, 40, 30
 STEPS = 1_000
+FACTS_A_STEP, FACTS = 3, 10_000
 TIMES = 5
 FRAME_US = 1_000_000 / 60
 WORK = (
@@ -65,12 +66,12 @@ def speakers() -> dict[str, Any]:
     return {"flow": {"nodes": nodes, "edges": []}, "input": "go"}
 
 
-def many_steps() -> dict[str, Any]:
-    """A wide flow of templates, in ten layers."""
+def many_steps(steps: int = STEPS) -> dict[str, Any]:
+    """A wide flow of templates, a hundred a layer."""
     nodes = [
-        {"id": f"n{n}", "type": "template", "data": {"template": f"{n}"}} for n in range(STEPS)
+        {"id": f"n{n}", "type": "template", "data": {"template": f"{n}"}} for n in range(steps)
     ]
-    edges = [{"source": f"n{n - 100}", "target": f"n{n}"} for n in range(100, STEPS)]
+    edges = [{"source": f"n{n - 100}", "target": f"n{n}"} for n in range(100, steps)]
     return {"flow": {"nodes": nodes, "edges": edges}, "input": "go"}
 
 
@@ -82,16 +83,13 @@ async def main() -> None:
     options = parser.parse_args()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
-        wide, speaking = await _recordings(browser, options.recordings)
-        for name, act, recording in (
-            ("frames and memory, 50 agents speak", watch, speaking),
-            ("1,000 steps: open, watch, scrub", scrub, wide),
-        ):
+        recordings = await _recordings(browser, options.recordings)
+        for name, (title, act, _) in SCENES.items():
             found: dict[str, list[float]] = defaultdict(list)
             for _ in range(options.times):
-                for what, value in (await measured(browser, recording, act)).items():
+                for what, value in (await measured(browser, recordings[name], act)).items():
                     found[what].append(value)
-            _say(name)
+            _say(title)
             for what, values in found.items():
                 _say(
                     f"  {what:<44}{median(values):>10.1f}   {min(values):.1f} to {max(values):.1f}"
@@ -205,18 +203,33 @@ async def _heap(session: CDPSession) -> float:
     return float((await session.send("Runtime.getHeapUsage"))["usedSize"]) / 1e6
 
 
-async def _recordings(browser: Browser, folder: Path) -> tuple[Recording, Recording]:
-    bodies = {"wide": many_steps(), "speaking": speakers()}
-    paths = {name: folder / f"penstock-{name}.json" for name in bodies}
-    if not all(path.exists() for path in paths.values()):
+async def _recordings(browser: Browser, folder: Path) -> dict[str, Recording]:
+    paths = {name: folder / f"penstock-{name}.json" for name in SCENES}
+    missing = [name for name, path in paths.items() if not path.exists()]
+    if missing:
         with running_stack(workers=2) as stack:
             context = await browser.new_context()
             await sign_in(context, stack, make_user(stack, "admin"))
             page = await context.new_page()
-            for name, body in bodies.items():
-                (await record(stack, page, body)).save(paths[name])
+            for name in missing:
+                (await record(stack, page, SCENES[name].body())).save(paths[name])
             await context.close()
-    return saved(paths["wide"]), saved(paths["speaking"])
+    return {name: saved(path) for name, path in paths.items()}
+
+
+class Scene(NamedTuple):
+    """What is recorded, and what a person does with it."""
+
+    title: str
+    act: Act
+    body: Callable[[], dict[str, Any]]
+
+
+SCENES = {
+    "speaking": Scene("50 agents speak", watch, speakers),
+    "wide": Scene("1,000 steps: open, watch, scrub", scrub, many_steps),
+    "long": Scene("10,000 facts", watch, lambda: many_steps(FACTS // FACTS_A_STEP)),
+}
 
 
 def _say(words: str) -> None:
