@@ -215,7 +215,7 @@ export const words = {
   run: {
     below: "Time and facts", timeline: "Timeline", facts: "Facts", fold: "Fold", unfold: "Unfold",
     aRun: "Run", by: "by", copyId: "Copy id", backToNow: "Back to now", stop: "Stop", stopping: "Stopping",
-    retry: "Retry what failed", cutWithin: "cut within",
+    retry: "Retry what failed", goOn: "Go on from where it stopped", asItWas: "As it was at", cutWithin: "cut within",
     live: "Live", behind: "Behind by", catchingUp: "catching up", lost: "Connection lost, trying again for",
     allTold: "Over", connecting: "Connecting", goneShort: "Not to be had any more",
     gone: "This run is not here", allRuns: "All runs",

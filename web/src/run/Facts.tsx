@@ -13,6 +13,7 @@ import { workerMatcher } from "./factsMatcher";
 import { FactSearch } from "./factsSearch";
 import { gist, Workers } from "./factsText";
 import { useRunNow } from "./context";
+import { timeOfDay } from "./timeOfDay";
 import "./facts.css";
 
 const ROW_PX = 28;
@@ -37,7 +38,7 @@ export function Facts() {
     return (
       <div className={`fact-line${isFailure(data) ? " is-failure" : ""}${number >= count ? " is-ahead" : ""}`}>
         <span className="number quiet fact-id">{number + 1}</span>
-        <span className="number">{data.at.slice(11, 23)}</span>
+        <span className="number">{timeOfDay(data.at, true)}</span>
         <span className="mono fact-type">{data.type}</span>
         <span>{data.node === undefined ? "" : (labels.get(data.node) ?? data.node)}</span>
         <span className="number fact-attempt">{data.attempt ?? ""}</span>
@@ -50,16 +51,18 @@ export function Facts() {
   return (
     <section className="facts" aria-label={words.time.facts}>
       <FactsTools filter={filter} search={search} isFollowing={isFollowing} onFollow={follow} onFilter={(next) => setValues(addressOf(next))} />
-      <div className="facts-list">
-        <Heads />
-        {found.length > 0 ? (
-          <Rows label={words.time.facts} count={found.length} height={ROW_PX} chosen={place < 0 ? null : place}
-            isFollowing={isFollowing && !isOver && at === null} onScroll={(isAtEnd) => follow(isAtEnd)}
-            onChoose={(index) => open(found[index] === opened ? null : found[index]!)}
-            nameOf={(index) => spoken(history.events[found[index]!]!.data, found[index]! + 1)} row={line} />
-        ) : (
-          <div className="facts-none"><Nothing hasFacts={history.events.length > 0} clear={() => setValues(addressOf(ALL))} /></div>
-        )}
+      <div className={event ? "facts-list has-open" : "facts-list"}>
+        <div className="facts-table">
+          <Heads />
+          {found.length > 0 ? (
+            <Rows label={words.time.facts} count={found.length} height={ROW_PX} chosen={place < 0 ? null : place}
+              isFollowing={isFollowing && !isOver && at === null} onScroll={(isAtEnd) => follow(isAtEnd)}
+              onChoose={(index) => open(found[index] === opened ? null : found[index]!)}
+              nameOf={(index) => spoken(history.events[found[index]!]!.data, found[index]! + 1)} row={line} />
+          ) : (
+            <div className="facts-none"><Nothing hasFacts={history.events.length > 0} clear={() => setValues(addressOf(ALL))} /></div>
+          )}
+        </div>
         {event && <FactsOpen event={event} number={opened! + 1} onClose={() => open(null)} />}
       </div>
     </section>
@@ -82,7 +85,7 @@ function Nothing({ hasFacts, clear }: { hasFacts: boolean; clear: () => void }) 
 }
 
 function spoken(fact: { type: string; node?: string; at: string }, number: number): string {
-  return [`${words.time.fact} ${number}`, fact.type, fact.node, fact.at.slice(11, 19)].filter(Boolean).join(", ");
+  return [`${words.time.fact} ${number}`, fact.type, fact.node, timeOfDay(fact.at)].filter(Boolean).join(", ");
 }
 
 // The facts that fit, more of them as they come.

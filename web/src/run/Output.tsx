@@ -6,6 +6,7 @@ import { Button } from "../ui/Button";
 import { bytes } from "../ui/figures";
 import { words } from "../words";
 import { Copy } from "./Copy";
+import { firstWords } from "./life";
 import { LargeText } from "./LargeText";
 import { Markdown } from "./Markdown";
 import { save } from "./pages";
@@ -61,7 +62,11 @@ export function Folded({ title, text, name, isJson = false }: { title: string; t
   const size = typeof text === "string" ? text.length : text.size_bytes;
   return (
     <details className="run-folded" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary><span className="clip">{title}</span> <span className="quiet small number">{bytes(size)}</span></summary>
+      <summary>
+        <span className="clip">{title}</span>
+        {typeof text === "string" && <span className="run-folded-gist quiet small clip" dir="auto">{firstWords(text, 80)}</span>}
+        <span className="quiet small number">{bytes(size)}</span>
+      </summary>
       {isOpen && (typeof text !== "string" ? <LargeText path={pathOf(text)} size={text.size_bytes} name={`${name}.txt`} /> : <Short text={text} name={name} isJson={isJson} />)}
     </details>
   );

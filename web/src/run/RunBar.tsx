@@ -9,9 +9,10 @@ import { Refused } from "../ui/Notice";
 import { Status } from "../ui/Status";
 import { words } from "../words";
 import { useRetry, useStop } from "./actions";
-import { useRunPage, useShown, useTold } from "./context";
+import { parentOf, useRunPage, useShown, useTold } from "./context";
 import { useNow } from "./now";
 import { Copy } from "./Copy";
+import { timeOfDay } from "./timeOfDay";
 
 export function RunBar() {
   const { drawing, run, workspace, at, setAt, source } = useRunPage();
@@ -27,17 +28,28 @@ export function RunBar() {
         <Status status={statusOf(shown)} />
       </div>
       <div className="run-when small quiet">
+        {at !== null && <strong className="run-past">{words.run.asItWas} {timeOfDay(source.history.events[at - 1]?.data.at)}</strong>}
         {requested && <time dateTime={requested.at} title={clock(requested.at)}>{ago(requested.at)}</time>}
         {typeof requested?.requested_by === "string" && <span className="clip">{words.run.by} {requested.requested_by}</span>}
         <Copy text={() => run} label={words.run.copyId} />
         <LineState />
       </div>
       <div className="row run-actions">
+        <Beside />
         {at !== null && <Button small look="main" onPress={() => setAt(null)}>{words.run.backToNow}</Button>}
         <Actions />
       </div>
     </div>
   );
+}
+
+// To the comparison with the run it was forked from, else with its newest fork.
+function Beside() {
+  const { run, workspace, source, forks } = useRunPage();
+  const parent = useTold(source, () => parentOf(source.history.latest))?.run;
+  const [own, other] = parent ? [run, parent] : [forks[0]?.run_id, run];
+  if (!own) return null;
+  return <Link className="button is-small" to="/w/$workspace/runs/$run/compare/$other" params={{ workspace, run: own, other }}>{words.time.compareShort}</Link>;
 }
 
 function Actions() {
@@ -52,7 +64,7 @@ function Actions() {
     <>
       {why && <span className="quiet small">{why}</span>}
       {!isEnded && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
-      {(phase === "failed" || phase === "cancelled") && <Button small isDisabled={why !== null || retry.isPending} onPress={() => retry.mutate()}>{words.run.retry}</Button>}
+      {(phase === "failed" || phase === "cancelled") && <Button small isDisabled={why !== null || retry.isPending} onPress={() => retry.mutate()}>{phase === "failed" ? words.run.retry : words.run.goOn}</Button>}
       <Refused error={stop.error ?? retry.error} />
     </>
   );

@@ -15,6 +15,7 @@ import { useNow } from "./now";
 import { Folded, Output } from "./Output";
 import { Receipt } from "./Receipt";
 import { sentencesOf } from "./sentences";
+import { timeOfDay } from "./timeOfDay";
 import { Waits } from "./Waits";
 
 export function RunStory() {
@@ -118,7 +119,7 @@ function Happened({ now }: { now: RunNow }) {
       <ol className="run-happened">
         {sentences.map((each) => (
           <li key={each.id} className={`is-${each.tone}`}>
-            <time className="number quiet small" dateTime={each.at} title={clock(each.at)}>{timeOf(each.at)}</time>
+            <time className="number quiet small" dateTime={each.at} title={clock(each.at)}>{timeOfDay(each.at)}</time>
             {each.step === null ? <span dir="auto">{each.text}</span> : (
               <button type="button" className="run-sentence" dir="auto" onClick={() => setSelected(each.step)}>{each.text}</button>
             )}
@@ -127,10 +128,4 @@ function Happened({ now }: { now: RunNow }) {
       </ol>
     </section>
   );
-}
-
-const TIME = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-
-function timeOf(at: string): string {
-  return TIME.format(new Date(at));
 }

@@ -1,6 +1,5 @@
 // The run as it was at any of its facts: the channel laid flat, filled up to the fact that is looked at.
 
-import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { Button } from "../ui/Button";
 import { words } from "../words";
@@ -10,6 +9,7 @@ import { gist } from "./factsText";
 import { ScrubberChanges } from "./ScrubberChanges";
 import { countBy, timesOf } from "./scrubberTime";
 import { useClock, useWidth } from "./timelineClock";
+import { timeOfDay } from "./timeOfDay";
 import { useRange } from "./timelineRange";
 import { type RunNow, useRunNow } from "./context";
 import "./scrubber.css";
@@ -30,7 +30,7 @@ export function Scrubber() {
   const [isPlaying, setPlaying] = usePlay(run);
   const [pin, setPin] = useSearchText("pin");
   const pinned = /^\d{1,9}$/.test(pin) ? Number(pin) : null;
-  const look = (to: number) => setAt(to >= times.length && !isOver ? null : to);
+  const look = (to: number) => setAt(to >= times.length ? null : to);
 
   return (
     <section className="scrubber" aria-label={words.time.scrubber}>
@@ -43,7 +43,6 @@ export function Scrubber() {
           <Button small look="quiet" isDisabled={times.length === 0} onPress={() => setPin(pinned === null ? String(count) : "")}>
             {pinned === null ? words.time.pin : words.time.unpin}
           </Button>
-          <Beside run={run} />
         </div>
         <Track ref={place} said={saidOf(run, count)} count={count} most={times.length} page={Math.max(1, Math.round(times.length / PAGES))}
           x={at === null ? width : axis.place(times[count - 1] ?? 0)} pin={pinned === null ? null : axis.place(times[pinned - 1] ?? 0)}
@@ -55,18 +54,10 @@ export function Scrubber() {
   );
 }
 
-// To the comparison with the run it was forked from, else with its newest fork.
-function Beside({ run: { run, workspace, parent, forks } }: { run: RunNow }) {
-  const [own, other] = parent ? [run, parent.run] : [forks[0]?.run_id, run];
-  if (!own) return null;
-  return <Link className="small" to="/w/$workspace/runs/$run/compare/$other" params={{ workspace, run: own, other }}>{words.time.compareShort}</Link>;
-}
-
 function saidOf({ history }: RunNow, count: number): string {
   const fact = history.events[count - 1]?.data;
   if (!fact) return words.time.empty;
-  const time = fact.at.slice(11, 19);
-  return [`${words.time.fact} ${count} ${words.time.of} ${history.events.length}`, fact.type, fact.node, time, gist(fact).slice(0, 80)].filter(Boolean).join(" · ");
+  return [`${words.time.fact} ${count} ${words.time.of} ${history.events.length}`, fact.type, fact.node, timeOfDay(fact.at), gist(fact).slice(0, 80)].filter(Boolean).join(" · ");
 }
 
 interface TrackProps {

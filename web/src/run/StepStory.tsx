@@ -106,8 +106,8 @@ function Attempts({ step, notes, now, isLive }: { step: StepView; notes: StepNot
       <ol className="run-list run-attempts">
         {step.failures.map((each) => (
           <li key={each.attempt}>
-            <span className="run-failed">{words.run.attempt} {each.attempt}</span> {each.model && <span className="quiet small">{each.model}</span>}
-            <span dir="auto" className="run-attempt-why">{each.error.message}</span> <code className="small">{each.error.code}</code>
+            <span className="run-failed number">{words.run.attempt} {each.attempt}</span>
+            <span dir="auto">{each.error.message} <code className="small quiet">{each.error.code}</code>{each.model && <span className="quiet small"> {each.model}</span>}</span>
           </li>
         ))}
         {isNext && <li role="status">{words.run.attempt} {step.attempt + 1} {left !== null && left > 0 ? `${words.run.begins} ${duration(left)}` : words.run.beginsNow}</li>}
@@ -124,7 +124,7 @@ function Life({ step, now, isLive }: { step: StepView; now: number; isLive: bool
       {step.thoughts.text && (
         <details className="run-folded" open={step.words.points === 0}>
           <summary>{words.run.thinking} <span className="quiet small number">{count(step.thoughts.points)} {words.run.characters}</span></summary>
-          <div className="run-thoughts"><Markdown text={step.thoughts.text} /></div>
+          <div className={signs ? "run-thoughts is-coming" : "run-thoughts"} tabIndex={0} role="group" aria-label={words.run.thinking}><Markdown text={step.thoughts.text} /></div>
         </details>
       )}
     </>

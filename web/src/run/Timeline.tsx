@@ -1,7 +1,7 @@
 // The run as lanes of time: a row a step, in the flow's own lanes, its bars by what it was at. The
 // axis is the scrubber's too.
 
-import { useMemo } from "react";
+import { type CSSProperties, useMemo } from "react";
 import { Button } from "../ui/Button";
 import { duration } from "../ui/figures";
 import { nameOf } from "../ui/Status";
@@ -19,7 +19,6 @@ import { useRunNow } from "./context";
 import "./timeline.css";
 
 const ROW_PX = 30;
-const MOST_ROWS = 8;
 const LOOKS = ["queued", "first", "streaming", "working", "tool", "person", "pause"] as const;
 
 export function Timeline() {
@@ -33,12 +32,11 @@ export function Timeline() {
 
   return (
     <section className="timeline" aria-label={words.time.timeline}>
-      <Head clock={clock} range={range} choose={choose} middle={at === null ? null : timeOf(history, at)} />
       <div className="on-axis axis-head">
-        <span className="quiet small">{duration(clock.range.to - clock.range.from)}</span>
+        <Zoom clock={clock} range={range} choose={choose} middle={at === null ? null : timeOf(history, at)} />
         <div ref={place} className="axis-place"><TimelineStamps clock={clock} onSelect={choose} /></div>
       </div>
-      <div className="timeline-body" style={{ height: Math.min(steps.length, MOST_ROWS) * ROW_PX }}>
+      <div className="timeline-body" style={{ "--rows": steps.length } as CSSProperties}>
         <Behind clock={clock} />
         <Rows label={words.time.timeline} count={steps.length} height={ROW_PX} chosen={open < 0 ? null : open}
           onChoose={(index) => setSelected(steps[index]!.step)}
@@ -59,6 +57,7 @@ export function Timeline() {
           }} />
         {at !== null && <div className="on-axis timeline-over"><span /><div className="axis-place"><Ahead x={clock.axis.place(timeOf(history, at))} /></div></div>}
       </div>
+      <Legend clock={clock} />
     </section>
   );
 }
@@ -82,7 +81,8 @@ function Behind({ clock }: { clock: Clock }) {
   );
 }
 
-function Head({ clock, range, choose, middle }: { clock: Clock; range: Range | null; choose: (range: Range | null) => void; middle: number | null }) {
+// How long a stretch of time is in sight, and what makes it shorter, longer, earlier and later.
+function Zoom({ clock, range, choose, middle }: { clock: Clock; range: Range | null; choose: (range: Range | null) => void; middle: number | null }) {
   const { whole } = clock;
   const centre = middle ?? (clock.range.from + clock.range.to) / 2;
   const relative = (found: Range | null) => choose(found && { from: found.from - whole.from, to: found.to - whole.from });
@@ -91,24 +91,25 @@ function Head({ clock, range, choose, middle }: { clock: Clock; range: Range | n
     relative(zoomed(clock.range, whole, 1, (clock.range.from + clock.range.to) / 2 + by));
   };
   return (
-    <div className="spread timeline-head">
-      <Legend />
-      <div className="row" role="group" aria-label={words.time.dragHint}>
-        <Button small look="quiet" isDisabled={!range} onPress={() => move(-0.5)} aria-label={words.time.earlier}>←</Button>
-        <Button small look="quiet" isDisabled={!range} onPress={() => move(0.5)} aria-label={words.time.later}>→</Button>
-        <Button small look="quiet" onPress={() => relative(zoomed(clock.range, whole, 0.5, centre))} aria-label={words.time.zoomIn}>+</Button>
-        <Button small look="quiet" isDisabled={!range} onPress={() => relative(zoomed(clock.range, whole, 2, centre))} aria-label={words.time.zoomOut}>−</Button>
-        <Button small look="quiet" isDisabled={!range} onPress={() => choose(null)}>{words.time.wholeRun}</Button>
-      </div>
+    <div className="timeline-zoom" role="group" aria-label={words.time.dragHint}>
+      <span className="quiet small number">{duration(clock.range.to - clock.range.from)}</span>
+      {range && <Button small look="quiet" onPress={() => choose(null)}>{words.time.wholeRun}</Button>}
+      {range && <Button small look="quiet" onPress={() => move(-0.5)} aria-label={words.time.earlier}>←</Button>}
+      {range && <Button small look="quiet" onPress={() => move(0.5)} aria-label={words.time.later}>→</Button>}
+      <Button small look="quiet" isDisabled={!range} onPress={() => relative(zoomed(clock.range, whole, 2, centre))} aria-label={words.time.zoomOut}>−</Button>
+      <Button small look="quiet" onPress={() => relative(zoomed(clock.range, whole, 0.5, centre))} aria-label={words.time.zoomIn}>+</Button>
     </div>
   );
 }
 
-function Legend() {
+// Only what is to be seen in this run.
+function Legend({ clock: { spans: { rows } } }: { clock: Clock }) {
+  const seen = useMemo(() => rows.flatMap((row) => row?.spans ?? []), [rows]);
+  const isSeen = (look: string) => seen.some(({ doing }) => doing === look);
   return (
     <ul className="legend quiet small" aria-label={words.time.legend}>
-      {LOOKS.map((look) => <li key={look}><span className={`bar-of ${look}`} />{words.time[look]}</li>)}
-      <li><span className="bar-of working is-resumed" />{words.time.resumed}</li>
+      {LOOKS.filter(isSeen).map((look) => <li key={look}><span className={`bar-of ${look}`} />{words.time[look]}</li>)}
+      {seen.some(({ isResumed }) => isResumed) && <li><span className="bar-of working is-resumed" />{words.time.resumed}</li>}
     </ul>
   );
 }

@@ -5,8 +5,8 @@ import { duration } from "../ui/figures";
 import type { Range } from "./timelineAxis";
 import { ticks } from "./timelineAxis";
 import type { Clock } from "./timelineClock";
+import { timeOfDay } from "./timeOfDay";
 
-const OF_DAY = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const LEAST_DRAG_PX = 4;
 
 /** `onSelect` gets the range in milliseconds from the run's beginning. */
@@ -31,9 +31,9 @@ export function TimelineStamps({ clock, onSelect }: { clock: Clock; onSelect: (r
         <span key={time} className="stamp" style={{ left: x }}>{shortly(time - whole.from)}</span>
       ))}
       {axis.pieces.map((piece) => piece.isFolded ? (
-        <span key={piece.from} className="stamp is-fold" style={{ left: piece.left, width: piece.right - piece.left }}title={duration(piece.to - piece.from)}>{roughly(piece.to - piece.from)}</span>
+        <span key={piece.from} className="stamp is-fold" style={{ left: piece.left, width: piece.right - piece.left }} title={duration(piece.to - piece.from)}>{roughly(piece.to - piece.from)}</span>
       ) : (
-        <span key={piece.from} className="stamp is-clock" style={{ left: piece.left }}>{piece.right - piece.left > 48 ? OF_DAY.format(piece.from) : ""}</span>
+        <span key={piece.from} className="stamp is-clock" style={{ left: piece.left }}>{piece.right - piece.left > 48 ? timeOfDay(piece.from) : ""}</span>
       ))}
       {drag && <span className="stretch" style={{ left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from) }} />}
     </div>

@@ -28,8 +28,8 @@ function OneCall({ call, name }: { call: Call; name: string }) {
   const file = `${name}-${call.tool}-${call.turn}-${call.index}`;
   return (
     <li className="run-call">
+      <StatusMark status={call.outcome ? LOOKS[call.outcome] : "running"} />
       <div className="row">
-        <StatusMark status={call.outcome ? LOOKS[call.outcome] : "running"} />
         <strong className="mono">{call.tool}</strong>
         <span className="quiet small number">
           {call.outcome ? words.run.outcomes[call.outcome] : words.run.underWay}
@@ -40,7 +40,7 @@ function OneCall({ call, name }: { call: Call; name: string }) {
       </div>
       {call.error && <p className="run-failed small" dir="auto">{call.error.message} <code>{call.error.code}</code></p>}
       {call.input !== null && <Folded title={words.run.arguments} text={call.input} name={`${file}-arguments`} isJson />}
-      {call.output !== null && <Folded title={words.run.result} text={call.output} name={`${file}-result`} isJson />}
+      {call.output !== null && call.output !== call.error?.message && <Folded title={words.run.result} text={call.output} name={`${file}-result`} isJson />}
     </li>
   );
 }

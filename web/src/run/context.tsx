@@ -102,7 +102,8 @@ function viewAt(history: History, at: number): RunView {
   return folded.view;
 }
 
-function parentOf({ requested }: RunView): RunNow["parent"] {
+/** The run that `view` is a fork of, and from which steps of it. */
+export function parentOf({ requested }: RunView): RunNow["parent"] {
   const run = requested?.forked_from;
   const steps = requested?.from_steps;
   return typeof run === "string" ? { run, fromSteps: Array.isArray(steps) ? steps.map(Number) : [] } : null;
