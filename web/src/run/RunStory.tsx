@@ -94,7 +94,7 @@ function Family({ now: { parent, forks, workspace } }: { now: RunNow }) {
       <h3>{words.run.family}</h3>
       <ul className="run-list small">
         {parent && <li>{words.run.forkOf} <Link to="/w/$workspace/runs/$run" params={{ workspace, run: parent.run }} search={{}}><code>{parent.run}</code></Link></li>}
-        {forks.map((each) => (
+        {forks.slice(0, 20).map((each) => (
           <li key={each.run_id} className="row">
             <StatusMark status={each.status} /> <Link to="/w/$workspace/runs/$run" params={{ workspace, run: each.run_id }} search={{}}>{clock(each.created_at)}</Link> <span className="quiet">{nameOf(each.status)}</span>
           </li>

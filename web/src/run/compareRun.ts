@@ -1,13 +1,15 @@
 // The two runs that are held against each other: their facts as they come, and what lists tell of them.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { get, type Schema, urlOf } from "../api/client";
-import { EMPTY, isOver, openRun, type RunSource, type RunView } from "../log/index";
+import { isOver, type RunView } from "../log/index";
+import { useNow } from "../log/react";
 import { type Outcome, outcomesOf } from "./compareSteps";
+import { useSource } from "./context";
+import { useForks } from "./forks";
 
 export type RunShape = Schema<"RunShape">;
-export type RunListed = Schema<"RunListed">;
 
 export interface Compared {
   readonly run: string;
@@ -16,23 +18,12 @@ export interface Compared {
   readonly nodes: ReadonlySet<string>;
   readonly told: RunShape | undefined;
   readonly error: unknown;
-  readonly isGone: boolean;
 }
 
 /** A run, live where it is not over. */
 export function useCompared(workspace: string, run: string): Compared {
-  const [source, setSource] = useState<RunSource | null>(null);
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const opened = openRun(urlOf(`api/v1/runs/${encodeURIComponent(run)}/events`), { "X-Penstock-Workspace": workspace });
-    const ignore = opened.watch(() => redraw((n) => n + 1));
-    setSource(opened);
-    return () => { ignore(); opened.close(); };
-  }, [workspace, run]);
-  const history = source?.history;
-  const count = history?.events.length ?? 0;
-  const view = history?.latest ?? EMPTY;
-  const outcomes = useMemo(() => outcomesOf(history?.events ?? []), [history, count]);
+  const { history, view, count } = useNow(useSource(run, workspace));
+  const outcomes = useMemo(() => outcomesOf(history.events), [history, count]);
   const ended = isOver(view);
   const told = useQuery({
     queryKey: ["run", workspace, run, "told", ended],
@@ -40,7 +31,7 @@ export function useCompared(workspace: string, run: string): Compared {
     placeholderData: (before) => before,
   });
   const nodes = useMemo(() => new Set(told.data?.steps.map(({ node }) => node)), [told.data]);
-  return { run, view, outcomes, nodes, told: told.data, error: told.error, isGone: source?.link.state === "gone" };
+  return { run, view, outcomes, nodes, told: told.data, error: told.error };
 }
 
 export interface Relative {
@@ -51,24 +42,13 @@ export interface Relative {
 
 /** Whom a run may be held against: its parent, its forks, and the other forks of its parent. */
 export function useFamily(workspace: string, run: string, parent: string | null): Relative[] {
-  const forks = useForks(workspace, run), siblings = useForks(workspace, parent);
+  const forks = useForks(run, workspace), siblings = useForks(parent, workspace);
   return useMemo(() => {
     const found: Relative[] = parent ? [{ run: parent, kin: "parent", at: null }] : [];
     for (const each of forks) found.push({ run: each.run_id, kin: "child", at: each.created_at });
     for (const each of siblings) if (each.run_id !== run) found.push({ run: each.run_id, kin: "sibling", at: each.created_at });
     return found;
   }, [parent, forks, siblings, run]);
-}
-
-const NO_FORKS: readonly RunListed[] = [];
-
-function useForks(workspace: string, run: string | null): readonly RunListed[] {
-  const forks = useQuery({
-    queryKey: ["run", workspace, run, "forks"],
-    queryFn: () => get<Schema<"RunPage">>(`api/v1/runs/${encodeURIComponent(run ?? "")}/forks`, { limit: 100 }),
-    enabled: run !== null,
-  });
-  return forks.data?.items ?? NO_FORKS;
 }
 
 /** The output of a step as a text, whether a fact carries it or a body does. Throws Error. */

@@ -7,6 +7,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { get, type Schema, urlOf } from "../api/client";
 import { type History, isOver, type Link, openRun, type RunEvent, type RunSource, type RunView, type StepView } from "../log/index";
 import { type Drawing, drawingOf, NO_DRAWING, type StepNode } from "./drawing";
+import { useForks } from "./forks";
 
 /** What changes only when a person does something, or once the flow was read. */
 export interface RunPage {
@@ -114,7 +115,8 @@ export function RunProvider({ run, workspace, children }: { run: string; workspa
   return source && <Provided key={run} run={run} workspace={workspace} source={source}>{children}</Provided>;
 }
 
-function useSource(run: string, workspace: string): RunSource | null {
+/** The run as it is told, from when the component is there until it is not; null until it was opened. */
+export function useSource(run: string, workspace: string): RunSource | null {
   const [source, setSource] = useState<RunSource | null>(null);
   useEffect(() => {
     const url = urlOf(`api/v1/runs/${encodeURIComponent(run)}/events`);
@@ -129,7 +131,8 @@ function Provided({ run, workspace, source, children }: { run: string; workspace
   const [at, setAt] = useMoment(source);
   const [step, setStep] = useAddress("step");
   const { drawing, refused } = useDrawing(run, workspace);
-  const forks = useForks(run, workspace, useTold(source, () => isOver(source.history.latest)));
+  // Only a run that is over has forks.
+  const forks = useForks(useTold(source, () => isOver(source.history.latest)) ? run : null, workspace);
   const page = useMemo<RunPage>(() => ({
     run, workspace, source, at, setAt, selected: step, setSelected: setStep, drawing, steps: drawing.steps, refused, forks,
   }), [run, workspace, source, at, setAt, step, setStep, drawing, refused, forks]);
@@ -182,15 +185,4 @@ function useDrawing(run: string, workspace: string): { drawing: Drawing; refused
     [outline.data, drawn.data, drawn.isPending],
   );
   return { drawing, refused: outline.error ?? drawn.error };
-}
-
-const NO_FORKS: readonly Schema<"RunListed">[] = [];
-
-// Only a run that is over has forks.
-function useForks(run: string, workspace: string, enabled: boolean): readonly Schema<"RunListed">[] {
-  const found = useQuery({
-    queryKey: ["run", workspace, run, "forks"], enabled,
-    queryFn: () => get<Schema<"RunPage">>(`api/v1/runs/${encodeURIComponent(run)}/forks`, { limit: 20 }),
-  });
-  return found.data?.items ?? NO_FORKS;
 }
