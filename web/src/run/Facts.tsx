@@ -7,7 +7,7 @@ import { words } from "../words";
 import { FactsOpen } from "./FactsOpen";
 import { Rows } from "./FactsRows";
 import { FactsTools } from "./FactsTools";
-import { addressOf, filterOf, useSearchTexts } from "./factsAddress";
+import { addressOf, filterOf, useSearchText, useSearchTexts } from "./factsAddress";
 import { ALL, type Filter, isFailure } from "./factsFilter";
 import { workerMatcher } from "./factsMatcher";
 import { FactSearch } from "./factsSearch";
@@ -24,7 +24,7 @@ export function Facts() {
   const filter = filterOf(values);
   const search = useFound(filter);
   const [isFollowing, follow] = useState(true);
-  const [opened, open] = useState<number | null>(null);
+  const [opened, open] = useOpened();
   const workers = useMemo(() => new Workers(), [history]).take(history.events);
   const labels = useMemo(() => new Map(steps.map(({ node, label }) => [node, label])), [steps]);
   const { found } = search;
@@ -86,6 +86,13 @@ function Nothing({ hasFacts, clear }: { hasFacts: boolean; clear: () => void }) 
 
 function spoken(fact: { type: string; node?: string; at: string }, number: number): string {
   return [`${words.time.fact} ${number}`, fact.type, fact.node, timeOfDay(fact.at)].filter(Boolean).join(", ");
+}
+
+// The place of the fact that is open, as its number stands in the address; null where none is.
+function useOpened(): [opened: number | null, open: (place: number | null) => void] {
+  const [text, setText] = useSearchText("fact");
+  const opened = /^[1-9]\d{0,8}$/.test(text) ? Number(text) - 1 : null;
+  return [opened, (place) => setText(place === null ? "" : String(place + 1))];
 }
 
 // The facts that fit, more of them as they come.

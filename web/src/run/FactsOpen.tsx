@@ -1,9 +1,9 @@
-import { useState } from "react";
 import type { RunEvent } from "../log/index";
 import { Button } from "../ui/Button";
 import { words } from "../words";
 import { useSearchText } from "./factsAddress";
 import { useRunNow } from "./context";
+import { Copy } from "./Copy";
 
 const MOST_SHOWN = 100_000;
 
@@ -11,13 +11,7 @@ const MOST_SHOWN = 100_000;
 export function FactsOpen({ event, number, onClose }: { event: RunEvent; number: number; onClose: () => void }) {
   const { setAt } = useRunNow();
   const [, setPin] = useSearchText("pin");
-  const [isCopied, setCopied] = useState(false);
   const text = JSON.stringify(event.data, null, 2);
-
-  async function copy() {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  }
 
   return (
     <div className="fact-open">
@@ -26,7 +20,7 @@ export function FactsOpen({ event, number, onClose }: { event: RunEvent; number:
         <div className="row">
           <Button small onPress={() => setAt(number)}>{words.time.seeHere}</Button>
           <Button small onPress={() => setPin(String(number))}>{words.time.pinHere}</Button>
-          <Button small onPress={() => void copy()}>{isCopied ? words.ui.copied : words.ui.copy}</Button>
+          <Copy text={() => text} />
           <Button small look="quiet" onPress={onClose} aria-label={words.ui.close}>✕</Button>
         </div>
       </div>

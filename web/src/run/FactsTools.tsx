@@ -6,6 +6,7 @@ import { words } from "../words";
 import type { Filter } from "./factsFilter";
 import type { FactSearch } from "./factsSearch";
 import { jsonLines } from "./factsText";
+import { save } from "./pages";
 import { useRunNow } from "./context";
 
 interface ToolsProps {
@@ -20,6 +21,7 @@ interface ToolsProps {
 export function FactsTools({ filter, search, isFollowing, onFilter, onFollow }: ToolsProps) {
   const { run, history, steps, isOver } = useRunNow();
   const { query, standing, found } = search;
+  const isAll = found.length === history.events.length;
   const wrong = query.kind === "wrong" ? `${words.time.badPattern}: ${query.why}` : standing === "slow" ? words.time.slowPattern : undefined;
   return (
     <div className="facts-tools">
@@ -36,7 +38,7 @@ export function FactsTools({ filter, search, isFollowing, onFilter, onFollow }: 
       <Toggle isOn={filter.failedOnly} onChange={(failedOnly) => onFilter({ ...filter, failedOnly })}>{words.time.failedOnly}</Toggle>
       {!isOver && <Toggle isOn={isFollowing} onChange={onFollow}>{words.time.follow}</Toggle>}
       <span className="quiet small number" role="status">{found.length.toLocaleString("en")} / {history.events.length.toLocaleString("en")} {words.time.found}</span>
-      <Button look="quiet" onPress={() => save(jsonLines(history.events), `${run}.jsonl`)}>{words.time.downloadLines}</Button>
+      <Button look="quiet" onPress={() => save(jsonLines(isAll ? history.events : found.map((at) => history.events[at]!)), `${run}.jsonl`)}>{isAll ? words.time.downloadLines : words.time.downloadFound}</Button>
     </div>
   );
 }
@@ -67,11 +69,4 @@ function Types({ chosen, onChange }: { chosen: readonly string[]; onChange: (typ
       </Popover>
     </MenuTrigger>
   );
-}
-
-function save(data: Blob, name: string): void {
-  const url = URL.createObjectURL(data);
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -64,7 +64,7 @@ export function Folded({ title, text, name, isJson = false }: { title: string; t
     <details className="run-folded" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <span className="clip">{title}</span>
-        {typeof text === "string" && <span className="run-folded-gist quiet small clip" dir="auto">{firstWords(text, 80)}</span>}
+        {!isOpen && typeof text === "string" && <span className="run-folded-gist quiet small clip" dir="auto">{firstWords(text, 80)}</span>}
         <span className="quiet small number">{bytes(size)}</span>
       </summary>
       {isOpen && (typeof text !== "string" ? <LargeText path={pathOf(text)} size={text.size_bytes} name={`${name}.txt`} /> : <Short text={text} name={name} isJson={isJson} />)}

@@ -46,7 +46,7 @@ export function RunBar() {
 // To the comparison with the run it was forked from, else with its newest fork.
 function Beside() {
   const { run, workspace, source, forks } = useRunPage();
-  const parent = useTold(source, () => parentOf(source.history.latest))?.run;
+  const parent = useTold(source, () => parentOf(source.history.latest)?.run);
   const [own, other] = parent ? [run, parent] : [forks[0]?.run_id, run];
   if (!own) return null;
   return <Link className="button is-small" to="/w/$workspace/runs/$run/compare/$other" params={{ workspace, run: own, other }}>{words.time.compareShort}</Link>;
@@ -65,6 +65,7 @@ function Actions() {
       {why && <span className="quiet small">{why}</span>}
       {!isEnded && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
       {(phase === "failed" || phase === "cancelled") && <Button small isDisabled={why !== null || retry.isPending} onPress={() => retry.mutate()}>{phase === "failed" ? words.run.retry : words.run.goOn}</Button>}
+      {stop.isPending && stop.failureCount > 0 && <span className="run-unsent small" role="status">{words.run.stopUnsent}</span>}
       <Refused error={stop.error ?? retry.error} />
     </>
   );

@@ -10,6 +10,7 @@ import { Empty } from "../ui/Notice";
 import { words } from "../words";
 import { RunProvider, useRunPage, useTold } from "./context";
 import { Facts } from "./Facts";
+import { useSearchText } from "./factsAddress";
 import { Graph } from "./Graph";
 import { RunBar } from "./RunBar";
 import { Scrubber } from "./Scrubber";
@@ -68,16 +69,19 @@ function Gone() {
 
 // What lies below the scrubber is made only while somebody looks at it.
 function Below() {
-  const [isOpen, setOpen] = useState(false);
-  const [shown, show] = useState<string>("timeline");
+  const [opened, open] = useSearchText("below");
+  const [last, setLast] = useState<string>("timeline");
+  const isOpen = opened === "timeline" || opened === "facts";
+  const shown = isOpen ? opened : last;
+  const show = (tab: string) => { setLast(tab); open(tab); };
   return (
-    <Tabs className={isOpen ? "run-below is-open" : "run-below"} selectedKey={shown} onSelectionChange={(key) => show(String(key))}>
+    <Tabs className={isOpen ? "run-below is-open" : "run-below"} selectedKey={shown} onSelectionChange={(key) => { if (isOpen) show(String(key)); else setLast(String(key)); }}>
       <div className="run-tabs">
         <TabList aria-label={words.run.below} className="run-tablist">
-          <Tab id="timeline" className="run-tab" onPress={() => setOpen(true)}>{words.run.timeline}</Tab>
-          <Tab id="facts" className="run-tab" onPress={() => setOpen(true)}>{words.run.facts}</Tab>
+          <Tab id="timeline" className="run-tab" onPress={() => show("timeline")}>{words.run.timeline}</Tab>
+          <Tab id="facts" className="run-tab" onPress={() => show("facts")}>{words.run.facts}</Tab>
         </TabList>
-        <Button look="quiet" small onPress={() => setOpen(!isOpen)} aria-expanded={isOpen}>{isOpen ? words.run.fold : words.run.unfold}</Button>
+        <Button look="quiet" small onPress={() => open(isOpen ? "" : shown)} aria-expanded={isOpen}>{isOpen ? words.run.fold : words.run.unfold}</Button>
       </div>
       <TabPanel id="timeline" className={isOpen ? "run-panel" : "unseen"}>{isOpen && <Timeline />}</TabPanel>
       <TabPanel id="facts" className={isOpen ? "run-panel" : "unseen"}>{isOpen && <Facts />}</TabPanel>

@@ -28,7 +28,7 @@ export function RunStory() {
       <Figures now={now} />
       {at === null && !isOver(shown) && <Waits />}
       {at === null && asked.slice(0, 20).map((node) => <Decide key={node.step} node={node} prompt={shown.steps[node.step]?.prompt ?? null} />)}
-      {shown.error && <Fault title={words.run.runFailed} error={shown.error} />}
+      {shown.error && <Fault title={words.run.runFailed} error={shown.error} from={failedOf(now)} />}
       {shown.phase === "cancelled" && <Receipt view={shown} steps={steps} />}
       <Results view={shown} now={now} />
       <Given view={shown} run={now.run} />
@@ -56,6 +56,11 @@ function Figures({ now: { shown, steps, at, history } }: { now: RunNow }) {
       {at === null && <div><dt>{words.run.cost}</dt><dd className="number">{costs ? dollars(costs.cost_usd) : "–"}</dd></div>}
     </dl>
   );
+}
+
+// The node whose failure ended the run.
+function failedOf({ shown, steps }: RunNow): string | null {
+  return steps.find(({ step }) => shown.steps[step]?.status === "failed" && shown.steps[step]?.error?.code === shown.error?.code)?.node ?? null;
 }
 
 function Results({ view, now }: { view: RunView; now: RunNow }) {

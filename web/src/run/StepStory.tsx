@@ -1,6 +1,7 @@
 // The story of a step: what it was asked, what it tried, what it is at, what it said, what that cost.
 
 import { useMemo, useState } from "react";
+import { useSession } from "../account/session";
 import { isAsking, standsInFor, type StepView } from "../log/index";
 import { Button } from "../ui/Button";
 import { count, dollars, duration } from "../ui/figures";
@@ -30,12 +31,17 @@ export function StepStory({ node }: { node: StepNode }) {
   const [isForking, fork] = useState(false);
   const isBusy = at === null && (step?.status === "running" || step?.status === "retrying");
   const now = useNow(isBusy);
+  const { may } = useSession();
+  const why = may("member") ? null : words.time.mayNot;
   const isEnded = useTold(source, () => source.history.latest.endedAt !== null);
   return (
     <div className="run-story-in">
       <div className="spread run-step-top">
         <Button look="quiet" small onPress={() => setSelected(null)}>← {words.run.wholeRun}</Button>
-        <Button small isDisabled={!isEnded} onPress={() => fork(true)}>{words.run.forkHere}</Button>
+        <span className="row">
+          {why && <span className="quiet small">{why}</span>}
+          <Button small isDisabled={!isEnded || why !== null} onPress={() => fork(true)}>{words.run.forkHere}</Button>
+        </span>
       </div>
       <div className="run-step-title">
         <h2>{node.label}</h2>
@@ -46,7 +52,7 @@ export function StepStory({ node }: { node: StepNode }) {
       {at === null && step && isAsking(step) && <Decide node={node} prompt={step.prompt} />}
       {step && <Decided step={step} />}
       {step && <Attempts step={step} notes={notes} now={now} isLive={at === null} />}
-      {step?.error && <Fault title={step.status === "retrying" ? words.run.lastFailed : words.run.stepFailed} error={step.error} isTried={step.status === "retrying"} />}
+      {step?.error && <Fault title={step.status === "retrying" ? words.run.lastFailed : words.run.stepFailed} error={step.error} from={node.node} isTried={step.status === "retrying"} />}
       {step && <Life step={step} now={now} isLive={at === null} />}
       {step && step.calls.length > 0 && <ToolCalls calls={step.calls} name={`${run}-${node.node}`} />}
       {step && <Said node={node} step={step} notes={notes} name={`${run}-${node.node}`} />}

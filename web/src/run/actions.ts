@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { call, type Schema } from "../api/client";
+import { call, Problem, type Schema } from "../api/client";
 import { useRunPage } from "./context";
 import { readWhole } from "./pages";
 
@@ -10,12 +10,20 @@ export type Stopped = Schema<"Cancelled"> | Schema<"Cancelling">;
 type Begun = Schema<"Accepted">;
 
 const WAIT_SECONDS = 10;
+const AGAIN_MS = 2_000;
 
+/** To stop twice is to stop once: while nobody answers, it is sent again until somebody does. */
 export function useStop() {
   const { run } = useRunPage();
   return useMutation({
     mutationFn: () => call<Stopped>("POST", `api/v1/runs/${run}/cancel`, { query: { wait: WAIT_SECONDS } }),
+    networkMode: "always", retry: (_, error) => isAway(error), retryDelay: AGAIN_MS,
   });
+}
+
+// Nobody answered, or a proxy did in place of the api.
+function isAway(error: Error): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status >= 502);
 }
 
 export function useDecide(step: number) {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fact, RunEvent, StepView } from "../log/index";
 import { flowing, level } from "./channels";
-import { meaningOf } from "./faults";
 import { lineWords } from "./RunBar";
 import { signsOfLife } from "./life";
 import { Notes } from "./noted";
@@ -75,11 +74,6 @@ test("what happened is told in sentences, of the newest so many", () => {
   ]);
   expect(sentencesOf(events, 1, String, 9).sentences.map(({ text }) => text)).toEqual(["The run was asked for by Ada."]);
 });
-
-test.each([["overloaded", "provider", "retry"], ["authentication", "key", "keys"], ["budget_exceeded", "limit", "limit"], ["no_such_code", "flow", "edit"]])(
-  "%s is the fault of the %s, and mended by %s", (code, whose, remedy) => {
-    expect(meaningOf(code)).toEqual({ whose, remedy });
-  });
 
 test("the line says how it stands", () => {
   expect(lineWords({ state: "lost", since: 0, why: "" }, 12_000).text).toBe("Connection lost, trying again for 12 s");
