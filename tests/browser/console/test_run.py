@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from penstock_client.run_results import Accepted
@@ -20,6 +22,16 @@ HOSTILE = (
     "[[sim: text='# Rivers\\n\\nA <script>document.title=1</script> [bad](javascript:alert(1)) "
     "[good](https://example.org)\\n\\nשלום 👩‍👩‍👧‍👦\\n\\n**broken' rate=0]]"
 )
+TAGS = "<script>window.got=1</script><img src=x onerror=window.got=2>"
+NAME = "<img src=x onerror=window.got=3> \u202eשלום\u202c\u200b"
+SPITE = (
+    f"{TAGS}\n\n[a](javascript:window.got=4) [b](data:text/html,x) [c](https://example.org/x) "
+    "![p](https://example.org/p.png)\n\n"
+    "שלום \u202eabc\u202c 👩‍👩‍👧‍👦 z\u200bw \x1b[31mred\x1b[0m\n\n"
+    f"{'> ' * 99}x\n\n```js\nlet unclosed;\n{TAGS}\n"
+)
+ROWS = "|a|b|\n|-|-|\n" + "|x|y|\n" * 100_000
+DEEP = f"{'>' * 10_000}x\n\n{'[' * 10_000}\n\n{'**a ' * 2_000}\n\n```\n{ROWS}"
 FOREVER = "[[sim: forever rate=20/s]]"
 REVIEW: dict[str, Any] = {
     "nodes": [
@@ -42,6 +54,26 @@ REVIEW: dict[str, Any] = {
         {"source": "publish?", "sourceHandle": "approved", "target": "out"},
     ],
 }
+
+
+def spiteful() -> dict[str, Any]:
+    """Steps that say, are called, use a tool and fail with what would harm a page."""
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    tool = {"kind": "nats", "name": "find", "description": "Finds.", "input_schema": schema}
+    uses = f"[[sim: tool=find tool_input='{json.dumps({'id': TAGS})}' turn=1]] [[sim: text=ok]]"
+    said = {
+        "said": {"label": NAME, "instructions": "[[sim: echo rate=0]]"},
+        "deep": {"instructions": "[[sim: text=" + json.dumps(DEEP) + " chunk=20000 rate=20/s]]"},
+        "tool": {"instructions": uses, "tools": [{**tool, "nats": {}}]},
+        "bad": {"instructions": f"[[sim: status=400 message='{TAGS}']]"},
+    }
+    agents = [{"id": key, "type": "agent", "data": data} for key, data in said.items()]
+    nodes = [{"id": "in", "type": "input", "data": {}}, *agents]
+    edges = [{"source": a["id"], "target": b["id"]} for a, b in pairwise(nodes)]
+    return {"nodes": nodes, "edges": edges}
+
+
+SPITEFUL = spiteful()
 
 
 async def opened(page: Page, stack: RunningStack, run: Accepted, search: str = "") -> None:
@@ -151,6 +183,41 @@ async def test_a_stop_leaves_a_receipt_and_who_only_reads_may_not_press_it(
     await console.get_by_text("The run was stopped", exact=True).wait_for()
     await console.get_by_text("characters saved").wait_for()
     await comes_to(viewer, "Stopped")
+
+
+async def test_nothing_that_is_said_runs_and_all_of_it_is_had_to_the_letter(
+    console: Page, stack: RunningStack
+) -> None:
+    await console.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await opened(console, stack, await start_run(stack, flow=SPITEFUL, input=SPITE), "?step=2")
+    stretches = console.get_by_role("group", name="Large text")
+    await expect(stretches).to_contain_text(">>>>")
+    assert await saved(console, console.locator(".run-output")) == DEEP
+    await node(console, NAME).click()
+    output = console.locator(".run-output")
+    await expect(output).to_contain_text(TAGS)
+    links = [await link.get_attribute("href") for link in await output.get_by_role("link").all()]
+    assert links == ["https://example.org/x", "https://example.org/p.png"]
+    await output.get_by_role("button", name="Copy", exact=True).first.click()
+    await console.get_by_text("Copied").wait_for()
+    assert await console.evaluate("navigator.clipboard.readText()") == SPITE
+    assert await saved(console, output) == SPITE
+    await node(console, "tool").click()
+    story = console.get_by_role("region", name="tool")
+    await story.locator(".run-call .run-failed").filter(has_text="<script>").wait_for()
+    await node(console, "bad").click()
+    await console.get_by_role("alert").filter(has_text=TAGS).wait_for()
+    await console.get_by_role("button", name="← Whole run").click()
+    await comes_to(console, "Failed")
+    assert await console.locator(".run :is(img, script, iframe, object)").count() == 0
+    assert await console.evaluate("window.got") is None
+
+
+async def saved(page: Page, area: Locator) -> str:
+    """The text that an output's button to download saves."""
+    async with page.expect_download() as saving:
+        await area.get_by_role("button", name="Download").click()
+    return (await (await saving.value).path()).read_bytes().decode()
 
 
 async def test_a_large_text_of_one_line_is_shown_by_stretches(
