@@ -227,7 +227,7 @@ export const words = {
       agent: "Agent", template: "Template", merge: "Merge", condition: "Condition", approval: "Approval",
       input: "Input", output: "Output",
     },
-    try: "try", standIn: "(stands in)", inPlaceOf: "in place of", attempt: "Attempt", large: "A large text: open it to read.",
+    try: "try", standIn: "(stands in)", inPlaceOf: "in place of", attempt: "Attempt", textOf: "A text of", toBeOpened: ": open it to read.",
     asksPerson: "A person is asked.", uses: "uses", silent: "silent for over a minute",
     phases: { connecting: "connecting", thinking: "thinking", writing: "writing", tool: "using a tool" },
     tokens: "tokens", tokensHead: "Tokens", characters: "characters", cached: "from cache", kept: "kept from the parent", truncated: "cut at its longest",
@@ -292,7 +292,7 @@ export const words = {
     zoomIn: "Zoom in", zoomOut: "Zoom out", earlier: "Earlier", later: "Later", wholeRun: "Whole run",
     dragHint: "Drag along the time stamps to select a range.", folded: "idle", openStep: "Open step", noSteps: "No step has begun yet.",
     scrubber: "Fact of the run that is looked at", play: "Play", stop: "Pause", live: "Live", latest: "Latest", fact: "Fact", of: "of",
-    pin: "Pin this moment", unpin: "Unpin", pinned: "Changes since fact", noChange: "Nothing changed.", empty: "No facts yet.",
+    pin: "Pin this moment", unpin: "Unpin", pinLabel: "What is this moment?", pinned: "Changes since fact", noChange: "Nothing changed.", empty: "No facts yet.",
     changes: {
       status: "status", attempt: "attempt", model: "model", words: "characters", thoughts: "of thinking", calls: "tool calls",
       tokens: "tokens", error: "error",

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../log/index";
 import { Button } from "../ui/Button";
 import { words } from "../words";
-import { useSearchText } from "./factsAddress";
+import { usePin } from "./factsAddress";
 import { useRunNow } from "./context";
 import { Copy } from "./Copy";
 
@@ -10,16 +10,16 @@ const MOST_SHOWN = 100_000;
 /** A fact as the log tells it, and what can be done from it. */
 export function FactsOpen({ event, number, onClose }: { event: RunEvent; number: number; onClose: () => void }) {
   const { setAt } = useRunNow();
-  const [, setPin] = useSearchText("pin");
+  const { set: setPin } = usePin();
   const text = JSON.stringify(event.data, null, 2);
 
   return (
     <div className="fact-open">
       <div className="spread">
-        <strong>{words.time.fact} {number} <span className="mono">{event.data.type}</span> <span className="quiet number">{event.data.at}</span></strong>
+        <strong>{words.time.fact} {number} <span className="mono">{event.data.type}</span></strong>
         <div className="row">
           <Button small onPress={() => setAt(number)}>{words.time.seeHere}</Button>
-          <Button small onPress={() => setPin(String(number))}>{words.time.pinHere}</Button>
+          <Button small onPress={() => setPin(number)}>{words.time.pinHere}</Button>
           <Copy text={() => text} />
           <Button small look="quiet" onPress={onClose} aria-label={words.ui.close}>✕</Button>
         </div>

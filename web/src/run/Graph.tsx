@@ -23,6 +23,8 @@ import "./graph.css";
 const TYPES = { step: GraphNode };
 const FAR = 0.42;
 const FEW = 60;
+const NARROW = 500;
+const TOOLS_PX = 48;
 const NONE: FlowNode[] = [];
 
 export function Graph() {
@@ -99,7 +101,10 @@ function useSight({ places }: Laid) {
   const { selected, source } = useRunPage();
   const bounds = useMemo(() => boundsOf(places), [places]);
   const fit = useCallback(() => {
-    void flow.setViewport(getViewportForBounds(bounds, width, height, 0.02, 1.1, 0.08));
+    // What lies over a narrow picture keeps its own place.
+    const above = width < NARROW ? TOOLS_PX : 0;
+    const { x, y, zoom } = getViewportForBounds(bounds, width, height - above, 0.02, 1.1, 0.08);
+    void flow.setViewport({ x, y: y + above, zoom });
   }, [flow, bounds, width, height]);
   const center = useCallback((step: number) => {
     const place = places[step];
@@ -116,7 +121,7 @@ function useSight({ places }: Laid) {
     if (!width || begun.current === size) return;
     const isFirst = begun.current === "";
     begun.current = size;
-    const isNarrow = width < 500 && places.length > 3;
+    const isNarrow = width < NARROW && places.length > 3;
     if (isFirst && selected !== null && (isNarrow || places.length > FEW) && places[selected]) show(selected);
     else if (isFirst && isNarrow && places.length <= FEW) center(currentStep(source.history.latest));
     else fit();

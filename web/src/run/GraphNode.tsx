@@ -3,7 +3,7 @@
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { standsInFor, type StepView } from "../log/index";
-import { count, dollars, duration } from "../ui/figures";
+import { bytes, count, dollars, duration } from "../ui/figures";
 import { nameOf, StatusMark } from "../ui/Status";
 import { words } from "../words";
 import { level } from "./channels";
@@ -67,7 +67,7 @@ export function shortModel(model: string): string {
 function saying(step: StepView, now: number): string {
   if (step.error) return step.error.message;
   if (step.status === "waiting") return step.decided ? "" : (step.prompt ?? words.run.asksPerson);
-  if (step.status === "completed") return step.blob ? words.run.large : firstWords(step.words.text);
+  if (step.status === "completed") return step.blob ? `${words.run.textOf} ${bytes(step.blob.size_bytes)}${words.run.toBeOpened}` : firstWords(step.words.text);
   if (step.words.text) return lastWords(step.words.text, 90);
   return signsOfLife(step, now) ?? (step.status === "ready" ? nameOf("pending") : lastWords(step.thoughts.text, 90));
 }

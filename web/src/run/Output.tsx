@@ -1,33 +1,58 @@
 // A text that was put out or came in: as it is, by stretches if it is large, to copy and to save.
 
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Blob } from "../log/index";
 import { Button } from "../ui/Button";
 import { bytes } from "../ui/figures";
+import { Refused } from "../ui/Notice";
 import { words } from "../words";
+import { useRunPage } from "./context";
 import { Copy } from "./Copy";
 import { firstWords } from "./life";
 import { LargeText } from "./LargeText";
 import { Markdown } from "./Markdown";
-import { save } from "./pages";
+import { readWhole, save } from "./pages";
 
 const SHOWN = 2_000;
+const READ_WHOLE = 64 << 10;
 
 /** Where a text stands, relative to the console, for the address the api gives of it. */
 export function pathOf({ url }: { url: string }): string {
   return url.replace(/^\/+/, "");
 }
 
-export function Output({ title, text, name, isJson = false }: { title: string; text: string | Pick<Blob, "url" | "size_bytes">; name: string; isJson?: boolean }) {
+export interface Shown {
+  title: string;
+  text: string | Pick<Blob, "url" | "size_bytes">;
+  name: string;
+  isJson?: boolean;
+}
+
+/** What was put out. A text that no fact carries is read whole where that is little, else by stretches. */
+export function Output({ text, ...rest }: Shown) {
+  if (typeof text === "string") return <Whole text={text} {...rest} />;
+  if (text.size_bytes <= READ_WHOLE) return <Read blob={text} {...rest} />;
+  return (
+    <section className="run-output">
+      <h3>{rest.title}</h3>
+      <LargeText path={pathOf(text)} size={text.size_bytes} name={`${rest.name}.txt`} />
+    </section>
+  );
+}
+
+function Read({ blob, ...rest }: Omit<Shown, "text"> & { blob: Pick<Blob, "url" | "size_bytes"> }) {
+  const { workspace } = useRunPage();
+  const path = pathOf(blob);
+  const read = useQuery({
+    queryKey: ["run", workspace, "whole", path], staleTime: Infinity, queryFn: async () => (await readWhole(path, workspace)).text(),
+  });
+  if (read.data !== undefined) return <Whole text={read.data} {...rest} />;
+  return <section className="run-output"><h3>{rest.title}</h3>{read.error ? <Refused error={read.error} /> : <p className="quiet" role="status">{words.ui.loading}</p>}</section>;
+}
+
+function Whole({ title, text, name, isJson = false }: Omit<Shown, "text"> & { text: string }) {
   const [isRaw, setRaw] = useState(false);
-  if (typeof text !== "string") {
-    return (
-      <section className="run-output">
-        <h3>{title}</h3>
-        <LargeText path={pathOf(text)} size={text.size_bytes} name={`${name}.txt`} />
-      </section>
-    );
-  }
   return (
     <section className="run-output">
       <div className="spread">
@@ -57,7 +82,7 @@ export function pretty(text: string): string {
 }
 
 /** A text that is there to be looked up: its beginning, and the rest when it is asked for. */
-export function Folded({ title, text, name, isJson = false }: { title: string; text: string | Pick<Blob, "url" | "size_bytes">; name: string; isJson?: boolean }) {
+export function Folded({ title, text, name, isJson = false }: Shown) {
   const [isOpen, setOpen] = useState(false);
   const size = typeof text === "string" ? text.length : text.size_bytes;
   return (

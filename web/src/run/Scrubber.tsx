@@ -4,7 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import { Button } from "../ui/Button";
 import { words } from "../words";
 import { moved } from "./FactsRows";
-import { useSearchText } from "./factsAddress";
+import { usePin } from "./factsAddress";
 import { gist } from "./factsText";
 import { ScrubberChanges } from "./ScrubberChanges";
 import { countBy, timesOf } from "./scrubberTime";
@@ -28,8 +28,7 @@ export function Scrubber() {
   const times = timesOf(history);
   const count = at === null ? times.length : Math.min(at, times.length);
   const [isPlaying, setPlaying] = usePlay(run);
-  const [pin, setPin] = useSearchText("pin");
-  const pinned = /^\d{1,9}$/.test(pin) ? Number(pin) : null;
+  const { pin: pinned, set: setPin } = usePin();
   const look = (to: number) => setAt(to >= times.length ? null : to);
 
   return (
@@ -40,7 +39,7 @@ export function Scrubber() {
           <Button small look={at === null ? "quiet" : "plain"} isDisabled={at === null} onPress={() => setAt(null)}>
             {isOver ? words.time.latest : words.time.live}
           </Button>
-          <Button small look="quiet" isDisabled={times.length === 0} onPress={() => setPin(pinned === null ? String(count) : "")}>
+          <Button small look="quiet" isDisabled={times.length === 0} onPress={() => setPin(pinned === null ? count : null)}>
             {pinned === null ? words.time.pin : words.time.unpin}
           </Button>
         </div>

@@ -3,17 +3,22 @@ import { nameOf } from "../ui/Status";
 import { words } from "../words";
 import { type Change, changesBetween } from "./scrubberChanges";
 import { useRunNow } from "./context";
+import { LONGEST_LABEL, usePin } from "./factsAddress";
 
 const MOST = 200;
 
 /** What is different between the pinned fact and the one that is looked at. */
 export function ScrubberChanges({ from, to, before, after }: { from: number; to: number; before: RunView; after: RunView }) {
   const { setSelected, steps } = useRunNow();
+  const { label, set: setPin } = usePin();
   const { run, steps: changed } = changesBetween(before, after);
   const labels = new Map(steps.map(({ step, label }) => [step, label]));
   return (
     <div className="changes sheet" role="region" aria-label={`${words.time.pinned} ${from}`}>
-      <h3>{words.time.pinned} {from} <span className="quiet">→ {to}</span></h3>
+      <div className="spread">
+        <h3>{words.time.pinned} {from} <span className="quiet">→ {to}</span></h3>
+        <input className="input changes-label" aria-label={words.time.pinLabel} placeholder={words.time.pinLabel} maxLength={LONGEST_LABEL} value={label} onChange={(event) => setPin(from, event.target.value)} />
+      </div>
       {!run && changed.length === 0 && <p className="quiet">{words.time.noChange}</p>}
       <dl>
         {run && <div><dt>{words.time.run}</dt><dd><Told change={run} /></dd></div>}

@@ -6,6 +6,7 @@ import { Button } from "../ui/Button";
 import { duration } from "../ui/figures";
 import { nameOf } from "../ui/Status";
 import { words } from "../words";
+import { usePin } from "./factsAddress";
 import { Rows } from "./FactsRows";
 import { timeOf } from "./scrubberTime";
 import { TimelineStamps } from "./TimelineStamps";
@@ -24,6 +25,7 @@ const LOOKS = ["queued", "first", "streaming", "working", "tool", "person", "pau
 export function Timeline() {
   const { history, isOver, steps, at, selected, setSelected, shown } = useRunNow();
   const [range, choose] = useRange();
+  const { pin, label } = usePin();
   const [place, width] = useWidth<HTMLDivElement>();
   const clock = useClock(history, isOver, range, width);
   const lanes = useMemo(() => lanesOf(steps), [steps]);
@@ -55,7 +57,13 @@ export function Timeline() {
               </div>
             );
           }} />
-        {at !== null && <div className="on-axis timeline-over"><span /><div className="axis-place"><Ahead x={clock.axis.place(timeOf(history, at))} /></div></div>}
+        <div className="on-axis timeline-over">
+          <span />
+          <div className="axis-place">
+            {at !== null && <Ahead x={clock.axis.place(timeOf(history, at))} />}
+            {pin !== null && pin <= history.events.length && <span className="pinned" style={{ left: clock.axis.place(timeOf(history, pin)) }}>{label && <span className="small clip" dir="auto">{label}</span>}</span>}
+          </div>
+        </div>
       </div>
       <Legend clock={clock} />
     </section>

@@ -4,6 +4,8 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import type { Filter } from "./factsFilter";
 
+export const LONGEST_LABEL = 60;
+
 /** A text in the address, "" where it does not stand there. */
 export function useSearchText(name: string): [text: string, set: (text: string) => void] {
   const [values, set] = useSearchTexts();
@@ -21,6 +23,16 @@ export function useSearchTexts(): [values: Readonly<Record<string, string>>, set
     void navigate({ to: ".", search: (old) => ({ ...old, ...said }), replace: true, resetScroll: false });
   }, [navigate]);
   return [values, set];
+}
+
+/** The number of the fact that is pinned, what a person calls that moment, and what changes both. */
+export function usePin(): { pin: number | null; label: string; set(pin: number | null, label?: string): void } {
+  const [values, set] = useSearchTexts();
+  const { pin = "", label = "" } = values;
+  return {
+    pin: /^[1-9]\d{0,8}$/.test(pin) ? Number(pin) : null, label: label.slice(0, LONGEST_LABEL),
+    set: (to, name = "") => set({ pin: to === null ? "" : String(to), label: to === null ? "" : name }),
+  };
 }
 
 /** The filters of the facts, as they stand in the address. */
