@@ -288,9 +288,9 @@ export const words = {
   time: {
     timeline: "Timeline", legend: "What the bars mean", queued: "Queued", first: "Waiting for the first word",
     streaming: "Streaming", working: "Working", tool: "Tool", person: "Waiting for a person", pause: "Pause before a retry",
-    resumed: "Resumed by another worker", kept: "Kept from the parent", notBegun: "not begun", attempt: "attempt",
+    resumed: "Resumed by another worker", kept: "Kept from the parent", attempt: "attempt",
     zoomIn: "Zoom in", zoomOut: "Zoom out", earlier: "Earlier", later: "Later", wholeRun: "Whole run",
-    dragHint: "Drag along the time stamps to select a range.", folded: "idle", openStep: "Open step", noSteps: "No step has begun yet.",
+    dragHint: "Drag along the time stamps to select a range.",
     scrubber: "Fact of the run that is looked at", play: "Play", stop: "Pause", live: "Live", latest: "Latest", fact: "Fact", of: "of",
     pin: "Pin this moment", unpin: "Unpin", pinLabel: "What is this moment?", pinned: "Changes since fact", noChange: "Nothing changed.", empty: "No facts yet.",
     changes: {
@@ -306,17 +306,17 @@ export const words = {
     fork: "Go on from a step", from: "From step", until: "Run to", end: "the end of the flow", input: "Input of the run",
     inputTooLarge: "The input is large and stays as it is.", replaceInput: "Write another input", keepInput: "Keep the input as it is",
     variables: "Variables", instructions: "Instructions", template: "Template", prompt: "Question", model: "Model", start: "Start the fork",
-    startKeys: "Ctrl or Cmd and Enter starts it.", reset: "Undo all changes", changed: "changed", was: "It was",
+    startKeys: "Ctrl or Cmd and Enter starts it.", reset: "Undo all changes", changed: "changed",
     planTitle: "What is kept and what runs again", planning: "Looking at what would be kept", keptSteps: "Kept", rerunSteps: "Runs again", skippedSteps: "Not run",
     mayNot: "Members of the workspace may fork runs.", notOver: "A run can be forked when it is over.", otherStep: "Change another step too",
     choose: "Choose a step", noText: "This step has no text to change.", draftKept: "What you change is kept until the fork is started.",
     compare: "Compare runs", compareShort: "Compare", own: "This run", other: "Held against", verdict: {
       kept: "Kept", same: "Same", changed: "Changed", new: "New", missing: "Missing", open: "Not done",
     },
-    step: "Step", status: "Status", took: "Time", tokens: "Tokens", cost: "Cost", output: "Output", unknown: "unknown",
+    step: "Step", status: "Status", took: "Time", tokens: "Tokens", cost: "Cost", output: "Output",
     tooLong: "These texts are too long to be compared by words.", sameText: "The outputs are the same.", noOutput: "no output",
-    removed: "taken out", added: "put in", chooseOther: "Held against run", parent: "parent", child: "fork", sibling: "fork of the same run",
-    noFamily: "This run has no parent and no forks to be held against.", onlyDifferent: "Only what differs", total: "Whole run", openRun: "Open run",
+    chooseOther: "Held against run", parent: "parent", child: "fork", sibling: "fork of the same run",
+    noFamily: "This run has no parent and no forks to be held against.", onlyDifferent: "Only what differs",
   },
   runs: {
     live: "Live", notLive: "Not live: asked again every few seconds", run: "Run", status: "Status", who: "Asked for by",

@@ -43,6 +43,8 @@ async def test_the_run_is_seen_as_it_was_at_any_fact_by_keyboard(
     await console.keyboard.press("End")
     changes = console.get_by_role("region", name="Changes since fact 1")
     await expect(changes).to_contain_text("Completed")
+    await changes.get_by_label("What is this moment?").fill("It begins")
+    await expect(console.locator(".timeline .pinned")).to_contain_text("It begins")
     first = console.get_by_role("listbox", name="Timeline").get_by_role("option").first
     await expect(first).to_contain_text("agent-0")
     assert not await violations(console)
@@ -62,6 +64,13 @@ async def test_facts_are_filtered_by_the_address_and_opened(
     await facts.filter(has_text="step.completed").click()
     shown = await console.get_by_role("region", name="Fact as JSON").inner_text()
     assert json.loads(shown)["output"] == "a heron waits"
+    await console.reload()
+    await expect(console.get_by_role("region", name="Fact as JSON")).to_have_text(shown)
+    await expect(facts).to_have_count(1)
+    async with console.expect_download() as saving:
+        await console.get_by_role("button", name="Download those found").click()
+    lines = (await (await saving.value).path()).read_text().splitlines()
+    assert [json.loads(line)["type"] for line in lines] == ["step.completed"]
     await console.get_by_label("Find in facts").fill("/(/")
     await expect(console.get_by_text("Not a pattern")).to_be_visible()
     await console.get_by_label("Find in facts").fill("/(\\w+\\s?)+!$/")

@@ -9,7 +9,8 @@ import { words } from "../words";
 import { CompareOutput } from "./CompareOutput";
 import { CompareRow } from "./CompareRow";
 import { type Compared, type Relative, useCompared, useFamily } from "./compareRun";
-import { dearer, type Pair, pairsOf, tokens } from "./compareSteps";
+import { dearer, type Pair, pairsOf } from "./compareSteps";
+import { tokensOf } from "./tokens";
 import { Rows } from "./FactsRows";
 import { statusOf } from "../log/index";
 import "./compare.css";
@@ -97,7 +98,7 @@ function nameOfKin({ run, kin, at }: Relative): string {
 function Card({ title, workspace, side, against }: { title: string; workspace: string; side: Compared; against: Compared | null }) {
   const took = (run: Compared) => (run.view.startedAt && run.view.endedAt ? Date.parse(run.view.endedAt) - Date.parse(run.view.startedAt) : null);
   const [ms, was] = [took(side), against && took(against)];
-  const used = tokens(side.told?.usage), usedBefore = against ? tokens(against.told?.usage) : null;
+  const used = tokensOf(side.told?.usage), usedBefore = against ? tokensOf(against.told?.usage) : null;
   const cost = against ? dearer(side.told?.cost_usd, against.told?.cost_usd) : null;
   return (
     <section className="sheet compare-card" aria-label={title}>

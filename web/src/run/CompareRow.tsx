@@ -3,13 +3,14 @@ import { StatusMark, nameOf } from "../ui/Status";
 import { words } from "../words";
 import { Delta } from "./Compare";
 import type { Compared } from "./compareRun";
-import { dearer, type Pair, type Side, tokens, tookMs } from "./compareSteps";
+import { dearer, type Pair, type Side, tookMs } from "./compareSteps";
+import { tokensOf } from "./tokens";
 
 /** One step of both runs, in a line. */
 export function CompareRow({ pair, label, own, other }: { pair: Pair; label: string; own: Compared; other: Compared }) {
   const [mine, its] = [pair.own, pair.other];
   const [took, was] = [tookMs(mine), tookMs(its)];
-  const [used, usedBefore] = [tokens(mine?.view.usage), tokens(its?.view.usage)];
+  const [used, usedBefore] = [tokensOf(mine?.view.usage), tokensOf(its?.view.usage)];
   const [cost, costBefore] = [costOf(own, mine), costOf(other, its)];
   return (
     <div className="compare-line">

@@ -7,11 +7,11 @@ import { bytes, count, dollars, duration } from "../ui/figures";
 import { nameOf, StatusMark } from "../ui/Status";
 import { words } from "../words";
 import { level } from "./channels";
-import { tokensOf } from "./costs";
 import { useRunPage, useStep } from "./context";
 import type { StepNode } from "./drawing";
 import { firstWords, lastWords, signsOfLife, took } from "./life";
 import { useNow } from "./now";
+import { tokensOf } from "./tokens";
 
 export type FlowNode = Node<{ node: StepNode; cost: string | null | undefined }, "step">;
 
@@ -42,7 +42,7 @@ export const GraphNode = memo(function GraphNode({ data: { node, cost } }: NodeP
 
 function Foot({ node, step, cost }: { node: StepNode; step: StepView | undefined; cost: string | null | undefined }) {
   const kinds: Record<string, string> = words.run.kinds;
-  const tokens = step ? tokensOf(step.usage) : 0;
+  const tokens = tokensOf(step?.usage);
   const first = step ? standsInFor(step) : null;
   const model = step?.model ?? (typeof node.data?.model === "string" ? node.data.model : null);
   return (

@@ -5,10 +5,11 @@ import type { RunView } from "../log/index";
 import { count, dollars } from "../ui/figures";
 import { Notice } from "../ui/Notice";
 import { words } from "../words";
-import { tokensOf, useCosts } from "./costs";
+import { useCosts } from "./costs";
 import { useRunPage } from "./context";
 import type { StepNode } from "./drawing";
 import { Notes } from "./noted";
+import { tokensOf } from "./tokens";
 
 export function Receipt({ view, steps }: { view: RunView; steps: readonly StepNode[] }) {
   const { setSelected, source } = useRunPage();
@@ -16,7 +17,7 @@ export function Receipt({ view, steps }: { view: RunView; steps: readonly StepNo
   const costs = useCosts();
   const stopped = steps.filter(({ step }) => view.steps[step]?.status === "cancelled");
   const completed = view.steps.filter((step) => step?.status === "completed").length;
-  const used = view.steps.reduce((sum, step) => sum + (step ? tokensOf(step.usage) : 0), 0);
+  const used = view.steps.reduce((sum, step) => sum + tokensOf(step?.usage), 0);
   return (
     <Notice title={words.run.stopped}>
       <div className="stack">

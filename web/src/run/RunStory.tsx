@@ -7,7 +7,7 @@ import { Button } from "../ui/Button";
 import { clock, count, dollars, duration } from "../ui/figures";
 import { nameOf, StatusMark } from "../ui/Status";
 import { words } from "../words";
-import { tokensOf, useCosts } from "./costs";
+import { useCosts } from "./costs";
 import { type RunNow, useRunNow } from "./context";
 import { Decide } from "./Decide";
 import { Fault } from "./Fault";
@@ -16,6 +16,7 @@ import { Folded, Output } from "./Output";
 import { Receipt } from "./Receipt";
 import { sentencesOf } from "./sentences";
 import { timeOfDay } from "./timeOfDay";
+import { tokensOf } from "./tokens";
 import { Waits } from "./Waits";
 
 export function RunStory() {
@@ -46,7 +47,7 @@ function Figures({ now: { shown, steps, at, history } }: { now: RunNow }) {
   const begun = shown.startedAt, last = shown.endedAt ?? looked;
   const end = last ? Date.parse(last) : isLive ? time : null;
   const done = shown.steps.filter((step) => step && ["completed", "skipped"].includes(step.status)).length;
-  const tokens = shown.steps.reduce((sum, step) => sum + (step ? tokensOf(step.usage) : 0), 0);
+  const tokens = shown.steps.reduce((sum, step) => sum + tokensOf(step?.usage), 0);
   const saved = costs?.usage.cache_read_tokens ?? 0;
   return (
     <dl className="run-figures">

@@ -8,7 +8,7 @@ import { count, dollars, duration } from "../ui/figures";
 import { Status } from "../ui/Status";
 import { words } from "../words";
 import { Asked } from "./Asked";
-import { tokensOf, useCosts } from "./costs";
+import { useCosts } from "./costs";
 import { useRunPage, useStep, useTold } from "./context";
 import { Decide } from "./Decide";
 import type { StepNode } from "./drawing";
@@ -19,6 +19,7 @@ import { Away, Markdown } from "./Markdown";
 import { Notes, type StepNotes } from "./noted";
 import { useNow } from "./now";
 import { Output } from "./Output";
+import { tokensOf } from "./tokens";
 import { ToolCalls } from "./ToolCalls";
 import { Waits } from "./Waits";
 
@@ -74,7 +75,7 @@ function Facts({ node, step, now, notes }: { node: StepNode; step: StepView | un
   const cost = costs?.steps.find((each) => each.step === node.step)?.cost_usd;
   const kinds: Record<string, string> = words.run.kinds;
   const ms = step ? took(step, now) : null, first = step ? standsInFor(step) : null;
-  const tokens = step ? tokensOf(step.usage) : 0;
+  const tokens = tokensOf(step?.usage);
   const model = step?.model ?? (node.kind === "agent" && typeof node.data?.model === "string" ? node.data.model : null);
   const parts = [
     kinds[node.kind] ?? node.kind,

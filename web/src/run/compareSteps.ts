@@ -1,6 +1,6 @@
 // Two runs beside each other, step by step. Steps are the same by the id of their node.
 
-import { isOver, type RunEvent, type RunView, type StepView, type Usage } from "../log/index";
+import { isOver, type RunEvent, type RunView, type StepView } from "../log/index";
 
 /** `open`: it is not done in the run that is looked at, which is not over. */
 export type Verdict = "kept" | "same" | "changed" | "new" | "missing" | "open";
@@ -73,10 +73,6 @@ function verdictOf(own: Side | null, other: Side | null): Verdict {
   if (own.view.status !== other.view.status) return "changed";
   if (own.view.status !== "completed") return own.view.error?.code === other.view.error?.code ? "same" : "changed";
   return own.outcome?.sha256 === other.outcome?.sha256 ? "same" : "changed";
-}
-
-export function tokens(usage: Usage | undefined): number {
-  return (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
 }
 
 /** How long the last attempt of a step was worked on, in milliseconds; null where it was not or is. */

@@ -142,7 +142,7 @@ function Provided({ run, workspace, source, children }: { run: string; workspace
 // In the address stands the id of the last fact that is looked at, which is the same for every reader.
 // While it moves the address stays behind: browsers let it change only so often.
 function useMoment(source: RunSource): [number | null, (at: number | null) => void] {
-  const [id, setId] = useAddress("at");
+  const [id, setId] = useAddress("at", 1);
   const [at, move] = useState<number | null>(null);
   const own = useRef<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -164,15 +164,15 @@ function useMoment(source: RunSource): [number | null, (at: number | null) => vo
   return [at, setAt];
 }
 
-/** A whole number in the address, null where there is none. */
-export function useAddress(name: string): [number | null, (value: number | null) => void] {
+/** A whole number in the address, `least` or more; null where there is none. */
+export function useAddress(name: string, least = 0): [number | null, (value: number | null) => void] {
   const found: Record<string, unknown> = useSearch({ strict: false });
   const navigate = useNavigate();
   const set = useCallback((value: number | null) => {
     void navigate({ to: ".", search: (old) => ({ ...old, [name]: value ?? undefined }), replace: true, resetScroll: false });
   }, [navigate, name]);
   const value = Number(found[name] ?? NaN);
-  return [Number.isSafeInteger(value) && value >= 0 ? value : null, set];
+  return [Number.isSafeInteger(value) && value >= least ? value : null, set];
 }
 
 function useDrawing(run: string, workspace: string): { drawing: Drawing; refused: unknown } {

@@ -23,8 +23,3 @@ export function useCosts(): Costs | null {
   });
   return found.data ?? null;
 }
-
-/** All tokens of a usage, read and written. */
-export function tokensOf(usage: { readonly [kind: string]: number }): number {
-  return Object.entries(usage).reduce((sum, [kind, n]) => (kind.endsWith("_tokens") && kind !== "thinking_tokens" ? sum + n : sum), 0);
-}

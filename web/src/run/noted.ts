@@ -18,17 +18,15 @@ export interface StepNotes {
   readonly isKept: boolean;
   readonly isJson: boolean;
   readonly isTruncated: boolean;
-  readonly stopReason: string | null;
   readonly cited: readonly Cited[];
   /** When the attempt that follows begins, Unix ms. */
   readonly retryDue: number | null;
-  readonly waiting: Fact | null;
   readonly receipt: { readonly abortedAfterMs: number | null } | null;
 }
 
 const NONE: StepNotes = {
-  branches: null, doneAt: Infinity, isKept: false, isJson: false, isTruncated: false, stopReason: null, cited: [],
-  retryDue: null, waiting: null, receipt: null,
+  branches: null, doneAt: Infinity, isKept: false, isJson: false, isTruncated: false, cited: [],
+  retryDue: null, receipt: null,
 };
 
 /** What each event adds to what is known of its step. */
@@ -38,11 +36,9 @@ function noted(notes: StepNotes, fact: Fact, count: number): StepNotes {
       return {
         ...notes, branches: Array.isArray(fact.branches) ? fact.branches.map(String) : null, doneAt: count,
         isKept: fact.kept === true, isJson: fact.json === true || fact.is_json === true, isTruncated: fact.truncated === true,
-        stopReason: typeof fact.stop_reason === "string" ? fact.stop_reason : null,
       };
     case "step.citation": return { ...notes, cited: withCited(notes.cited, fact) };
     case "step.retry_scheduled": return { ...notes, retryDue: Date.parse(fact.at) + Number(fact.delay_seconds ?? 0) * 1000 };
-    case "step.waiting": return { ...notes, waiting: fact };
     case "step.cancelled": {
       const ms = (fact.receipt as Record<string, unknown> | undefined)?.aborted_after_ms;
       return { ...notes, receipt: { abortedAfterMs: typeof ms === "number" ? ms : null } };

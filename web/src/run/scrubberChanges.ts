@@ -1,6 +1,7 @@
 // What is different between two moments of a run: the run itself, and each step.
 
 import { type RunView, type StepView, statusOf } from "../log/index";
+import { tokensOf } from "./tokens";
 
 export type What = "status" | "attempt" | "model" | "words" | "thoughts" | "calls" | "tokens" | "error";
 
@@ -44,7 +45,7 @@ function told(step: StepView | undefined): Told {
     words: step?.blob?.size_bytes ?? step?.words.points ?? 0,
     thoughts: step?.thoughts.points ?? 0,
     calls: step?.calls.length ?? 0,
-    tokens: tokensOf(step),
+    tokens: tokensOf(step?.usage),
     error: step?.error?.code ?? "",
   };
 }
@@ -54,9 +55,4 @@ function changesOf(before: Told, after: Told): Change[] {
     const [old, now] = [before[what] ?? "", after[what] ?? ""];
     return old === now ? [] : [{ what, before: old, after: now }];
   });
-}
-
-/** Tokens in and out that a step has used so far. */
-export function tokensOf(step: StepView | undefined): number {
-  return (step?.usage.input_tokens ?? 0) + (step?.usage.output_tokens ?? 0);
 }

@@ -3,8 +3,10 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { History } from "../log/index";
 import { type Axis, axisOf, idleGaps, type Range } from "./timelineAxis";
+import { useNow } from "./now";
 import { Spans } from "./timelineSpans";
 
+const FRAME_MS = 250;
 const known = new WeakMap<History, Spans>();
 
 /** The spans of a run, brought up to date; there is one for each history. */
@@ -12,17 +14,6 @@ export function spansOf(history: History): Spans {
   let spans = known.get(history);
   if (!spans) known.set(history, (spans = new Spans()));
   return spans.take(history.events);
-}
-
-/** The time, a few times a second while it matters. */
-export function useNow(isLive: boolean, everyMs = 250): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isLive) return;
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [isLive, everyMs]);
-  return now;
 }
 
 export interface Clock {
@@ -34,7 +25,7 @@ export interface Clock {
 
 /** The axis `width` pixels wide, of `chosen` or of the whole run; until now while it is not over. */
 export function useClock(history: History, isOver: boolean, chosen: Range | null, width: number): Clock {
-  const now = useNow(!isOver);
+  const now = useNow(!isOver, FRAME_MS);
   const spans = spansOf(history);
   const { rows } = spans;
   const from = Number.isNaN(spans.from) ? now : spans.from;
