@@ -66,11 +66,11 @@ async def test_facts_are_filtered_by_the_address_and_opened(
     assert json.loads(shown)["output"] == "a heron waits"
     await console.reload()
     await expect(console.get_by_role("region", name="Fact as JSON")).to_have_text(shown)
-    await expect(facts).to_have_count(1)
+    await expect(facts).to_have_count(2)
     async with console.expect_download() as saving:
         await console.get_by_role("button", name="Download those found").click()
     lines = (await (await saving.value).path()).read_text().splitlines()
-    assert [json.loads(line)["type"] for line in lines] == ["step.completed"]
+    assert [json.loads(line)["type"] for line in lines] == ["step.turn", "step.completed"]
     await console.get_by_label("Find in facts").fill("/(/")
     await expect(console.get_by_text("Not a pattern")).to_be_visible()
     await console.get_by_label("Find in facts").fill("/(\\w+\\s?)+!$/")

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { byDagre } from "./byDagre";
 import { drawingOf } from "./drawing";
 import { HEIGHT, laid, layered, spread, WIDTH } from "./layout";
 import { nextStep } from "./walk";
@@ -19,7 +20,7 @@ describe("a layout", () => {
   test("goes down where there is more room below, and none lies on another", () => {
     const steps = chain(Array.from({ length: 9 }, () => null));
     const channels = steps.slice(1).map(({ step }) => ({ from: step - 1, to: step, branch: null }));
-    const { places, isDown } = laid(steps, channels, 1.25);
+    const { places, isDown } = laid(steps, channels, byDagre, 1.25);
     expect(isDown).toBe(true);
     expect(places.slice(1).every((place, n) => place.y - places[n]!.y >= HEIGHT)).toBe(true);
   });

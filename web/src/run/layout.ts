@@ -1,14 +1,13 @@
 // Where each step stands. Where people drew it, if they drew all of them, spread until none lies on
 // another; else from left to right: by dagre, or in plain layers where there are too many for it.
 
-import { graphlib, layout as dagre } from "@dagrejs/dagre";
 import type { Channel, Place, StepNode } from "./drawing";
 
 export const WIDTH = 224;
 export const HEIGHT = 100;
 const MOST_FOR_DAGRE = 400;
 const MOST_TO_SPREAD = 500;
-const APART = { x: 72, y: 28, down: 52 };
+export const APART = { x: 72, y: 28, down: 52 };
 const SCALES = [1, 1.25, 1.5, 2, 2.5, 3];
 
 export interface Laid {
@@ -19,12 +18,21 @@ export interface Laid {
 
 export type ToLay = Pick<StepNode, "step" | "place" | "after">;
 
+/** Finds places for steps, from left to right or from the top down. */
+export type Arrange = (steps: readonly ToLay[], channels: readonly Channel[], to: "LR" | "TB") => readonly Place[];
+
+/** As people drew it; null where they did not, or not so that it can be seen. */
+export function asDrawn(steps: readonly ToLay[], channels: readonly Channel[]): Laid | null {
+  const places = spread(steps);
+  return places && { places, isDown: goesDown(places, channels) };
+}
+
 /** A place for every step, by its number; `aspect` is how much wider than high the place to show it is. */
-export function laid(steps: readonly ToLay[], channels: readonly Channel[], aspect = 1.25): Laid {
-  const drawn = spread(steps);
-  if (drawn) return { places: drawn, isDown: goesDown(drawn, channels) };
+export function laid(steps: readonly ToLay[], channels: readonly Channel[], arrange: Arrange, aspect = 1.25): Laid {
+  const drawn = asDrawn(steps, channels);
+  if (drawn) return drawn;
   if (steps.length > MOST_FOR_DAGRE) return { places: layered(steps), isDown: false };
-  const right = byDagre(steps, channels, "LR"), down = byDagre(steps, channels, "TB");
+  const right = arrange(steps, channels, "LR"), down = arrange(steps, channels, "TB");
   return room(down, aspect) < room(right, aspect) * 0.8 ? { places: down, isDown: true } : { places: right, isDown: false };
 }
 
@@ -57,19 +65,6 @@ function goesDown(places: readonly Place[], channels: readonly Channel[]): boole
     if (a && b) { right += Math.abs(b.x - a.x) / WIDTH; down += Math.abs(b.y - a.y) / HEIGHT; }
   }
   return down > right * 1.5;
-}
-
-function byDagre(steps: readonly ToLay[], channels: readonly Channel[], to: "LR" | "TB"): readonly Place[] {
-  const graph = new graphlib.Graph();
-  graph.setGraph(to === "LR" ? { rankdir: to, nodesep: APART.y, ranksep: APART.x } : { rankdir: to, nodesep: APART.y, ranksep: APART.down });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const { step } of steps) graph.setNode(String(step), { width: WIDTH, height: HEIGHT });
-  for (const { from, to } of channels) graph.setEdge(String(from), String(to));
-  dagre(graph);
-  return steps.map(({ step }) => {
-    const { x, y } = graph.node(String(step)) as Place;
-    return { x: x - WIDTH / 2, y: y - HEIGHT / 2 };
-  });
 }
 
 /** By how many steps come before; within a layer by where those stand that lead there. */

@@ -1,5 +1,6 @@
 // Lays a flow out beside the page, which goes on meanwhile.
 
+import { byDagre } from "./byDagre";
 import { laid, type Laid, type ToLay } from "./layout";
 import type { Channel } from "./drawing";
 
@@ -10,5 +11,5 @@ export interface LayOut {
 }
 
 addEventListener("message", ({ data }: MessageEvent<LayOut>) => {
-  postMessage(laid(data.steps, data.channels, data.aspect) satisfies Laid);
+  postMessage(laid(data.steps, data.channels, byDagre, data.aspect) satisfies Laid);
 });

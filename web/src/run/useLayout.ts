@@ -1,7 +1,7 @@
 // The layout of a flow: made once a flow, beside the page, and kept.
 
 import { useQuery } from "@tanstack/react-query";
-import { laid, type Laid } from "./layout";
+import { asDrawn, laid, type Laid } from "./layout";
 import type { LayOut } from "./layout.worker";
 import type { Drawing } from "./drawing";
 
@@ -12,11 +12,15 @@ export function useLayout({ flow, steps, channels }: Drawing, run: string): Laid
   const aspect = innerWidth < 768 ? 1.6 : 1.25;
   const found = useQuery({
     queryKey: ["run", "layout", flow, run, aspect], enabled: steps.length > 0, staleTime: Infinity, gcTime: 600_000,
-    queryFn: () => (steps.length <= AT_ONCE ? laid(steps, channels, aspect) : beside({
+    queryFn: () => (steps.length <= AT_ONCE ? here({ steps, channels, aspect }) : beside({
       steps: steps.map(({ step, place, after }) => ({ step, place, after })), channels, aspect,
     })),
   });
   return found.data ?? null;
+}
+
+async function here({ steps, channels, aspect }: LayOut): Promise<Laid> {
+  return asDrawn(steps, channels) ?? laid(steps, channels, (await import("./byDagre")).byDagre, aspect);
 }
 
 function beside(flow: LayOut): Promise<Laid> {
