@@ -264,6 +264,7 @@ async def test_it_is_used_by_the_keyboard_alone_and_is_accessible_in_both_themes
     for theme in ("light", "dark"):
         await console.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert await violations(console) == []
+    assert await console.evaluate("document.documentElement.scrollHeight <= innerHeight")
     await console.set_viewport_size({"width": 390, "height": 844})
     assert await console.evaluate("document.querySelector('.run').scrollWidth") <= 390
     await console.get_by_role("button", name="Fold the flow").click()

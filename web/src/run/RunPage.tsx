@@ -83,8 +83,8 @@ function Below() {
         </TabList>
         <Button look="quiet" small onPress={() => open(isOpen ? "" : shown)} aria-expanded={isOpen}>{isOpen ? words.run.fold : words.run.unfold}</Button>
       </div>
-      <TabPanel id="timeline" className={isOpen ? "run-panel" : "unseen"}>{isOpen && <Timeline />}</TabPanel>
-      <TabPanel id="facts" className={isOpen ? "run-panel" : "unseen"}>{isOpen && <Facts />}</TabPanel>
+      <TabPanel id="timeline" className={isOpen ? "run-panel" : "run-folded-away"}>{isOpen && <Timeline />}</TabPanel>
+      <TabPanel id="facts" className={isOpen ? "run-panel" : "run-folded-away"}>{isOpen && <Facts />}</TabPanel>
     </Tabs>
   );
 }
