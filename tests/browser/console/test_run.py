@@ -61,7 +61,7 @@ def spiteful() -> dict[str, Any]:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
     tool = {"kind": "nats", "name": "find", "description": "Finds.", "input_schema": schema}
     uses = f"[[sim: tool=find tool_input='{json.dumps({'id': TAGS})}' turn=1]] [[sim: text=ok]]"
-    said = {
+    said: dict[str, dict[str, Any]] = {
         "said": {"label": NAME, "instructions": "[[sim: echo rate=0]]"},
         "deep": {"instructions": "[[sim: text=" + json.dumps(DEEP) + " chunk=20000 rate=20/s]]"},
         "tool": {"instructions": uses, "tools": [{**tool, "nats": {}}]},
