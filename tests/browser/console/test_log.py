@@ -4,37 +4,56 @@ from __future__ import annotations
 
 import asyncio
 import json
+from uuid import uuid4
 
 from playwright.async_api import Page
 
 from tests.browser.console.comes_back import Plan, go_through
 from tests.browser.console.conftest import address, start_run
 from tests.browser.console.seen import ended, says_more_than, seen
+from tests.eventually import PATIENCE_SECONDS
 from tests.stack import RunningStack
 
-PAGES = 8
+# Lists alone would take all six connections that a browser opens to a host.
+RUNS, LISTS = 4, 6
 LASTING = "Talk. [[sim: forever rate=20]]"
 
 
-async def test_eight_pages_of_one_browser_are_live_at_once(
+async def test_ten_pages_of_one_browser_are_live_at_once(
     console: Page, stack: RunningStack
 ) -> None:
-    runs = [await start_run(stack, LASTING, input=str(n)) for n in range(PAGES)]
+    console.context.set_default_timeout(1_000 * PATIENCE_SECONDS)
+    runs = [await start_run(stack, LASTING, input=str(n)) for n in range(RUNS)]
     pages = [console, *[await console.context.new_page() for _ in runs[1:]]]
+    lists = [await console.context.new_page() for _ in range(LISTS)]
+    tag = f"tag-{uuid4().hex[:8]}"
+    await asyncio.gather(*(page.goto(address(stack, f"runs?tags={tag}")) for page in lists))
+    await asyncio.gather(*(page.get_by_text("No run is like that").wait_for() for page in lists))
     opened = zip(pages, runs, strict=True)
     await asyncio.gather(*(page.goto(address(stack, f"runs/{r.run_id}")) for page, r in opened))
-    said = [0] * PAGES
+    said = [0] * RUNS
     for _ in range(3):
         grows = zip(pages, said, strict=True)
         said = await asyncio.gather(*(says_more_than(page, length) for page, length in grows))
+    listed = await start_run(stack, LASTING, input="comes later", tags=[tag])
+    await asyncio.gather(*(shown_as(page, "Running") for page in lists))
     # There is room left for calls.
     assert await console.evaluate("fetch('/api/v1/me').then((answer) => answer.status)") == 200
     views = [await seen(page) for page in pages]
-    assert [view and view["phase"] for view in views] == ["running"] * PAGES
+    assert [view and view["phase"] for view in views] == ["running"] * RUNS
     async with stack.client() as client:
-        for run in runs:
+        for run in (*runs, listed):
             await client.runs.cancel(run.run_id)
-    assert [json.loads(await ended(page))["phase"] for page in pages] == ["cancelled"] * PAGES
+    assert [json.loads(await ended(page))["phase"] for page in pages] == ["cancelled"] * RUNS
+    await asyncio.gather(*(shown_as(page, "Stopped") for page in lists))
+
+
+async def shown_as(page: Page, status: str) -> None:
+    """Returns once the list has the run, and says so of it."""
+    row = page.get_by_role("row").filter(has_text="comes later").filter(has_text=status)
+    await row.wait_for()
+    # By its stream, not because it asks every few seconds.
+    await page.get_by_text("Live", exact=True).wait_for()
 
 
 async def test_a_page_that_was_disturbed_shows_what_any_other_does(

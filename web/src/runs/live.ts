@@ -1,12 +1,8 @@
-// What happens to the runs of the workspace, heard over one stream.
+// What happens to the runs of the workspace, by the one stream that all tabs of the browser share.
 
 import { useEffect, useRef, useState } from "react";
 import { urlOf } from "../api/client";
-
-export interface Happened {
-  readonly type: string;
-  readonly run: string;
-}
+import { type FeedListener, openFeed } from "../log/index";
 
 const TOGETHER_MS = 700;
 const TYPES = [
@@ -14,34 +10,58 @@ const TYPES = [
   "step.waiting", "step.decided",
 ];
 
-/** Hears the lifecycle of all runs from now on; `call` is told what happened together. Returns what ends it. */
-export function hearRuns(workspace: string, call: (happened: readonly Happened[]) => void, onLink: (isLive: boolean) => void): () => void {
-  const source = new EventSource(urlOf("api/v1/events", { workspace, unnamed: 1, types: TYPES.join(",") }));
-  let heard: Happened[] = [];
-  let timer = 0;
+export interface Hearing {
+  /** The runs something happened to; null: any may have changed, what is shown has to be read again. */
+  happened(runs: ReadonlySet<string> | null): void;
+  became(isLive: boolean): void;
+}
+
+/** Tells what a feed tells, gathered for a moment, and whenever it begins that something may have been missed. */
+export function gather({ happened, became }: Hearing): FeedListener & { stop(): void } {
+  let runs: Set<string> | null = new Set();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isLive: boolean | null = null;
   const tell = () => {
-    timer = 0;
-    const told = heard;
-    heard = [];
-    call(told);
+    const told = runs;
+    timer = undefined;
+    runs = new Set();
+    happened(told);
   };
-  source.onopen = () => onLink(true);
-  source.onerror = () => onLink(false);
-  source.onmessage = ({ data }: MessageEvent<string>) => {
-    heard.push(JSON.parse(data) as Happened);
-    timer ||= window.setTimeout(tell, TOGETHER_MS);
+  const missed = () => {
+    runs = null;
+    timer ??= setTimeout(tell, TOGETHER_MS);
   };
-  return () => {
-    source.close();
-    clearTimeout(timer);
+  return {
+    missed,
+    heard: (events) => {
+      for (const { data } of events) runs?.add(data.run);
+      timer ??= setTimeout(tell, TOGETHER_MS);
+    },
+    became: ({ state }) => {
+      const isNow = state === "live";
+      if (state === "connecting" || isNow === isLive) return;
+      isLive = isNow;
+      became(isLive);
+      // What happened between the reading of the list and the beginning of the feed is in neither.
+      if (isLive) missed();
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 
-/** The same for as long as a page is there. True while it is heard. */
-export function useHappenings(workspace: string, call: (happened: readonly Happened[]) => void): boolean {
+/** Calls `happened` for as long as a page is there. False while nothing is heard. */
+export function useHappenings(workspace: string, happened: Hearing["happened"]): boolean {
   const [isLive, setLive] = useState(true);
-  const current = useRef(call);
-  useEffect(() => { current.current = call; });
-  useEffect(() => hearRuns(workspace, (happened) => current.current(happened), setLive), [workspace]);
+  const current = useRef(happened);
+  useEffect(() => { current.current = happened; });
+  useEffect(() => {
+    const gathered = gather({ happened: (runs) => current.current(runs), became: setLive });
+    const feed = openFeed(urlOf("api/v1/events", { workspace, unnamed: 1, types: TYPES.join(",") }), {}, gathered);
+    return () => {
+      feed.close();
+      gathered.stop();
+      setLive(true);
+    };
+  }, [workspace]);
   return isLive;
 }

@@ -4,11 +4,12 @@ import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/r
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { get } from "../api/client";
 import { type Filter, queryOf } from "./filters";
-import { type Happened, useHappenings } from "./live";
+import { useHappenings } from "./live";
 import { mergeFirst, type Page, rowsOf } from "./rows";
 
 const EACH = 50;
 const LOST_MS = 5_000;
+const NONE: ReadonlySet<string> = new Set();
 
 /** `filter` is the same object while it means the same. */
 export function useRuns(workspace: string, filter: Filter) {
@@ -47,15 +48,15 @@ export function useRuns(workspace: string, filter: Filter) {
 // Asks again when something happened; while nothing is heard, every few seconds.
 function useFresh(workspace: string, refresh: (runs: ReadonlySet<string> | null) => Promise<void>): boolean {
   const isBusy = useRef(false);
-  const waiting = useRef<Set<string>>(new Set());
-  const ask = useCallback(async (happened: readonly Happened[]) => {
-    for (const { run } of happened) waiting.current.add(run);
+  const waiting = useRef<ReadonlySet<string> | null>(NONE);
+  const ask = useCallback(async (happened: ReadonlySet<string> | null) => {
+    waiting.current = both(waiting.current, happened);
     if (isBusy.current) return;
     isBusy.current = true;
     try {
-      while (waiting.current.size > 0) {
+      while (waiting.current === null || waiting.current.size > 0) {
         const runs = waiting.current;
-        waiting.current = new Set();
+        waiting.current = NONE;
         await refresh(runs);
         // The list may be a moment behind what was heard.
         await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -72,6 +73,10 @@ function useFresh(workspace: string, refresh: (runs: ReadonlySet<string> | null)
     return () => clearInterval(timer);
   }, [isLive, refresh]);
   return isLive;
+}
+
+function both(some: ReadonlySet<string> | null, more: ReadonlySet<string> | null): ReadonlySet<string> | null {
+  return some && more && new Set([...some, ...more]);
 }
 
 function read(filter: Filter, cursor: string | null, signal?: AbortSignal): Promise<Page> {
