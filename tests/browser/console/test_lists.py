@@ -36,6 +36,14 @@ async def test_runs_come_and_end_while_their_filter_holds(
         assert (await http.get(f"runs/{run.run_id}")).json()["status"] == "cancelled"
         others = (await http.get("runs", params={"tags": f"{tag}-not"})).json()["items"]
     assert [each["status"] for each in others] == ["running"]
+    await row.get_by_role("checkbox").check()
+    await console.get_by_role("button", name="Run again", exact=True).click()
+    came = console.get_by_role("region", name="What came of it")
+    await came.get_by_role("link", name="Runs again").wait_for()
+    await row.nth(1).wait_for()
+    await row.filter(has_text="Stopped").get_by_role("checkbox").check()
+    await console.get_by_role("button", name="Stop", exact=True).click()
+    await came.get_by_text("The run is over").wait_for()
 
 
 async def test_what_is_filtered_stands_in_the_address(console: Page, stack: RunningStack) -> None:
@@ -47,6 +55,14 @@ async def test_what_is_filtered_stands_in_the_address(console: Page, stack: Runn
     failed = console.get_by_role("button", name="Failed", exact=True)
     await expect(failed).to_have_attribute("aria-pressed", "true")
     assert await console.get_by_label("Search", exact=True).input_value() == "nothing-is-called-so"
+    await console.get_by_role("combobox", name="When").select_option("Ended between two dates")
+    await console.get_by_label("From").fill("2030-01-02T10:00")
+    await console.get_by_label("Until").fill("2030-01-01T10:00")
+    await console.get_by_text("It has to be later than the beginning.").wait_for()
+    await console.reload()
+    assert await console.get_by_label("From").input_value() == "2030-01-02T10:00"
+    await console.get_by_role("button", name="Show all").click()
+    await console.wait_for_url("**/w/default/runs")
 
 
 async def test_a_question_is_answered_on_a_phone_with_a_comment(

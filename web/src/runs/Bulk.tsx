@@ -6,6 +6,7 @@ import { useSession } from "../account/session";
 import { call, type Schema } from "../api/client";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
+import { clock } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
 import { nameOf } from "../ui/Status";
@@ -14,15 +15,16 @@ import { type Filter, type JobKind, jobOf } from "./filters";
 import "../ui/table.css";
 
 const said = words.runs;
+const MOMENTS = /_(after|before)$/;
 
 export function Bulk({ workspace, filter }: { workspace: string; filter: Filter }) {
   const { may } = useSession();
   const [kind, setKind] = useState<JobKind | null>(null);
   return (
     <>
+      {!may("member") && <span className="quiet small">{said.onlyMembers}</span>}
       {(["retry", "cancel"] as const).map((each) => (
-        <Button key={each} small isDisabled={!may("member")} onPress={() => setKind(each)}
-          {...(!may("member") && { "aria-description": said.onlyMembers })}>{said.bulk[each].button}</Button>
+        <Button key={each} small isDisabled={!may("member")} onPress={() => setKind(each)}>{said.bulk[each].button}</Button>
       ))}
       {kind && <Asked key={kind} workspace={workspace} kind={kind} filter={filter} onClose={() => setKind(null)} />}
     </>
@@ -66,7 +68,7 @@ function Asked({ workspace, kind, filter, onClose }: { workspace: string; kind: 
 function rowsOf(body: object): [string, string][] {
   const names: Record<string, string> = said.jobFilter;
   const rows = Object.entries(body).filter(([name]) => name !== "status").map(([name, value]): [string, string] => [
-    names[name] ?? name, typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value),
+    names[name] ?? name, typeof value === "string" ? (MOMENTS.test(name) ? clock(value) : value) : Array.isArray(value) ? value.join(", ") : JSON.stringify(value),
   ]);
   return rows.length > 0 ? rows : [[said.which, said.all]];
 }

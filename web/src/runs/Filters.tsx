@@ -5,7 +5,7 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { StatusMark, nameOf } from "../ui/Status";
 import { words } from "../words";
-import { type Filter, isEmpty, type Names, SPANS, STATUSES, wrongIn } from "./filters";
+import { type Filter, isEmpty, localOf, momentIn, type Names, SPANS, STATUSES, wrongIn } from "./filters";
 import { PipelineChoice } from "./PipelineChoice";
 
 const said = words.runs;
@@ -26,13 +26,14 @@ export function Filters({ workspace, filter, onChange, onClear }: {
       <div className="filter-row">
         <Words name="search" filter={filter} onChange={onChange} wrong={wrong.search && said.wrong.search} />
         <PipelineChoice workspace={workspace} chosen={filter.pipeline} onChoose={(pipeline) => onChange({ pipeline })} />
-        <label className="field"><span>{said.since}</span>
-          <select className="input" value={filter.since} onChange={(event) => onChange({ since: event.target.value })}>
-            <option value="">{said.anyTime}</option>
-            {(Object.keys(SPANS) as (keyof typeof SPANS)[]).map((span) => <option key={span} value={span}>{said.spans[span]}</option>)}
-          </select>
-        </label>
+        <When filter={filter} onChange={onChange} />
       </div>
+      {filter.since === "dates" && (
+        <div className="filter-row is-more">
+          <Moment name="from" filter={filter} onChange={onChange} wrong={undefined} />
+          <Moment name="to" filter={filter} onChange={onChange} wrong={wrong.to && said.wrong.to} />
+        </div>
+      )}
       <div className="row" role="group" aria-label={said.status}>
         {STATUSES.map((status) => (
           <ToggleButton key={status} className="chip" isSelected={filter.status.includes(status)} onChange={() => toggle(status)}>
@@ -55,9 +56,41 @@ export function Filters({ workspace, filter, onChange, onClear }: {
   );
 }
 
+/** When runs were asked for, or when they ended. */
+function When({ filter: { since, ended }, onChange }: { filter: Filter; onChange: (change: Change) => void }) {
+  const spans = [...(Object.keys(SPANS) as (keyof typeof SPANS)[]), "dates"] as const;
+  function choose(value: string) {
+    const [what, span = ""] = value.split(" ");
+    onChange({ since: span, ended: span && what === "ended" ? "1" : null, ...(span !== "dates" && { from: null, to: null }) });
+  }
+  return (
+    <label className="field"><span>{said.since}</span>
+      <select className="input" value={since ? `${ended ? "ended" : "created"} ${since}` : ""} onChange={(event) => choose(event.target.value)}>
+        <option value="">{said.anyTime}</option>
+        {(["created", "ended"] as const).map((what) => (
+          <optgroup key={what} label={said.times[what]}>
+            {spans.map((span) => <option key={span} value={`${what} ${span}`}>{said.times[what]} {said.spans[span]}</option>)}
+          </optgroup>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+// While a year is typed it is one of long ago: the text stays, and nothing is asked for.
+function Moment({ name, filter, onChange, wrong }: { name: "from" | "to"; filter: Filter; onChange: (change: Change) => void; wrong: string | undefined }) {
+  const moment = filter[name];
+  const [local, setLocal] = useState(() => localOf(moment));
+  useEffect(() => setLocal((text) => (momentIn(text) === moment ? text : localOf(moment))), [moment]);
+  return (
+    <Field label={said.names[name]} type="datetime-local" value={local} wrong={wrong}
+      onChange={(text) => { setLocal(text); onChange({ [name]: momentIn(text) }); }} />
+  );
+}
+
 /** A text that is asked for once its writer pauses; what another changes in the address is taken over. */
 function Words({ name, filter, onChange, wrong }: {
-  name: Exclude<Names, "since" | "pipeline">; filter: Filter; onChange: (change: Change) => void; wrong: string | undefined;
+  name: Exclude<Names, "pipeline">; filter: Filter; onChange: (change: Change) => void; wrong: string | undefined;
 }) {
   const [text, setText] = useState(filter[name]);
   const sent = useRef(filter[name]);

@@ -1,12 +1,14 @@
 // All runs of the workspace: found, watched, stopped and run again.
 
 import { Link, useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import { useSession } from "../account/session";
 import { useAddress } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Empty, Refused } from "../ui/Notice";
 import { words } from "../words";
 import { Bulk } from "./Bulk";
+import { Chosen } from "./Chosen";
 import { Columns } from "./Columns";
 import { useColumns } from "./columns";
 import { Filters } from "./Filters";
@@ -18,7 +20,7 @@ import { useRuns } from "./useRuns";
 import "./runs.css";
 
 const said = words.runs;
-const NONE = { status: null, pipeline: null, tags: null, metadata: null, search: null, who: null, since: null, id: null, mine: null };
+const NONE = { status: null, pipeline: null, tags: null, metadata: null, search: null, who: null, since: null, ended: null, from: null, to: null, id: null, mine: null };
 
 export function RunsPage() {
   const { workspace } = useParams({ from: "/w/$workspace" });
@@ -27,6 +29,8 @@ export function RunsPage() {
   const filter = useMemo(() => filterOf(new URLSearchParams(asked)), [asked]);
   const [columns, setColumns] = useColumns(workspace);
   const runs = useRuns(workspace, filter);
+  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  const { may } = useSession();
   const clear = () => change(NONE, true);
   return (
     <div className="page runs">
@@ -34,16 +38,18 @@ export function RunsPage() {
         <h1>{words.shell.runs}</h1>
         <div className="row">
           <span className={runs.isLive ? "live" : "live is-lost"} role="status">{runs.isLive ? said.live : said.notLive}</span>
-          <Columns columns={columns} known={membersOf(runs.rows)} onChange={setColumns} />
+          <span className="has-columns"><Columns columns={columns} known={membersOf(runs.rows)} onChange={setColumns} /></span>
           <Bulk workspace={workspace} filter={filter} />
         </div>
       </div>
       <Filters key={workspace} workspace={workspace} filter={filter} onChange={change} onClear={clear} />
       <Jobs workspace={workspace} />
+      {/* What is no longer shown is not done anything with. */}
+      <Chosen workspace={workspace} runs={runs.rows.filter(({ run_id }) => chosen.has(run_id))} onClear={() => choose(new Set())} />
       <Refused error={runs.error} actions={<Button small onPress={() => void runs.refetch()}>{words.ui.retry}</Button>} />
       {runs.isPending && !runs.error && <p className="quiet" role="status">{words.ui.loading}</p>}
       {runs.data && runs.rows.length === 0 && <None workspace={workspace} isFiltered={!isEmpty(filter)} onClear={clear} />}
-      {runs.rows.length > 0 && <RunsTable workspace={workspace} rows={runs.rows} columns={columns} />}
+      {runs.rows.length > 0 && <RunsTable workspace={workspace} rows={runs.rows} columns={columns} choice={may("member") ? { chosen, choose } : null} />}
       {runs.hasNextPage && (
         <div className="row"><Button onPress={() => void runs.fetchNextPage()} isDisabled={runs.isFetchingNextPage}>{words.ui.more}</Button><span className="quiet small">{said.shown(runs.rows.length)}</span></div>
       )}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filterOf, isEmpty, jobOf, metadataIn, queryOf, wrongIn } from "./filters";
+import { filterOf, isEmpty, jobOf, localOf, metadataIn, momentIn, queryOf, wrongIn } from "./filters";
 
 const NOW = Date.parse("2030-01-31T12:00:00Z");
 const of = (address: string) => filterOf(new URLSearchParams(address));
@@ -13,8 +13,25 @@ describe("a filter of the address", () => {
     });
   });
 
+  it("asks for when runs ended, and for any two moments", () => {
+    expect(queryOf(of("since=1h&ended=1"), NOW)).toMatchObject({ ended_after: "2030-01-31T11:00:00.000Z" });
+    const between = queryOf(of("since=dates&from=2030-01-02T10:00Z&to=2030-01-03T10:00Z"), NOW);
+    expect(between).toMatchObject({ created_after: "2030-01-02T10:00:00.000Z", created_before: "2030-01-03T10:00:00.000Z" });
+    const until = queryOf(of("since=dates&ended=1&to=2030-01-03T10:00Z&from=nonsense"), NOW);
+    expect(until).toMatchObject({ ended_before: "2030-01-03T10:00:00.000Z" });
+    expect(Object.keys(until)).not.toContain("ended_after");
+    expect(wrongIn(of("since=dates&from=2030-01-03T10:00Z&to=2030-01-02T10:00Z"))).toEqual({ to: "to" });
+  });
+
+  it("has moments by the clock of who looks", () => {
+    const moment = "2030-07-01T10:00:00.000Z";
+    expect(momentIn(localOf(moment))).toBe(moment);
+    expect([localOf(""), momentIn("12030-01-01T00:00Z"), momentIn("0000-01-01")]).toEqual(["", "", ""]);
+  });
+
   it("passes over what is none", () => {
     expect(isEmpty(of("status=nonsense&since=9y&else=1"))).toBe(true);
+    expect(isEmpty(of("since=constructor"))).toBe(true);
     expect(isEmpty(of("mine=1"))).toBe(false);
   });
 
@@ -46,5 +63,7 @@ describe("a job over what is shown", () => {
     expect(jobOf("retry", of("id=01a2"), NOW)).toEqual({ why: "id" });
     expect(jobOf("cancel", of("mine=1"), NOW)).toEqual({ why: "mine" });
     expect(jobOf("cancel", of("search=a"), NOW)).toEqual({ why: "wrong" });
+    expect(jobOf("cancel", of("since=1h&ended=1"), NOW)).toEqual({ why: "ended" });
+    expect(jobOf("retry", of("since=1h&ended=1"), NOW)).toEqual({ body: { ended_after: "2030-01-31T11:00:00.000Z" } });
   });
 });

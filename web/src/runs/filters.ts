@@ -3,9 +3,10 @@
 export const STATUSES = ["pending", "running", "waiting", "completed", "failed", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** How long ago runs were asked for at most, in seconds. */
+/** How long ago at most, in seconds. */
 export const SPANS = { "1h": 3_600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000 } as const;
-export type Span = keyof typeof SPANS;
+/** `dates`: from one moment to another, each of which may be left out. */
+export type Span = keyof typeof SPANS | "dates";
 
 export interface Filter {
   readonly status: readonly Status[];
@@ -15,11 +16,16 @@ export interface Filter {
   readonly search: string;
   readonly who: string;
   readonly since: Span | "";
+  /** Whether that is when runs ended; else when they were asked for. */
+  readonly ended: boolean;
+  /** Moments in RFC 3339, looked at with `dates` alone. */
+  readonly from: string;
+  readonly to: string;
   readonly id: string;
   readonly mine: boolean;
 }
 
-export type Names = Exclude<keyof Filter, "status" | "mine">;
+export type Names = (typeof TEXTS)[number];
 
 const TEXTS = ["pipeline", "tags", "metadata", "search", "who", "id"] as const;
 const TAG = /^[\p{L}\p{N}._:/@+=-]{1,64}$/u;
@@ -32,7 +38,9 @@ export function filterOf(address: URLSearchParams): Filter {
   return {
     status: STATUSES.filter((each) => text("status").split(",").includes(each)),
     pipeline: text("pipeline"), tags: text("tags"), metadata: text("metadata"), search: text("search"),
-    who: text("who"), id: text("id"), since: since in SPANS ? (since as Span) : "", mine: text("mine") === "1",
+    who: text("who"), id: text("id"), mine: text("mine") === "1", ended: text("ended") === "1",
+    since: since === "dates" || Object.hasOwn(SPANS, since) ? (since as Span) : "",
+    from: momentIn(text("from")), to: momentIn(text("to")),
   };
 }
 
@@ -40,13 +48,16 @@ export function isEmpty(filter: Filter): boolean {
   return filter.status.length === 0 && !filter.since && !filter.mine && TEXTS.every((name) => !filter[name]);
 }
 
+type Wrong = "search" | "tags" | "metadata" | "id" | "to";
+
 /** What is wrong with a filter, by the name of what is to be changed. Nothing wrong is asked for. */
-export function wrongIn(filter: Filter): Partial<Record<Names, "search" | "tags" | "metadata" | "id">> {
+export function wrongIn(filter: Filter): Partial<Record<Wrong, Wrong>> {
   return {
     ...(filter.search && filter.search.length < SHORTEST_SEARCH && { search: "search" as const }),
     ...(tagsIn(filter.tags).some((tag) => !TAG.test(tag)) && { tags: "tags" as const }),
     ...(filter.metadata && !metadataIn(filter.metadata) && { metadata: "metadata" as const }),
     ...(filter.id && !ID.test(filter.id) && { id: "id" as const }),
+    ...(filter.since === "dates" && filter.from && filter.to && filter.from >= filter.to && { to: "to" as const }),
   };
 }
 
@@ -73,13 +84,13 @@ export function metadataIn(text: string): Record<string, unknown> | null {
 /** The parameters of `GET /runs`. */
 export function queryOf(filter: Filter, now: number): Record<string, string | boolean | null> {
   const wrong = wrongIn(filter);
-  const good = (name: Names) => (wrong[name] ? "" : filter[name]) || null;
+  const good = (name: Names) => (name in wrong ? "" : filter[name]) || null;
   return {
     status: filter.status.length ? filter.status.join(",") : null,
     pipeline_id: good("pipeline"), search: good("search"), requested_by: good("who"), id_prefix: good("id"),
     tags: good("tags") && tagsIn(filter.tags).join(","),
     metadata: good("metadata") && JSON.stringify(metadataIn(filter.metadata)),
-    created_after: after(filter.since, now),
+    ...timesOf(filter, now),
     waiting_for_me: filter.mine || null,
   };
 }
@@ -93,18 +104,23 @@ export interface JobBody {
   search?: string;
   requested_by?: string;
   created_after?: string;
+  created_before?: string;
+  ended_after?: string;
+  ended_before?: string;
 }
+
+export type WhyNot = "status" | "id" | "mine" | "ended" | "wrong";
 
 const MEANT: Record<JobKind, readonly Status[]> = { cancel: ["pending", "running", "waiting"], retry: ["failed", "cancelled"] };
 
 /** The filter of a job over what is shown; or why no job can be given that. */
-export function jobOf(kind: JobKind, filter: Filter, now: number): { body: JobBody } | { why: "status" | "id" | "mine" | "wrong" } {
+export function jobOf(kind: JobKind, filter: Filter, now: number): { body: JobBody } | { why: WhyNot } {
   const status = filter.status.filter((each) => MEANT[kind].includes(each));
   if (filter.status.length > 0 && status.length === 0) return { why: "status" };
   if (filter.id) return { why: "id" };
   if (filter.mine) return { why: "mine" };
+  if (kind === "cancel" && filter.ended && filter.since) return { why: "ended" };
   if (Object.keys(wrongIn(filter)).length > 0) return { why: "wrong" };
-  const created = after(filter.since, now);
   return {
     body: {
       ...(status.length > 0 && { status }),
@@ -113,13 +129,30 @@ export function jobOf(kind: JobKind, filter: Filter, now: number): { body: JobBo
       ...(filter.metadata && { metadata: metadataIn(filter.metadata) ?? {} }),
       ...(filter.search && { search: filter.search }),
       ...(filter.who && { requested_by: filter.who }),
-      ...(created && { created_after: created }),
+      ...timesOf(filter, now),
     },
   };
 }
 
-function after(since: Span | "", now: number): string | null {
-  return since ? new Date(now - SPANS[since] * 1000).toISOString() : null;
+/** The bounds of time that a filter means, by the names of the api. */
+function timesOf({ since, ended, from, to }: Filter, now: number): Partial<Record<"created_after" | "created_before" | "ended_after" | "ended_before", string>> {
+  if (!since) return {};
+  const [after, before] = since === "dates" ? [from, to] : [new Date(now - SPANS[since] * 1000).toISOString(), ""];
+  const what = ended ? "ended" : "created";
+  return { ...(after && { [`${what}_after`]: after }), ...(before && { [`${what}_before`]: before }) };
+}
+
+/** A moment of the address or of an `<input type="datetime-local">`; empty where it is none that the api takes. */
+export function momentIn(text: string): string {
+  const at = Date.parse(text);
+  return /^\d{4}-/.test(text) && at > 0 ? new Date(at).toISOString() : "";
+}
+
+/** A moment as that input has it, by the clock of who looks. */
+export function localOf(moment: string): string {
+  if (!moment) return "";
+  const at = new Date(moment);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 function json(text: string): unknown {
