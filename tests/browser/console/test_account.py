@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.console.conftest import address
+from tests.browser.console.conftest import Person, address, make_user, sign_in
 from tests.stack import RunningStack
 
-PARTS = ("keys", "secrets", "people", "tokens", "usage", "limits", "audit", "me")
+PARTS = ("keys", "secrets", "people", "tokens", "usage", "limits", "audit", "me", "users")
 
 
-async def test_a_token_is_shown_once_and_revoked(console: Page, stack: RunningStack) -> None:
+async def test_a_token_is_shown_once_and_revoked(
+    console: Page, stack: RunningStack, admin: Person
+) -> None:
     name = f"ci-{secrets.token_hex(3)}"
     await console.goto(address(stack, "account?part=tokens"))
     await console.get_by_role("button", name="Make a token").click()
@@ -27,6 +29,8 @@ async def test_a_token_is_shown_once_and_revoked(console: Page, stack: RunningSt
     await console.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     await row.filter(has_text="revoked").wait_for()
     assert token not in await console.content()
+    made = console.locator(f"tr:has-text('{name}') [title='{admin.id}']")
+    await expect(made).to_have_text(admin.name)
 
 
 async def test_a_secret_is_set_and_never_shown(console: Page, stack: RunningStack) -> None:
@@ -42,6 +46,43 @@ async def test_a_secret_is_set_and_never_shown(console: Page, stack: RunningStac
     await row.get_by_role("button", name="Remove").click()
     await console.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await row.wait_for(state="detached")
+
+
+async def test_who_runs_the_installation_sets_limits_and_adds_people(
+    console: Page, stack: RunningStack
+) -> None:
+    ruler, leaver = make_user(stack, "admin"), make_user(stack, "admin")
+    slug, token = f"w-{secrets.token_hex(4)}", f"left-{secrets.token_hex(3)}"
+    async with stack.http() as http:
+        body = {"is_instance_admin": True}
+        await http.put(f"users/{ruler.id}/instance-admin", json=body)
+        await http.post("workspaces", json={"slug": slug, "name": slug})
+    await sign_in(console.context, stack, leaver)
+    await console.goto(address(stack, "account?part=tokens"))
+    await console.get_by_role("button", name="Make a token").click()
+    await console.get_by_label("Name").fill(token)
+    await console.keyboard.press("Enter")
+    await console.get_by_label("Token", exact=True).wait_for()
+    await sign_in(console.context, stack, ruler)
+    await console.goto(address(stack, "account?part=workspaces"))
+    await console.get_by_role("button", name=f"Limits: {slug}").click()
+    await console.get_by_label("Runs under way").fill("none")
+    await console.get_by_text("A whole number, or nothing.").wait_for()
+    await console.get_by_label("Runs under way").fill("7")
+    await console.get_by_label("Stored, in GiB").fill("0.5")
+    await console.get_by_role("button", name="Save").click()
+    await expect(console.get_by_role("dialog")).to_have_count(0)
+    async with stack.http() as http:
+        limits = (await http.get(f"workspaces/{slug}/limits")).json()
+    assert (limits["runs_in_flight"], limits["stored_bytes"]) == (7, 1 << 29)
+    await console.get_by_role("link", name="Users").click()
+    row = console.get_by_role("row").filter(has_text=leaver.email)
+    await row.get_by_role("button", name="Remove").click()
+    await console.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await row.wait_for(state="detached")
+    await console.get_by_role("link", name="Tokens").click()
+    left = console.get_by_role("row").filter(has_text=token)
+    await left.get_by_text("someone who left").wait_for()
 
 
 async def test_anybody_can_read_every_part(console: Page, stack: RunningStack) -> None:

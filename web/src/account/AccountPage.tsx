@@ -3,16 +3,19 @@
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useAddress } from "../shell/address";
+import { Notice } from "../ui/Notice";
 import { words } from "../words";
 import { Audit } from "./Audit";
 import { Keys } from "./Keys";
 import { LimitsAndRetention } from "./Limits";
 import { MySelf } from "./MySelf";
 import { People } from "./People";
+import { Section } from "./parts";
 import { Secrets } from "./Secrets";
 import { useSession } from "./session";
 import { Tokens } from "./Tokens";
 import { Usage } from "./Usage";
+import { UserList } from "./UserList";
 import { Workspaces } from "./Workspaces";
 import "../ui/table.css";
 import "./account.css";
@@ -21,16 +24,18 @@ type Part = keyof typeof words.account.parts;
 
 const PARTS: Record<Part, (of: { workspace: string }) => ReactNode> = {
   keys: Keys, secrets: Secrets, people: People, tokens: Tokens, usage: Usage, limits: LimitsAndRetention,
-  audit: Audit, me: MySelf, workspaces: Workspaces,
+  audit: Audit, me: MySelf, workspaces: Workspaces, users: UserList,
 };
+const OF_INSTANCE: ReadonlySet<Part> = new Set(["workspaces", "users"]);
 
 export function AccountPage() {
   const { workspace } = useParams({ from: "/w/$workspace" });
   const { me } = useSession();
   const [address] = useAddress();
-  const parts = (Object.keys(PARTS) as Part[]).filter((part) => part !== "workspaces" || me.user?.is_instance_admin);
+  const parts = Object.keys(PARTS) as Part[];
   const asked = address.get("part");
   const part = parts.find((each) => each === asked) ?? "keys";
+  const isClosed = OF_INSTANCE.has(part) && !me.user?.is_instance_admin;
   const Shown = PARTS[part];
   return (
     <div className="page account">
@@ -39,7 +44,9 @@ export function AccountPage() {
         <nav aria-label={words.shell.account}>
           {parts.map((each) => <PartLink key={each} part={each} isHere={each === part} workspace={workspace} />)}
         </nav>
-        <div className="stack account-part" key={part}><Shown workspace={workspace} /></div>
+        <div className="stack account-part" key={part}>
+          {isClosed ? <Section title={words.account.parts[part]}><Notice>{words.account.onlyInstance}</Notice></Section> : <Shown workspace={workspace} />}
+        </div>
       </div>
     </div>
   );
@@ -49,7 +56,7 @@ function PartLink({ part, isHere, workspace }: { part: Part; isHere: boolean; wo
   const [, change] = useAddress();
   const base = new URL(document.baseURI).pathname;
   return (
-    <a href={`${base}w/${encodeURIComponent(workspace)}/account?part=${part}`} aria-current={isHere ? "page" : undefined}
+    <a href={`${base}w/${encodeURIComponent(workspace)}/account?part=${part}`} aria-current={isHere ? "page" : undefined} ref={(link) => { if (isHere) link?.scrollIntoView({ block: "nearest", inline: "nearest" }); }}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();

@@ -34,7 +34,7 @@ export function Audit({ workspace }: { workspace: string }) {
         <Rows label={words.account.parts.audit} head={[said.when, said.who, said.action, said.what, said.from]}>
           {deeds.map((deed) => (
             <tr key={deed.id}>
-              <td className="number"><time dateTime={deed.at}>{clock(deed.at)}</time></td><td>{deed.actor_name}</td><td><code>{deed.action}</code></td>
+              <td className="number"><time dateTime={deed.at}>{clock(deed.at)}</time></td><td><span className="clip is-name" title={deed.actor}>{deed.actor_name}</span></td><td><code>{deed.action}</code></td>
               <td className="is-what"><span className="clip" title={deed.subject}>{deed.subject}</span>{Object.keys(deed.details).length > 0 && <code className="clip small quiet" title={JSON.stringify(deed.details)}>{JSON.stringify(deed.details)}</code>}</td>
               <td className="number quiet">{deed.address ?? ""}</td>
             </tr>

@@ -6,12 +6,14 @@ import { Field } from "../ui/Field";
 import { bytes, count, dollars } from "../ui/figures";
 import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
+import { LimitSheet } from "./LimitForm";
 import { Section, useChange, useList } from "./parts";
 import { useSession } from "./session";
 
 type Limits = Schema<"LimitsAndUse">;
 const said = words.account.limits;
 
+/** What the workspace may use, and how long its runs are kept. */
 export function LimitsAndRetention({ workspace }: { workspace: string }) {
   const { may } = useSession();
   if (!may("admin")) return <Section title={words.account.parts.limits}><Notice>{words.account.only.admin}</Notice></Section>;
@@ -19,6 +21,8 @@ export function LimitsAndRetention({ workspace }: { workspace: string }) {
 }
 
 function InForce({ workspace }: { workspace: string }) {
+  const { me } = useSession();
+  const [isSetting, setSetting] = useState(false);
   const found = useList<Limits>(workspace, "limits", `api/v1/workspaces/${encodeURIComponent(workspace)}/limits`);
   const limits = found.data;
   const rows: [string, string, string, number | null][] = limits ? [
@@ -31,8 +35,14 @@ function InForce({ workspace }: { workspace: string }) {
     ...Object.entries(limits.steps_in_flight ?? {}).map(([pool, most]): [string, string, string, number | null] => [said.steps(pool), count(limits.used.steps_in_flight?.[pool] ?? 0), count(most), share(limits.used.steps_in_flight?.[pool] ?? 0, most)]),
   ] : [];
   return (
-    <Section title={words.account.parts.limits} about={said.about}>
+    <Section title={words.account.parts.limits} actions={
+      <>
+        {!me.user?.is_instance_admin && <span className="quiet small">{said.about}</span>}
+        <Button small isDisabled={!me.user?.is_instance_admin} onPress={() => setSetting(true)}>{said.set}</Button>
+      </>
+    }>
       <Refused error={found.error} />
+      {isSetting && <LimitSheet workspace={workspace} of={workspace} onClose={() => setSetting(false)} />}
       {limits && (
         <div className="table-over" tabIndex={0} role="group" aria-label={words.account.parts.limits}>
           <table className="table">

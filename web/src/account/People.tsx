@@ -6,7 +6,8 @@ import { ago, clock } from "../ui/figures";
 import { Notice, Refused } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
 import { words } from "../words";
-import { Allowed, Once, RoleChoice, roleIn, Rows, Section, Sure, useChange, useList } from "./parts";
+import { MadeBy } from "./MadeBy";
+import { Allowed, Name, Narrow, Once, RoleChoice, roleIn, Rows, Section, Sure, useChange, useList } from "./parts";
 import { type Role, useSession } from "./session";
 
 type Member = Schema<"MemberShape">;
@@ -44,17 +45,17 @@ function OneMember({ workspace, member, isMe }: { workspace: string; member: Mem
   const change = useChange(workspace, "members", (role: Role) => call("PUT", path, { body: { role } }));
   return (
     <tr>
-      <th scope="row">{member.name}{isMe && <span className="quiet small"> {said.you}</span>}</th><td>{member.email}</td>
+      <th scope="row"><Name>{member.name}</Name>{isMe && <span className="quiet small"> {said.you}</span>}</th><td><Name>{member.email}</Name></td>
       <td>
         {may("admin") ? (
           <select className="input is-small" aria-label={said.roleOf(member.name)} value={change.variables && change.isPending ? change.variables : member.role} disabled={change.isPending}
             onChange={(event) => change.mutate(roleIn(event.target.value))}>
             {(["viewer", "member", "admin"] as const).map((role) => <option key={role} value={role}>{words.account.roles[role]}</option>)}
           </select>
-        ) : member.role}
+        ) : words.account.roles[member.role]}
         <Refused error={change.error} />
       </td>
-      <td><time title={clock(member.since)}>{ago(member.since)}</time></td>
+      <td className="wide"><time title={clock(member.since)}>{ago(member.since)}</time></td>
       <td className="is-acts">
         {!isMe && <Sure workspace={workspace} list="members" path={path} button={words.account.remove} title={said.removeTitle(member.name)} about={said.removeAbout} />}
       </td>
@@ -69,11 +70,12 @@ function Invites({ workspace }: { workspace: string }) {
   if (open.length === 0) return null;
   return (
     <Section title={said.invites}>
-      <Rows label={said.invites} head={[words.account.email, words.account.role, said.goodUntil, ""]}>
+      <Rows label={said.invites} head={[words.account.email, words.account.role, said.goodUntil, words.account.madeBy.head, ""]}>
         {open.map((invite) => (
           <tr key={invite.id}>
-            <th scope="row">{invite.email}</th><td>{invite.role}</td>
-            <td><time title={clock(invite.expires_at)}>{ago(invite.expires_at)}</time></td>
+            <th scope="row"><Name>{invite.email}</Name></th><td>{words.account.roles[invite.role]}</td>
+            <td><Narrow>{said.goodUntil}</Narrow><time title={clock(invite.expires_at)}>{ago(invite.expires_at)}</time></td>
+            <td><Narrow>{words.account.madeBy.head}</Narrow><MadeBy workspace={workspace} id={invite.made_by} /></td>
             <td className="is-acts"><Sure workspace={workspace} list="invites" path={`api/v1/invites/${invite.id}`} button={said.withdraw} title={said.withdrawTitle(invite.email)} about={said.withdrawAbout} /></td>
           </tr>
         ))}

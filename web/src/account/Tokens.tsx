@@ -6,7 +6,8 @@ import { ago, clock } from "../ui/figures";
 import { Empty, Refused } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
 import { words } from "../words";
-import { Allowed, Once, RoleChoice, Rows, Section, Sure, useChange, useList } from "./parts";
+import { MadeBy } from "./MadeBy";
+import { Allowed, Name, Narrow, Once, RoleChoice, Rows, Section, Sure, useChange, useList } from "./parts";
 import { type Role, useSession } from "./session";
 
 type Made = Schema<"MadeToken">;
@@ -26,12 +27,13 @@ export function Tokens({ workspace }: { workspace: string }) {
       <Refused error={tokens.error} />
       {tokens.data && items.length === 0 && <Empty title={said.none}><p>{said.noneAbout}</p></Empty>}
       {items.length > 0 && (
-        <Rows label={words.account.parts.tokens} head={[words.account.name, words.account.role, said.begins, said.used, said.expires, ""]}>
+        <Rows label={words.account.parts.tokens} head={[words.account.name, words.account.role, said.begins, said.used, said.expires, words.account.madeBy.head, ""]}>
           {items.map((token) => (
             <tr key={token.id} className={stateOf(token) ? "is-over" : ""}>
-              <th scope="row">{token.name}</th><td>{token.role}</td><td><code>{token.prefix}…</code></td>
-              <td>{token.last_used_at ? <time title={clock(token.last_used_at)}>{ago(token.last_used_at)}</time> : <span className="quiet">{said.never}</span>}</td>
-              <td>{stateOf(token) ?? (token.expires_at ? <time title={clock(token.expires_at)}>{ago(token.expires_at)}</time> : <span className="quiet">{said.never}</span>)}</td>
+              <th scope="row"><Name>{token.name}</Name></th><td>{words.account.roles[token.role]}</td><td><code>{token.prefix}…</code></td>
+              <td><Narrow>{said.used}</Narrow>{token.last_used_at ? <time title={clock(token.last_used_at)}>{ago(token.last_used_at)}</time> : <span className="quiet">{said.never}</span>}</td>
+              <td><Narrow>{said.expires}</Narrow>{stateOf(token) ?? (token.expires_at ? <time title={clock(token.expires_at)}>{ago(token.expires_at)}</time> : <span className="quiet">{said.never}</span>)}</td>
+              <td><Narrow>{words.account.madeBy.head}</Narrow><MadeBy workspace={workspace} id={token.made_by} /></td>
               <td className="is-acts">
                 {!token.revoked_at && <Sure workspace={workspace} list="tokens" path={`api/v1/tokens/${token.id}`} button={said.revoke} title={said.revokeTitle(token.name)} about={said.revokeAbout} />}
               </td>

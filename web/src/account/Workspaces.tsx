@@ -6,7 +6,8 @@ import { ago, clock } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
 import { words } from "../words";
-import { Rows, Section, useChange, useList } from "./parts";
+import { LimitSheet } from "./LimitForm";
+import { Name, Rows, Section, useChange, useList } from "./parts";
 import { useSession } from "./session";
 
 const said = words.account.spaces;
@@ -16,6 +17,7 @@ export function Workspaces({ workspace }: { workspace: string }) {
   const { me } = useSession();
   const [isMaking, setMaking] = useState(false);
   const [doomed, setDoomed] = useState<string | null>(null);
+  const [limited, setLimited] = useState<string | null>(null);
   const found = useList<Schema<"WorkspacePage">>(workspace, "workspaces", "api/v1/workspaces", { limit: 200 });
   const isMine = (slug: string) => me.workspaces.some((place) => place.slug === slug);
   return (
@@ -24,12 +26,16 @@ export function Workspaces({ workspace }: { workspace: string }) {
       <Rows label={words.account.parts.workspaces} head={[words.account.name, said.slug, said.made, ""]}>
         {(found.data?.items ?? []).map(({ slug, name, created_at }) => (
           <tr key={slug}>
-            <th scope="row">{isMine(slug) ? <a href={new URL(`w/${encodeURIComponent(slug)}/pipelines`, document.baseURI).href}>{name}</a> : name}</th>
-            <td><code>{slug}</code></td><td><time title={clock(created_at)}>{ago(created_at)}</time></td>
-            <td className="is-acts">{slug !== workspace && <Button small look="quiet" aria-label={`${words.account.remove}: ${slug}`} onPress={() => setDoomed(slug)}>{words.account.remove}</Button>}</td>
+            <th scope="row">{isMine(slug) ? <a href={new URL(`w/${encodeURIComponent(slug)}/pipelines`, document.baseURI).href}><Name>{name}</Name></a> : <Name>{name}</Name>}</th>
+            <td><code className="clip is-name" title={slug}>{slug}</code></td><td className="wide"><time title={clock(created_at)}>{ago(created_at)}</time></td>
+            <td className="is-acts">
+              <Button small look="quiet" aria-label={`${said.limits}: ${slug}`} onPress={() => setLimited(slug)}>{said.limits}</Button>
+              {slug !== workspace && <Button small look="quiet" aria-label={`${words.account.remove}: ${slug}`} onPress={() => setDoomed(slug)}>{words.account.remove}</Button>}
+            </td>
           </tr>
         ))}
       </Rows>
+      {limited && <LimitSheet workspace={workspace} of={limited} onClose={() => setLimited(null)} />}
       <Sheet title={said.make} isOpen={isMaking} onClose={() => setMaking(false)}><MakeForm workspace={workspace} onDone={() => setMaking(false)} /></Sheet>
       <Sheet title={said.removeTitle(doomed ?? "")} isOpen={doomed !== null} onClose={() => setDoomed(null)}><Doom key={doomed} workspace={workspace} slug={doomed ?? ""} onDone={() => setDoomed(null)} /></Sheet>
     </Section>

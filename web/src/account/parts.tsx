@@ -96,11 +96,21 @@ export function Once({ title, about, label, value, onClose }: { title: string; a
   );
 }
 
+/** A text that others chose, on one line however long it is. */
+export function Name({ children }: { children: string }) {
+  return <span className="clip is-name" title={children}>{children}</span>;
+}
+
+/** The head of a column, said beside its cell where there is no room for columns. */
+export function Narrow({ children }: { children: string }) {
+  return <span className="narrow quiet small">{children} </span>;
+}
+
 /** Rows of a list with a head; the last column has no name: it is what may be done. */
 export function Rows({ label, head, children }: { label: string; head: readonly string[]; children: ReactNode }) {
   return (
     <div className="table-over" tabIndex={0} role="group" aria-label={label}>
-      <table className="table">
+      <table className="table rows">
         <thead><tr>{head.map((each) => <th key={each} scope="col">{each || <span className="unseen">{said.actions}</span>}</th>)}</tr></thead>
         <tbody>{children}</tbody>
       </table>
