@@ -25,7 +25,7 @@ export function Banner({ workspace }: { workspace: string }) {
   return (
     <aside className="banner notice wait" aria-label={said.title}>
       <div className="spread">
-        <p><strong>{said.title}</strong> {said.about}{answers === "simulated" && <> <code>{said.command}</code></>}</p>
+        <p><strong>{said.title}</strong> <span className="more">{said.about}{answers === "simulated" && <> <code>{said.command}</code></>}</span></p>
         <span className="row is-close">
           <Button small isDisabled={!may("admin")} onPress={() => setOpen(true)}>{words.shell.setKey}</Button>
           <Button small look="quiet" aria-label={words.ui.close} onPress={() => { sessionStorage.setItem(KEPT, answers); putAway(answers); }}>✕</Button>

@@ -12,7 +12,7 @@ import { PLACES } from "./places";
 import { nextTheme, setTheme, useTheme } from "./theme";
 import "./palette.css";
 
-const GROUPS = ["places", "acts", "pipelines", "runs", "agents", "tools"] as const;
+const GROUPS = ["places", "approvals", "acts", "pipelines", "runs", "agents", "tools", "people"] as const;
 
 export function Palette({ workspace, isOpen, onClose, onKeys }: { workspace: string; isOpen: boolean; onClose: () => void; onKeys: () => void }) {
   return (
@@ -34,7 +34,7 @@ function Finder({ workspace, onClose, onKeys }: { workspace: string; onClose: ()
   const navigate = useNavigate();
   const things = useQuery({
     queryKey: ["shell", workspace, "find", asked],
-    queryFn: ({ signal }) => findThings(asked, signal),
+    queryFn: ({ signal }) => findThings(workspace, asked, signal),
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   });
@@ -55,7 +55,7 @@ function Finder({ workspace, onClose, onKeys }: { workspace: string; onClose: ()
         <Input className="palette-input" placeholder={words.shell.commands} maxLength={200} />
       </SearchField>
       <Menu className="palette-list" aria-label={words.shell.commands} onAction={(id) => go(String(id))}
-        renderEmptyState={() => <p className="palette-empty quiet">{things.isFetching ? words.ui.loading : words.shell.nothing}</p>}>
+        renderEmptyState={() => <div className="palette-empty quiet" role="status">{things.isFetching ? words.ui.loading : <><p>{words.shell.nothing}</p><p className="small">{words.shell.lookFor}</p></>}</div>}>
         {GROUPS.flatMap((group) => {
           const items = found.filter((each) => each.group === group);
           return items.length === 0 ? [] : [(

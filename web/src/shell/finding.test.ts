@@ -17,4 +17,9 @@ describe("what is typed finds", () => {
     expect(found("people members")).toEqual(["c"]);
     expect(found("people nothing")).toEqual([]);
   });
+  it("letters in their order, from three on", () => {
+    expect(found("kypl")).toEqual(["c"]);
+    expect([found("ou"), found("sgo")]).toEqual([["a"], ["a"]]);
+    expect(found("ogs")).toEqual([]);
+  });
 });
