@@ -8,24 +8,12 @@ import { ago } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
+import { byReason } from "./reasons";
+import { WhyOne } from "./WhyOne";
 
-type Run = Schema<"RunListed">;
 const said = words.system;
 const MOST = 100;
 const EVERY_MS = 5_000;
-
-/** The runs that wait for the same kind of thing, those of most runs first. */
-export function byReason(runs: readonly Run[]): { text: string; kind: string; runs: Run[] }[] {
-  const found = new Map<string, { text: string; kind: string; runs: Run[] }>();
-  for (const run of runs) {
-    if (!run.waiting_for) continue;
-    const { kind, text } = run.waiting_for;
-    const group = found.get(text) ?? { text, kind, runs: [] };
-    group.runs.push(run);
-    found.set(text, group);
-  }
-  return [...found.values()].sort((one, other) => other.runs.length - one.runs.length);
-}
 
 export function Waiting({ workspace }: { workspace: string }) {
   const asked = useQuery({
@@ -37,6 +25,7 @@ export function Waiting({ workspace }: { workspace: string }) {
   return (
     <section className="stack" aria-labelledby="waiting-for">
       <h2 id="waiting-for">{said.why}</h2>
+      <WhyOne workspace={workspace} runs={(asked.data?.items ?? []).filter(({ waiting_for }) => waiting_for)} />
       <Refused error={asked.error} />
       {asked.data && groups.length === 0 && <p className="quiet">{asked.data.items.length === 0 ? said.nothingRuns : said.nothingWaits}</p>}
       {groups.length > 0 && (
