@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.console.conftest import Person, address, make_user, sign_in
+from tests.integration.api.people import PASSWORD
 from tests.stack import RunningStack
 
 PARTS = ("keys", "secrets", "people", "tokens", "usage", "limits", "audit", "me", "users")
@@ -39,6 +40,10 @@ async def test_a_secret_is_set_and_never_shown(console: Page, stack: RunningStac
     await console.get_by_role("button", name="Set a secret").click()
     await console.get_by_label("Name").fill(name)
     await console.get_by_label("Value").fill("what nobody else knows")
+    await console.context.clear_cookies()
+    await console.get_by_role("button", name="Save").click()
+    await console.get_by_label("Password").fill(PASSWORD)
+    await console.get_by_role("button", name="Sign in").click()
     await console.get_by_role("button", name="Save").click()
     row = console.get_by_role("row").filter(has_text=name)
     await row.wait_for()

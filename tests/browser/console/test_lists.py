@@ -14,6 +14,7 @@ from tests.browser.drawings import review
 from tests.stack import RunningStack
 
 FOREVER = "Talk. [[sim: forever rate=40]]"
+HOSTILE = "\u202e\u05e9\u05dc\u05d5\u05dd <script>alert(1)</script> \U0001f419 " + "W" * 300
 ASK = {"id": "ok", "type": "approval", "data": {"prompt": "Publish it?"}}
 
 
@@ -61,7 +62,7 @@ async def test_what_is_filtered_stands_in_the_address(console: Page, stack: Runn
     await console.get_by_text("It has to be later than the beginning.").wait_for()
     await console.reload()
     assert await console.get_by_label("From").input_value() == "2030-01-02T10:00"
-    await console.get_by_role("button", name="Show all").click()
+    await console.get_by_role("button", name="Show all").first.click()
     await console.wait_for_url("**/w/default/runs")
 
 
@@ -102,11 +103,19 @@ async def test_anybody_can_use_the_lists(
     await console.set_viewport_size({"width": width, "height": 844})
     await console.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     run = await asked(stack)
-    for page, shown in (("runs", "tbody tr"), ("approvals", "article"), ("system", "h2")):
+    named = {"input": HOSTILE, "tags": ["a" * 64], "metadata": {"customer": HOSTILE}}
+    await start_run(stack, "Talk. [[sim: text='Done.']]", **named)
+    for page, shown in (
+        ("runs?columns=customer", "tbody tr"),
+        ("approvals", "article"),
+        ("system", "h2"),
+    ):
         await console.goto(address(stack, page))
         await console.locator(shown).first.wait_for()
         assert await violations(console) == []
         assert await console.evaluate("document.documentElement.scrollWidth") == width
+    await console.get_by_label("Why does a run not go on?").fill(f"/runs/{run.run_id}")
+    await console.get_by_role("status").get_by_text("A person is to decide").wait_for()
     async with stack.client() as client:
         await client.runs.cancel(run.run_id)
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.console.conftest import address
+from tests.browser.console.conftest import Person, address
 from tests.stack import RunningStack
 
 
-async def test_by_keyboard_alone_one_goes_anywhere(console: Page, stack: RunningStack) -> None:
+async def test_by_keyboard_alone_one_goes_anywhere(
+    console: Page, stack: RunningStack, admin: Person
+) -> None:
     await console.goto(address(stack, "runs"))
     await console.get_by_role("heading", name="Runs").wait_for()
     await console.keyboard.press("Control+k")
     await console.get_by_role("searchbox", name="Search or do…").wait_for()
+    await console.keyboard.type("nothing-is-called-so")
+    await console.get_by_text("You can look for pages").wait_for()
+    await console.keyboard.press("Control+a")
+    await console.keyboard.type(admin.email)
+    await console.get_by_role("menuitem", name=admin.name).first.wait_for()
+    await console.keyboard.press("Control+a")
     await console.keyboard.type("system")
     await console.get_by_role("menuitem", name="System").first.wait_for()
     assert await violations(console) == []

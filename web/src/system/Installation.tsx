@@ -49,7 +49,7 @@ export function Workers({ workers }: { workers: System["workers"] }) {
         <ul className="workers">
           {workers.flatMap(({ worker, pools }) => Object.entries(pools).map(([pool, { slots, used }]) => (
             <li key={`${worker} ${pool}`}>
-              <span className="clip mono small" title={worker}>{worker}</span><span className="quiet small">{pool}</span>
+              <span className="clip mono small" title={worker}>{worker}</span><span className="clip quiet small" title={pool}>{pool}</span>
               <meter min={0} max={Math.max(1, slots)} value={used} aria-label={said.slots(count(used), count(slots))} />
               <span className="number small">{count(used)} / {count(slots)}</span>
             </li>
