@@ -13,7 +13,7 @@ import { useRunPage, useStep, useTold } from "./context";
 import { Decide } from "./Decide";
 import type { StepNode } from "./drawing";
 import { Fault } from "./Fault";
-import { ForkDialog } from "./ForkDialog";
+import { ForkDialog } from "./forking";
 import { signsOfLife, took } from "./life";
 import { Away } from "./Away";
 import { Markdown } from "./Markdown";

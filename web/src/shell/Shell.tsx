@@ -6,15 +6,17 @@ import { SessionProvider, useMe } from "../account/session";
 import { rememberWorkspace } from "../account/signing";
 import { Problem } from "../api/client";
 import { Button } from "../ui/Button";
+import { later } from "../ui/later";
 import { Refused } from "../ui/Notice";
 import { words } from "../words";
 import { Banner } from "./Banner";
 import { Bar } from "./Bar";
 import { useIsAway } from "./connection";
-import { KeysSheet } from "./KeysSheet";
-import { Palette } from "./Palette";
 import { useKeys } from "./useKeys";
 import "./shell.css";
+
+const Palette = later(() => import("./Palette").then((found) => found.Palette));
+const KeysSheet = later(() => import("./KeysSheet").then((found) => found.KeysSheet));
 
 export function Shell() {
   const { workspace } = useParams({ from: "/w/$workspace" });
@@ -61,8 +63,8 @@ function Frame({ workspace }: { workspace: string }) {
           <Outlet />
         </main>
       </div>
-      <Palette workspace={workspace} isOpen={open === "palette"} onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />
-      <KeysSheet isOpen={open === "keys"} onClose={() => setOpen(null)} />
+      {open === "palette" && <Palette workspace={workspace} isOpen onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />}
+      {open === "keys" && <KeysSheet isOpen onClose={() => setOpen(null)} />}
     </>
   );
 }
