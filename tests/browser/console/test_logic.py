@@ -18,6 +18,7 @@ from tests.browser.axe import NPM
 from tests.servers import own_folder
 
 VECTORS = "docs/reference/stream-vectors.json"
+READ = (VECTORS, "docs/reference/events.schema.json")
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "described.d.ts", "openapi.json")
 READS = """
 import { readFileSync } from "node:fs";
@@ -51,7 +52,8 @@ def web() -> Iterator[Path]:
         web = folder / "web"
         shutil.copytree(ROOT / "web", web, ignore=NOT_COPIED)
         (folder / VECTORS).parent.mkdir(parents=True)
-        shutil.copy(ROOT / VECTORS, folder / VECTORS)
+        for each in READ:
+            shutil.copy(ROOT / each, folder / each)
         npm(web, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         (web / "openapi.json").write_text(json.dumps(document(CALLS)))
         npm(web, "exec", "--", "openapi-typescript", "openapi.json", "-o", "src/api/described.d.ts")

@@ -58,3 +58,10 @@ test("a view that was given away stays as it was", () => {
   fold([said(2, 1, "b"), said(3, 2, "c")], before);
   expect(before.steps[0]?.words.text).toBe("a");
 });
+
+test("a retry says when it is due", () => {
+  const about = { version: 1, at: "2026-01-01T00:00:00.500Z", workspace: "w", run: "r", step: 0, node: "n", attempt: 1 };
+  const failed = { ...about, type: "step.failed", execution: 1, error: { code: "overloaded", message: "" } };
+  const view = fold([{ id: 1, data: failed }, { id: 2, data: { ...about, type: "step.retry_scheduled", delay_seconds: 2.5 } }]);
+  expect(view.steps[0]?.retryAt).toBe("2026-01-01T00:00:03.000Z");
+});

@@ -106,7 +106,7 @@ type Changes = Partial<StepView>;
 type Rule = (step: StepView, fact: Fact) => Changes | null;
 
 function rescheduled(_: StepView, fact: Fact): Changes {
-  return { status: "retrying", retryAt: text(fact.due_at) ?? text(fact.at) };
+  return { status: "retrying", retryAt: later(fact.at, Number(fact.delay_seconds)) };
 }
 
 // What each fact changes in its step; null where a piece of the text is missing.
@@ -205,6 +205,11 @@ function points(words: string): number {
     if (low >= 0xdc00 && low <= 0xdfff) { n--; at++; }
   }
   return n;
+}
+
+function later(at: string, seconds: number): string | null {
+  const due = new Date(Date.parse(at) + seconds * 1000);
+  return Number.isNaN(due.getTime()) ? null : due.toISOString();
 }
 
 function text(value: unknown): string | null {

@@ -57,6 +57,7 @@ export interface StepView {
   readonly readyAt: string | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  /** When the next attempt is due, by the clock of who scheduled it. */
   readonly retryAt: string | null;
 }
 

@@ -35,7 +35,7 @@ function noted(notes: StepNotes, fact: Fact, count: number): StepNotes {
     case "step.completed":
       return {
         ...notes, branches: Array.isArray(fact.branches) ? fact.branches.map(String) : null, doneAt: count,
-        isKept: fact.kept === true, isJson: fact.json === true || fact.is_json === true, isTruncated: fact.truncated === true,
+        isKept: fact.kept === true, isJson: fact.json === true, isTruncated: fact.truncated === true,
       };
     case "step.citation": return { ...notes, cited: withCited(notes.cited, fact) };
     case "step.retry_scheduled": return { ...notes, retryDue: Date.parse(fact.at) + Number(fact.delay_seconds ?? 0) * 1000 };
