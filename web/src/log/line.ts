@@ -51,6 +51,7 @@ const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 const LONGEST_ASKED_MS = 60_000;
 const STEADY_MS = 10_000;
+const PAUSED = "paused";
 const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 
 export class Line implements Connection {
@@ -64,6 +65,7 @@ export class Line implements Connection {
   #retryMs = PAUSE_MS;
   #askedMs = 0;
   #restarts = 0;
+  #isFollowing = false;
   #isPaused = false;
   #isClosed = false;
 
@@ -97,7 +99,7 @@ export class Line implements Connection {
   /** Lets go of the connection until `resume`, which goes on behind the last event told. */
   pause(): void {
     this.#isPaused = true;
-    this.#stop.abort("paused");
+    this.#stop.abort(PAUSED);
     this.#wake();
   }
 
@@ -106,12 +108,13 @@ export class Line implements Connection {
     this.#wake();
   }
 
-  /** Reads all from the beginning again, each time after a longer wait. */
+  /** Reads all from the beginning again, also what is over, each time after a longer wait. */
   restart(): void {
     this.#after = null;
     this.#restarts++;
     this.#stop.abort("restart");
     this.#listener.restarted();
+    if (!this.#isFollowing) void this.#follow(this.#pauseAfter(this.#restarts - 1));
   }
 
   close(): void {
@@ -120,19 +123,21 @@ export class Line implements Connection {
     this.#wake();
   }
 
-  async #follow(): Promise<void> {
+  async #follow(pause = 0): Promise<void> {
+    this.#isFollowing = true;
+    if (pause > 0) await this.#until(pause);
     for (let failures = 0; !this.#isClosed;) {
       if (this.#isPaused) {
         await this.#until(null);
         continue;
       }
       const began = Date.now(), before = this.#after;
-      const isEnd = await this.#read();
-      if (this.#isClosed || isEnd) return;
-      if (this.#isPaused) continue;
+      if (await this.#read()) break;
+      if (this.#isClosed || this.#isPaused) continue;
       failures = this.#after !== before || this.#heardAt - began > STEADY_MS ? 0 : failures + 1;
       await this.#until(this.#pauseAfter(Math.max(failures, this.#restarts, 1) - 1));
     }
+    this.#isFollowing = false;
   }
 
   // Many readers lose an api at the same moment: they do not come back at the same moment.
@@ -194,21 +199,27 @@ export class Line implements Connection {
       this.#retryMs = parser.retryMs ?? this.#retryMs;
       const end = messages.findIndex(({ event }) => event === "end");
       this.#tell(end < 0 ? messages : messages.slice(0, end));
-      if (end >= 0) return this.#end({ state: "over" });
       // Who was told may have asked for the beginning again.
       if (signal.aborted) return this.#lose(String(signal.reason));
+      if (end >= 0) return this.#end({ state: "over" });
       if (isPosition(parser.lastId)) this.#after = Number(parser.lastId);
     }
   }
 
   #tell(messages: readonly Message[]): void {
-    const events = messages.filter(({ id }) => isPosition(id)).map(({ id, data }) => ({ id: Number(id), data }));
+    let last = this.#after ?? -1;
+    const events: Heard[] = [];
+    for (const { id, data } of messages) {
+      if (!isPosition(id) || Number(id) <= last) continue;
+      last = Number(id);
+      events.push({ id: last, data });
+    }
     if (events.length > 0 && !this.#isClosed) this.#listener.heard(events);
   }
 
   #lose(why: string): false {
     // A pause is nobody's loss.
-    if (this.#isClosed || this.#isPaused) return false;
+    if (this.#isClosed || why === PAUSED) return false;
     if (this.#link.state !== "lost") this.#become({ state: "lost", since: this.#heardAt, why });
     return false;
   }

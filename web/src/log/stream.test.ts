@@ -74,6 +74,12 @@ describe("a run's stream", () => {
     expect(source.now.count).toBe(7);
   });
 
+  test("a gap reads the run again, though its end came in the same piece", async () => {
+    await reading([stream(BEGUN + MORE + DONE + END), stream(BEGUN + WORDS + MORE + DONE + END)]);
+    await vi.waitFor(() => expect(source.now.view.phase).toBe("completed"), { timeout: 60_000 });
+    expect(source.history.events.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
   test("a byte order mark, and characters cut between pieces, are read", async () => {
     const text = "\uFEFF" + BEGUN + step(4, "step.delta", { offset: 0, text: "🌊ß" });
     const bytes = new TextEncoder().encode(text);

@@ -41,7 +41,12 @@ function againOnceSignedIn(connect: Connect): Connect {
       became: (link, ahead) => {
         if (link.state !== "gone" || link.status !== 401) return listener.became(link, ahead);
         listener.became({ state: "lost", since: Date.now(), why: "signed out" });
-        stopWaiting = onceSignedIn(() => { connection = open(); });
+        connection.close();
+        stopWaiting = onceSignedIn(() => {
+          // Of a feed nothing was heard yet to go on behind.
+          if (wanted.isFeed && after === null) listener.restarted();
+          connection = open();
+        });
         signedOut();
       },
       restarted: () => {

@@ -12,6 +12,8 @@ interface Joined {
   readonly listener: Listener;
   after: number | null;
   own: Connection | null;
+  /** Its beginning was asked for again, and is not told yet. */
+  isRestarting: boolean;
 }
 
 /** A worker that was begun: its port, and a call when it cannot be loaded. */
@@ -45,11 +47,15 @@ export class Sharing {
   /** Listens to a stream; see Connect. */
   readonly connect = (wanted: Wanted, listener: Listener): Connection => {
     const ear = ++this.#last;
-    const joined: Joined = { wanted, listener, after: wanted.after, own: null };
+    const joined: Joined = { wanted, listener, after: wanted.after, own: null, isRestarting: false };
     this.#joined.set(ear, joined);
     this.#join(ear, joined);
     return {
-      restart: () => (joined.own ? joined.own.restart() : this.#say({ ask: "restart", ear })),
+      restart: () => {
+        if (joined.own) return joined.own.restart();
+        joined.isRestarting = true;
+        this.#say({ ask: "restart", ear });
+      },
       close: () => {
         this.#joined.delete(ear);
         if (joined.own) joined.own.close();
@@ -72,9 +78,14 @@ export class Sharing {
       return this.#goAlone();
     }
     this.#sayHere();
+    this.#joinAgain();
+  }
+
+  #joinAgain(): void {
     for (const [ear, joined] of this.#joined) {
-      // Nothing was heard yet to go on behind: what passed since may be missing.
-      if (joined.wanted.isFeed && joined.after === null) joined.listener.restarted();
+      // Of a feed nothing was heard yet to go on behind: what passed since may be missing.
+      const isMissing = joined.wanted.isFeed && joined.after === null;
+      if (isMissing || joined.isRestarting) this.#listenerOf(joined).restarted();
       this.#join(ear, joined);
     }
   }
@@ -106,6 +117,7 @@ export class Sharing {
       became: (link, ahead) => listener.became(link, ahead),
       restarted: () => {
         joined.after = joined.wanted.isFeed ? joined.after : null;
+        joined.isRestarting = false;
         listener.restarted();
       },
     };
@@ -121,7 +133,7 @@ export class Sharing {
     this.#isAlone = true;
     this.#port?.close();
     this.#port = null;
-    for (const [ear, joined] of this.#joined) this.#join(ear, joined);
+    this.#joinAgain();
   }
 
   #sayHere(): void {

@@ -4,12 +4,13 @@ import { type Heard, Line, type Link, type Listener, type Wanted } from "../line
 import type { Told } from "./protocol";
 import type { Turn } from "./turns";
 
-/** A page's ear. `isWhole`: it was told this stream from its beginning. */
+/** A page's ear. `isWhole`: it was told this stream from its beginning; `after`: up to which event. */
 export interface Ear {
   readonly number: number;
   readonly tell: (told: Told) => void;
   readonly isSeen: () => boolean;
   isWhole: boolean;
+  after: number;
 }
 
 const PIECE = 500;
@@ -45,11 +46,12 @@ export class Station implements Listener, Turn {
 
   join(ear: Ear, after: number | null): void {
     this.#ears.add(ear);
+    ear.after = after ?? -1;
     ear.tell({ tell: "became", ear: ear.number, link: this.#link, ahead: this.#ahead });
-    if (!this.#isFeed) return this.#replay(ear, after ?? -1);
-    if (after === null) return;
-    if (this.#forgottenTo !== null && after < this.#forgottenTo) ear.tell({ tell: "restarted", ear: ear.number });
-    this.#replay(ear, after);
+    // A feed begins now.
+    if (this.#isFeed && after === null) return;
+    if (this.#isFeed && this.#forgottenTo !== null && ear.after < this.#forgottenTo) ear.tell({ tell: "restarted", ear: ear.number });
+    this.#replay(ear);
   }
 
   leave(ear: Ear): void {
@@ -62,9 +64,8 @@ export class Station implements Listener, Turn {
       if (this.#kept.length > 0) this.line.restart();
       return;
     }
-    ear.isWhole = true;
-    ear.tell({ tell: "restarted", ear: ear.number });
-    this.#replay(ear, -1);
+    this.#again(ear);
+    this.#replay(ear);
   }
 
   open(isOpen: boolean): void {
@@ -79,7 +80,7 @@ export class Station implements Listener, Turn {
     if (this.#isFeed && this.#kept.length > 2 * KEPT_OF_FEED) {
       this.#forgottenTo = this.#kept.splice(0, this.#kept.length - KEPT_OF_FEED).at(-1)!.id;
     }
-    for (const ear of this.#ears) ear.tell({ tell: "heard", ear: ear.number, events });
+    for (const ear of this.#ears) this.#tell(ear, events);
   }
 
   became(link: Link, ahead?: number): void {
@@ -92,16 +93,24 @@ export class Station implements Listener, Turn {
 
   restarted(): void {
     this.#kept = [];
-    for (const ear of this.#ears) {
-      ear.isWhole = true;
-      ear.tell({ tell: "restarted", ear: ear.number });
-    }
+    for (const ear of this.#ears) this.#again(ear);
   }
 
-  #replay(ear: Ear, after: number): void {
-    const missing = this.#kept.filter(({ id }) => id > after);
-    for (let from = 0; from < missing.length; from += PIECE) {
-      ear.tell({ tell: "heard", ear: ear.number, events: missing.slice(from, from + PIECE) });
-    }
+  #again(ear: Ear): void {
+    ear.isWhole = true;
+    ear.after = this.#isFeed ? ear.after : -1;
+    ear.tell({ tell: "restarted", ear: ear.number });
+  }
+
+  #replay(ear: Ear): void {
+    for (let from = 0; from < this.#kept.length; from += PIECE) this.#tell(ear, this.#kept.slice(from, from + PIECE));
+  }
+
+  // What it knows already, such as of a beginning that is read for others, is not told again.
+  #tell(ear: Ear, events: readonly Heard[]): void {
+    const fresh = events[0]!.id > ear.after ? events : events.filter(({ id }) => id > ear.after);
+    if (fresh.length === 0) return;
+    ear.after = fresh.at(-1)!.id;
+    ear.tell({ tell: "heard", ear: ear.number, events: fresh });
   }
 }

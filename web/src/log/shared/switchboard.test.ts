@@ -122,6 +122,15 @@ describe("one worker for all pages", () => {
     expect([whole.restarts, api.requests.length]).toEqual([1, 2]);
   });
 
+  test("a gap in what has ended is filled by reading it again", async () => {
+    const url = await answering(stream(BEGUN + DONE));
+    const only = page();
+    only.join(1, url);
+    await shows(() => expect(only.links[1]).toBe("over"));
+    only.say({ ask: "restart", ear: 1 });
+    await shows(() => expect([only.ids[1], only.restarts]).toEqual([[1, 2, 3, 7, 1, 2, 3, 7], 1]));
+  });
+
   test("more streams than connections take turns, and each is told all", async () => {
     const url = await answering((answer, request) => {
       answer.writeHead(200, { "content-type": "text/event-stream" });

@@ -60,7 +60,7 @@ export class Switchboard {
   #join(page: Page, number: number, wanted: Wanted): void {
     this.#leave(page, number);
     const ear: Ear = {
-      number, isWhole: wanted.after === null, isSeen: () => page.isSeen, tell: (told) => page.port.postMessage(told),
+      number, isWhole: wanted.after === null, after: -1, isSeen: () => page.isSeen, tell: (told) => page.port.postMessage(told),
     };
     const station = this.#stationOf(wanted);
     page.ears.set(number, { ear, station });
