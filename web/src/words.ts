@@ -230,7 +230,7 @@ export const words = {
     aRun: "Run", by: "by", copyId: "Copy id", backToNow: "Back to now", stop: "Stop", stopping: "Stopping", stopUnsent: "Nobody answers: the stop is sent again until it arrives.",
     retry: "Retry what failed", goOn: "Go on from where it stopped", asItWas: "As it was at", cutWithin: "cut within",
     live: "Live", behind: "Behind by", catchingUp: "catching up", lost: "Connection lost, trying again for",
-    allTold: "Over", connecting: "Connecting", goneShort: "Not to be had any more",
+    allTold: "Over", signedOut: "Signed out", connecting: "Connecting", goneShort: "Not to be had any more",
     gone: "This run is not here", allRuns: "All runs",
     goneWhy: "It was deleted, never was, or belongs to another workspace.",
     drawing: "Laying out the flow", flow: "Flow of the run", map: "Map of the flow", fit: "Fit",

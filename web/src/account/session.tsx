@@ -3,7 +3,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { call, get, onSignedOut, Problem, type Schema } from "../api/client";
+import { call, get, onSigned, Problem, type Schema } from "../api/client";
 import { words } from "../words";
 import { Sheet } from "../ui/Sheet";
 import { SignInForm } from "./SignInForm";
@@ -42,9 +42,12 @@ export function SessionProvider({ me, children }: { me: Me; children: ReactNode 
   const [isOver, setOver] = useState(false);
   const queries = useQueryClient();
   useEffect(() => {
-    onSignedOut(() => setOver(true));
-    return () => onSignedOut(() => undefined);
-  }, []);
+    onSigned((isOut) => {
+      setOver(isOut);
+      if (!isOut) void queries.invalidateQueries();
+    });
+    return () => onSigned(() => undefined);
+  }, [queries]);
   const session = useMemo<Session>(() => ({
     me,
     may: (role) => (RANK[me.role] ?? -1) >= (RANK[role] ?? 9),
@@ -58,7 +61,7 @@ export function SessionProvider({ me, children }: { me: Me; children: ReactNode 
       {children}
       <Sheet title={words.account.again} isOpen={isOver} onClose={() => setOver(false)}>
         <p>{words.account.againWhy}</p>
-        <SignInForm email={me.user?.email ?? ""} onSignedIn={() => { setOver(false); void queries.invalidateQueries(); }} />
+        <SignInForm email={me.user?.email ?? ""} onSignedIn={() => setOver(false)} />
       </Sheet>
     </SessionContext>
   );

@@ -45,11 +45,11 @@ export interface Told<T> {
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
-/** Called when the session is over: a dialog asks to sign in, and the page stays as it is. */
-let whenSignedOut: () => void = () => undefined;
+let whenSigned: (isOut: boolean) => void = () => undefined;
 
-export function onSignedOut(call: () => void): void {
-  whenSignedOut = call;
+/** Calls with true when the session is over, each time that is found, and with false once there is one again. */
+export function onSigned(call: (isOut: boolean) => void): void {
+  whenSigned = call;
 }
 
 let isSignedOut = false;
@@ -57,8 +57,9 @@ const waiting = new Set<() => void>();
 
 /** Says that the session is over, as whoever reads a stream may find out. */
 export function signedOut(): void {
+  if (!isSignedOut) lookWhenSeen(true);
   isSignedOut = true;
-  whenSignedOut();
+  whenSigned(true);
 }
 
 /** Calls back once a call is answered again after the session was over; returns what ends that. */
@@ -70,16 +71,34 @@ export function onceSignedIn(call: () => void): () => void {
 function signedIn(): void {
   if (!isSignedOut) return;
   isSignedOut = false;
+  lookWhenSeen(false);
+  whenSigned(false);
   const calls = [...waiting];
   waiting.clear();
   for (const call of calls) call();
+}
+
+// Somebody may have signed in in another tab.
+function lookWhenSeen(isLooking: boolean): void {
+  const how = isLooking ? "addEventListener" : "removeEventListener";
+  window[how]("focus", look);
+  document[how]("visibilitychange", look);
+}
+
+function look(): void {
+  if (document.hidden) return;
+  void fetch(urlOf("api/v1/me"), { cache: "no-store" }).then(({ ok }) => ok && signedIn(), () => undefined);
 }
 
 /** The slug that the address names, as in `w/acme/runs`. */
 export function workspaceOfAddress(): string | null {
   const path = location.pathname.slice(new URL(document.baseURI).pathname.length);
   const [first, slug] = path.split("/");
-  return first === "w" && slug ? decodeURIComponent(slug) : null;
+  try {
+    return first === "w" && slug ? decodeURIComponent(slug) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The address of a call, relative to where the console stands. */
@@ -97,6 +116,10 @@ export function urlOf(path: string, query: Asked["query"] = {}): string {
 export async function ask<T>(method: Method, path: string, asked: Asked = {}): Promise<Told<T>> {
   const workspace = asked.workspace === undefined ? workspaceOfAddress() : asked.workspace;
   const headers: Record<string, string> = { Accept: "application/json", ...asked.headers };
+  const unreachable = (error: unknown): never => {
+    if (asked.signal?.aborted) throw error;
+    throw new Problem(0, { code: "unreachable", detail: "Penstock could not be reached." });
+  };
   if (workspace) headers["X-Penstock-Workspace"] = workspace;
   if (asked.body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(urlOf(path, asked.query), {
@@ -105,17 +128,18 @@ export async function ask<T>(method: Method, path: string, asked: Asked = {}): P
     cache: "no-store",
     ...(asked.body !== undefined && { body: JSON.stringify(asked.body) }),
     ...(asked.signal && { signal: asked.signal }),
-  }).catch((error: unknown) => {
-    if (asked.signal?.aborted) throw error;
-    throw new Problem(0, { code: "unreachable", detail: "Penstock could not be reached." });
-  });
-  const text = await answer.text();
+  }).catch(unreachable);
+  const text = await answer.text().catch(unreachable);
+  const body = text ? parsed(text) : null;
+  // What is no JSON comes from somebody else, such as a proxy.
+  if (answer.ok && body === undefined) return unreachable(null);
   if (answer.ok) {
     signedIn();
-    return { body: (text ? JSON.parse(text) : null) as T, headers: answer.headers, status: answer.status };
+    return { body: body as T, headers: answer.headers, status: answer.status };
   }
   if (answer.status === 401) signedOut();
-  throw new Problem(answer.status, parsed(text), answer.headers.get("retry-after"));
+  const isObject = typeof body === "object" && body !== null;
+  throw new Problem(answer.status, isObject ? (body as Record<string, unknown>) : {}, answer.headers.get("retry-after"));
 }
 
 /** What a call answers. Throws Problem. */
@@ -127,11 +151,10 @@ export function get<T>(path: string, query?: Asked["query"], signal?: AbortSigna
   return call<T>("GET", path, { ...(query && { query }), ...(signal && { signal }) });
 }
 
-function parsed(text: string): Record<string, unknown> {
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -24,6 +24,12 @@ test("a beginning that comes in one go is not late, one that goes on coming is",
   expect(lag.heard(at(1), NOON + 2_500)).toBe(0);
 });
 
+test("what comes slowly is late for as long as it comes", () => {
+  const lag = new Lag();
+  lag.connected(0);
+  expect([0, 2, 4, 10].map((second) => lag.heard(at(second - 600), NOON + second * SECOND))).toEqual([0, 600, 600, 0]);
+});
+
 test("without the server's clock the least delay seen is none", () => {
   const lag = new Lag();
   lag.connected(undefined);

@@ -6,6 +6,8 @@
 
 const LATE_MS = 2_000;
 const LASTING_MS = 1_000;
+/** What is told within so long of each other is told on; where nothing more is, it has caught up. */
+export const STILL_MS = 3_000;
 
 export class Lag {
   #apart = Infinity;
@@ -29,7 +31,7 @@ export class Lag {
       return 0;
     }
     // What comes in one go is a beginning that is told, not something to catch up with.
-    if (this.#lateSince === null || now - this.#heardAt > LASTING_MS) this.#lateSince = now;
+    if (this.#lateSince === null || now - this.#heardAt > STILL_MS) this.#lateSince = now;
     this.#heardAt = now;
     return now - this.#lateSince < LASTING_MS ? 0 : Math.round(late / 1000);
   }

@@ -45,6 +45,9 @@ export interface Wanted {
   readonly isFeed?: boolean;
 }
 
+/** Why a stream is lost that goes on once somebody has signed in again. */
+export const SIGNED_OUT = "signed out";
+
 const SILENCE_MS = 25_000;
 const LOOK_MS = 5_000;
 const PAUSE_MS = 1_000;

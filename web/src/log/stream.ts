@@ -5,7 +5,7 @@ import { Beat } from "./beat";
 import { connect } from "./connect";
 import type { Fact, RunEvent } from "./facts";
 import { History } from "./history";
-import { Lag } from "./lag";
+import { Lag, STILL_MS } from "./lag";
 import type { Connection, Heard, Link, Listener } from "./line";
 import { isOver } from "./reduce";
 import type { RunView } from "./view";
@@ -34,7 +34,6 @@ export interface RunSource {
 }
 
 const OPENED: RunSource[] = [];
-const CAUGHT_UP_MS = 1_000;
 const ADDRESS_PAUSE_MS = 5_000;
 
 /** Reads the run at `url` (its events, without a position) until it is over or closed. */
@@ -155,7 +154,7 @@ class RunStream implements RunSource, Listener {
     if (this.link.state !== "live") return;
     if (this.link.behind !== seconds) this.link = { state: "live", behind: seconds };
     // Nothing more comes: it has caught up.
-    if (seconds > 0) this.#caughtUp = setTimeout(() => { this.#late(0); this.#beat.soon(); }, CAUGHT_UP_MS);
+    if (seconds > 0) this.#caughtUp = setTimeout(() => { this.#late(0); this.#beat.soon(); }, STILL_MS);
   }
 
   #tell(): void {

@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { useSession } from "../account/session";
-import { isOver, type Link as Line, statusOf } from "../log/index";
+import { isOver, type Link as Line, SIGNED_OUT, statusOf } from "../log/index";
 import { Button } from "../ui/Button";
 import { ago, clock, duration } from "../ui/figures";
 import { Refused } from "../ui/Notice";
@@ -86,7 +86,7 @@ export function lineWords(link: Line, now: number): { look: string; text: string
       const behind = "behind" in link ? Number(link.behind) : 0;
       return behind > 0 ? { look: "late", text: `${words.run.behind} ${duration(behind * 1000)}, ${words.run.catchingUp}` } : { look: "live", text: words.run.live };
     }
-    case "lost": return { look: "late", text: `${words.run.lost} ${duration(Math.max(0, now - link.since))}` };
+    case "lost": return link.why === SIGNED_OUT ? { look: "late", text: words.run.signedOut } : { look: "late", text: `${words.run.lost} ${duration(Math.max(0, now - link.since))}` };
     case "over": return { look: "over", text: words.run.allTold };
     case "gone": return { look: "gone", text: words.run.goneShort };
     default: return { look: "over", text: words.run.connecting };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fact, RunEvent, StepView } from "../log/index";
+import { type Fact, type RunEvent, SIGNED_OUT, type StepView } from "../log/index";
 import { flowing, level } from "./channels";
 import { lineWords } from "./RunBar";
 import { signsOfLife } from "./life";
@@ -77,6 +77,7 @@ test("what happened is told in sentences, of the newest so many", () => {
 
 test("the line says how it stands", () => {
   expect(lineWords({ state: "lost", since: 0, why: "" }, 12_000).text).toBe("Connection lost, trying again for 12 s");
+  expect(lineWords({ state: "lost", since: 0, why: SIGNED_OUT }, 12_000).text).toBe("Signed out");
   expect(lineWords({ state: "gone", status: 404 }, 0).look).toBe("gone");
   const late = { state: "live", behind: 12 } as const;
   expect(lineWords(late, 0).text).toBe("Behind by 12 s, catching up");

@@ -2,7 +2,7 @@
 
 import { onceSignedIn, signedOut } from "../../api/client";
 import { type Connect, connectBy, ownLine } from "../connect";
-import type { Connection, Listener } from "../line";
+import { type Connection, type Listener, SIGNED_OUT } from "../line";
 import { openedRuns } from "../stream";
 import { canonical } from "./canonical";
 import { type Begun, Sharing } from "./share";
@@ -40,7 +40,7 @@ function againOnceSignedIn(connect: Connect): Connect {
       },
       became: (link, ahead) => {
         if (link.state !== "gone" || link.status !== 401) return listener.became(link, ahead);
-        listener.became({ state: "lost", since: Date.now(), why: "signed out" });
+        listener.became({ state: "lost", since: Date.now(), why: SIGNED_OUT });
         connection.close();
         stopWaiting = onceSignedIn(() => {
           // Of a feed nothing was heard yet to go on behind.
