@@ -31,7 +31,7 @@ NOT_RUN: Mapping[str, Mapping[str, int]] = {
     # tests/integration/nats_tools and tests/generated run the examples.
     "serve-a-tool": {"it stays up": 1, "needs the package registry": 1, "needs Docker": 1},
     # tests/browser builds the page and opens it.
-    "stream-to-a-browser": {"it stays up": 1, "needs the package registry": 2},
+    "stream-to-a-browser": {"it stays up": 1, "needs the package registry": 3},
     "upgrade": {"needs Docker": 4},
     "who-may-do-what": {"needs Docker": 1},
 }

@@ -3,8 +3,9 @@
     python -m tests.browser.console.comes_back [--reloads 50] [--restarts 10] [--seconds 60]
 
 prints what was done, how long the page took to go on, and whether its view at the end is, byte for
-byte, that of a page that was opened when all was over. The run ends when all that was done: until
-then it waits for a decision, if it has said all it has to say.
+byte, that of a page that was opened when all was over, and the output that stands in it too. The
+run ends when all that was done: until then it waits for a decision, if it has said all it has to
+say.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.browser.console.conftest import (
     start_run,
 )
 from tests.browser.console.outage import Outage, outage_before
-from tests.browser.console.seen import ended, seen
+from tests.browser.console.seen import ended, line_of, outputs, seen
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.stack import RunningStack, running_stack
 
@@ -74,6 +75,13 @@ class Came:
     back_seconds: dict[str, float] = field(default_factory=dict)
     view: str = ""
     undisturbed: str = ""
+    shown: str = ""
+    undisturbed_shown: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether what the page made of the run, and what stands in it, is as in any other."""
+        return (self.view, self.shown) == (self.undisturbed, self.undisturbed_shown)
 
 
 class Disturbed:
@@ -93,12 +101,14 @@ class Disturbed:
         for _ in range(plan.restarts):
             await self._reload(each)
             await self._stack.kill("api")
+            await eventually(self._is_lost)
             await self._goes_on("restart")
             self.came.restarts += 1
         await self._reload(plan.reloads - self.came.reloads)
         await self._lose_network(plan.offline_seconds)
         await self._let_end(run)
         self.came.view = await ended(self._page)
+        self.came.shown = await outputs(self._page)
 
     async def _reload(self, times: int) -> None:
         for _ in range(times):
@@ -118,22 +128,27 @@ class Disturbed:
         await self._page.context.set_offline(True)
         until = time.monotonic() + seconds
         await eventually(lambda: time.monotonic() > until)
+        assert await self._is_lost()
         self._outage.end()
         await self._page.context.set_offline(False)
         self.came.offline_seconds += seconds
         await self._goes_on("outage")
 
     async def _goes_on(self, after: str) -> None:
-        """Returns once the page has all that an undisturbed reader had when this was called."""
+        """Returns once the page is live and has all that an undisturbed reader had by then."""
         began, wanted = time.monotonic(), self._reader.last_id
 
         async def has_it() -> bool:
             view = await seen(self._page)
-            return view is not None and view["lastId"] >= wanted
+            is_told = view is not None and view["lastId"] >= wanted
+            return is_told and await line_of(self._page) == "Live"
 
         await eventually(has_it)
         took = time.monotonic() - began
         self.came.back_seconds[after] = max(took, self.came.back_seconds.get(after, 0))
+
+    async def _is_lost(self) -> bool:
+        return (await line_of(self._page)).startswith("Connection lost")
 
     async def _let_end(self, run: str) -> None:
         """Approves, once it is asked."""
@@ -178,6 +193,7 @@ async def go_through(page: Page, stack: RunningStack, plan: Plan) -> Came:
         fresh = await page.context.new_page()
         await fresh.goto(address(stack, f"runs/{run}"))
         disturbed.came.undisturbed = await ended(fresh)
+        disturbed.came.undisturbed_shown = await outputs(fresh)
     return disturbed.came
 
 
@@ -191,15 +207,14 @@ async def measure(plan: Plan) -> int:
             await sign_in(page.context, stack, make_user(stack, "admin"))
             came = await go_through(page, stack, plan)
             await browser.close()
-    is_same = came.view == came.undisturbed
     back = ", ".join(f"{name} {took:.1f} s" for name, took in came.back_seconds.items())
     sys.stdout.write(
         f"{came.reloads} reloads, {came.restarts} restarts of the api, no network for "
         f"{came.offline_seconds:.0f} s\n  longest until it went on: {back}\n"
-        f"  view at the end: {len(came.view)} bytes, {'the same' if is_same else 'NOT the same'}"
-        " as that of an undisturbed page\n"
+        f"  view at the end: {len(came.view)} bytes, output: {len(came.shown)} characters, "
+        f"{'the same' if came.is_same else 'NOT the same'} as in an undisturbed page\n"
     )
-    return 0 if is_same else 1
+    return 0 if came.is_same else 1
 
 
 def main() -> None:

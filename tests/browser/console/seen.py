@@ -46,3 +46,15 @@ async def ended(page: Page) -> str:
 
     await eventually(is_over)
     return str(await page.evaluate(VIEW))
+
+
+async def line_of(page: Page) -> str:
+    """What the page says of its line to the api; an empty text before it says anything."""
+    lines = await page.locator(".run-line").all_inner_texts()
+    return lines[0].strip() if lines else ""
+
+
+async def outputs(page: Page) -> str:
+    """What a page of a run that is over shows as its output, as text."""
+    await page.locator(".run-output").first.wait_for()
+    return "\n".join(await page.locator(".run-output").all_inner_texts())

@@ -10,8 +10,9 @@ from playwright.async_api import Page
 
 from tests.browser.console.comes_back import Plan, go_through
 from tests.browser.console.conftest import address, start_run
-from tests.browser.console.seen import ended, says_more_than, seen
+from tests.browser.console.seen import ended, line_of, says_more_than, seen, words
 from tests.eventually import PATIENCE_SECONDS
+from tests.integration.api.people import PASSWORD
 from tests.stack import RunningStack
 
 # Lists alone would take all six connections that a browser opens to a host.
@@ -61,5 +62,32 @@ async def test_a_page_that_was_disturbed_shows_what_any_other_does(
 ) -> None:
     came = await go_through(console, stack, Plan(reloads=5, restarts=2, offline_seconds=4))
     assert (came.reloads, came.restarts) == (5, 2)
-    assert came.view == came.undisturbed
+    assert (came.view, came.shown) == (came.undisturbed, came.undisturbed_shown)
     assert json.loads(came.view)["phase"] == "completed"
+
+
+async def test_a_session_that_is_over_is_asked_for_once_and_takes_nothing_away(
+    console: Page, stack: RunningStack
+) -> None:
+    run = await start_run(stack, LASTING)
+    other = await console.context.new_page()
+    other.set_default_timeout(1_000 * PATIENCE_SECONDS)
+    for page in (console, other):
+        await page.goto(address(stack, f"runs/{run.run_id}"))
+        await says_more_than(page, 0)
+    await console.evaluate("fetch('/api/v1/session', { method: 'DELETE' }).then(() => null)")
+    for page in (console, other):
+        await page.get_by_role("dialog").wait_for()
+        assert await line_of(page) == "Signed out"
+    said = [len(await words(page)) for page in (console, other)]
+    await console.get_by_label("Password").fill(PASSWORD)
+    await console.keyboard.press("Enter")
+    await says_more_than(console, said[0])
+    # The other tab finds out when it is looked at.
+    await other.bring_to_front()
+    await other.evaluate("window.dispatchEvent(new Event('focus'))")
+    await says_more_than(other, said[1])
+    for page in (console, other):
+        await page.get_by_role("dialog").wait_for(state="hidden")
+    async with stack.client() as client:
+        await client.runs.cancel(run.run_id)
