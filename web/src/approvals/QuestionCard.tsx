@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import Markdown from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
-import remarkGfm from "remark-gfm";
+import { readGfm } from "../ui/gfm";
 import { call, get, Problem, type Schema } from "../api/client";
 import { useNow } from "../runs/RunsTable";
 import { Button } from "../ui/Button";
@@ -68,7 +68,7 @@ function OneGiven({ given, isOnly }: { given: Given; isOnly: boolean }) {
           ? <a href={link.href} target="_blank" rel="noreferrer noopener">{said.whole(bytes(given.size))}</a> : said.large(bytes(given.size))}</p>
       ) : (
         <div className="prose" tabIndex={0} role="group" aria-label={given.label || said.input}>
-          <Markdown remarkPlugins={[remarkGfm]} rehypePlugins={[rehypeSanitize]} components={{ a: Safe, img: () => null }}>{given.text}</Markdown>
+          <Markdown remarkPlugins={[readGfm]} rehypePlugins={[rehypeSanitize]} components={{ a: Safe, img: () => null }}>{given.text}</Markdown>
         </div>
       )}
     </details>

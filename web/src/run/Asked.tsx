@@ -6,9 +6,9 @@ import { get } from "../api/client";
 import { Refused } from "../ui/Notice";
 import { words } from "../words";
 import { useRunPage, useShown, useStep } from "./context";
-import { useStepDetail } from "./Decide";
 import type { StepNode } from "./drawing";
 import { Folded } from "./Output";
+import { useStepDetail } from "./stepDetail";
 import { useQuery } from "@tanstack/react-query";
 import type { Schema } from "../api/client";
 

@@ -1,9 +1,8 @@
 // A question to a person, answered in place.
 
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "../account/session";
-import { get, type Schema } from "../api/client";
+import type { Schema } from "../api/client";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { duration } from "../ui/figures";
@@ -13,15 +12,7 @@ import { useDecide } from "./actions";
 import { useRunPage } from "./context";
 import type { StepNode } from "./drawing";
 import { useNow } from "./now";
-
-export function useStepDetail(step: number, version: string) {
-  const { run, workspace } = useRunPage();
-  return useQuery({
-    queryKey: ["run", workspace, run, "step", step, version],
-    queryFn: ({ signal }) => get<Schema<"StepDetail">>(`api/v1/runs/${run}/steps/${step}`, undefined, signal),
-    staleTime: 30_000,
-  });
-}
+import { useStepDetail } from "./stepDetail";
 
 export function Decide({ node, prompt }: { node: StepNode; prompt: string | null }) {
   const { run } = useRunPage();

@@ -10,7 +10,7 @@ import { words } from "../words";
 import { useRetry, useRunWithMore } from "./actions";
 import { useRunPage, useTold } from "./context";
 import { meaningOf, type Remedy } from "./faults";
-import { ForkDialog } from "./forking";
+import { ForkDialog } from "./lazyParts";
 
 /** `from`: the node that failed, if one did; `isTried`: another attempt follows by itself. */
 export function Fault({ error, title, from = null, isTried = false }: { error: Cause; title: string; from?: string | null; isTried?: boolean }) {

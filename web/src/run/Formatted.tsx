@@ -2,13 +2,13 @@
 
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
-import remarkGfm from "remark-gfm";
 import { words } from "../words";
 import { Away } from "./Away";
 import { Copy } from "./Copy";
+import { readGfm } from "../ui/gfm";
 
 export default function Formatted({ text }: { text: string }) {
-  return <div dir="auto"><ReactMarkdown remarkPlugins={[remarkGfm]} rehypePlugins={REHYPE} components={PARTS}>{text}</ReactMarkdown></div>;
+  return <div dir="auto"><ReactMarkdown remarkPlugins={[readGfm]} rehypePlugins={REHYPE} components={PARTS}>{text}</ReactMarkdown></div>;
 }
 
 const REHYPE = [htmlAsText, rehypeSanitize];

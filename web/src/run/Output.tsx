@@ -10,7 +10,7 @@ import { words } from "../words";
 import { useRunPage } from "./context";
 import { Copy } from "./Copy";
 import { firstWords } from "./life";
-import { LargeText } from "./LargeText";
+import { LargeText } from "./lazyParts";
 import { Markdown } from "./Markdown";
 import { readWhole, save } from "./pages";
 

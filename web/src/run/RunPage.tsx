@@ -9,13 +9,12 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Notice";
 import { words } from "../words";
 import { RunProvider, useRunPage, useTold } from "./context";
-import { Facts } from "./Facts";
 import { useSearchText } from "./factsAddress";
 import { Graph } from "./Graph";
+import { Facts, Timeline } from "./lazyParts";
 import { RunBar } from "./RunBar";
 import { Scrubber } from "./Scrubber";
 import { Story } from "./Story";
-import { Timeline } from "./Timeline";
 import "./run.css";
 
 export function RunPage() {

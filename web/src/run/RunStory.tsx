@@ -9,7 +9,7 @@ import { nameOf, StatusMark } from "../ui/Status";
 import { words } from "../words";
 import { useCosts } from "./costs";
 import { type RunNow, useRunNow } from "./context";
-import { Decide } from "./Decide";
+import { Decide } from "./lazyParts";
 import { Fault } from "./Fault";
 import { useNow } from "./now";
 import { Folded, Output } from "./Output";

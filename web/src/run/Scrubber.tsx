@@ -3,7 +3,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { Button } from "../ui/Button";
 import { words } from "../words";
-import { moved } from "./FactsRows";
+import { moved } from "./rowKeys";
 import { usePin } from "./factsAddress";
 import { gist } from "./factsText";
 import { ScrubberChanges } from "./ScrubberChanges";
