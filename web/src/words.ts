@@ -166,7 +166,7 @@ export const words = {
     paste: "JSON", pasteAbout: "An exported pipeline, or the flow of any React Flow canvas: paste it, drop a file here, or choose one.", chooseFile: "Choose a file", clear: "Clear",
     longText: "(a long text, read whole)", fileTooLarge: "Expected a file of at most 16 MiB.", imported: "Imported pipeline", importCopy: "Import as a copy",
     importAnyway: "Import as it is, mend later", ready: "It can run as it is.", toMend: "things to mend before it can run", moreNodes: "more nodes with something to mend",
-    foreign: "Nodes of types that no step has here", foreignWhy: "Choose what each becomes; what the nodes say is kept.", leaveType: "leave it as it is",
+    foreign: "Nodes of types that no step has here", foreignWhy: "Choose what each becomes; what the nodes say is kept.", leaveType: "leave it as it is", moreTypes: "more types, which are taken for what their names say",
     wrong: {
       json: "Expected JSON, got something else.", array: "Expected one flow or pipeline, got a list: paste one of them.",
       shape: "Expected an exported pipeline, or a flow with nodes and edges; it has neither.", empty: "Expected a flow with nodes, got none.",
@@ -189,7 +189,7 @@ export const words = {
     },
     unknownKind: "Nobody runs nodes of this type.", unknownSetting: "Kept as it is; nothing that is known here reads it.",
     changes: { added: "Added", removed: "Removed", changed: "Changed" },
-    characters: "characters", showDiff: "Show what changed", hideDiff: "Hide what changed", fullScreen: "Full screen", openFull: "Open over the page.",
+    characters: "characters", showDiff: "Show what changed", hideDiff: "Hide what changed", tooLongToCompare: "too long to be compared here", fullScreen: "Full screen", openFull: "Open over the page.",
     holes: {
       unknown: "means nothing here: expected input, variables.NAME or nodes.ID.output", "unknown-node": "names a node that is not there",
       "later-node": "names a node that need not have finished by then", "input-as-variable": "is a variable called input here; what comes in reaches an agent by itself",

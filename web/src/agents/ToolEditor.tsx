@@ -1,4 +1,5 @@
 import { useSession } from "../account/session";
+import { known } from "../editor/flow/drawing";
 import { JsonField, Typed } from "../editor/settings/parts";
 import { SchemaField } from "../editor/settings/SchemaField";
 import { words } from "../words";
@@ -16,12 +17,11 @@ export function ToolEditor({ workspace, saved }: { workspace: string; saved: Sav
   const saving = useSaving(workspace, saved);
   const { fields, set, isChanged } = saving.draft;
   const kind = String(fields.kind ?? "");
-  const abouts: Record<string, string> = words.agents.kindsAbout;
   const rest = Object.keys({ ...fieldsIn(saved.body), [kind]: null }).filter((name) => name && !FORMED.has(name));
   return (
     <div className="stack">
       <SavingParts saving={saving} isDisabled={isDisabled} />
-      <p className="quiet small"><code>{kind}</code>: {abouts[kind] ?? ""}</p>
+      <p className="quiet small"><code>{kind}</code>: {known<string>(words.agents.kindsAbout, kind)}</p>
       <Typed label={words.editor.name} about={words.agents.toolNameAbout} isMono value={String(fields.name ?? "")} isDisabled={isDisabled} read={(text) => {
         if (!/^[A-Za-z0-9_-]{1,64}$/.test(text)) return words.agents.expectedToolName;
         set("name", text);

@@ -1,6 +1,6 @@
 import { Button } from "../ui/Button";
 import { words } from "../words";
-import type { Data, DrawnNode, Drawing } from "./flow/drawing";
+import { type Data, type DrawnNode, type Drawing, kindOf, known } from "./flow/drawing";
 import { List } from "./Problems";
 import { KindForm } from "./settings/KindForm";
 import type { Judgement } from "./useJudgement";
@@ -16,8 +16,6 @@ export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabl
   onClose: () => void;
   onChange: (name: string, value: unknown) => void;
 }) {
-  const kinds: Record<string, string> = words.editor.kinds;
-  const abouts: Record<string, string> = words.editor.kindsAbout;
   const of = (each: { nodes: string[] }) => each.nodes.includes(node.id);
   return (
     <div className="stack">
@@ -25,7 +23,7 @@ export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabl
         <h2 className="clip">{node.label}</h2>
         <Button look="quiet" small onPress={onClose} aria-label={words.ui.close}>✕</Button>
       </div>
-      <p className="quiet small">{kinds[node.type] ?? node.type} <code>{node.id}</code>. {abouts[node.type] ?? words.editor.unknownKind}</p>
+      <p className="quiet small">{kindOf(node.type)} <code>{node.id}</code>. {known<string>(words.editor.kindsAbout, node.type) ?? words.editor.unknownKind}</p>
       {isDisabled && <p className="quiet small">{words.editor.onlyMembers}</p>}
       <List items={judgement.problems.filter(of)} tone="bad" onChoose={() => undefined} />
       <List items={judgement.warnings.filter(of)} tone="wait" onChoose={() => undefined} />

@@ -10,7 +10,7 @@ import { conflictsOf, type Edits, nodeField, nodeOf, rebased } from "./draft/edi
 import { LeftDrafts } from "./draft/LeftDrafts";
 import { useDraft } from "./draft/useDraft";
 import { EditorHead } from "./EditorHead";
-import { type Drawing, readDrawing, withData } from "./flow/drawing";
+import { type Drawing, known, readDrawing, withData } from "./flow/drawing";
 import { FlowView } from "./flow/FlowView";
 import { NodePanel } from "./NodePanel";
 import { editedData, editedDrawing, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
@@ -119,7 +119,6 @@ function isGone(field: string, theirs: Saved | null): boolean {
 function nameOf(field: string, drawing: Drawing): string {
   const place = nodeOf(field);
   if (!place) return field === "name" ? words.editor.name : words.editor.tags;
-  const labels: Record<string, string> = words.editor.settings;
   const node = drawing.nodes.find((each) => each.id === place.id);
-  return `${node?.label ?? place.id}: ${labels[place.name] ?? place.name}`;
+  return `${node?.label ?? place.id}: ${known<string>(words.editor.settings, place.name) ?? place.name}`;
 }

@@ -14,6 +14,7 @@ import { foreignTypes, likely, pasted, translated } from "./foreign";
 type FlowProblem = Schema<"FlowProblem">;
 const LARGEST = 16 << 20;
 const MOST_NODES_SHOWN = 60;
+const MOST_TYPES_SHOWN = 40;
 
 /** A pipeline from a text or a file: one that was exported, or the flow of any React Flow canvas. */
 export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen: (id: string) => void }) {
@@ -72,11 +73,12 @@ export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen:
           <legend>{words.pipelines.foreign}</legend>
           <p className="quiet small">{words.pipelines.foreignWhy}</p>
           <div className="settings-grid">
-            {[...foreign].map(([type, count]) => (
+            {[...foreign].slice(0, MOST_TYPES_SHOWN).map(([type, count]) => (
               <Choice key={type} label={`${type} (${count})`} value={types.get(type) ?? ""} onChange={(to) => setTypes(new Map([...types, [type, to]]))}
                 options={[["", words.pipelines.leaveType], ...KINDS.map((kind) => [kind, words.editor.kinds[kind]] as const)]} />
             ))}
           </div>
+          {foreign.size > MOST_TYPES_SHOWN && <p className="quiet small">{(foreign.size - MOST_TYPES_SHOWN).toLocaleString("en")} {words.pipelines.moreTypes}</p>}
         </fieldset>
       )}
       {found.kind === "flow" && judged && <ByNode problems={judged} />}

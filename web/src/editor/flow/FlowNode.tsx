@@ -1,7 +1,7 @@
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import { words } from "../../words";
-import { type DrawnNode, handlesOf, textOf } from "./drawing";
+import { type DrawnNode, handlesOf, kindOf, known, textOf } from "./drawing";
 
 export type Change = "added" | "removed" | "changed";
 
@@ -34,7 +34,7 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
     <div className={`card is-${drawn.type} ${selected ? "is-chosen" : ""} ${change ? `is-${change}` : ""}`}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <div className="card-head">
-        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={GLYPHS[drawn.type] ?? "M3 3h10v10H3Z"} /></svg>
+        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={known(GLYPHS, drawn.type) ?? "M3 3h10v10H3Z"} /></svg>
         <span className="card-name clip">{drawn.label}</span>
         {isEdited && <span className="dot" title={words.editor.unsaved}><span className="unseen">{words.editor.unsaved}</span></span>}
         {problems > 0 && <span className="badge bad" title={words.editor.problems}>{problems}</span>}
@@ -53,8 +53,7 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
 });
 
 function aboutOf({ type, data }: DrawnNode): string {
-  const names: Record<string, string> = words.editor.kinds;
-  const kind = names[type] ?? type;
+  const kind = kindOf(type);
   if (type === "agent") return [kind, textOf(data.model)].filter(Boolean).join(" · ");
   if (type === "merge") return `${kind} · ${textOf(data.strategy) || "concat"}`;
   if (type === "note") return textOf(data.label) || textOf(data.text) || kind;

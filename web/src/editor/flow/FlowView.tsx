@@ -5,7 +5,7 @@ import "@xyflow/react/dist/base.css";
 import { useEffect, useMemo, useRef } from "react";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
-import { type Drawing, type DrawnNode, handlesOf } from "./drawing";
+import { type Drawing, type DrawnNode, handlesOf, kindOf } from "./drawing";
 import { FindNode } from "./FindNode";
 import { type Card, type Change, FlowNode } from "./FlowNode";
 import { heightOf, type Places, WIDTH } from "./layout";
@@ -117,8 +117,7 @@ function cardOf(drawn: DrawnNode, places: Places, { isChosen, ...marks }: {
   isChosen: boolean; problems: number; warnings: number; isEdited: boolean; change: Change | null;
 }): Card {
   const height = heightOf(drawn);
-  const kinds: Record<string, string> = words.editor.kinds;
-  const says = [drawn.label, kinds[drawn.type] ?? drawn.type, marks.problems > 0 ? `${marks.problems} ${words.editor.problems}` : "", marks.isEdited ? words.editor.unsaved : ""];
+  const says = [drawn.label, kindOf(drawn.type), marks.problems > 0 ? `${marks.problems} ${words.editor.problems}` : "", marks.isEdited ? words.editor.unsaved : ""];
   return {
     id: drawn.id, type: "card", position: places.get(drawn.id) ?? { x: 0, y: 0 }, width: WIDTH, height, measured: { width: WIDTH, height },
     selected: isChosen, ariaLabel: says.filter(Boolean).join(", "), data: { drawn, ...marks }, handles: handlesAt(drawn, height), connectable: false,

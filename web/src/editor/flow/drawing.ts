@@ -1,5 +1,7 @@
 // A drawn flow as it came: any JSON. What can be read of it is read, nothing of it is thrown away.
 
+import { words } from "../../words";
+
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Data = Record<string, unknown>;
 
@@ -26,6 +28,16 @@ export const KINDS = ["agent", "template", "merge", "condition", "approval", "in
 
 export function isRecord(value: unknown): value is Data {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What is known by a name that came from outside: `constructor` and its like are no names here. */
+export function known<T>(names: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(names, name) ? names[name] : undefined;
+}
+
+/** What a type of node is called; one that nobody knows by its own name. */
+export function kindOf(type: string): string {
+  return known<string>(words.editor.kinds, type) ?? type;
 }
 
 export function textOf(value: unknown): string {

@@ -1,6 +1,6 @@
 // What stands in double braces: docs/reference/flows.md and shared/flow/template.py have the grammar.
 
-import { type Data, type Drawing, isRecord, textOf, upstreamOf } from "./drawing";
+import { type Data, type Drawing, type DrawnNode, isRecord, textOf, upstreamOf } from "./drawing";
 
 /** Where a text is filled in: an agent's instructions know variables alone. */
 export type Place = "instructions" | "template";
@@ -73,17 +73,27 @@ export function filledTexts(type: string, data: Data): [Place, string][] {
 
 /** The variables that a run of this flow has to be given, in order. */
 export function variablesOf(drawing: Drawing): string[] {
-  const nobody: Names = { place: "instructions", variables: [], upstream: new Set(), nodes: new Set() };
   const found = new Set<string>();
-  for (const node of drawing.nodes) {
-    for (const [place, text] of filledTexts(node.type, node.data)) {
-      for (const hole of holesIn(text)) {
-        const verdict = judge(hole.name, { ...nobody, place });
-        if (verdict === "variable" || verdict === "input-as-variable") found.add(hole.name.replace(/^variables\./, ""));
-      }
+  for (const node of drawing.nodes) for (const name of variablesIn(node)) found.add(name);
+  return [...found].sort();
+}
+
+/** Those of nodes that did not change are known: a key that is typed reads one text anew, not thousands. */
+const VARIABLES = new WeakMap<DrawnNode, ReadonlySet<string>>();
+
+function variablesIn(node: DrawnNode): ReadonlySet<string> {
+  const before = VARIABLES.get(node);
+  if (before) return before;
+  const found = new Set<string>();
+  for (const [place, text] of filledTexts(node.type, node.data)) {
+    const nobody: Names = { place, variables: [], upstream: new Set(), nodes: new Set() };
+    for (const hole of holesIn(text)) {
+      const verdict = judge(hole.name, nobody);
+      if (verdict === "variable" || verdict === "input-as-variable") found.add(hole.name.replace(/^variables\./, ""));
     }
   }
-  return [...found].sort();
+  VARIABLES.set(node, found);
+  return found;
 }
 
 export function namesFor(drawing: Drawing, id: string, place: Place): Names {

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
-import { type Data, type DrawnNode, isRecord, textOf } from "../flow/drawing";
+import { type Data, type DrawnNode, isRecord, known, textOf } from "../flow/drawing";
 import { namesFor, offersFor } from "../flow/placeholders";
 import { LazyText } from "../text/LazyText";
 import { useSettings } from "./lookups";
@@ -26,7 +26,7 @@ const FORMS: Record<string, { known: readonly string[]; form: (props: NodeProps)
 export function KindForm(props: NodeProps) {
   const settings = useSettings();
   const { node, data, onChange, isDisabled } = props;
-  const kind = FORMS[node.type] ?? { known: ["label"], form: () => null };
+  const kind = known(FORMS, node.type) ?? { known: ["label"], form: () => null };
   const Form = kind.form;
   const isAgent = node.type === "agent";
   const rest = unknownIn(data, isAgent ? (settings.data ?? []) : [], kind.known);

@@ -2,7 +2,7 @@
 // know yet is shown all the same, at worst as JSON.
 
 import { words } from "../../words";
-import type { Data, Drawing } from "../flow/drawing";
+import { type Data, type Drawing, known } from "../flow/drawing";
 import { namesFor, offersFor } from "../flow/placeholders";
 import { LazyText } from "../text/LazyText";
 import { ModelField, ModelsField } from "./ModelFields";
@@ -51,16 +51,14 @@ function Place({ setting, ...props }: FormProps & { setting: Setting }) {
 }
 
 function aboutOf(setting: Setting): string {
-  const abouts: Record<string, string> = words.editor.settingsAbout;
-  return abouts[setting.name] ?? setting.about;
+  return known<string>(words.editor.settingsAbout, setting.name) ?? setting.about;
 }
 
 function Field({ setting, ...props }: FormProps & { setting: Setting }) {
   const { name } = setting;
   const { data, onChange, isDisabled, workspace } = props;
-  const labels: Record<string, string> = words.editor.settings;
   const about = <>{aboutOf(setting)} {data[name] === undefined && props.under?.[name] !== undefined && <Under value={props.under[name]} />}</>;
-  const part = { label: labels[name] ?? name.replaceAll("_", " "), about, isDisabled };
+  const part = { label: known<string>(words.editor.settings, name) ?? name.replaceAll("_", " "), about, isDisabled };
   const value = data[name] ?? undefined;
   const put = (next: unknown) => onChange(name, next);
   switch (setting.kind) {

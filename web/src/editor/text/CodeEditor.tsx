@@ -11,7 +11,7 @@ import { drawSelection, EditorView, keymap, lineNumbers, placeholder as ghost } 
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
 import { holes } from "./holes";
-import type { CodeProps } from "./LazyText";
+import { type CodeProps, HEAVY } from "./LazyText";
 
 const COLOURS = HighlightStyle.define([
   { tag: tags.propertyName, color: "var(--accent)" },
@@ -19,8 +19,6 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: "var(--retrying)" },
 ]);
 const PAUSE_MS = 150;
-/** Over this the words of a text are not coloured, and no diff of it is made: typing comes first. */
-const HEAVY = 400_000;
 
 export function CodeEditor({ value, onChange, label, language = "text", names, offers, saved, isReadOnly = false, placeholder, describedBy }: CodeProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -76,8 +74,7 @@ export function CodeEditor({ value, onChange, label, language = "text", names, o
     view.current?.dispatch({ effects: parts.current.access.reconfigure(accessOf(isReadOnly)) });
   }, [isReadOnly]);
   useEffect(() => {
-    const isShown = saved !== undefined && saved.length < HEAVY;
-    const diff = isShown ? unifiedMergeView({ original: saved, mergeControls: false, collapseUnchanged: { margin: 2, minSize: 6 } }) : [];
+    const diff = saved !== undefined ? unifiedMergeView({ original: saved, mergeControls: false, collapseUnchanged: { margin: 2, minSize: 6 } }) : [];
     view.current?.dispatch({ effects: parts.current.diff.reconfigure(diff) });
   }, [saved]);
 

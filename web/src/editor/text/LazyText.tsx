@@ -8,6 +8,9 @@ import { Sheet } from "../../ui/Sheet";
 import { holesIn, isWrong, judge, type Names, type Offer } from "../flow/placeholders";
 import "./text.css";
 
+/** Over this the words of a text are not coloured, and no diff of it is made: typing comes first. */
+export const HEAVY = 400_000;
+
 export interface CodeProps {
   value: string;
   onChange: (value: string) => void;
@@ -39,14 +42,16 @@ export function LazyText({ about, saved, ...rest }: TextProps) {
   const id = useId();
   const { label, value, names } = rest;
   const isChanged = saved !== undefined && saved !== value;
-  const code = <Code {...rest} describedBy={id} saved={isCompared && isChanged ? saved : undefined} />;
+  const isHeavy = value.length > HEAVY || (saved?.length ?? 0) > HEAVY;
+  const code = <Code {...rest} describedBy={id} saved={isCompared && isChanged && !isHeavy ? saved : undefined} />;
   return (
     <div className="field text-field">
       <div className="spread">
         <span className="label">{label}</span>
         <span className="row">
           <span className="quiet small number">{sizeOf(value)}</span>
-          {isChanged && (
+          {isChanged && isHeavy && <span className="quiet small">{words.editor.tooLongToCompare}</span>}
+          {isChanged && !isHeavy && (
             <Button look="quiet" small onPress={() => setCompared(!isCompared)} aria-pressed={isCompared}>
               {isCompared ? words.editor.hideDiff : words.editor.showDiff}
             </Button>
