@@ -12,6 +12,7 @@ from tests.browser.console.conftest import address
 from tests.browser.console.test_pipelines import made
 from tests.browser.drawings import agent
 from tests.eventually import eventually
+from tests.integration.api.people import PASSWORD
 from tests.stack import RunningStack
 
 TWO = {
@@ -22,6 +23,10 @@ TWO = {
 
 def instructions(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Instructions")
+
+
+def unsaved(page: Page) -> Locator:
+    return page.get_by_role("region", name="changes are not saved")
 
 
 async def saved(stack: RunningStack, key: str) -> dict[str, Any]:
@@ -53,6 +58,63 @@ async def test_two_tabs_never_write_over_each_other(console: Page, stack: Runnin
     await console.get_by_text("Version 3").first.wait_for()
     poet = (await saved(stack, key))["poet"]
     assert (poet["label"], poet["instructions"]) == ("My poet", "Theirs.")
+    await expect(unsaved(console)).to_have_count(0)
+
+
+async def test_what_others_did_meanwhile_loses_nothing(console: Page, stack: RunningStack) -> None:
+    key = await made(stack, "Taken away", TWO)
+    await console.goto(address(stack, f"pipelines/{key}?node=poet"))
+    await instructions(console).fill("Mine to keep.")
+    async with stack.http() as http:
+        body = {"name": "Without a poet", "flow": {"nodes": TWO["nodes"][1:], "edges": []}}
+        (await http.put(f"pipelines/{key}", json=body)).raise_for_status()
+        await console.keyboard.press("Control+s")
+        dialog = console.get_by_role("dialog", name="Somebody saved meanwhile")
+        mine = dialog.get_by_role("group", name="Poet: Instructions")
+        await expect(mine).to_contain_text("Mine to keep.")
+        await expect(mine).to_contain_text("Others took the node away.")
+        await dialog.get_by_role("button", name="Save what is chosen").click()
+        await console.get_by_text("Without a poet").wait_for()
+        bar = unsaved(console)
+        await expect(bar).to_have_count(0)
+        await console.get_by_label("Name").fill("Mine too")
+        (await http.delete(f"pipelines/{key}")).raise_for_status()
+        await console.keyboard.press("Control+s")
+        await expect(bar).to_contain_text("Somebody deleted this meanwhile.")
+        await console.reload()
+        await console.get_by_text("are kept in this browser").wait_for()
+        await console.get_by_role("button", name="Restore").click()
+        await expect(console.get_by_label("Name")).to_have_value("Mine too")
+        (await http.delete(f"pipelines/{key}")).raise_for_status()
+        await console.keyboard.press("Control+s")
+        await bar.get_by_role("button", name="Restore and save").click()
+        await console.get_by_text("Version 3").first.wait_for()
+        assert (await http.get(f"pipelines/{key}")).json()["name"] == "Mine too"
+
+
+async def test_it_is_saved_once_the_person_is_in_again_and_the_api_is_back(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Away", TWO)
+    await console.goto(address(stack, f"pipelines/{key}?node=poet"))
+    await instructions(console).fill("Typed while signed out.")
+    # Another tab ends the session.
+    await console.evaluate("fetch('/api/v1/session', { method: 'DELETE' })")
+    await console.keyboard.press("Control+s")
+    dialog = console.get_by_role("dialog", name="Your session is over")
+    await dialog.get_by_label("Password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Sign in").click()
+    await console.get_by_text("Version 2").first.wait_for()
+    assert (await saved(stack, key))["poet"]["instructions"] == "Typed while signed out."
+    await console.context.set_offline(True)
+    await instructions(console).fill("Typed while it was away.")
+    await console.keyboard.press("Control+s")
+    bar = unsaved(console)
+    await expect(bar).to_contain_text("saved as soon as Penstock answers")
+    await expect(instructions(console)).to_contain_text("Typed while it was away.")
+    await console.context.set_offline(False)
+    await console.get_by_text("Version 3").first.wait_for()
+    assert (await saved(stack, key))["poet"]["instructions"] == "Typed while it was away."
 
 
 async def test_nothing_typed_is_lost(console: Page, stack: RunningStack) -> None:

@@ -20,6 +20,8 @@ FOREIGN = {
         {"id": "start", "type": "startNode", "position": {"x": 0, "y": 0}},
         {"id": "ask", "type": "llmNode", "data": {"prompt": "Say it. [[sim: text=said rate=0]]"}},
         {"id": "pick", "type": "condition", "data": {}},
+        {"id": "odd", "type": "__proto__", "data": {}},
+        5,
     ],
     "edges": [{"source": "start", "target": "ask"}, {"source": "ask", "target": "pick"}],
 }
@@ -75,10 +77,16 @@ async def test_what_is_pasted_is_explained_node_by_node(console: Page, stack: Ru
     for wrong, told in (
         ("{", "Expected JSON"),
         ("[]", "got a list"),
+        ("null", "it has neither"),
+        ("5", "it has neither"),
         ('{"a": 1}', "it has neither"),
+        ("x" * 2_000_000, "Expected JSON"),
     ):
+        if await dialog.get_by_role("button", name="Clear").is_visible():
+            await dialog.get_by_role("button", name="Clear").click()
         await text.fill(wrong)
         await dialog.get_by_role("alert").filter(has_text=told).wait_for()
+    await dialog.get_by_role("button", name="Clear").click()
     await text.fill(json.dumps(FOREIGN))
     await expect(dialog.get_by_label("llmNode (1)")).to_have_value("agent")
     mends = dialog.get_by_role("status").filter(has_text="to mend")

@@ -6,14 +6,13 @@ import { SettingsForm } from "../editor/settings/SettingsForm";
 import { words } from "../words";
 import { type SavedDefinition } from "./definitions";
 import { DefinitionVersions } from "./DefinitionVersions";
-import { SavingParts } from "./SavingParts";
-import { useSaving } from "./useSaving";
+import { SavingParts, useDefinitionSaving } from "./SavingParts";
 
 const NOBODY = { nodes: [], edges: [] };
 
 export function AgentEditor({ workspace, saved }: { workspace: string; saved: SavedDefinition }) {
   const isDisabled = !useSession().may("member");
-  const saving = useSaving(workspace, saved);
+  const saving = useDefinitionSaving(workspace, saved);
   const settings = useSettings();
   const { fields, set } = saving.draft;
   if (!settings.data) return <p role="status" className="quiet">{words.ui.loading}</p>;

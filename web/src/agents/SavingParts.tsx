@@ -1,19 +1,41 @@
+import { useMemo } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 import { ConflictDialog } from "../editor/draft/ConflictDialog";
-import { known } from "../editor/flow/drawing";
+import { applied } from "../editor/draft/edits";
 import { LeftDrafts } from "../editor/draft/LeftDrafts";
+import { useDraft } from "../editor/draft/useDraft";
+import { type Saving, useSaving } from "../editor/draft/useSaving";
+import { known } from "../editor/flow/drawing";
 import { SaveBar } from "../editor/SaveBar";
 import { words } from "../words";
-import type { Saving } from "./useSaving";
+import { definitionKey, fieldsIn, putDefinition, readDefinition, type SavedDefinition } from "./definitions";
+
+/** What is edited of an agent or a tool, and how it is saved. */
+export function useDefinitionSaving(workspace: string, saved: SavedDefinition) {
+  const { kind, body } = saved;
+  const base = useMemo(() => fieldsIn(body), [body]);
+  const queries = useQueryClient();
+  return useSaving<SavedDefinition>({
+    saved,
+    draft: useDraft(`${workspace}/${kind}/${body.id}`, base, saved.tag),
+    path: `api/v1/${kind}/${encodeURIComponent(body.id)}`,
+    read: () => readDefinition(kind, body.id),
+    put: (over, edits, note) => putDefinition(over, applied(fieldsIn(over.body), edits), note),
+    fieldsOf: (now) => fieldsIn(now.body),
+    know: (now) => {
+      queries.setQueryData(definitionKey(workspace, kind, body.id), now);
+      void queries.invalidateQueries({ queryKey: ["agents", workspace, kind] });
+    },
+  });
+}
 
 /** What is not saved of an agent or a tool, how it is, and what others saved meanwhile. */
 export function SavingParts({ saving, isDisabled }: { saving: Saving; isDisabled: boolean }) {
-  const { draft, conflict } = saving;
   return (
     <>
-      <LeftDrafts draft={draft} />
-      <SaveBar count={Object.keys(draft.edits).length} note={saving.note} onNote={saving.setNote} onSave={() => void saving.save()} onDrop={draft.drop}
-        isBusy={saving.isBusy} error={saving.error} isDisabled={isDisabled} />
-      {conflict && <ConflictDialog conflicts={conflict} nameOf={(field) => known<string>(words.editor.settings, field) ?? field} isGone={() => false}
+      <LeftDrafts draft={saving.draft} />
+      <SaveBar saving={saving} isDisabled={isDisabled} />
+      {saving.conflict && <ConflictDialog conflicts={saving.conflict} nameOf={(field) => known<string>(words.editor.settings, field) ?? field} isGone={() => false}
         onClose={saving.close} onChosen={(isMine) => void saving.resolve(isMine)} />}
     </>
   );

@@ -5,16 +5,15 @@ import { SchemaField } from "../editor/settings/SchemaField";
 import { words } from "../words";
 import { fieldsIn, type SavedDefinition } from "./definitions";
 import { DefinitionVersions } from "./DefinitionVersions";
-import { SavingParts } from "./SavingParts";
+import { SavingParts, useDefinitionSaving } from "./SavingParts";
 import { TryTool } from "./TryTool";
-import { useSaving } from "./useSaving";
 
 const FORMED = new Set(["name", "description", "input_schema", "kind", "tags"]);
 
 /** A tool: what models read of it, what it takes, and how it is called, as JSON. */
 export function ToolEditor({ workspace, saved }: { workspace: string; saved: SavedDefinition }) {
   const isDisabled = !useSession().may("member");
-  const saving = useSaving(workspace, saved);
+  const saving = useDefinitionSaving(workspace, saved);
   const { fields, set, isChanged } = saving.draft;
   const kind = String(fields.kind ?? "");
   const rest = Object.keys({ ...fieldsIn(saved.body), [kind]: null }).filter((name) => name && !FORMED.has(name));

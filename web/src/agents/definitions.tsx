@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useSession } from "../account/session";
 import { ask, call, Problem } from "../api/client";
+import { LONGEST_SAVE_MS } from "../editor/pipeline";
 import { Button } from "../ui/Button";
 import { clock } from "../ui/figures";
 import { Notice, Refused } from "../ui/Notice";
@@ -44,7 +45,7 @@ export async function readDefinition(kind: Kind, id: string): Promise<SavedDefin
 /** Replaces all of it. Throws Problem, 412 where others saved meanwhile. */
 export async function putDefinition({ kind, body, tag }: SavedDefinition, fields: Record<string, unknown>, note: string): Promise<SavedDefinition> {
   const told = await ask<Definition>("PUT", `api/v1/${kind}/${encodeURIComponent(body.id)}`, {
-    body: { ...fields, ...(note.trim() && { note: note.trim() }) }, headers: { "If-Match": tag },
+    body: { ...fields, ...(note.trim() && { note: note.trim() }) }, headers: { "If-Match": tag }, signal: AbortSignal.timeout(LONGEST_SAVE_MS),
   });
   return { kind, body: told.body, tag: told.headers.get("etag") ?? "" };
 }

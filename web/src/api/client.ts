@@ -32,6 +32,7 @@ export interface Asked {
   query?: Record<string, string | number | boolean | readonly string[] | null | undefined>;
   body?: unknown;
   headers?: Record<string, string>;
+  /** One of `AbortSignal.timeout` says `unreachable` when its time is over. */
   signal?: AbortSignal;
   /** The workspace to ask in; the one of the address if left out. */
   workspace?: string | null;
@@ -116,23 +117,24 @@ export function urlOf(path: string, query: Asked["query"] = {}): string {
 export async function ask<T>(method: Method, path: string, asked: Asked = {}): Promise<Told<T>> {
   const workspace = asked.workspace === undefined ? workspaceOfAddress() : asked.workspace;
   const headers: Record<string, string> = { Accept: "application/json", ...asked.headers };
-  const unreachable = (error: unknown): never => {
-    if (asked.signal?.aborted) throw error;
-    throw new Problem(0, { code: "unreachable", detail: "Penstock could not be reached." });
-  };
   if (workspace) headers["X-Penstock-Workspace"] = workspace;
   if (asked.body !== undefined) headers["Content-Type"] = "application/json";
+  const lost = (error: unknown): never => {
+    const isLate = asked.signal?.reason instanceof DOMException && asked.signal.reason.name === "TimeoutError";
+    if (asked.signal?.aborted && !isLate) throw error;
+    throw new Problem(0, { code: "unreachable", detail: "Penstock could not be reached." });
+  };
   const answer = await fetch(urlOf(path, asked.query), {
     method,
     headers,
     cache: "no-store",
     ...(asked.body !== undefined && { body: JSON.stringify(asked.body) }),
     ...(asked.signal && { signal: asked.signal }),
-  }).catch(unreachable);
-  const text = await answer.text().catch(unreachable);
+  }).catch(lost);
+  const text = await answer.text().catch(lost);
   const body = text ? parsed(text) : null;
   // What is no JSON comes from somebody else, such as a proxy.
-  if (answer.ok && body === undefined) return unreachable(null);
+  if (answer.ok && body === undefined) return lost(null);
   if (answer.ok) {
     signedIn();
     return { body: body as T, headers: answer.headers, status: answer.status };

@@ -2,18 +2,18 @@
 
 import { useMemo, useState } from "react";
 import { useSession } from "../account/session";
-import { Problem } from "../api/client";
 import { RunDialog } from "../pipelines/RunDialog";
 import { words } from "../words";
 import { ConflictDialog } from "./draft/ConflictDialog";
-import { conflictsOf, type Edits, nodeField, nodeOf, rebased } from "./draft/edits";
+import { nodeField, nodeOf } from "./draft/edits";
 import { LeftDrafts } from "./draft/LeftDrafts";
 import { useDraft } from "./draft/useDraft";
+import { useSaving } from "./draft/useSaving";
 import { EditorHead } from "./EditorHead";
 import { type Drawing, known, readDrawing, withData } from "./flow/drawing";
 import { FlowView } from "./flow/FlowView";
 import { NodePanel } from "./NodePanel";
-import { editedData, editedDrawing, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
+import { draftOf, editedData, editedDrawing, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
 import { PipelinePanel } from "./PipelinePanel";
 import { SaveBar } from "./SaveBar";
 import { useAddress } from "./useAddress";
@@ -24,7 +24,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const { pipeline, tag } = saved;
   const isDisabled = !useSession().may("member") || pipeline.deleted_at !== null;
   const base = useMemo(() => fieldsOf(pipeline), [pipeline]);
-  const draft = useDraft(`${workspace}/pipeline/${pipeline.id}`, base, tag);
+  const draft = useDraft(draftOf(workspace, pipeline.id), base, tag);
   const drawn = useMemo(() => readDrawing(pipeline.flow), [pipeline.flow]);
   const changed = useMemo(() => editedData(drawn, draft.edits), [drawn, draft.edits]);
   const drawing = useMemo(() => editedDrawing(drawn, changed), [drawn, changed]);
@@ -37,7 +37,10 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const [panel, setPanel] = useAddress("panel");
   const [looked, setLooked] = useState<Looked | null>(null);
   const [isRunning, setRunning] = useState(false);
-  const saving = useSaving(workspace, saved, draft.edits, draft.tag, draft.saved);
+  const saving = useSaving<Saved>({
+    saved, draft, path: `api/v1/pipelines/${encodeURIComponent(pipeline.id)}`, read: () => readPipeline(pipeline.id), put: savePipeline,
+    fieldsOf: (now) => fieldsOf(now.pipeline), know: useKnow(workspace),
+  });
   const shown = looked?.drawing ?? drawing;
   const node = shown.nodes.find((each) => each.id === chosen);
   const isVersions = panel === "versions";
@@ -47,8 +50,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
       <EditorHead workspace={workspace} pipeline={pipeline} name={String(draft.fields.name ?? "")} isDisabled={isDisabled} isVersions={isVersions}
         onVersions={() => { setLooked(null); setPanel(isVersions ? null : "versions"); choose(null); }} onRun={() => setRunning(true)} />
       <LeftDrafts draft={draft} />
-      <SaveBar count={Object.keys(draft.edits).length} note={saving.note} onNote={saving.setNote} onSave={() => void saving.save()} onDrop={draft.drop}
-        isBusy={saving.isBusy} error={saving.error} isDisabled={isDisabled} />
+      <SaveBar saving={saving} isDisabled={isDisabled} />
       <div className="editor-body">
         <FlowView drawing={shown} chosen={chosen} onChoose={choose}
           {...(looked ? { changes: looked.changes } : { problems, warnings, edited })} />
@@ -64,51 +66,12 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
         </aside>
       </div>
       {saving.conflict && (
-        <ConflictDialog conflicts={conflictsOf(draft.edits, fieldsOf(saving.conflict.pipeline))} nameOf={(field) => nameOf(field, drawing)}
-          isGone={(field) => isGone(field, saving.conflict)} onClose={saving.close} onChosen={(isMine) => void saving.resolve(isMine)} />
+        <ConflictDialog conflicts={saving.conflict} nameOf={(field) => nameOf(field, drawing)}
+          isGone={(field) => isGone(field, saving.theirs)} onClose={saving.close} onChosen={(isMine) => void saving.resolve(isMine)} />
       )}
       {isRunning && <RunDialog workspace={workspace} id={pipeline.id} name={pipeline.name} isChanged={draft.isChanged} onClose={() => setRunning(false)} />}
     </div>
   );
-}
-
-/** Saving, bound to what was read; where others saved meanwhile both versions are at hand. */
-function useSaving(workspace: string, saved: Saved, edits: Edits, tag: string, done: (now: ReturnType<typeof fieldsOf>, tag: string) => void) {
-  const know = useKnow(workspace);
-  const [note, setNote] = useState("");
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const [conflict, setConflict] = useState<Saved | null>(null);
-
-  const put = async (over: Saved, wanted: Edits) => {
-    setBusy(true);
-    setError(null);
-    try {
-      const now = await savePipeline(over, wanted, note);
-      know(now);
-      done(fieldsOf(now.pipeline), now.tag);
-      setConflict(null);
-      setNote("");
-    } catch (wrong) {
-      if (wrong instanceof Problem && wrong.status === 412) setConflict(await readPipeline(saved.pipeline.id));
-      else setError(wrong);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return {
-    note, setNote, isBusy, error, conflict,
-    close: () => setConflict(null),
-    save: () => put({ ...saved, tag }, edits),
-    resolve: async (isMine: (field: string) => boolean) => {
-      if (!conflict) return;
-      const theirs = fieldsOf(conflict.pipeline);
-      const kept = rebased(edits, theirs, isMine);
-      know(conflict);
-      done(theirs, conflict.tag);
-      await put(conflict, kept);
-    },
-  };
 }
 
 function isGone(field: string, theirs: Saved | null): boolean {

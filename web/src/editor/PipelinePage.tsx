@@ -1,9 +1,14 @@
 import { Link, useParams } from "@tanstack/react-router";
-import { Problem } from "../api/client";
-import { Refused } from "../ui/Notice";
+import { useState } from "react";
+import { useSession } from "../account/session";
+import { call, Problem } from "../api/client";
+import { save } from "../pipelines/acts";
+import { Button } from "../ui/Button";
+import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
+import { own } from "./draft/store";
+import { draftOf, usePipeline } from "./pipeline";
 import { PipelineEditor } from "./PipelineEditor";
-import { usePipeline } from "./pipeline";
 import "./editor.css";
 
 export function PipelinePage() {
@@ -15,8 +20,25 @@ export function PipelinePage() {
   return (
     <div className="page">
       <h1>{isGone ? words.editor.gone : words.editor.pipeline}</h1>
-      <Refused error={saved.error} />
+      {isGone ? <Gone workspace={workspace} id={pipeline} onBack={() => void saved.refetch()} /> : <Refused error={saved.error} />}
       <Link to="/w/$workspace/pipelines" params={{ workspace }}>{words.editor.back}</Link>
     </div>
+  );
+}
+
+/** What was deleted can be had back; what this browser keeps of it stays at hand. */
+function Gone({ workspace, id, onBack }: { workspace: string; id: string; onBack: () => void }) {
+  const { may } = useSession();
+  const [error, setError] = useState<unknown>(null);
+  const draft = own(draftOf(workspace, id));
+  const restore = () => call("POST", `api/v1/pipelines/${encodeURIComponent(id)}/restore`).then(onBack, setError);
+  return (
+    <>
+      <Notice tone="wait" actions={
+        <span title={may("member") ? undefined : words.editor.onlyMembers}><Button isDisabled={!may("member")} onPress={() => void restore()}>{words.pipelines.restore}</Button></span>
+      }>{words.editor.deleted}</Notice>
+      {draft && <Notice actions={<Button small onPress={() => save(`${id}.json`, draft.edits)}>{words.editor.downloadDraft}</Button>}>{words.editor.draftKept}</Notice>}
+      <Refused error={error} />
+    </>
   );
 }

@@ -1,28 +1,23 @@
 import { useEffect, useRef } from "react";
 import { Button } from "../ui/Button";
-import { Refused } from "../ui/Notice";
+import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
+import type { Saving } from "./draft/useSaving";
 
 /** What is not saved yet, and how it is: Cmd or Ctrl with S does it too. */
-export function SaveBar({ count, note, onNote, onSave, onDrop, isBusy, error, isDisabled = false }: {
-  count: number;
-  note: string;
-  onNote: (note: string) => void;
-  onSave: () => void;
-  onDrop: () => void;
-  isBusy: boolean;
-  error: unknown;
-  isDisabled?: boolean;
-}) {
-  const latest = useRef({ onSave, isReady: !isBusy && !isDisabled });
-  latest.current = { onSave, isReady: !isBusy && !isDisabled };
+export function SaveBar({ saving, isDisabled }: { saving: Saving; isDisabled: boolean }) {
+  const { note, isBusy, error } = saving;
+  const count = Object.keys(saving.draft.edits).length;
+  const save = () => { if (!isBusy && !isDisabled) void saving.save(); };
+  const latest = useRef(save);
+  latest.current = save;
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.key !== "s" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
       // What is typed in a field is told as it is left.
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-      setTimeout(() => { if (latest.current.isReady) latest.current.onSave(); });
+      setTimeout(() => latest.current());
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
@@ -31,10 +26,25 @@ export function SaveBar({ count, note, onNote, onSave, onDrop, isBusy, error, is
   return (
     <div className="save-bar" role="region" aria-label={words.editor.unsavedChanges}>
       <strong>{count} {count === 1 ? words.editor.unsavedChange : words.editor.unsavedChanges}</strong>
-      <input className="input" aria-label={words.editor.note} placeholder={words.editor.note} value={note} maxLength={2000} onChange={(event) => onNote(event.target.value)} />
-      <Button look="main" onPress={onSave} isDisabled={isBusy || isDisabled}>{isBusy ? words.editor.saving : words.ui.save}</Button>
-      <Button look="quiet" onPress={onDrop} isDisabled={isBusy}>{words.editor.drop}</Button>
-      {Boolean(error) && <div className="save-wrong"><Refused error={error} /></div>}
+      <input className="input" aria-label={words.editor.note} placeholder={words.editor.note} value={note} maxLength={2000} disabled={isDisabled} onChange={(event) => saving.setNote(event.target.value)} />
+      <Button look="main" onPress={save} isDisabled={isBusy || isDisabled}>{isBusy ? words.editor.saving : words.ui.save}</Button>
+      <Button look="quiet" onPress={saving.drop} isDisabled={isBusy}>{words.editor.drop}</Button>
+      <Why saving={saving} />
+    </div>
+  );
+}
+
+/** Why it is not saved, and what becomes of what was typed. */
+function Why({ saving: { error, hindrance, isBusy, restore } }: { saving: Saving }) {
+  if (!error) return null;
+  return (
+    <div className="save-wrong">
+      {hindrance
+        ? <Notice tone="wait" title={words.editor.hindered[hindrance]}
+          {...(hindrance === "deleted" && { actions: <Button small onPress={() => void restore()} isDisabled={isBusy}>{words.editor.restoreAndSave}</Button> })}>
+          <p>{words.editor.stillKept[hindrance]}</p>
+        </Notice>
+        : <Refused error={error} />}
     </div>
   );
 }

@@ -6,6 +6,9 @@ import { ask, type Schema } from "../api/client";
 import { type Edits, type Fields, applied, nodeField, nodeOf } from "./draft/edits";
 import { type Data, type Drawing, readDrawing, textOf, withData } from "./flow/drawing";
 
+/** A save that is not answered by then counts as lost: it is sent again, bound to what was read. */
+export const LONGEST_SAVE_MS = 20_000;
+
 export type Pipeline = Schema<"PipelineShape">;
 
 export interface Saved {
@@ -16,6 +19,11 @@ export interface Saved {
 
 export function pipelineKey(workspace: string, id: string) {
   return ["editor", workspace, "pipeline", id] as const;
+}
+
+/** The name of a pipeline's draft in this browser. */
+export function draftOf(workspace: string, id: string): string {
+  return `${workspace}/pipeline/${id}`;
 }
 
 export function usePipeline(workspace: string, id: string) {
@@ -71,6 +79,7 @@ export async function savePipeline({ pipeline, tag }: Saved, edits: Edits, note:
   const told = await ask<Pipeline>("PUT", `api/v1/pipelines/${encodeURIComponent(pipeline.id)}`, {
     body: { name, tags, flow, ...(note.trim() && { note: note.trim() }) },
     headers: { "If-Match": tag },
+    signal: AbortSignal.timeout(LONGEST_SAVE_MS),
   });
   return { pipeline: told.body, tag: told.headers.get("etag") ?? `"${told.body.revision}"` };
 }

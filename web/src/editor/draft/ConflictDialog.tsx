@@ -52,7 +52,10 @@ function Side({ label, value, name, isOn, isDisabled, onChoose }: {
   const text = value === undefined ? words.editor.nothing : typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return (
     <div className="stack">
-      <label className="row"><input type="radio" name={name} checked={isOn} disabled={isDisabled} onChange={onChoose} /> {label}</label>
+      <div className="spread">
+        <label className="row"><input type="radio" name={name} checked={isOn} disabled={isDisabled} onChange={onChoose} /> {label}</label>
+        <Button small look="quiet" aria-label={`${words.ui.copy}: ${label}`} onPress={() => void navigator.clipboard.writeText(text)}>{words.ui.copy}</Button>
+      </div>
       <Code label={label} value={text} isReadOnly onChange={() => undefined} />
     </div>
   );
