@@ -133,6 +133,28 @@ async def test_nothing_typed_is_lost(console: Page, stack: RunningStack) -> None
     assert (await saved(stack, key)) == {node["id"]: node["data"] for node in TWO["nodes"]}
 
 
+async def test_edges_go_with_a_branch_that_is_renamed(console: Page, stack: RunningStack) -> None:
+    branches = [{"handle": "yes", "expression": "true"}, {"handle": "no", "expression": "false"}]
+    nodes = [{"id": "pick", "type": "condition", "data": {"branches": branches}}, *TWO["nodes"]]
+    edges = [
+        {"source": "pick", "sourceHandle": "yes", "target": "poet"},
+        {"source": "pick", "sourceHandle": "no", "target": "critic"},
+    ]
+    key = await made(stack, "Branches", {"nodes": nodes, "edges": edges})
+    await console.goto(address(stack, f"pipelines/{key}?node=pick"))
+    branch = console.get_by_label("Branch", exact=True).first
+    await branch.fill("no")
+    await branch.press("Enter")
+    await console.get_by_role("alert").filter(has_text="Another way is called so.").wait_for()
+    await branch.fill("good")
+    await console.keyboard.press("Control+s")
+    await console.get_by_text("Version 2").first.wait_for()
+    async with stack.http() as http:
+        pipeline = (await http.get(f"pipelines/{key}")).json()
+    assert [edge["sourceHandle"] for edge in pipeline["flow"]["edges"]] == ["good", "no"]
+    assert pipeline["problems"] == []
+
+
 async def test_every_setting_of_the_api_has_its_place_and_its_words(
     console: Page, stack: RunningStack
 ) -> None:

@@ -16,6 +16,8 @@ export class Problem extends Error {
   readonly code: string;
   readonly status: number;
   readonly problems: readonly Spot[];
+  /** Whatever else it tells, by name: `variables` that are missing, who decided. */
+  readonly members: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds: number | null;
 
   constructor(status: number, body: Record<string, unknown>, retryAfter: string | null = null) {
@@ -23,6 +25,7 @@ export class Problem extends Error {
     this.name = "Problem";
     this.status = status;
     this.code = typeof body.code === "string" ? body.code : "unknown";
+    this.members = body;
     this.problems = Array.isArray(body.problems) ? (body.problems as Spot[]) : [];
     this.retryAfterSeconds = retryAfter === null ? null : Number(retryAfter) || null;
   }

@@ -5,15 +5,15 @@ import { useSession } from "../account/session";
 import { RunDialog } from "../pipelines/RunDialog";
 import { words } from "../words";
 import { ConflictDialog } from "./draft/ConflictDialog";
-import { nodeField, nodeOf } from "./draft/edits";
+import { nodeField, nodeOf, waysField } from "./draft/edits";
 import { LeftDrafts } from "./draft/LeftDrafts";
 import { useDraft } from "./draft/useDraft";
 import { useSaving } from "./draft/useSaving";
 import { EditorHead } from "./EditorHead";
-import { type Drawing, known, readDrawing, withData } from "./flow/drawing";
+import { type DrawnNode, type Drawing, known, readDrawing, renamedBranch } from "./flow/drawing";
 import { FlowView } from "./flow/FlowView";
 import { NodePanel } from "./NodePanel";
-import { draftOf, editedData, editedDrawing, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
+import { draftOf, editedData, editedDrawing, editedFlow, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
 import { PipelinePanel } from "./PipelinePanel";
 import { SaveBar } from "./SaveBar";
 import { useAddress } from "./useAddress";
@@ -27,8 +27,8 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const draft = useDraft(draftOf(workspace, pipeline.id), base, tag);
   const drawn = useMemo(() => readDrawing(pipeline.flow), [pipeline.flow]);
   const changed = useMemo(() => editedData(drawn, draft.edits), [drawn, draft.edits]);
-  const drawing = useMemo(() => editedDrawing(drawn, changed), [drawn, changed]);
-  const flow = useMemo(() => (changed.size > 0 ? withData(pipeline.flow, changed) : null), [pipeline.flow, changed]);
+  const flow = useMemo(() => editedFlow(pipeline.flow, drawn, draft.edits), [pipeline.flow, drawn, draft.edits]);
+  const drawing = useMemo(() => editedDrawing(drawn, changed, pipeline.flow, flow), [drawn, changed, pipeline.flow, flow]);
   const judgement = useJudgement(pipeline, flow);
   const problems = useMemo(() => countByNode(judgement.problems), [judgement.problems]);
   const warnings = useMemo(() => countByNode(judgement.warnings), [judgement.warnings]);
@@ -44,6 +44,13 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const shown = looked?.drawing ?? drawing;
   const node = shown.nodes.find((each) => each.id === chosen);
   const isVersions = panel === "versions";
+  const change = (of: DrawnNode, name: string, value: unknown) => {
+    draft.set(nodeField(of.id, name), value);
+    const renamed = name === "branches" ? renamedBranch(of.data.branches, value) : null;
+    const ways = draft.fields[waysField(of.id)];
+    // Its edges go on leading from the branch, whatever it is called.
+    if (renamed && Array.isArray(ways)) draft.set(waysField(of.id), ways.map((way) => (way === renamed.from ? renamed.to : way)));
+  };
 
   return (
     <div className="editor">
@@ -57,7 +64,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
         <aside className="editor-panel" aria-label={words.editor.panel}>
           {node && !isVersions ? (
             <NodePanel key={node.id} workspace={workspace} node={node} drawing={drawing} saved={drawn.nodes.find((each) => each.id === node.id)?.data ?? {}}
-              judgement={judgement} isDisabled={isDisabled} onClose={() => choose(null)} onChange={(name, value) => draft.set(nodeField(node.id, name), value)} />
+              judgement={judgement} isDisabled={isDisabled} onClose={() => choose(null)} onChange={(name, value) => change(node, name, value)} />
           ) : isVersions ? (
             <Versions workspace={workspace} pipeline={pipeline} isDisabled={isDisabled} isChanged={draft.isChanged} chosen={chosen} onChoose={choose} onLook={setLooked} />
           ) : (
@@ -83,5 +90,5 @@ function nameOf(field: string, drawing: Drawing): string {
   const place = nodeOf(field);
   if (!place) return field === "name" ? words.editor.name : words.editor.tags;
   const node = drawing.nodes.find((each) => each.id === place.id);
-  return `${node?.label ?? place.id}: ${known<string>(words.editor.settings, place.name) ?? place.name}`;
+  return `${node?.label ?? place.id}: ${place.name === null ? words.editor.ways : known<string>(words.editor.settings, place.name) ?? place.name}`;
 }

@@ -2,12 +2,13 @@ import { useEffect, useRef } from "react";
 import { Button } from "../ui/Button";
 import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
+import { countOf } from "./draft/edits";
 import type { Saving } from "./draft/useSaving";
 
 /** What is not saved yet, and how it is: Cmd or Ctrl with S does it too. */
 export function SaveBar({ saving, isDisabled }: { saving: Saving; isDisabled: boolean }) {
   const { note, isBusy, error } = saving;
-  const count = Object.keys(saving.draft.edits).length;
+  const count = countOf(saving.draft.edits);
   const save = () => { if (!isBusy && !isDisabled) void saving.save(); };
   const latest = useRef(save);
   latest.current = save;

@@ -3,8 +3,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { ask, type Schema } from "../api/client";
-import { type Edits, type Fields, applied, nodeField, nodeOf } from "./draft/edits";
-import { type Data, type Drawing, readDrawing, textOf, withData } from "./flow/drawing";
+import { type Edits, type Fields, applied, nodeField, nodeOf, waysField } from "./draft/edits";
+import { type Data, type Drawing, isRecord, readDrawing, textOf, waysOf, withData, withWays } from "./flow/drawing";
 
 /** A save that is not answered by then counts as lost: it is sent again, bound to what was read. */
 export const LONGEST_SAVE_MS = 20_000;
@@ -35,12 +35,13 @@ export async function readPipeline(id: string, signal?: AbortSignal): Promise<Sa
   return { pipeline: told.body, tag: told.headers.get("etag") ?? `"${told.body.revision}"` };
 }
 
-/** All that can be edited of it: its name, its tags, each member of each node's data. */
+/** All that can be edited of it: its name, its tags, each member of each node's data, which branch edges are of. */
 export function fieldsOf(pipeline: Pipeline): Fields {
   const fields: Record<string, unknown> = { name: pipeline.name, tags: pipeline.tags };
   for (const node of readDrawing(pipeline.flow).nodes) {
     for (const [name, value] of Object.entries(node.data)) fields[nodeField(node.id, name)] = value;
   }
+  for (const [id, ways] of waysOf(pipeline.flow)) fields[waysField(id)] = ways;
   return fields;
 }
 
@@ -51,7 +52,7 @@ export function editedData(drawing: Drawing, edits: Edits): Map<string, Data> {
   for (const [field, edit] of Object.entries(edits)) {
     const place = nodeOf(field);
     const node = place && known.get(place.id);
-    if (!place || !node) continue;
+    if (!place || !node || place.name === null) continue;
     const data = changed.get(place.id) ?? { ...node.data };
     if ("mine" in edit) data[place.name] = edit.mine;
     else delete data[place.name];
@@ -60,22 +61,38 @@ export function editedData(drawing: Drawing, edits: Edits): Map<string, Data> {
   return changed;
 }
 
+function editedWays(edits: Edits): Map<string, string[]> {
+  const changed = new Map<string, string[]>();
+  for (const [field, edit] of Object.entries(edits)) {
+    const place = nodeOf(field);
+    if (place?.name === null && Array.isArray(edit.mine)) changed.set(place.id, edit.mine.map(String));
+  }
+  return changed;
+}
+
+/** The flow as the edits want it; null where they are not of the flow. */
+export function editedFlow(flow: unknown, drawn: Drawing, edits: Edits): Data | null {
+  const [data, ways] = [editedData(drawn, edits), editedWays(edits)];
+  return data.size + ways.size > 0 ? withWays(withData(flow, data), ways) : null;
+}
+
 /** The drawing with the edited data; nodes that are not edited are the same objects. */
-export function editedDrawing(drawing: Drawing, changed: ReadonlyMap<string, Data>): Drawing {
-  if (changed.size === 0) return drawing;
+export function editedDrawing(drawing: Drawing, changed: ReadonlyMap<string, Data>, saved: unknown, flow: Data | null): Drawing {
+  if (!flow) return drawing;
   const nodes = drawing.nodes.map((node) => {
     const data = changed.get(node.id);
     if (!data) return node;
     const label = [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? node.id;
     return { ...node, data, label };
   });
-  return { ...drawing, nodes };
+  // Edges are read anew only where one leads from another branch: that is what changes the picture.
+  return { nodes, edges: isRecord(saved) && saved.edges === flow.edges ? drawing.edges : readDrawing(flow).edges };
 }
 
 /** Saves these edits over what was read. Throws Problem, 412 where others saved meanwhile. */
 export async function savePipeline({ pipeline, tag }: Saved, edits: Edits, note: string): Promise<Saved> {
   const { name, tags } = applied({ name: pipeline.name, tags: pipeline.tags }, edits);
-  const flow = withData(pipeline.flow, editedData(readDrawing(pipeline.flow), edits));
+  const flow = editedFlow(pipeline.flow, readDrawing(pipeline.flow), edits) ?? pipeline.flow;
   const told = await ask<Pipeline>("PUT", `api/v1/pipelines/${encodeURIComponent(pipeline.id)}`, {
     body: { name, tags, flow, ...(note.trim() && { note: note.trim() }) },
     headers: { "If-Match": tag },

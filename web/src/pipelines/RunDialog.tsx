@@ -3,7 +3,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { call, get, type Schema } from "../api/client";
+import { call, get, Problem, type Schema } from "../api/client";
 import { pipelineKey, readPipeline } from "../editor/pipeline";
 import { isRecord, readDrawing, textOf } from "../editor/flow/drawing";
 import { variablesOf } from "../editor/flow/placeholders";
@@ -31,6 +31,7 @@ export function RunDialog({ workspace, id, name, isChanged = false, onClose }: {
   const saved = useQuery({ queryKey: pipelineKey(workspace, id), queryFn: ({ signal }) => readPipeline(id, signal) });
   const aliases = useQuery({ queryKey: ["editor", workspace, "versions", id, "aliases"], queryFn: () => get<Schema<"AliasList">>(`api/v1/pipelines/${encodeURIComponent(id)}/aliases`) });
   const variables = useVariables(workspace, saved.data?.pipeline.flow);
+  const missing = error instanceof Problem && Array.isArray(error.members.variables) ? error.members.variables : [];
   const put = (more: Partial<Form>) => {
     const next = { ...form, ...more };
     setForm(next);
@@ -55,7 +56,7 @@ export function RunDialog({ workspace, id, name, isChanged = false, onClose }: {
         {isChanged && <Notice tone="wait">{words.pipelines.runsSaved}</Notice>}
         <Field label={words.pipelines.input} about={words.pipelines.inputAbout} lines={5} value={form.input} onChange={(input) => put({ input })} autoFocus />
         {variables.map((variable) => (
-          <Field key={variable} label={variable} about={words.pipelines.variableAbout} value={form.variables[variable] ?? ""} onChange={(value) => put({ variables: { ...form.variables, [variable]: value } })} />
+          <Field key={variable} label={variable} about={words.pipelines.variableAbout} wrong={missing.includes(variable) && !form.variables[variable] ? words.pipelines.neededVariable : undefined} value={form.variables[variable] ?? ""} onChange={(value) => put({ variables: { ...form.variables, [variable]: value } })} />
         ))}
         <details>
           <summary>{words.pipelines.more}</summary>

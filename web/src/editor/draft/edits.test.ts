@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applied, conflictsOf, edited, isSame, markOf, nodeField, nodeOf, rebased } from "./edits";
+import { applied, conflictsOf, edited, isSame, markOf, nodeField, nodeOf, rebased, waysField } from "./edits";
 
 const SAVED = { name: "Haiku", model: "a", retry: { max_attempts: 3 } };
 
@@ -39,6 +39,7 @@ describe("edits", () => {
 
   it("name fields of nodes with any id", () => {
     expect(nodeOf(nodeField('a"[/', "model"))).toEqual({ id: 'a"[/', name: "model" });
+    expect(nodeOf(waysField('a"['))).toEqual({ id: 'a"[', name: null });
     expect(nodeOf("name")).toBeNull();
   });
 });

@@ -83,8 +83,19 @@ export function nodeField(id: string, name: string): string {
   return JSON.stringify([id, name]);
 }
 
-export function nodeOf(field: string): { id: string; name: string } | null {
+/** The field of the branches by which a condition's edges leave it: a list, in the order of the edges. */
+export function waysField(id: string): string {
+  return JSON.stringify([id]);
+}
+
+/** The node that a field is of, and the member of its data; null where it is its ways. */
+export function nodeOf(field: string): { id: string; name: string | null } | null {
   if (!field.startsWith("[")) return null;
-  const [id, name] = JSON.parse(field) as [string, string];
+  const [id = "", name = null] = JSON.parse(field) as string[];
   return { id, name };
+}
+
+/** How many changes a person made: edges follow their branch by themselves. */
+export function countOf(edits: Edits): number {
+  return Object.keys(edits).filter((field) => nodeOf(field)?.name !== null).length;
 }

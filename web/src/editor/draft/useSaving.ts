@@ -73,10 +73,12 @@ export function useSaving<S extends { tag: string }>({ saved, draft, path, read,
     close: () => setTheirs(null),
     save,
     drop: () => { setError(null); draft.drop(); },
-    /** What others deleted is had back, and saved. */
+    /** What others deleted is had back, and saved, unless they changed the same before. */
     restore: () => attempt(async () => {
       await call("POST", `${path}/restore`);
-      await send({ ...saved, tag: draft.tag }, draft.edits);
+      const now = await read();
+      if (conflictsOf(draft.edits, fieldsOf(now)).some((each) => each.isBoth)) await meet(draft.edits);
+      else await send(now, draft.edits);
     }, draft.edits),
     /** What is not `isMine` is given up for theirs. */
     resolve: async (isMine: (field: string) => boolean) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kindOf, known, readDrawing } from "./drawing";
+import { kindOf, known, readDrawing, renamedBranch, waysOf, withWays } from "./drawing";
 
 describe("a drawing", () => {
   it.each(["__proto__", "constructor", "toString"])("calls a type by the name that it came with: %s", (type) => {
@@ -14,5 +14,27 @@ describe("a drawing", () => {
       edges: [{ source: "a", target: "a", handle: null }],
     });
     for (const nothing of [null, [], 5, "x", { nodes: {} }]) expect(readDrawing(nothing)).toEqual({ nodes: [], edges: [] });
+  });
+});
+
+describe("the edges of a condition", () => {
+  const edges = [{ source: "pick", target: "a", sourceHandle: "yes", label: "kept" }, { source: "a", target: "b" }, { source: "pick", target: "b", sourceHandle: "else" }];
+
+  it("go with a branch that is renamed", () => {
+    expect(waysOf({ edges }).get("pick")).toEqual(["yes", "else"]);
+    const now = withWays({ nodes: [], edges }, new Map([["pick", ["good", "else"]]]));
+    expect(now.edges).toEqual([{ ...edges[0], sourceHandle: "good" }, edges[1], edges[2]]);
+  });
+
+  it("stay where others drew more of them", () => {
+    expect(withWays({ edges }, new Map([["pick", ["good"]]])).edges).toEqual(edges);
+  });
+
+  it("follow one new name that is nobody's else", () => {
+    const branches = (...names: string[]) => names.map((handle) => ({ handle }));
+    expect(renamedBranch(branches("yes", "no"), branches("good", "no"))).toEqual({ from: "yes", to: "good" });
+    for (const after of [branches("no", "no"), branches("no"), branches("no", "yes"), branches("yes", "no"), branches("", "no"), null]) {
+      expect(renamedBranch(branches("yes", "no"), after)).toBeNull();
+    }
   });
 });

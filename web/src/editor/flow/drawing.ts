@@ -84,6 +84,49 @@ export function withData(flow: unknown, changed: ReadonlyMap<string, Data>): Dat
   return { ...raw, nodes };
 }
 
+/** By which handles the edges of each node leave it, in their order. */
+export function waysOf(flow: unknown): Map<string, string[]> {
+  const ways = new Map<string, string[]>();
+  for (const edge of edgesOf(flow)) {
+    if (!isRecord(edge) || typeof edge.source !== "string") continue;
+    const known = ways.get(edge.source);
+    if (known) known.push(textOf(edge.sourceHandle));
+    else ways.set(edge.source, [textOf(edge.sourceHandle)]);
+  }
+  return ways;
+}
+
+/** The flow with other handles of the edges that leave these nodes; where there are more or fewer edges by now, they stay. */
+export function withWays(flow: Data, changed: ReadonlyMap<string, readonly string[]>): Data {
+  if (changed.size === 0) return flow;
+  const counts = waysOf(flow);
+  const next = new Map<string, number>();
+  const edges = edgesOf(flow).map((edge: unknown) => {
+    const source = isRecord(edge) ? textOf(edge.source) : "";
+    const ways = changed.get(source);
+    if (!isRecord(edge) || !ways || ways.length !== counts.get(source)?.length) return edge;
+    const at = next.get(source) ?? 0;
+    next.set(source, at + 1);
+    return ways[at] === textOf(edge.sourceHandle) ? edge : { ...edge, sourceHandle: ways[at] };
+  });
+  return { ...flow, edges };
+}
+
+function edgesOf(flow: unknown): unknown[] {
+  return isRecord(flow) && Array.isArray(flow.edges) ? flow.edges : [];
+}
+
+/** The one branch that has another name in the second list, and no other branch's; null if there is none. */
+export function renamedBranch(before: unknown, after: unknown): { from: string; to: string } | null {
+  const [old, now] = [before, after].map((all) => (Array.isArray(all) ? all : []).map((each) => (isRecord(each) ? textOf(each.handle) : "")));
+  if (!old || !now || old.length !== now.length) return null;
+  const changed = now.flatMap((to, at) => (to === old[at] ? [] : [{ from: old[at] ?? "", to }]));
+  const [only] = changed;
+  if (!only || changed.length > 1 || !only.from || !only.to) return null;
+  const isTaken = now.filter((name) => name === only.to).length > 1 || old.filter((name) => name === only.from).length > 1;
+  return isTaken ? null : only;
+}
+
 /** The ids of all nodes from which a path leads to this one. */
 export function upstreamOf(drawing: Drawing, id: string): Set<string> {
   const into = new Map<string, string[]>();

@@ -1,5 +1,6 @@
 // What stands in double braces: docs/reference/flows.md and shared/flow/template.py have the grammar.
 
+import { words } from "../../words";
 import { type Data, type Drawing, type DrawnNode, isRecord, textOf, upstreamOf } from "./drawing";
 
 /** Where a text is filled in: an agent's instructions know variables alone. */
@@ -110,9 +111,9 @@ export interface Offer {
 
 /** What may stand between the braces here; paths into typed answers one level deep. */
 export function offersFor(names: Names, drawing: Drawing): Offer[] {
-  const variables = names.variables.map((name) => ({ text: names.place === "instructions" ? name : `variables.${name}`, about: "variable" }));
+  const variables = names.variables.map((name) => ({ text: names.place === "instructions" ? name : `variables.${name}`, about: words.editor.offers.variable }));
   if (names.place === "instructions") return variables;
-  const offers: Offer[] = [{ text: "input", about: "what comes in" }];
+  const offers: Offer[] = [{ text: "input", about: words.editor.offers.input }];
   for (const node of drawing.nodes) {
     if (!names.upstream.has(node.id)) continue;
     offers.push({ text: `nodes.${node.id}.output`, about: node.label });

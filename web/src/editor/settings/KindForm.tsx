@@ -88,12 +88,18 @@ function MergeForm(props: NodeProps) {
 function ConditionForm({ data, isDisabled, onChange }: NodeProps) {
   const branches = (Array.isArray(data.branches) ? data.branches : []).map((each) => (isRecord(each) ? each : {}));
   const put = (at: number, more: Data) => onChange("branches", branches.with(at, { ...branches[at], ...more }));
+  const named = (at: number, handle: string) => {
+    if (!handle) return words.editor.expectedName;
+    if (handle === "else" || branches.some((other, place) => place !== at && other.handle === handle)) return words.editor.takenBranch;
+    put(at, { handle });
+    return undefined;
+  };
   return (
     <fieldset className="group" disabled={isDisabled}>
       <legend>{words.editor.branches}</legend>
       {branches.map((branch, at) => (
         <div key={at} className="branch">
-          <Typed label={words.editor.branch} isMono value={textOf(branch.handle)} isDisabled={isDisabled} read={(text) => void put(at, { handle: text.trim() })} />
+          <Typed label={words.editor.branch} isMono value={textOf(branch.handle)} isDisabled={isDisabled} read={(text) => named(at, text.trim())} />
           <Typed label={words.editor.expression} isMono value={textOf(branch.expression)} isDisabled={isDisabled} read={(text) => void put(at, { expression: text })} />
           <Button look="quiet" small isDisabled={isDisabled} aria-label={`${words.editor.remove} ${textOf(branch.handle)}`} onPress={() => onChange("branches", branches.toSpliced(at, 1))}>✕</Button>
         </div>

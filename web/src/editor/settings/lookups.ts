@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../../api/client";
+import { words } from "../../words";
 import { type Setting, settingsOf } from "./schema";
 
 export type Model = Schema<"ModelShape">;
@@ -22,8 +23,8 @@ export function useSettings() {
 export function aboutModel(model: Model | undefined): string {
   if (!model) return "";
   const tier = model.prices?.tiers[0];
-  const price = tier?.input && tier.output ? `$${Number(tier.input)} in, $${Number(tier.output)} out a million tokens` : "price unknown";
-  const room = model.context_tokens ? `${model.context_tokens.toLocaleString("en")} tokens of context` : "context unknown";
-  const longest = model.output_tokens ? `answers up to ${model.output_tokens.toLocaleString("en")}` : "";
+  const price = tier?.input && tier.output ? words.editor.model.price(Number(tier.input), Number(tier.output)) : words.editor.model.noPrice;
+  const room = model.context_tokens ? words.editor.model.room(model.context_tokens.toLocaleString("en")) : words.editor.model.noRoom;
+  const longest = model.output_tokens ? words.editor.model.longest(model.output_tokens.toLocaleString("en")) : "";
   return [price, room, longest].filter(Boolean).join("; ");
 }
