@@ -5,6 +5,7 @@ import { call } from "./api/client";
 import type { Me } from "./account/session";
 import { workspaceToBegin } from "./account/signing";
 import { Shell } from "./shell/Shell";
+import { Crashed } from "./ui/Crashed";
 import { words } from "./words";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: () => <main><p>{words.shell.lost}</p></main> });
@@ -52,6 +53,7 @@ export const router = createRouter({
   routeTree: tree,
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: "intent",
+  defaultErrorComponent: Crashed,
 });
 
 declare module "@tanstack/react-router" {

@@ -23,7 +23,7 @@ async def test_runs_come_and_end_while_their_filter_holds(
 ) -> None:
     tag = f"tag-{uuid4().hex[:8]}"
     await console.goto(address(stack, f"runs?tags={tag}"))
-    await console.get_by_text("No run is like that").wait_for()
+    await console.get_by_text("No run matches").wait_for()
     run = await start_run(stack, FOREVER, input="a river that bends", tags=[tag])
     await start_run(stack, FOREVER, input="another one", tags=[f"{tag}-not"])
     row = console.get_by_role("row").filter(has_text="a river that bends")
@@ -32,14 +32,14 @@ async def test_runs_come_and_end_while_their_filter_holds(
     await console.get_by_role("button", name="Stop all…").click()
     await console.get_by_role("button", name="Stop them").click()
     await row.filter(has_text="Stopped").wait_for()
-    await console.get_by_text("Runs were stopped").wait_for()
+    await console.get_by_text("Runs stopped").wait_for()
     async with stack.http() as http:
         assert (await http.get(f"runs/{run.run_id}")).json()["status"] == "cancelled"
         others = (await http.get("runs", params={"tags": f"{tag}-not"})).json()["items"]
     assert [each["status"] for each in others] == ["running"]
     await row.get_by_role("checkbox").check()
     await console.get_by_role("button", name="Run again", exact=True).click()
-    came = console.get_by_role("region", name="What came of it")
+    came = console.get_by_role("region", name="Results")
     await came.get_by_role("link", name="Runs again").wait_for()
     await row.nth(1).wait_for()
     await row.filter(has_text="Stopped").get_by_role("checkbox").check()
@@ -59,7 +59,7 @@ async def test_what_is_filtered_stands_in_the_address(console: Page, stack: Runn
     await console.get_by_role("combobox", name="When").select_option("Ended between two dates")
     await console.get_by_label("From").fill("2030-01-02T10:00")
     await console.get_by_label("Until").fill("2030-01-01T10:00")
-    await console.get_by_text("It has to be later than the beginning.").wait_for()
+    await console.get_by_text("It has to be later than From.").wait_for()
     await console.reload()
     assert await console.get_by_label("From").input_value() == "2030-01-02T10:00"
     await console.get_by_role("button", name="Show all").first.click()
@@ -75,9 +75,9 @@ async def test_a_question_is_answered_on_a_phone_with_a_comment(
     card = console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
     await card.get_by_role("heading", name="Publish it?").wait_for()
     await card.get_by_text("It is sound, and it is said twice").first.wait_for()
-    await card.get_by_label("Comment, if you like").fill("from the train")
+    await card.get_by_label("Comment (optional)").fill("from the train")
     await card.get_by_role("button", name="Approve", exact=True).click()
-    await card.get_by_text("You approved. The run goes on.").wait_for()
+    await card.get_by_text("You approved. The run continues.").wait_for()
     async with stack.client() as client:
         [*_, (_, view)] = [each async for each in client.runs.watch(run.run_id)]
     assert view.status == "completed"

@@ -29,7 +29,7 @@ async def test_ten_pages_of_one_browser_are_live_at_once(
     lists = [await console.context.new_page() for _ in range(LISTS)]
     tag = f"tag-{uuid4().hex[:8]}"
     await asyncio.gather(*(page.goto(address(stack, f"runs?tags={tag}")) for page in lists))
-    await asyncio.gather(*(page.get_by_text("No run is like that").wait_for() for page in lists))
+    await asyncio.gather(*(page.get_by_text("No run matches").wait_for() for page in lists))
     opened = zip(pages, runs, strict=True)
     await asyncio.gather(*(page.goto(address(stack, f"runs/{r.run_id}")) for page, r in opened))
     said = [0] * RUNS

@@ -92,7 +92,7 @@ async def test_what_is_pasted_is_explained_node_by_node(console: Page, stack: Ru
     mends = dialog.get_by_role("status").filter(has_text="to mend")
     await expect(mends.get_by_role("listitem").filter(has_text="pick")).to_contain_text("branch")
     await dialog.get_by_label("Name").fill("From elsewhere")
-    await dialog.get_by_role("button", name="Import as it is, mend later").click()
+    await dialog.get_by_role("button", name="Import anyway, fix later").click()
     await console.get_by_role("heading", name="From elsewhere").wait_for()
     await expect(console.get_by_role("button", name="Run", exact=True)).to_be_disabled()
 
@@ -102,7 +102,7 @@ async def test_it_is_deleted_and_had_back(console: Page, stack: RunningStack) ->
     await console.goto(address(stack, "pipelines?search=Soon"))
     await console.get_by_role("button", name="More: Soon gone").click()
     await console.get_by_role("menuitem", name="Delete").click()
-    await console.get_by_text("No pipeline is called so.").wait_for()
+    await console.get_by_text("No pipeline has that name.").wait_for()
     await console.get_by_label("Deleted ones").check()
     await console.get_by_role("button", name="Restore Soon gone").click()
     await console.get_by_text("Nothing that can be restored").wait_for()
@@ -116,7 +116,7 @@ async def test_who_only_reads_sees_why_they_may_not(viewer: Page, stack: Running
     await expect(viewer.get_by_role("button", name="Run Only looked at")).to_be_disabled()
     await expect(viewer.get_by_role("button", name="New pipeline")).to_be_disabled()
     await viewer.goto(address(stack, f"pipelines/{key}?node=a"))
-    await viewer.get_by_text("Members and admins may change this.").wait_for()
+    await viewer.get_by_text("Only members and admins can change this.").wait_for()
     await expect(viewer.get_by_label("Label")).to_be_disabled()
     await expect(viewer.get_by_role("button", name="Run", exact=True)).to_be_disabled()
 

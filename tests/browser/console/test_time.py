@@ -72,7 +72,7 @@ async def test_facts_are_filtered_by_the_address_and_opened(
     lines = (await (await saving.value).path()).read_text().splitlines()
     assert [json.loads(line)["type"] for line in lines] == ["step.turn", "step.completed"]
     await console.get_by_label("Find in facts").fill("/(/")
-    await expect(console.get_by_text("Not a pattern")).to_be_visible()
+    await expect(console.get_by_text("Not a valid pattern")).to_be_visible()
     await console.get_by_label("Find in facts").fill("/(\\w+\\s?)+!$/")
     await expect(console.get_by_text("This pattern takes too long")).to_be_visible()
 

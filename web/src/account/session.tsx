@@ -4,9 +4,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { call, get, onSigned, Problem, type Schema } from "../api/client";
-import { words } from "../words";
-import { Sheet } from "../ui/Sheet";
-import { SignInForm } from "./SignInForm";
+import { later } from "../ui/later";
+
+const SignInAgain = later(() => import("./SignInAgain").then((found) => found.SignInAgain));
 
 export type Me = Schema<"IdentityShape">;
 export type Role = "viewer" | "member" | "admin";
@@ -59,10 +59,7 @@ export function SessionProvider({ me, children }: { me: Me; children: ReactNode 
   return (
     <SessionContext value={session}>
       {children}
-      <Sheet title={words.account.again} isOpen={isOver} onClose={() => setOver(false)}>
-        <p>{words.account.againWhy}</p>
-        <SignInForm email={me.user?.email ?? ""} onSignedIn={() => setOver(false)} />
-      </Sheet>
+      {isOver && <SignInAgain email={me.user?.email ?? ""} onClose={() => setOver(false)} />}
     </SessionContext>
   );
 }

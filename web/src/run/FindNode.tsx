@@ -1,6 +1,6 @@
-// Finds a step by its name; `/` leads here from anywhere on the page.
+// The field that a step is found in, by its name.
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { ComboBox, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
@@ -8,20 +8,9 @@ import { useRunPage } from "./context";
 
 const MOST = 40;
 
-export function FindNode({ onFound }: { onFound: (step: number) => void }) {
+export function FindNode({ onFound, onLeft }: { onFound: (step: number) => void; onLeft: () => void }) {
   const { steps, source } = useRunPage();
   const [text, setText] = useState("");
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const hear = (event: KeyboardEvent) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-      if ((event.target as Element).closest("input, textarea, select, [contenteditable], [role=dialog]")) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    addEventListener("keydown", hear);
-    return () => removeEventListener("keydown", hear);
-  }, []);
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
     const fits = steps.filter(({ label, node }) => label.toLowerCase().includes(wanted) || node.toLowerCase().includes(wanted));
@@ -29,10 +18,11 @@ export function FindNode({ onFound }: { onFound: (step: number) => void }) {
   }, [steps, text]);
   return (
     <ComboBox
+      autoFocus onBlur={onLeft}
       aria-label={words.run.find} className="find-node" inputValue={text} onInputChange={setText} items={found} selectedKey={null}
       allowsEmptyCollection menuTrigger="focus" onSelectionChange={(key) => { if (key !== null) { setText(""); onFound(Number(key)); } }}
     >
-      <Input ref={input} className="input" placeholder={words.run.findHint} />
+      <Input className="input" placeholder={words.run.findHint} />
       <Popover className="menu-over find-node-over">
         <ListBox<(typeof found)[number]> className="menu" renderEmptyState={() => <p className="quiet small find-node-none">{words.run.findNone}</p>}>
           {(each) => (

@@ -12,7 +12,7 @@ import { words } from "../words";
 import { Channels } from "./Channels";
 import { useCosts } from "./costs";
 import { useRunPage, useStep } from "./context";
-import { FindNode } from "./FindNode";
+import { FindStep } from "./FindStep";
 import { type FlowNode, GraphNode } from "./GraphNode";
 import { HEIGHT, type Laid, WIDTH } from "./layout";
 import { Notes } from "./noted";
@@ -77,7 +77,7 @@ function Flow({ laid }: { laid: Laid }) {
         {!isFar && nodes.length > 12 && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.run.map} />}
       </ReactFlow>
       <div className="run-graph-tools">
-        <FindNode onFound={(step) => { setSelected(step); show(step); }} />
+        <FindStep onFound={(step) => { setSelected(step); show(step); }} />
         <Button small onPress={fit}>{words.run.fit}</Button>
       </div>
     </div>

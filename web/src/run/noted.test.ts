@@ -72,7 +72,7 @@ test("what happened is told in sentences, of the newest so many", () => {
   expect(sentences.map(({ text }) => text)).toEqual([
     "The run started.", "S0 failed: Overloaded", "S0 is tried again in 5.0 s.", "S1 was approved by Ben. “Lovely”",
   ]);
-  expect(sentencesOf(events, 1, String, 9).sentences.map(({ text }) => text)).toEqual(["The run was asked for by Ada."]);
+  expect(sentencesOf(events, 1, String, 9).sentences.map(({ text }) => text)).toEqual(["The run was requested by Ada."]);
 });
 
 test("the line says how it stands", () => {

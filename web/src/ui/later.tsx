@@ -2,10 +2,23 @@
 
 import { type ComponentType, lazy, Suspense } from "react";
 
+const PAUSE_MS = 2_000;
+
 /** The part that `load` finds; until it is there, nothing is shown in its place. */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
-  const Part = lazy(async () => ({ default: await load() }));
+  const Part = lazy(async () => ({ default: await tried(load) }));
   return function Later(props: Props) {
     return <Suspense fallback={null}><Part {...props} /></Suspense>;
   };
+}
+
+// While Penstock is away its scripts are, too: the page that asks for one stays as it is.
+async function tried<Found>(load: () => Promise<Found>): Promise<Found> {
+  for (;;) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
 }
