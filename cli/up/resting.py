@@ -17,6 +17,9 @@ class _Silent:
     def ready(self, name: str, seconds: float) -> None:
         """A server is ready."""
 
+    def working(self, name: str, seconds: float) -> None:
+        """What earlier versions wrote is still being rewritten."""
+
     def ended(self, name: str, exit_code: int) -> None:
         """A server ended by itself."""
 

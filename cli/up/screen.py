@@ -42,6 +42,12 @@ class Screen:
     def ready(self, name: str, seconds: float) -> None:
         self.console.print(f"  [green]ready[/]  {escape(name):<16} [dim]{seconds:.1f} s[/]")
 
+    def working(self, name: str, seconds: float) -> None:
+        self.console.print(
+            f"  [yellow]works[/]  {escape(name):<16} for {seconds:.0f} s so far, on what earlier "
+            "versions wrote; Ctrl-C loses nothing"
+        )
+
     def ended(self, name: str, exit_code: int) -> None:
         how = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
         self.console.print(f"  [yellow]ended[/]  {escape(name):<16} {how}; it is started again")

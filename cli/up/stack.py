@@ -1,20 +1,19 @@
 """The processes of one stack: started in order, kept running, stopped together."""
 
 import asyncio
-from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from cli.up.child import Child, Part
 from cli.up.data import Service, Stack
+from cli.up.migrating import migrated
 from cli.up.nats import EXAMPLE
 from cli.up.parts import Plan, environ, penstock, servers, services
-from shared.errors import Unavailable
 from shared.log.provision import provision_external
 from shared.log.rights import LISTENER, filter_of
 from shared.run.facts import RunCompleted
 
-MIGRATE_SECONDS = 120.0
 STOP_SERVICES_SECONDS = 3.6
 STOP_SERVERS_SECONDS = 1.0
 
@@ -23,6 +22,8 @@ class Teller(Protocol):
     """Who is told what happens."""
 
     def ready(self, name: str, seconds: float) -> None: ...
+
+    def working(self, name: str, seconds: float) -> None: ...
 
     def ended(self, name: str, exit_code: int) -> None: ...
 
@@ -85,21 +86,11 @@ class RunningStack:
     async def _migrated(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        process = await asyncio.create_subprocess_exec(
-            *penstock("migrate"),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=STDOUT,
-            env=dict(environ(self.plan, "migrate")),
+        await migrated(
+            penstock("migrate"),
+            environ(self.plan, "migrate"),
+            partial(self._teller.working, "migrate"),
         )
-        try:
-            async with asyncio.timeout(MIGRATE_SECONDS):
-                text, _ = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-        if process.returncode:
-            raise Unavailable(f"`penstock migrate` failed:\n{text.decode(errors='replace')}")
         every_end = filter_of(RunCompleted, "default")
         await provision_external(self.plan.nats.url_of("migrate"), EXAMPLE, "default", every_end)
         self._teller.ready("migrate", loop.time() - began)

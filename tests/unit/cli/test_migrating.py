@@ -1,0 +1,40 @@
+"""A migration takes as long as it takes, says so meanwhile, and is heard when it fails."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.up.migrating import migrated
+from shared.errors import Unavailable
+from tests.eventually import PATIENCE_SECONDS, eventually
+
+
+def waits_for(path: Path, code: int) -> list[str]:
+    """A command that ends, with this code, once somebody makes the file."""
+    script = (
+        "import os, sys, time\n"
+        f"while not os.path.exists({str(path)!r}): time.sleep(0.01)\n"
+        f"print('said'); sys.exit({code})"
+    )
+    return [sys.executable, "-c", script]
+
+
+@pytest.mark.parametrize("code", [0, 3])
+async def test_it_is_waited_for_and_told_of(tmp_path: Path, code: int) -> None:
+    told: list[float] = []
+    ready = tmp_path / "ready"
+    working = asyncio.ensure_future(
+        migrated(waits_for(ready, code), os.environ, told.append, every=0.02)
+    )
+    await eventually(lambda: len(told) >= 3)
+    assert not working.done()
+    ready.touch()
+    if code:
+        with pytest.raises(Unavailable, match="said"):
+            await asyncio.wait_for(working, PATIENCE_SECONDS)
+    else:
+        await asyncio.wait_for(working, PATIENCE_SECONDS)
+    assert told == sorted(told)
