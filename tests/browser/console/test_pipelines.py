@@ -89,7 +89,7 @@ async def test_what_is_pasted_is_explained_node_by_node(console: Page, stack: Ru
     await dialog.get_by_role("button", name="Clear").click()
     await text.fill(json.dumps(FOREIGN))
     await expect(dialog.get_by_label("llmNode (1)")).to_have_value("agent")
-    mends = dialog.get_by_role("status").filter(has_text="to mend")
+    mends = dialog.get_by_role("status").filter(has_text="to fix")
     await expect(mends.get_by_role("listitem").filter(has_text="pick")).to_contain_text("branch")
     await dialog.get_by_label("Name").fill("From elsewhere")
     await dialog.get_by_role("button", name="Import anyway, fix later").click()
@@ -105,7 +105,7 @@ async def test_it_is_deleted_and_had_back(console: Page, stack: RunningStack) ->
     await console.get_by_text("No pipeline has that name.").wait_for()
     await console.get_by_label("Deleted ones").check()
     await console.get_by_role("button", name="Restore Soon gone").click()
-    await console.get_by_text("Nothing that can be restored").wait_for()
+    await console.get_by_text("Nothing to restore").wait_for()
     await console.get_by_label("Deleted ones").uncheck()
     await console.get_by_role("link", name="Soon gone").wait_for()
 

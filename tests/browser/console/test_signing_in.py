@@ -90,7 +90,7 @@ async def test_a_first_link_sets_a_password_by_which_one_comes_back(sign_in: Sig
     await sign_in.press("Sign out")
     await sign_in.shows("Sign in")
     await sign_in.open(link)
-    await sign_in.says("This link was used, or is too old.")
+    await sign_in.says("This link was used already or has expired.")
 
 
 async def test_the_link_that_penstock_up_prints_signs_in_who_runs_it(sign_in: SignIn) -> None:

@@ -1,6 +1,6 @@
 // The field that a step is found in, by its name.
 
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { ComboBox, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
@@ -8,9 +8,20 @@ import { useRunPage } from "./context";
 
 const MOST = 40;
 
-export function FindNode({ onFound, onLeft }: { onFound: (step: number) => void; onLeft: () => void }) {
+export interface FindNodeProps {
+  text: string;
+  onText: (text: string) => void;
+  onFound: (step: number) => void;
+  onLeft: () => void;
+}
+
+export function FindNode({ text, onText, onFound, onLeft }: FindNodeProps) {
   const { steps, source } = useRunPage();
-  const [text, setText] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const written = input.current?.value.length ?? 0;
+    input.current?.setSelectionRange(written, written);
+  }, []);
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
     const fits = steps.filter(({ label, node }) => label.toLowerCase().includes(wanted) || node.toLowerCase().includes(wanted));
@@ -19,10 +30,10 @@ export function FindNode({ onFound, onLeft }: { onFound: (step: number) => void;
   return (
     <ComboBox
       autoFocus onBlur={onLeft}
-      aria-label={words.run.find} className="find-node" inputValue={text} onInputChange={setText} items={found} selectedKey={null}
-      allowsEmptyCollection menuTrigger="focus" onSelectionChange={(key) => { if (key !== null) { setText(""); onFound(Number(key)); } }}
+      aria-label={words.run.find} className="find-node" inputValue={text} onInputChange={onText} items={found} selectedKey={null}
+      allowsEmptyCollection menuTrigger="focus" onSelectionChange={(key) => { if (key !== null) { onText(""); onFound(Number(key)); } }}
     >
-      <Input className="input" placeholder={words.run.findHint} />
+      <Input ref={input} className="input" placeholder={words.run.findHint} />
       <Popover className="menu-over find-node-over">
         <ListBox<(typeof found)[number]> className="menu" renderEmptyState={() => <p className="quiet small find-node-none">{words.run.findNone}</p>}>
           {(each) => (

@@ -4,7 +4,6 @@ import { later } from "../ui/later";
 
 export const Decide = later(() => import("./Decide").then((found) => found.Decide));
 export const Facts = later(() => import("./Facts").then((found) => found.Facts));
-export const FindNode = later(() => import("./FindNode").then((found) => found.FindNode));
 export const ForkDialog = later(() => import("./ForkDialog").then((found) => found.ForkDialog));
 export const LargeText = later(() => import("./LargeText").then((found) => found.LargeText));
 export const Timeline = later(() => import("./Timeline").then((found) => found.Timeline));

@@ -4,11 +4,11 @@ import { type ComponentType, lazy, Suspense } from "react";
 
 const PAUSE_MS = 2_000;
 
-/** The part that `load` finds; until it is there, nothing is shown in its place. */
-export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+/** The part that `load` finds; until it is there `Meanwhile` is shown in its place, or nothing. */
+export function later<Props extends object>(load: () => Promise<ComponentType<Props>>, Meanwhile?: ComponentType<Props>): ComponentType<Props> {
   const Part = lazy(async () => ({ default: await tried(load) }));
   return function Later(props: Props) {
-    return <Suspense fallback={null}><Part {...props} /></Suspense>;
+    return <Suspense fallback={Meanwhile ? <Meanwhile {...props} /> : null}><Part {...props} /></Suspense>;
   };
 }
 
