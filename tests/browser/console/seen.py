@@ -55,6 +55,6 @@ async def line_of(page: Page) -> str:
 
 
 async def outputs(page: Page) -> str:
-    """What a page of a run that is over shows as its output, as text."""
-    await page.locator(".run-output").first.wait_for()
+    """What a page of a run that is over shows as its output, as text, once Markdown is read."""
+    await page.locator(".run-output .markdown > div").first.wait_for()
     return "\n".join(await page.locator(".run-output").all_inner_texts())

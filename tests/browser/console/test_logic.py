@@ -18,8 +18,11 @@ from tests.browser.axe import NPM
 from tests.servers import own_folder
 
 VECTORS = "docs/reference/stream-vectors.json"
-READ = (VECTORS, "docs/reference/events.schema.json")
-NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "described.d.ts", "openapi.json")
+# Its tests read what the api and the engine say that they say.
+READ = ("docs/reference", "shared", "services")
+NOT_COPIED = shutil.ignore_patterns(
+    "node_modules", "dist", "described.d.ts", "openapi.json", "__pycache__"
+)
 READS = """
 import { readFileSync } from "node:fs";
 import { History, fold, statusOf } from "penstock-log";
@@ -51,9 +54,8 @@ def web() -> Iterator[Path]:
     with own_folder() as folder:
         web = folder / "web"
         shutil.copytree(ROOT / "web", web, ignore=NOT_COPIED)
-        (folder / VECTORS).parent.mkdir(parents=True)
         for each in READ:
-            shutil.copy(ROOT / each, folder / each)
+            shutil.copytree(ROOT / each, folder / each, ignore=NOT_COPIED)
         npm(web, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         (web / "openapi.json").write_text(json.dumps(document(CALLS)))
         npm(web, "exec", "--", "openapi-typescript", "openapi.json", "-o", "src/api/described.d.ts")

@@ -114,7 +114,7 @@ async def test_a_run_is_watched_decided_and_read_to_its_end(
     await expect(output).to_contain_text("שלום 👩‍👩‍👧‍👦")
     links = [await link.get_attribute("href") for link in await output.get_by_role("link").all()]
     assert links == ["https://example.org/"]
-    await expect(console.locator(".run-line")).to_contain_text("Over")
+    await expect(console.locator(".run-line")).to_contain_text("Finished")
 
 
 async def test_words_come_as_they_are_said_and_a_step_tells_what_it_was_asked(

@@ -32,7 +32,7 @@ async def test_by_keyboard_alone_one_goes_anywhere(
     await console.keyboard.press("a")
     await console.wait_for_url("**/w/default/approvals")
     await console.keyboard.press("?")
-    await console.get_by_role("dialog", name="Keys").wait_for()
+    await console.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
     await console.keyboard.press("Escape")
     await expect(console.get_by_role("dialog")).to_have_count(0)
 

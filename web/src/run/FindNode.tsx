@@ -1,7 +1,8 @@
 // The field that a step is found in, by its name.
 
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo } from "react";
 import { ComboBox, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
+import { useCaretAtEnd } from "../ui/caret";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
 import { useRunPage } from "./context";
@@ -17,11 +18,7 @@ export interface FindNodeProps {
 
 export function FindNode({ text, onText, onFound, onLeft }: FindNodeProps) {
   const { steps, source } = useRunPage();
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const written = input.current?.value.length ?? 0;
-    input.current?.setSelectionRange(written, written);
-  }, []);
+  const input = useCaretAtEnd();
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
     const fits = steps.filter(({ label, node }) => label.toLowerCase().includes(wanted) || node.toLowerCase().includes(wanted));

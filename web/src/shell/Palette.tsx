@@ -2,9 +2,10 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useRouter } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useDeferredValue, useMemo } from "react";
 import { Autocomplete, Dialog, Header, Input, Menu, MenuItem, MenuSection, Modal, ModalOverlay, SearchField } from "react-aria-components";
 import { useSession } from "../account/session";
+import { useCaretAtEnd } from "../ui/caret";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
 import { type Found, findThings, matching } from "./finding";
@@ -14,20 +15,28 @@ import "./palette.css";
 
 const GROUPS = ["places", "approvals", "acts", "pipelines", "runs", "agents", "tools", "people"] as const;
 
-export function Palette({ workspace, isOpen, onClose, onKeys }: { workspace: string; isOpen: boolean; onClose: () => void; onKeys: () => void }) {
+export interface PaletteProps {
+  workspace: string;
+  text: string;
+  onText: (text: string) => void;
+  onClose: () => void;
+  onKeys: () => void;
+}
+
+export function Palette(props: PaletteProps) {
   return (
-    <ModalOverlay className="veil" isOpen={isOpen} onOpenChange={(open) => { if (!open) onClose(); }} isDismissable>
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => { if (!open) props.onClose(); }} isDismissable>
       <Modal className="over palette">
         <Dialog className="palette-dialog" aria-label={words.shell.commands}>
-          <Finder workspace={workspace} onClose={onClose} onKeys={onKeys} />
+          <Finder {...props} />
         </Dialog>
       </Modal>
     </ModalOverlay>
   );
 }
 
-function Finder({ workspace, onClose, onKeys }: { workspace: string; onClose: () => void; onKeys: () => void }) {
-  const [text, setText] = useState("");
+function Finder({ workspace, text, onText, onClose, onKeys }: PaletteProps) {
+  const input = useCaretAtEnd();
   const asked = useDeferredValue(text.trim());
   const own = useOwn(onKeys);
   const router = useRouter();
@@ -50,9 +59,9 @@ function Finder({ workspace, onClose, onKeys }: { workspace: string; onClose: ()
   }
 
   return (
-    <Autocomplete inputValue={text} onInputChange={setText}>
+    <Autocomplete inputValue={text} onInputChange={onText}>
       <SearchField className="palette-field" aria-label={words.shell.commands} autoFocus>
-        <Input className="palette-input" placeholder={words.shell.commands} maxLength={200} />
+        <Input ref={input} className="palette-input" placeholder={words.shell.commands} maxLength={200} />
       </SearchField>
       <Menu className="palette-list" aria-label={words.shell.commands} onAction={(id) => go(String(id))}
         renderEmptyState={() => <div className="palette-empty quiet" role="status">{things.isFetching ? words.ui.loading : <><p>{words.shell.nothing}</p><p className="small">{words.shell.lookFor}</p></>}</div>}>

@@ -12,10 +12,11 @@ import { words } from "../words";
 import { Banner } from "./Banner";
 import { Bar } from "./Bar";
 import { useIsAway } from "./connection";
+import type { PaletteProps } from "./Palette";
 import { useKeys } from "./useKeys";
 import "./shell.css";
 
-const Palette = later(() => import("./Palette").then((found) => found.Palette));
+const Palette = later(() => import("./Palette").then((found) => found.Palette), Typed);
 const KeysSheet = later(() => import("./KeysSheet").then((found) => found.KeysSheet));
 
 export function Shell() {
@@ -49,9 +50,16 @@ export function Shell() {
   );
 }
 
+// Takes what is typed until the palette is there.
+function Typed({ text, onText }: PaletteProps) {
+  return <input autoFocus className="unseen" aria-label={words.shell.commands} value={text} onChange={(event) => onText(event.target.value)} />;
+}
+
 function Frame({ workspace }: { workspace: string }) {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
+  const [text, setText] = useState("");
   const isAway = useIsAway();
+  const close = () => { setOpen(null); setText(""); };
   useKeys(workspace, { palette: () => setOpen("palette"), keys: () => setOpen("keys") });
   return (
     <>
@@ -63,7 +71,7 @@ function Frame({ workspace }: { workspace: string }) {
           <Outlet />
         </main>
       </div>
-      {open === "palette" && <Palette workspace={workspace} isOpen onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />}
+      {open === "palette" && <Palette workspace={workspace} text={text} onText={setText} onClose={close} onKeys={() => { close(); setOpen("keys"); }} />}
       {open === "keys" && <KeysSheet isOpen onClose={() => setOpen(null)} />}
     </>
   );
