@@ -118,7 +118,7 @@ function Card({ title, workspace, side, against }: { title: string; workspace: s
 
 /** By how much more or less, if by anything. */
 export function Delta({ by, said }: { by: number | null; said: (amount: number) => string }) {
-  if (by === null || by === 0) return null;
+  if (by === null || said(Math.abs(by)) === said(0)) return null;
   return <span className="quiet small number delta"> {by > 0 ? "+" : "−"}{said(Math.abs(by))}</span>;
 }
 

@@ -12,6 +12,7 @@ export function CompareRow({ pair, label, own, other }: { pair: Pair; label: str
   const [took, was] = [tookMs(mine), tookMs(its)];
   const [used, usedBefore] = [tokensOf(mine?.view.usage), tokensOf(its?.view.usage)];
   const [cost, costBefore] = [costOf(own, mine), costOf(other, its)];
+  const isFree = !used && cost !== null && cost !== undefined && Number(cost) === 0;
   return (
     <div className="compare-line">
       <span className="clip">{label}</span>
@@ -20,7 +21,7 @@ export function CompareRow({ pair, label, own, other }: { pair: Pair; label: str
         {its && its.view.status !== mine?.view.status && <span className="quiet small">← {nameOf(its.view.status)}</span>}</span>
       <span className="number">{took === null ? "—" : duration(took)}<Delta by={took === null || was === null ? null : took - was} said={duration} /></span>
       <span className="number">{used ? short(used) : "—"}<Delta by={mine && its && !mine.outcome?.isKept ? used - usedBefore : null} said={short} /></span>
-      <span className="number">{mine && !mine.outcome?.isKept ? dollars(cost) : "—"}<Delta by={mine?.outcome?.isKept ? null : dearer(cost, costBefore)} said={dollars} /></span>
+      <span className="number">{mine && !mine.outcome?.isKept && !isFree ? dollars(cost) : "—"}<Delta by={mine?.outcome?.isKept ? null : dearer(cost, costBefore)} said={dollars} /></span>
     </div>
   );
 }

@@ -24,7 +24,8 @@ const TYPES = { step: GraphNode };
 const FAR = 0.42;
 const FEW = 60;
 const NARROW = 500;
-const TOOLS_PX = 48;
+// What stands over the upper left of the picture, in pixels.
+const TOOLS = { width: 272, height: 48 };
 const NONE: FlowNode[] = [];
 
 export function Graph() {
@@ -101,9 +102,11 @@ function useSight({ places }: Laid) {
   const { selected, source } = useRunPage();
   const bounds = useMemo(() => boundsOf(places), [places]);
   const fit = useCallback(() => {
-    // What lies over a narrow picture keeps its own place.
-    const above = width < NARROW ? TOOLS_PX : 0;
-    const { x, y, zoom } = getViewportForBounds(bounds, width, height - above, 0.02, 1.1, 0.08);
+    const whole = getViewportForBounds(bounds, width, height, 0.02, 1.1, 0.08);
+    const left = bounds.x * whole.zoom + whole.x, top = bounds.y * whole.zoom + whole.y;
+    // What lies over the picture keeps its own place.
+    const above = left < TOOLS.width && top < TOOLS.height ? TOOLS.height : 0;
+    const { x, y, zoom } = above === 0 ? whole : getViewportForBounds(bounds, width, height - above, 0.02, 1.1, 0.08);
     void flow.setViewport({ x, y: y + above, zoom });
   }, [flow, bounds, width, height]);
   const center = useCallback((step: number) => {
