@@ -1,7 +1,7 @@
 // Who reads an address: a connection of this page's own, or one that all pages of the browser share.
 
-import { attend } from "./attention";
-import { type Connection, Line, type Listener, type Wanted } from "./line";
+import { attend } from "./attention.js";
+import { type Connection, Line, type Listener, type Wanted } from "./line.js";
 
 export type Connect = (wanted: Wanted, listener: Listener) => Connection;
 

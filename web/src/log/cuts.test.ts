@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { RunEvent } from "./facts";
-import { History } from "./history";
-import { fold } from "./reduce";
-import { EventParser, type Message } from "./sse";
+import type { RunEvent } from "./facts.js";
+import { History } from "./history.js";
+import { fold } from "./reduce.js";
+import { EventParser, type Message } from "./sse.js";
 
 interface Vector {
   readonly name: string;

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { outcomesOf } from "../run/compareSteps";
-import { ALL, fits, isFailure, lookedThrough } from "../run/factsFilter";
-import { gist, jsonLines, Workers } from "../run/factsText";
-import { Notes } from "../run/noted";
-import { sentencesOf } from "../run/sentences";
-import { Spans } from "../run/timelineSpans";
-import type { RunEvent } from "./facts";
-import { KINDS, madeFact, VARIANTS } from "./made_facts";
-import { fold } from "./reduce";
+import { outcomesOf } from "../run/compareSteps.js";
+import { ALL, fits, isFailure, lookedThrough } from "../run/factsFilter.js";
+import { gist, jsonLines, Workers } from "../run/factsText.js";
+import { Notes } from "../run/noted.js";
+import { sentencesOf } from "../run/sentences.js";
+import { Spans } from "../run/timelineSpans.js";
+import type { RunEvent } from "./facts.js";
+import { KINDS, madeFact, VARIANTS } from "./made_facts.js";
+import { fold } from "./reduce.js";
 
 const READERS: Readonly<Record<string, (events: readonly RunEvent[], fact: RunEvent) => unknown>> = {
   view: (events) => fold(events),

@@ -1,9 +1,9 @@
 // A run as it was at any of its facts: the events in order, and a view every 500 of them, so that the
 // view at one is found by folding at most 500.
 
-import type { RunEvent } from "./facts";
-import { fold } from "./reduce";
-import { EMPTY, type RunView } from "./view";
+import type { RunEvent } from "./facts.js";
+import { fold } from "./reduce.js";
+import { EMPTY, type RunView } from "./view.js";
 
 const EVERY = 500;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lag } from "./lag";
+import { Lag } from "./lag.js";
 
 const NOON = Date.parse("2026-01-01T12:00:00Z");
 const SECOND = 1_000;

@@ -2,7 +2,7 @@
 // a restart of the api, and tells each event once and in order. What the events mean it does not know.
 // Source: docs/reference/streaming.md, "Resuming".
 
-import { EventParser, type Message } from "./sse";
+import { EventParser, type Message } from "./sse.js";
 
 /** An event as it came: its id, and the fact as the JSON text it is. */
 export interface Heard {

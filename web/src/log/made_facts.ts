@@ -2,7 +2,7 @@
 // written by. They note which fields are read of them that no such fact has.
 
 import { readFileSync } from "node:fs";
-import type { Fact } from "./facts";
+import type { Fact } from "./facts.js";
 
 interface Schema {
   readonly $ref?: string;

@@ -1,9 +1,9 @@
 // A run in React. Everything else of this folder knows no React.
 
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { History } from "./history";
-import { type Address, openRun, type RunNow, type RunSource } from "./stream";
-import { EMPTY, type RunView } from "./view";
+import { History } from "./history.js";
+import { type Address, openRun, type RunNow, type RunSource } from "./stream.js";
+import { EMPTY, type RunView } from "./view.js";
 
 /** What a component sees of a run; `source` is null until the stream was opened. */
 export interface WatchedRun extends RunNow {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { History } from "./history";
-import { fold, reduce, standsInFor, statusOf } from "./reduce";
-import type { RunEvent } from "./facts";
-import { EMPTY, type RunView } from "./view";
+import { History } from "./history.js";
+import { fold, reduce, standsInFor, statusOf } from "./reduce.js";
+import type { RunEvent } from "./facts.js";
+import { EMPTY, type RunView } from "./view.js";
 
 interface Vector {
   name: string;

@@ -2,9 +2,9 @@
 // and the same view if it changes nothing. Live, after a reload, of the past and at any fact of it,
 // whoever folds the same events has the same view. It passes docs/reference/stream-vectors.json.
 
-import type { Fact, Fault, RunEvent, Usage } from "./facts";
-import type { Call, Failure, Passage, RunStatus, RunView, StepView } from "./view";
-import { EMPTY } from "./view";
+import type { Fact, Fault, RunEvent, Usage } from "./facts.js";
+import type { Call, Failure, Passage, RunStatus, RunView, StepView } from "./view.js";
+import { EMPTY } from "./view.js";
 
 const NOTHING: Passage = { text: "", points: 0 };
 const ENDED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EventParser, type Message } from "./sse";
+import { EventParser, type Message } from "./sse.js";
 
 // The same text whole, a character at a time, and in pieces of three: what it says does not depend on it.
 function read(text: string): Message[][] {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Link } from "./line";
-import { frame, madeApi, type MadeApi, type Answer, status, step, stream } from "./made_api";
-import { type Address, openRun, type RunSource } from "./stream";
+import type { Link } from "./line.js";
+import { frame, madeApi, type MadeApi, type Answer, status, step, stream } from "./made_api.js";
+import { type Address, openRun, type RunSource } from "./stream.js";
 
 let api: MadeApi;
 let source: RunSource;

@@ -1,14 +1,14 @@
 // A run's events as a view that grows: what was heard stands, what follows is told once and in order; a
 // gap in a text reads the run again from its beginning. Watchers are called at most once a frame.
 
-import { Beat } from "./beat";
-import { connect } from "./connect";
-import type { Fact, RunEvent } from "./facts";
-import { History } from "./history";
-import { Lag, STILL_MS } from "./lag";
-import type { Connection, Heard, Link, Listener } from "./line";
-import { isOver } from "./reduce";
-import type { RunView } from "./view";
+import { Beat } from "./beat.js";
+import { connect } from "./connect.js";
+import type { Fact, RunEvent } from "./facts.js";
+import { History } from "./history.js";
+import { Lag, STILL_MS } from "./lag.js";
+import type { Connection, Heard, Link, Listener } from "./line.js";
+import { isOver } from "./reduce.js";
+import type { RunView } from "./view.js";
 
 /** An address, or what gives a fresh one where the ticket of the last has expired. */
 export type Address = string | (() => Promise<string>);

@@ -1,6 +1,6 @@
 // What a reader shows of a run.
 
-import type { Blob, Fact, Fault, Usage } from "./facts";
+import type { Blob, Fact, Fault, Usage } from "./facts.js";
 
 export type Phase = "pending" | "running" | "cancelling" | "failing" | "completed" | "failed" | "cancelled";
 export type RunStatus = Phase | "waiting";

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Heard, Listener } from "../line";
-import { frame, madeApi, type MadeApi, step, stream } from "../made_api";
-import type { Asked, Port, Told } from "./protocol";
-import { type Begun, Sharing } from "./share";
-import { Switchboard } from "./switchboard";
+import type { Heard, Listener } from "../line.js";
+import { frame, madeApi, type MadeApi, step, stream } from "../made_api.js";
+import type { Asked, Port, Told } from "./protocol.js";
+import { type Begun, Sharing } from "./share.js";
+import { Switchboard } from "./switchboard.js";
 
 const BEGUN = frame(1, "run.started") + step(2, "step.ready") + step(3, "step.started");
 

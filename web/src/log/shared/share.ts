@@ -1,10 +1,10 @@
 // A page's side of the worker that reads for all pages: it joins streams there, and again whenever the
 // worker seems lost. Where there is no such worker each page has connections of its own.
 
-import { attend } from "../attention";
-import { ownLine } from "../connect";
-import type { Connection, Listener, Wanted } from "../line";
-import { ALIVE_MS, type Asked, type Port, type Told } from "./protocol";
+import { attend } from "../attention.js";
+import { ownLine } from "../connect.js";
+import type { Connection, Listener, Wanted } from "../line.js";
+import { ALIVE_MS, type Asked, type Port, type Told } from "./protocol.js";
 
 /** What this page listens to: `own` once it does by a connection of its own. */
 interface Joined {

@@ -1,8 +1,8 @@
 // One stream that pages share: what it told is kept for those that join later.
 
-import { type Heard, Line, type Link, type Listener, type Wanted } from "../line";
-import type { Told } from "./protocol";
-import type { Turn } from "./turns";
+import { type Heard, Line, type Link, type Listener, type Wanted } from "../line.js";
+import type { Told } from "./protocol.js";
+import type { Turn } from "./turns.js";
 
 /** A page's ear. `isWhole`: it was told this stream from its beginning; `after`: up to which event. */
 export interface Ear {

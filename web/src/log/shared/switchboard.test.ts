@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Link } from "../line";
-import { type Answer, frame, madeApi, type MadeApi, status, step, stream } from "../made_api";
-import type { Asked, Port, Told } from "./protocol";
-import { Switchboard } from "./switchboard";
+import type { Link } from "../line.js";
+import { type Answer, frame, madeApi, type MadeApi, status, step, stream } from "../made_api.js";
+import type { Asked, Port, Told } from "./protocol.js";
+import { Switchboard } from "./switchboard.js";
 
 const BEGUN = frame(1, "run.started") + step(2, "step.ready") + step(3, "step.started");
 const END = 'id: 7\nevent: end\ndata: {"status":"completed"}\n\n';

@@ -1,9 +1,9 @@
 // Reads each stream once for all pages of a browser, which opens six connections to a host without HTTP/2.
 
-import type { Wanted } from "../line";
-import { ALIVE_MS, type Asked, type Port, type Told } from "./protocol";
-import { type Ear, Station } from "./station";
-import { turns } from "./turns";
+import type { Wanted } from "../line.js";
+import { ALIVE_MS, type Asked, type Port, type Told } from "./protocol.js";
+import { type Ear, Station } from "./station.js";
+import { turns } from "./turns.js";
 
 /** A page that is connected. */
 interface Page {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Turn, turns } from "./turns";
+import { type Turn, turns } from "./turns.js";
 
 interface Named extends Turn {
   name: string;

@@ -1,7 +1,7 @@
 // The worker that all pages of the console share.
 
-import type { Asked, Port, Told } from "./protocol";
-import { Switchboard } from "./switchboard";
+import type { Asked, Port, Told } from "./protocol.js";
+import { Switchboard } from "./switchboard.js";
 
 const switchboard = new Switchboard();
 
