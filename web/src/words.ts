@@ -239,7 +239,7 @@ export const words = {
   run: {
     below: "Time and facts", timeline: "Timeline", facts: "Facts", fold: "Fold", unfold: "Unfold",
     aRun: "Run", by: "by", copyId: "Copy id", backToNow: "Back to now", stop: "Stop", stopping: "Stopping", stopUnsent: "Nobody answers: the stop is sent again until it arrives.",
-    retry: "Retry what failed", goOn: "Go on from where it stopped", asItWas: "As it was at", cutWithin: "cut within",
+    retry: "Retry what failed", goOn: "Go on from where it stopped", asItWas: "As it was at", lastSeen: "last seen", cutWithin: "cut within",
     live: "Live", behind: "Behind by", catchingUp: "catching up", lost: "Connection lost, trying again for",
     allTold: "Finished", signedOut: "Signed out", connecting: "Connecting", goneShort: "No longer available",
     gone: "This run is not here", allRuns: "All runs",

@@ -6,10 +6,10 @@ import asyncio
 import json
 from uuid import uuid4
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.console.comes_back import Plan, go_through
-from tests.browser.console.conftest import address, start_run
+from tests.browser.console.conftest import address, make_user, sign_in, start_run
 from tests.browser.console.seen import ended, line_of, says_more_than, seen, words
 from tests.eventually import PATIENCE_SECONDS
 from tests.integration.api.people import PASSWORD
@@ -89,5 +89,21 @@ async def test_a_session_that_is_over_is_asked_for_once_and_takes_nothing_away(
     await says_more_than(other, said[1])
     for page in (console, other):
         await page.get_by_role("dialog").wait_for(state="hidden")
+    async with stack.client() as client:
+        await client.runs.cancel(run.run_id)
+
+
+async def test_who_is_let_go_while_watching_is_told_what_was_last_seen(
+    console: Page, stack: RunningStack
+) -> None:
+    run, leaver = await start_run(stack, LASTING), make_user(stack, "viewer")
+    await sign_in(console.context, stack, leaver)
+    await console.goto(address(stack, f"runs/{run.run_id}"))
+    await says_more_than(console, 0)
+    async with stack.http() as http:
+        (await http.delete(f"workspaces/default/members/{leaver.id}")).raise_for_status()
+    await console.get_by_text("last seen").wait_for()
+    assert await line_of(console) == "No longer available"
+    await expect(console.get_by_role("button", name="Stop")).to_have_count(0)
     async with stack.client() as client:
         await client.runs.cancel(run.run_id)

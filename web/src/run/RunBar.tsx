@@ -17,6 +17,7 @@ import { timeOfDay } from "./timeOfDay";
 export function RunBar() {
   const { drawing, run, workspace, at, setAt, source } = useRunPage();
   const shown = useShown();
+  const isLost = useIsLost();
   const requested = useTold(source, () => source.history.latest.requested);
   const name = drawing.pipeline?.name ?? (typeof requested?.pipeline_name === "string" ? requested.pipeline_name : null);
   return (
@@ -25,6 +26,7 @@ export function RunBar() {
         <h1 className="clip">{name && drawing.pipeline
           ? <Link to="/w/$workspace/pipelines/$pipeline" params={{ workspace, pipeline: drawing.pipeline.id }}>{name}</Link>
           : (name ?? `${words.run.aRun} ${run.slice(-6)}`)}</h1>
+        {isLost && <span className="quiet small">{words.run.lastSeen}</span>}
         <Status status={statusOf(shown)} />
       </div>
       <div className="run-when small quiet">
@@ -56,6 +58,7 @@ function Actions() {
   const { source, setSelected } = useRunPage();
   const phase = useTold(source, () => source.history.latest.phase);
   const isEnded = useTold(source, () => isOver(source.history.latest));
+  const isLost = useIsLost();
   const { may } = useSession();
   const stop = useStop(), retry = useRetry();
   const why = may("member") ? null : words.run.mayNotRun;
@@ -63,12 +66,18 @@ function Actions() {
   return (
     <>
       {why && <span className="quiet small">{why}</span>}
-      {!isEnded && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
+      {!isEnded && !isLost && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
       {(phase === "failed" || phase === "cancelled") && <Button small isDisabled={why !== null || retry.isPending} onPress={() => retry.mutate()}>{phase === "failed" ? words.run.retry : words.run.goOn}</Button>}
       {stop.isPending && stop.failureCount > 0 && <span className="run-unsent small" role="status">{words.run.stopUnsent}</span>}
       <Refused error={stop.error ?? retry.error} />
     </>
   );
+}
+
+// Whether the run went on, or ended, where it is not told any more.
+function useIsLost(): boolean {
+  const { source } = useRunPage();
+  return useTold(source, () => source.link.state === "gone" && !isOver(source.history.latest));
 }
 
 function LineState() {
