@@ -12,26 +12,23 @@ from shared.errors import Unavailable
 from tests.eventually import PATIENCE_SECONDS, eventually
 
 
-def waits_for(path: Path, code: int) -> list[str]:
-    """A command that ends, with this code, once somebody makes the file."""
-    script = (
-        "import os, sys, time\n"
-        f"while not os.path.exists({str(path)!r}): time.sleep(0.01)\n"
-        f"print('said'); sys.exit({code})"
-    )
+def waits_for(pipe: Path, code: int) -> list[str]:
+    """A command that ends, with this code, once somebody has written to the pipe."""
+    script = f"import sys; open({str(pipe)!r}).read(); print('said'); sys.exit({code})"
     return [sys.executable, "-c", script]
 
 
 @pytest.mark.parametrize("code", [0, 3])
 async def test_it_is_waited_for_and_told_of(tmp_path: Path, code: int) -> None:
     told: list[float] = []
-    ready = tmp_path / "ready"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
     working = asyncio.ensure_future(
-        migrated(waits_for(ready, code), os.environ, told.append, every=0.02)
+        migrated(waits_for(pipe, code), os.environ, told.append, every=0.02)
     )
     await eventually(lambda: len(told) >= 3)
     assert not working.done()
-    ready.touch()
+    pipe.write_text("go on")
     if code:
         with pytest.raises(Unavailable, match="said"):
             await asyncio.wait_for(working, PATIENCE_SECONDS)
