@@ -21,14 +21,23 @@ export function typedOf(limits: Limits): Typed {
   };
 }
 
+interface Rule { readonly fits: (text: string) => boolean; readonly otherwise: "whole" | "number" }
+
+const WHOLE: Rule = { fits: (text) => /^[1-9]\d*$/.test(text), otherwise: "whole" };
+// A limit that is not here is a whole number.
+const RULES: Partial<Record<(typeof FIELDS)[number], Rule>> = {
+  stored_bytes: { fits: (text) => Number(text) > 0, otherwise: "number" },
+  cost_usd_a_month: { fits: (text) => /^\d{1,9}(\.\d{1,6})?$/.test(text), otherwise: "number" },
+};
+
 /** What is wrong with what was typed, by field. */
 export function wrongIn(typed: Typed): Partial<Record<keyof Typed, string>> {
   const said = words.account.limits.wrong;
   const wrong: Partial<Record<keyof Typed, string>> = {};
   for (const name of FIELDS) {
     const text = typed[name].trim();
-    if (text === "") continue;
-    if (name === "stored_bytes" ? !(Number(text) > 0) : name === "cost_usd_a_month" ? !/^\d{1,9}(\.\d{1,6})?$/.test(text) : !/^[1-9]\d*$/.test(text)) wrong[name] = name === "stored_bytes" || name === "cost_usd_a_month" ? said.number : said.whole;
+    const { fits, otherwise } = RULES[name] ?? WHOLE;
+    if (text !== "" && !fits(text)) wrong[name] = said[otherwise];
   }
   if (!stepsIn(typed.steps)) wrong.steps = said.steps;
   return wrong;

@@ -43,7 +43,7 @@ function Mend({ remedy, from }: { remedy: Remedy; from: string | null }) {
       {isEnded && remedy !== "limit" && <Button isDisabled={Boolean(why) || retry.isPending} onPress={() => retry.mutate()}>{words.run.retry}</Button>}
       {why && isEnded && <span className="quiet small">{why}</span>}
       <Refused error={retry.error ?? more.error} />
-      {isForking && from !== null && <ForkDialog from={from} isOpen onClose={() => fork(false)} />}
+      {isForking && from !== null && <ForkDialog from={from} onClose={() => fork(false)} />}
     </>
   );
 }

@@ -17,9 +17,9 @@ import { useRunNow } from "./context";
 import "./fork.css";
 
 /** `from` is the node that was chosen; a draft that was kept goes on where it was, but for that. */
-export function ForkDialog({ from, isOpen, onClose }: { from: string | null; isOpen: boolean; onClose: () => void }) {
+export function ForkDialog({ from, onClose }: { from: string | null; onClose: () => void }) {
   return (
-    <Sheet title={words.time.fork} isOpen={isOpen} onClose={onClose} wide>
+    <Sheet title={words.time.fork} isOpen onClose={onClose} wide>
       <ForkForm from={from} onClose={onClose} />
     </Sheet>
   );

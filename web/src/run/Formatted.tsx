@@ -3,11 +3,11 @@
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize from "rehype-sanitize";
 import { words } from "../words";
-import { Away } from "./Away";
+import { Away } from "../ui/Away";
 import { Copy } from "./Copy";
 import { readGfm } from "../ui/gfm";
 
-export default function Formatted({ text }: { text: string }) {
+export function Formatted({ text }: { text: string }) {
   return <div dir="auto"><ReactMarkdown remarkPlugins={[readGfm]} rehypePlugins={REHYPE} components={PARTS}>{text}</ReactMarkdown></div>;
 }
 

@@ -1,6 +1,7 @@
 // Words of a model as they are meant: Markdown, of which nothing runs and nothing is fetched.
 
-import { Component, lazy, memo, type ReactNode, Suspense } from "react";
+import { Component, memo, type ReactNode } from "react";
+import { later } from "../ui/later";
 import { words } from "../words";
 import { type Block, blocksOf } from "./blocks";
 import "./markdown.css";
@@ -18,17 +19,15 @@ export function Markdown({ text, isRaw = false }: { text: string; isRaw?: boolea
       </>
     );
   }
-  if (isRaw) return <pre className="verbatim" dir="auto">{text}</pre>;
+  if (isRaw) return <Verbatim text={text} />;
   return <div className="markdown">{blocksOf(text).map((block, at) => <Piece key={at} text={block.text} isPlain={block.isPlain} />)}</div>;
 }
 
 // What reads Markdown comes once there is some: until then words are shown as they came.
-const Formatted = lazy(() => import("./Formatted"));
+const Formatted = later(() => import("./Formatted").then((found) => found.Formatted), Verbatim);
 
 const Piece = memo(function Piece({ text, isPlain }: Block) {
-  const plain = <pre className="verbatim" dir="auto">{text}</pre>;
-  if (isPlain) return plain;
-  return <Unbroken text={text}><Suspense fallback={plain}><Formatted text={text} /></Suspense></Unbroken>;
+  return isPlain ? <Verbatim text={text} /> : <Unbroken text={text}><Formatted text={text} /></Unbroken>;
 });
 
 // What cannot be read as Markdown is shown as it came.
@@ -36,6 +35,10 @@ class Unbroken extends Component<{ text: string; children: ReactNode }, { isBrok
   override state = { isBroken: false };
   static getDerivedStateFromError() { return { isBroken: true }; }
   override render() {
-    return this.state.isBroken ? <pre className="verbatim" dir="auto">{this.props.text}</pre> : this.props.children;
+    return this.state.isBroken ? <Verbatim text={this.props.text} /> : this.props.children;
   }
+}
+
+function Verbatim({ text }: { text: string }) {
+  return <pre className="verbatim" dir="auto">{text}</pre>;
 }

@@ -14,7 +14,7 @@ import type { StepNode } from "./drawing";
 import { Fault } from "./Fault";
 import { Decide, ForkDialog } from "./lazyParts";
 import { signsOfLife, took } from "./life";
-import { Away } from "./Away";
+import { Away } from "../ui/Away";
 import { Markdown } from "./Markdown";
 import { Notes, type StepNotes } from "./noted";
 import { useNow } from "./now";
@@ -59,7 +59,7 @@ export function StepStory({ node }: { node: StepNode }) {
       {step && <Said node={node} step={step} notes={notes} name={`${run}-${node.node}`} />}
       <Cited notes={notes} attempt={step?.attempt ?? 0} />
       <Asked node={node} />
-      {isForking && <ForkDialog from={node.node} isOpen onClose={() => fork(false)} />}
+      {isForking && <ForkDialog from={node.node} onClose={() => fork(false)} />}
     </div>
   );
 }

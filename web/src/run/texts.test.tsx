@@ -1,7 +1,8 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { blocksOf, safeUrl } from "./blocks";
-import Formatted from "./Formatted";
+import { safeUrl } from "../ui/safeUrl";
+import { blocksOf } from "./blocks";
+import { Formatted } from "./Formatted";
 import { Markdown } from "./Markdown";
 import { decoded, PAGE_BYTES, pagesOf } from "./pages";
 import { filled } from "./Asked";

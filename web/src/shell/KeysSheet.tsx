@@ -3,7 +3,7 @@ import { words } from "../words";
 import { isMac } from "./Bar";
 import { PLACES } from "./places";
 
-export function KeysSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export function KeysSheet({ onClose }: { onClose: () => void }) {
   const rows: [string[], string][] = [
     [[isMac() ? "⌘" : "Ctrl", "K"], words.shell.toCommands],
     [["?"], words.shell.toKeys],
@@ -11,7 +11,7 @@ export function KeysSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
     ...PLACES.map(({ key, name }): [string[], string] => [["g", key], words.shell[name]]),
   ];
   return (
-    <Sheet title={words.shell.keys} isOpen={isOpen} onClose={onClose}>
+    <Sheet title={words.shell.keys} isOpen onClose={onClose}>
       <dl className="keys">
         {rows.map(([keys, what]) => (
           <div key={what}><dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>

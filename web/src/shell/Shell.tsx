@@ -72,7 +72,7 @@ function Frame({ workspace }: { workspace: string }) {
         </main>
       </div>
       {open === "palette" && <Palette workspace={workspace} text={text} onText={setText} onClose={close} onKeys={() => { close(); setOpen("keys"); }} />}
-      {open === "keys" && <KeysSheet isOpen onClose={() => setOpen(null)} />}
+      {open === "keys" && <KeysSheet onClose={() => setOpen(null)} />}
     </>
   );
 }

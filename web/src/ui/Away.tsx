@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { safeUrl } from "./blocks";
+import { safeUrl } from "./safeUrl";
 
 /** A link to elsewhere, if it leads to a place of the web; else its words. */
 export function Away({ url, children }: { url: string | null | undefined; children: ReactNode }) {
