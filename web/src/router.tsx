@@ -3,7 +3,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { call } from "./api/client";
 import type { Me } from "./account/session";
-import { workspaceToBegin } from "./account/signing";
+import { workspaceToBegin } from "./account/signing/signing";
 import { Shell } from "./shell/Shell";
 import { Crashed } from "./ui/Crashed";
 import { words } from "./words";
@@ -24,7 +24,7 @@ const home = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  component: lazyRouteComponent(() => import("./account/SignInPage"), "SignInPage"),
+  component: lazyRouteComponent(() => import("./account/signing/SignInPage"), "SignInPage"),
 });
 
 const workspace = createRoute({ getParentRoute: () => root, path: "/w/$workspace", component: Shell });
@@ -41,7 +41,7 @@ const tree = root.addChildren([
     page("/pipelines/$pipeline", () => import("./editor/PipelinePage"), "PipelinePage"),
     page("/runs", () => import("./runs/RunsPage"), "RunsPage"),
     page("/runs/$run", () => import("./run/RunPage"), "RunPage"),
-    page("/runs/$run/compare/$other", () => import("./run/Compare"), "Compare"),
+    page("/runs/$run/compare/$other", () => import("./run/compare/Compare"), "Compare"),
     page("/approvals", () => import("./approvals/ApprovalsPage"), "ApprovalsPage"),
     page("/agents", () => import("./agents/AgentsPage"), "AgentsPage"),
     page("/account", () => import("./account/AccountPage"), "AccountPage"),

@@ -6,7 +6,7 @@ import { ago, clock } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { Sheet } from "../ui/Sheet";
 import { words } from "../words";
-import { LimitSheet } from "./LimitForm";
+import { LimitSheet } from "./limits/LimitForm";
 import { Name, Rows, Section, useChange, useList } from "./parts";
 import { useSession } from "./session";
 

@@ -6,7 +6,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { call, get, onSigned, Problem, type Schema } from "../api/client";
 import { later } from "../ui/later";
 
-const SignInAgain = later(() => import("./SignInAgain").then((found) => found.SignInAgain));
+const SignInAgain = later(() => import("./signing/SignInAgain").then((found) => found.SignInAgain));
 
 export type Me = Schema<"IdentityShape">;
 export type Role = "viewer" | "member" | "admin";

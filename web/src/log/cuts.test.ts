@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "./facts.js";
 import { History } from "./history.js";
 import { fold } from "./reduce.js";
-import { EventParser, type Message } from "./sse.js";
+import { EventParser, type Message } from "./wire/sse.js";
 
 interface Vector {
   readonly name: string;

@@ -1,10 +1,10 @@
 // The feed of a workspace: what happens to all its runs, without the words of agents. It has no end; a list
 // that lives reads itself once and then goes by this.
 
-import { Beat } from "./beat.js";
-import { connect } from "./connect.js";
+import { Beat } from "./wire/beat.js";
+import { connect } from "./wire/connect.js";
 import type { Fact, RunEvent } from "./facts.js";
-import type { Connection, Heard, Link, Listener } from "./line.js";
+import type { Connection, Heard, Link, Listener } from "./wire/line.js";
 
 export interface FeedListener {
   /** Events, the oldest first, at most once a frame. */

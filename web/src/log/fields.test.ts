@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { outcomesOf } from "../run/compareSteps.js";
-import { ALL, fits, isFailure, lookedThrough } from "../run/factsFilter.js";
-import { gist, jsonLines, Workers } from "../run/factsText.js";
+import { outcomesOf } from "../run/compare/steps.js";
+import { ALL, fits, isFailure, lookedThrough } from "../run/facts/filter.js";
+import { gist, jsonLines, Workers } from "../run/facts/text.js";
 import { Notes } from "../run/noted.js";
-import { sentencesOf } from "../run/sentences.js";
-import { Spans } from "../run/timelineSpans.js";
+import { sentencesOf } from "../run/story/sentences.js";
+import { Spans } from "../run/timeline/spans.js";
 import type { RunEvent } from "./facts.js";
 import { KINDS, madeFact, VARIANTS } from "./made_facts.js";
 import { fold } from "./reduce.js";

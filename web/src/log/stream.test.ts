@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Link } from "./line.js";
+import type { Link } from "./wire/line.js";
 import { frame, madeApi, type MadeApi, type Answer, status, step, stream } from "./made_api.js";
 import { type Address, openRun, type RunSource } from "./stream.js";
 

@@ -1,12 +1,12 @@
 // A run's events as a view that grows: what was heard stands, what follows is told once and in order; a
 // gap in a text reads the run again from its beginning. Watchers are called at most once a frame.
 
-import { Beat } from "./beat.js";
-import { connect } from "./connect.js";
+import { Beat } from "./wire/beat.js";
+import { connect } from "./wire/connect.js";
 import type { Fact, RunEvent } from "./facts.js";
 import { History } from "./history.js";
 import { Lag, STILL_MS } from "./lag.js";
-import type { Connection, Heard, Link, Listener } from "./line.js";
+import type { Connection, Heard, Link, Listener } from "./wire/line.js";
 import { isOver } from "./reduce.js";
 import type { RunView } from "./view.js";
 

@@ -11,7 +11,7 @@ import { words } from "../words";
 import { useRetry, useStop } from "./actions";
 import { parentOf, useRunPage, useShown, useTold } from "./context";
 import { useNow } from "./now";
-import { Copy } from "./Copy";
+import { Copy } from "./text/Copy";
 import { timeOfDay } from "./timeOfDay";
 
 export function RunBar() {

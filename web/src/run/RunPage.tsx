@@ -9,12 +9,12 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Notice";
 import { words } from "../words";
 import { RunProvider, useRunPage, useTold } from "./context";
-import { useSearchText } from "./factsAddress";
-import { Graph } from "./Graph";
+import { useSearchText } from "./facts/address";
+import { Graph } from "./graph/Graph";
 import { Facts, Timeline } from "./lazyParts";
 import { RunBar } from "./RunBar";
-import { Scrubber } from "./Scrubber";
-import { Story } from "./Story";
+import { Scrubber } from "./scrubber/Scrubber";
+import { Story } from "./story/Story";
 import "./run.css";
 
 export function RunPage() {

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { call, Problem, type Schema } from "../api/client";
 import { useRunPage } from "./context";
-import { readWhole } from "./pages";
+import { readWhole } from "./text/stretches";
 
 export type Stopped = Schema<"Cancelled"> | Schema<"Cancelling">;
 type Begun = Schema<"Accepted">;

@@ -6,8 +6,8 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { get, type Schema, urlOf } from "../api/client";
 import { type History, isOver, type Link, openRun, type RunEvent, type RunSource, type RunView, type StepView } from "../log/index";
-import { type Drawing, drawingOf, NO_DRAWING, type StepNode } from "./drawing";
-import { useForks } from "./forks";
+import { type Drawing, drawingOf, NO_DRAWING, type StepNode } from "./graph/drawing";
+import { useForks } from "./fork/forks";
 
 /** What changes only when a person does something, or once the flow was read. */
 export interface RunPage {

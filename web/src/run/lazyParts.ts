@@ -2,8 +2,8 @@
 
 import { later } from "../ui/later";
 
-export const Decide = later(() => import("./Decide").then((found) => found.Decide));
-export const Facts = later(() => import("./Facts").then((found) => found.Facts));
-export const ForkDialog = later(() => import("./ForkDialog").then((found) => found.ForkDialog));
-export const LargeText = later(() => import("./LargeText").then((found) => found.LargeText));
-export const Timeline = later(() => import("./Timeline").then((found) => found.Timeline));
+export const Decide = later(() => import("./story/Decide").then((found) => found.Decide));
+export const Facts = later(() => import("./facts/Facts").then((found) => found.Facts));
+export const ForkDialog = later(() => import("./fork/ForkDialog").then((found) => found.ForkDialog));
+export const LargeText = later(() => import("./text/LargeText").then((found) => found.LargeText));
+export const Timeline = later(() => import("./timeline/Timeline").then((found) => found.Timeline));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Fact, type RunEvent, SIGNED_OUT, type StepView } from "../log/index";
-import { flowing, level } from "./channels";
+import { flowing, level } from "./graph/flowing";
 import { lineWords } from "./RunBar";
 import { signsOfLife } from "./life";
 import { Notes } from "./noted";
-import { sentencesOf } from "./sentences";
+import { sentencesOf } from "./story/sentences";
 
 let id = 0;
 function event(type: string, more: Record<string, unknown> = {}): RunEvent {

@@ -3,7 +3,7 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { get } from "../api/client";
-import { type Filter, queryOf } from "./filters";
+import { type Filter, queryOf } from "./filters/filter";
 import { useHappenings } from "./live";
 import { mergeFirst, type Page, rowsOf } from "./rows";
 

@@ -3,7 +3,7 @@
 import { Outlet, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { SessionProvider, useMe } from "../account/session";
-import { rememberWorkspace } from "../account/signing";
+import { rememberWorkspace } from "../account/signing/signing";
 import { Problem } from "../api/client";
 import { Button } from "../ui/Button";
 import { later } from "../ui/later";

@@ -1,8 +1,8 @@
 // How the console reads streams: all its pages by one worker, and again once somebody has signed in.
 
 import { onceSignedIn, signedOut } from "../../api/client";
-import { type Connect, connectBy, ownLine } from "../connect.js";
-import { type Connection, type Listener, SIGNED_OUT } from "../line.js";
+import { type Connect, connectBy, ownLine } from "../wire/connect.js";
+import { type Connection, type Listener, SIGNED_OUT } from "../wire/line.js";
 import { openedRuns } from "../stream.js";
 import { canonical } from "./canonical.js";
 import { type Begun, Sharing } from "./share.js";

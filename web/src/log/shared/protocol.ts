@@ -1,6 +1,6 @@
 // What pages and the worker that reads for all of them say to each other.
 
-import type { Heard, Link, Wanted } from "../line.js";
+import type { Heard, Link, Wanted } from "../wire/line.js";
 
 /** From a page: `ear` is its own number of what it listens to. */
 export type Asked =

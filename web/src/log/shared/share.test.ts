@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Heard, Listener } from "../line.js";
+import type { Heard, Listener } from "../wire/line.js";
 import { frame, madeApi, type MadeApi, step, stream } from "../made_api.js";
 import type { Asked, Port, Told } from "./protocol.js";
 import { type Begun, Sharing } from "./share.js";

@@ -1,9 +1,9 @@
 // A page's side of the worker that reads for all pages: it joins streams there, and again whenever the
 // worker seems lost. Where there is no such worker each page has connections of its own.
 
-import { attend } from "../attention.js";
-import { ownLine } from "../connect.js";
-import type { Connection, Listener, Wanted } from "../line.js";
+import { attend } from "../wire/attention.js";
+import { ownLine } from "../wire/connect.js";
+import type { Connection, Listener, Wanted } from "../wire/line.js";
 import { ALIVE_MS, type Asked, type Port, type Told } from "./protocol.js";
 
 /** What this page listens to: `own` once it does by a connection of its own. */

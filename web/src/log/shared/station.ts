@@ -1,6 +1,6 @@
 // One stream that pages share: what it told is kept for those that join later.
 
-import { type Heard, Line, type Link, type Listener, type Wanted } from "../line.js";
+import { type Heard, Line, type Link, type Listener, type Wanted } from "../wire/line.js";
 import type { Told } from "./protocol.js";
 import type { Turn } from "./turns.js";
 

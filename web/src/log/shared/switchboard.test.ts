@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Link } from "../line.js";
+import type { Link } from "../wire/line.js";
 import { type Answer, frame, madeApi, type MadeApi, status, step, stream } from "../made_api.js";
 import type { Asked, Port, Told } from "./protocol.js";
 import { Switchboard } from "./switchboard.js";

@@ -1,6 +1,6 @@
 // Reads each stream once for all pages of a browser, which opens six connections to a host without HTTP/2.
 
-import type { Wanted } from "../line.js";
+import type { Wanted } from "../wire/line.js";
 import { ALIVE_MS, type Asked, type Port, type Told } from "./protocol.js";
 import { type Ear, Station } from "./station.js";
 import { turns } from "./turns.js";

@@ -1,0 +1,153 @@
+// The flow that was drawn, as it fills. Far off it is one picture; near by each step is a thing of the
+// page, if it is in sight: so a thousand steps, or five, weigh little.
+
+import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useViewport } from "@xyflow/react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import "@xyflow/react/dist/base.css";
+import type { RunView } from "../../log/index";
+import { Button } from "../../ui/Button";
+import { Refused } from "../../ui/Notice";
+import { lookOf } from "../../ui/Status";
+import { words } from "../../words";
+import { Channels } from "./Channels";
+import { useCosts } from "../costs";
+import { useRunPage, useStep } from "../context";
+import { FindStep } from "./FindStep";
+import { type FlowNode, GraphNode } from "./GraphNode";
+import { HEIGHT, type Laid, WIDTH } from "./layout";
+import { Notes } from "../noted";
+import { useLayout } from "./useLayout";
+import { nextStep } from "./walk";
+import "./graph.css";
+
+const TYPES = { step: GraphNode };
+const FAR = 0.42;
+const FEW = 60;
+const NARROW = 500;
+// What stands over the upper left of the picture, in pixels.
+const TOOLS = { width: 272, height: 48 };
+const NONE: FlowNode[] = [];
+
+export function Graph() {
+  const { drawing, refused, run } = useRunPage();
+  const laid = useLayout(drawing, run);
+  if (refused) return <div className="run-graph"><Refused error={refused} /></div>;
+  if (!laid) return <div className="run-graph" aria-busy="true"><p className="run-graph-wait quiet" role="status">{words.run.drawing}</p></div>;
+  return <ReactFlowProvider><Flow laid={laid} /></ReactFlowProvider>;
+}
+
+function Flow({ laid }: { laid: Laid }) {
+  const { drawing, selected, setSelected } = useRunPage();
+  const costs = useCosts();
+  const nodes = useMemo(() => {
+    const cost = new Map(costs?.steps.map((each) => [each.step, each.cost_usd]));
+    return drawing.steps.map((node): FlowNode => ({
+      id: String(node.step), type: "step", position: laid.places[node.step] ?? { x: 0, y: 0 }, width: WIDTH, height: HEIGHT,
+      // Said, so that nothing out of sight is made only to be measured.
+      measured: { width: WIDTH, height: HEIGHT }, handles: [],
+      data: { node, cost: cost.get(node.step) },
+    }));
+  }, [drawing, laid, costs]);
+  const notes = useMemo(() => new Notes(), []);
+  const [isFar, setFar] = useState(nodes.length > FEW);
+  const { fit, show, isPlaced } = useSight(laid);
+  const flow = useReactFlow();
+  const walk = useCallback((event: KeyboardEvent) => {
+    const next = nextStep(event.key, selected, laid, drawing);
+    if (next === null || (event.target as Element).closest("input")) return;
+    event.preventDefault();
+    setSelected(next);
+    show(next);
+  }, [selected, laid, drawing, setSelected, show]);
+  const press = useCallback((event: MouseEvent | globalThis.MouseEvent) => {
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const found = isFar ? laid.places.findIndex((at) => x >= at.x && x <= at.x + WIDTH && y >= at.y && y <= at.y + HEIGHT) : -1;
+    setSelected(found < 0 ? null : found);
+    if (found >= 0) show(found);
+  }, [flow, isFar, laid, setSelected, show]);
+  return (
+    <div className="run-graph" role="group" aria-label={words.run.flow} onKeyDown={walk}>
+      <ReactFlow
+        nodes={isFar ? NONE : nodes} edges={[]} nodeTypes={TYPES} onlyRenderVisibleElements
+        nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} elementsSelectable={false} edgesFocusable={false}
+        minZoom={0.02} maxZoom={1.6} defaultViewport={{ x: 0, y: 0, zoom: nodes.length > FEW ? 0.02 : 1 }} panOnScroll zoomOnDoubleClick={false} disableKeyboardA11y
+        onPaneClick={press} onNodeClick={noop} proOptions={{ hideAttribution: true }}
+      >
+        <Channels laid={laid} isFar={isFar} notes={notes} />
+        {isPlaced && <Distance few={nodes.length <= 12} onFar={setFar} />}
+        {!isFar && nodes.length > 12 && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.run.map} />}
+      </ReactFlow>
+      <div className="run-graph-tools">
+        <FindStep onFound={(step) => { setSelected(step); show(step); }} />
+        <Button small onPress={fit}>{words.run.fit}</Button>
+      </div>
+    </div>
+  );
+}
+
+const noop = () => undefined;
+
+// A flow of few steps keeps its steps at any distance.
+function Distance({ few, onFar }: { few: boolean; onFar: (isFar: boolean) => void }) {
+  const { zoom } = useViewport();
+  const isFar = zoom < FAR && !few;
+  useEffect(() => onFar(isFar), [isFar, onFar]);
+  return null;
+}
+
+// What is in sight: all of it, or one step, which then has the keyboard.
+function useSight({ places }: Laid) {
+  const flow = useReactFlow();
+  const width = useStore((state) => state.width), height = useStore((state) => state.height);
+  const { selected, source } = useRunPage();
+  const bounds = useMemo(() => boundsOf(places), [places]);
+  const fit = useCallback(() => {
+    const whole = getViewportForBounds(bounds, width, height, 0.02, 1.1, 0.08);
+    const left = bounds.x * whole.zoom + whole.x, top = bounds.y * whole.zoom + whole.y;
+    // What lies over the picture keeps its own place.
+    const above = left < TOOLS.width && top < TOOLS.height ? TOOLS.height : 0;
+    const { x, y, zoom } = above === 0 ? whole : getViewportForBounds(bounds, width, height - above, 0.02, 1.1, 0.08);
+    void flow.setViewport({ x, y: y + above, zoom });
+  }, [flow, bounds, width, height]);
+  const center = useCallback((step: number) => {
+    const place = places[step];
+    if (place) void flow.setCenter(place.x + WIDTH / 2, place.y + HEIGHT / 2, { zoom: Math.max(flow.getZoom(), 0.75) });
+  }, [flow, places]);
+  const show = useCallback((step: number) => {
+    center(step);
+    requestAnimationFrame(() => setTimeout(() => document.querySelector<HTMLElement>(`[data-step="${step}"]`)?.focus({ preventScroll: true }), 60));
+  }, [center]);
+  const begun = useRef<string>("");
+  const [isPlaced, place] = useState(false);
+  useEffect(() => {
+    const size = `${Math.round(width / 200)},${Math.round(height / 200)}`;
+    if (!width || begun.current === size) return;
+    const isFirst = begun.current === "";
+    begun.current = size;
+    const isNarrow = width < NARROW && places.length > 3;
+    if (isFirst && selected !== null && (isNarrow || places.length > FEW) && places[selected]) show(selected);
+    else if (isFirst && isNarrow && places.length <= FEW) center(currentStep(source.history.latest));
+    else fit();
+    place(true);
+  }, [width, height, fit, show, center, selected, places, source]);
+  return { fit, show, isPlaced };
+}
+
+// Where the run stands: the first step that is under way or asks, else the last that began.
+function currentStep({ steps }: RunView): number {
+  const busy = steps.findIndex((step) => step && ["running", "waiting", "retrying", "failed"].includes(step.status));
+  return busy >= 0 ? busy : Math.max(0, steps.length - 1);
+}
+
+function boundsOf(places: Laid["places"]) {
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (const { x, y } of places) {
+    left = Math.min(left, x); top = Math.min(top, y); right = Math.max(right, x + WIDTH); bottom = Math.max(bottom, y + HEIGHT);
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+function MapNode({ id, x, y, width, height }: MiniMapNodeProps) {
+  const step = useStep(Number(id));
+  return <rect className={`run-map-node ${lookOf(step?.status ?? "pending")}`} x={x} y={y} width={width} height={height} rx={12} />;
+}

@@ -1,0 +1,193 @@
+// When each step was at what, from the facts alone: one row a step, spans of time in each. Facts are
+// taken in order, one at a time, so that a live run costs what is new and no more.
+
+import type { Fact, RunEvent } from "../../log/index";
+
+/** `first`: for the model's first word; `working`: words of it are not told any more. */
+export type Doing = "queued" | "first" | "streaming" | "working" | "tool" | "person" | "pause";
+export type Mark = "completed" | "failed" | "cancelled" | "skipped" | "kept";
+
+export interface Span {
+  readonly doing: Doing;
+  /** Milliseconds since the epoch; `to` is null while it lasts. */
+  readonly from: number;
+  readonly to: number | null;
+  readonly attempt: number;
+  /** Executed again by another worker, after one was lost or went away. */
+  readonly isResumed: boolean;
+  readonly tool: string | null;
+}
+
+export interface Row {
+  readonly step: number;
+  readonly node: string;
+  readonly spans: readonly Span[];
+  /** How its attempts ended, in order. */
+  readonly marks: readonly { readonly mark: Mark; readonly at: number; readonly attempt: number }[];
+}
+
+const ENDS: ReadonlySet<string> = new Set(["run.completed", "run.failed", "run.cancelled"]);
+const BUSY: ReadonlySet<Doing> = new Set<Doing>(["first", "streaming", "working", "tool"]);
+
+export function isBusy(span: Span): boolean {
+  return BUSY.has(span.doing);
+}
+
+export class Spans {
+  #rows: (Row | undefined)[] = [];
+  #open = new Map<number, Open>();
+  #count = 0;
+  #lastId = 0;
+  #from = NaN;
+  #to = NaN;
+
+  /** Rows by the step's number, holes where nothing was heard; another array when one changed. */
+  get rows(): readonly (Row | undefined)[] {
+    return this.#rows;
+  }
+
+  /** When the first and the last fact happened, by their writers' clocks; NaN before there is one. */
+  get from(): number {
+    return this.#from;
+  }
+
+  get to(): number {
+    return this.#to;
+  }
+
+  /** Takes what it does not know yet of these; begins anew where they were read again. */
+  take(events: readonly RunEvent[]): this {
+    if (events.length < this.#count || (this.#count && events[this.#count - 1]?.id !== this.#lastId)) this.#clear();
+    for (; this.#count < events.length; this.#count++) {
+      const event = events[this.#count]!;
+      this.#lastId = event.id;
+      this.#add(event.data);
+    }
+    return this;
+  }
+
+  #clear(): void {
+    this.#rows = [];
+    this.#open.clear();
+    this.#count = this.#lastId = 0;
+    this.#from = this.#to = NaN;
+  }
+
+  #add(fact: Fact): void {
+    const at = Date.parse(fact.at);
+    if (Number.isNaN(at)) return;
+    if (!(this.#from <= at)) this.#from = at;
+    if (!(this.#to >= at)) this.#to = at;
+    if (ENDS.has(fact.type)) for (const step of [...this.#open.keys()]) this.#close(step, at);
+    if (fact.step === undefined) return;
+    const open = this.#open.get(fact.step);
+    // What an attempt says that another has followed changes nothing.
+    if (open && (fact.attempt ?? open.attempt) < open.attempt) return;
+    RULES[fact.type]?.(this.#hand(fact, fact.step, at), open);
+  }
+
+  #hand(fact: Fact, step: number, at: number): Hand {
+    return {
+      fact,
+      begin: (doing, tool = null) => this.#begin(step, at, fact, doing, tool),
+      close: () => this.#close(step, at),
+      retell: (doing) => this.#retell(step, doing),
+      mark: (mark) => {
+        this.#close(step, at);
+        const row = this.#row(step, fact);
+        this.#put({ ...row, marks: [...row.marks, { mark, at, attempt: fact.attempt ?? 0 }] });
+      },
+    };
+  }
+
+  #begin(step: number, at: number, fact: Fact, doing: Doing, tool: string | null): void {
+    const before = this.#open.get(step);
+    if (before?.doing === doing && before.tool === tool && before.attempt === fact.attempt && fact.type !== "step.started") return;
+    this.#close(step, at);
+    const isResumed = (fact.execution ?? 1) > 1;
+    const attempt = fact.attempt ?? 0;
+    this.#open.set(step, { doing, tool, attempt, calls: doing === "tool" ? 1 : 0 });
+    const row = this.#row(step, fact);
+    this.#put({ ...row, spans: [...row.spans, { doing, from: at, to: null, attempt, isResumed, tool }] });
+  }
+
+  #close(step: number, at: number): void {
+    if (!this.#open.delete(step)) return;
+    this.#last(step, (span) => ({ ...span, to: Math.max(at, span.from) }));
+  }
+
+  #retell(step: number, doing: Doing): void {
+    const open = this.#open.get(step);
+    if (!open) return;
+    open.doing = doing;
+    this.#last(step, (span) => ({ ...span, doing }));
+  }
+
+  #last(step: number, changed: (span: Span) => Span): void {
+    const row = this.#rows[step];
+    const span = row?.spans.at(-1);
+    if (row && span) this.#put({ ...row, spans: [...row.spans.slice(0, -1), changed(span)] });
+  }
+
+  #row(step: number, fact: Fact): Row {
+    return this.#rows[step] ?? { step, node: fact.node ?? "", spans: [], marks: [] };
+  }
+
+  #put(row: Row): void {
+    this.#rows = this.#rows.slice();
+    this.#rows[row.step] = row;
+  }
+}
+
+interface Open {
+  doing: Doing;
+  tool: string | null;
+  attempt: number;
+  calls: number;
+}
+
+interface Hand {
+  fact: Fact;
+  begin(doing: Doing, tool?: string | null): void;
+  close(): void;
+  retell(doing: Doing): void;
+  mark(mark: Mark): void;
+}
+
+type Rule = (hand: Hand, open: Open | undefined) => void;
+
+const speaks: Rule = (hand, open) => {
+  if (open?.doing !== "tool") hand.begin("streaming");
+};
+// Before a first word was told: it is not told any more, or there was none.
+const settles: Rule = (hand, open) => {
+  if (open?.doing === "first") hand.retell("working");
+};
+
+const RULES: Readonly<Record<string, Rule>> = {
+  "step.ready": ({ begin }) => begin("queued"),
+  "step.started": ({ begin }) => begin("first"),
+  "step.released": ({ begin }) => begin("queued"),
+  "step.delta": speaks,
+  "step.thinking": speaks,
+  "step.progress": (hand, open) => {
+    if (hand.fact.phase === "thinking" || hand.fact.phase === "writing") speaks(hand, open);
+  },
+  "step.tool": ({ begin, fact }) => (fact.phase === "call" ? begin("tool", String(fact.tool ?? "")) : begin("first")),
+  "step.turn": settles,
+  "tool.called": ({ begin, fact }, open) => {
+    if (open?.doing === "tool") open.calls++;
+    else begin("tool", String(fact.tool ?? ""));
+  },
+  "tool.returned": ({ begin }, open) => {
+    if (open?.doing === "tool" && --open.calls <= 0) begin("first");
+  },
+  "step.waiting": ({ begin }) => begin("person"),
+  "step.decided": ({ close }, open) => { if (open?.doing === "person") close(); },
+  "step.due": ({ close, fact }, open) => { if (open?.doing === "person" && fact.purpose === "approval") close(); },
+  "step.retry_scheduled": ({ begin }) => begin("pause"),
+  "step.completed": (hand, open) => { settles(hand, open); hand.mark(hand.fact.kept === true ? "kept" : "completed"); },
+  "step.failed": (hand, open) => { settles(hand, open); hand.mark("failed"); },
+  "step.cancelled": (hand, open) => { settles(hand, open); hand.mark("cancelled"); },
+  "step.skipped": ({ mark }) => mark("skipped"),
+};
