@@ -1,7 +1,7 @@
 // A pattern is matched in a worker, which is ended when it takes too long.
 
 import type { Matcher } from "./search";
-import type { MatchAsked, MatchTold } from "./worker";
+import type { MatchAsked, MatchTold } from "./searchWorker";
 
 const LONGEST_MS = 2_000;
 const AT_ONCE = 1_000;
@@ -12,7 +12,7 @@ export function workerMatcher(): Matcher {
   let number = 0;
 
   function once(source: string, flags: string, texts: readonly string[]): Promise<readonly boolean[]> {
-    worker ??= new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker ??= new Worker(new URL("./searchWorker.ts", import.meta.url), { type: "module" });
     const asked: MatchAsked = { number: ++number, source, flags, texts };
     const at = worker;
     return new Promise((resolve, reject) => {
