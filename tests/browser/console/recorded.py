@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from playwright.async_api import Error as BrowserError
 from playwright.async_api import Page, Response
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -88,7 +89,8 @@ async def _keep_answers(page: Page, recording: Recording) -> None:
         if not where or "/events" in where:
             return
         headers = {k: v for k, v in answer.headers.items() if k in KEPT_HEADERS}
-        recording.answers[where] = (answer.status, headers, await answer.text())
+        with suppress(BrowserError):  # of the page that is loaded again, whose answers are gone
+            recording.answers[where] = (answer.status, headers, await answer.text())
 
     page.on("response", lambda answer: pending.append(asyncio.ensure_future(keep(answer))))
     await page.reload()
