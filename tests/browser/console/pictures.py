@@ -24,8 +24,8 @@ STARTERS = sorted((ROOT / "web/src/pipelines/starters").glob("*.json"))
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 780}
 NOTES = (
-    "## What herons eat\\n\\nThey eat **fish**, and besides\\n\\n- frogs and voles\\n- eels\\n\\n"
-    "`ardea cinerea` stands still for up to an hour."
+    "## What herons eat\n\nThey eat **fish**, and besides\n\n- frogs and voles\n- eels\n\n"
+    "The grey heron, `ardea cinerea`, stands still for up to an hour, and is very quick then.\n\n"
 )
 APPROVAL = 4
 # Lists and figures that come after the page itself have come by then.
@@ -73,9 +73,9 @@ async def take(context: BrowserContext, url: str, screen: Screen, folder: Path) 
     await page.set_viewport_size(screen.size)
     await page.goto(url)
     await page.locator(screen.ready).first.wait_for()
-    await page.evaluate(SETTLED)
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await page.evaluate(SETTLED)
         await page.screenshot(path=folder / f"{screen.name}-{scheme}.png")
     await page.close()
 
@@ -94,7 +94,7 @@ async def screens(stack: RunningStack) -> list[Screen]:
         failing = flow(writer="Write. [[sim: status=400]]")
         failed = await _posted(http, "runs?wait=60", {"flow": failing, "input": "Herons"})
         waiting = await _posted(http, "runs?wait=5", {"flow": flow(), "input": "Herons"})
-        slow = flow(writer="Write. [[sim: words=900 rate=12 thinking=40]]")
+        slow = flow(writer=says(20 * NOTES, 12))
         running = await _posted(http, "runs", {"flow": slow, "input": "Herons"})
     above = f"runs/{done['run_id']}"
     return [
@@ -111,7 +111,12 @@ async def screens(stack: RunningStack) -> list[Screen]:
     ]
 
 
-def flow(writer: str = f"Write. [[sim: text='{NOTES}' rate=200 thinking=20]]") -> dict[str, Any]:
+def says(text: str, rate: int) -> str:
+    """Instructions of an agent that says this, at so many words a second."""
+    return f"Write. [[sim: text={json.dumps(text)} rate={rate} thinking=20]]"
+
+
+def flow(writer: str = says(NOTES, 200)) -> dict[str, Any]:
     """A question that two agents look into, one writes of, and a person decides on."""
     agents = {
         "facts": "Collect facts. [[sim: text='They eat fish, frogs and eels.' rate=40]]",

@@ -101,6 +101,7 @@ async def test_a_run_is_watched_decided_and_read_to_its_end(
     await comes_to(console, "Waiting")
     await expect(node(console, "other")).to_contain_text("Template")
     await node(console, "other").get_by_role("img", name="Not taken").wait_for()
+    await expect(console.get_by_role("group", name="From poet")).to_contain_text("שלום")
     comment = console.get_by_label("Comment")
     await comment.fill("Lovely rivers")
     await console.reload()

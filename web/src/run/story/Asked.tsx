@@ -46,17 +46,21 @@ function Request({ node }: { node: StepNode }) {
   );
 }
 
-// What a step before it put out; one that only passes text on is asked for it.
 function Passed({ step, node }: { step: number; node: string }) {
-  const { run, workspace, steps } = useRunPage();
+  const { run, steps } = useRunPage();
+  return <Folded title={`${words.run.from} ${steps[step]?.label ?? node}`} text={usePassed(step)} name={`${run}-${node}`} />;
+}
+
+/** What a step put out; one that only passes text on is asked for it. */
+export function usePassed(step: number) {
+  const { run, workspace } = useRunPage();
   const known = useStep(step);
   const own = known?.blob ?? (known?.words.text ? known.words.text : null);
   const read = useQuery({
     queryKey: ["run", workspace, run, "passed", step], enabled: own === null, staleTime: Infinity,
     queryFn: ({ signal }) => get<Schema<"StepDetail">>(`api/v1/runs/${run}/steps/${step}`, undefined, signal),
   });
-  const text = own ?? read.data?.output ?? "";
-  return <Folded title={`${words.run.from} ${steps[step]?.label ?? node}`} text={text} name={`${run}-${node}`} />;
+  return own ?? read.data?.output ?? "";
 }
 
 function RunInput() {

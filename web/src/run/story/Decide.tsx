@@ -12,6 +12,8 @@ import { useDecide } from "../actions";
 import { useRunPage } from "../context";
 import type { StepNode } from "../graph/drawing";
 import { useNow } from "../now";
+import { Output } from "../text/Output";
+import { usePassed } from "./Asked";
 import { useStepDetail } from "./stepDetail";
 
 export function Decide({ node, prompt }: { node: StepNode; prompt: string | null }) {
@@ -27,6 +29,7 @@ export function Decide({ node, prompt }: { node: StepNode; prompt: string | null
     <Notice tone="wait" title={`${node.label} ${words.run.asks}`}>
       <div className="stack">
         <p dir="auto">{prompt ?? words.run.asksPerson}</p>
+        {detail.data?.inputs.received.map(({ step, node: from }) => <DecidedOn key={step} step={step} node={from} />)}
         <Until approval={approval} />
         <Field label={words.run.comment} lines={2} value={comment} onChange={setComment} isDisabled={why !== null} maxLength={10_000} />
         <div className="row">
@@ -37,6 +40,17 @@ export function Decide({ node, prompt }: { node: StepNode; prompt: string | null
         <Refused error={decide.error ?? detail.error} />
       </div>
     </Notice>
+  );
+}
+
+// What came to the question: nobody decides on what they do not see.
+function DecidedOn({ step, node }: { step: number; node: string }) {
+  const { run, steps } = useRunPage();
+  const title = `${words.run.from} ${steps[step]?.label ?? node}`;
+  return (
+    <div className="run-decided-on" tabIndex={0} role="group" aria-label={title}>
+      <Output title={title} text={usePassed(step)} name={`${run}-${node}`} />
+    </div>
   );
 }
 
