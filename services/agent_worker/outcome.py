@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from services.agent_worker.limits import ProviderLimited
 from shared.errors import AttemptFailed
-from shared.run.content import Cause, ContentRef, Receipt, Usage
+from shared.run.content import Cause, CitationAt, ContentRef, Receipt, Usage
 
 NO_USAGE = Usage()
 
@@ -22,6 +22,8 @@ class Output:
     truncated: bool = False
     branches: tuple[str, ...] | None = None
     is_json: bool = False
+    citations: tuple[CitationAt, ...] = ()
+    citations_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,4 +160,6 @@ async def _completed(
         truncated=outcome.truncated,
         branches=outcome.branches,
         is_json=outcome.is_json,
+        citations=outcome.citations,
+        citations_left_out=outcome.citations_left_out,
     )

@@ -21,6 +21,7 @@ from shared.run.content import (
     Blob,
     Cause,
     Citation,
+    CitationAt,
     ContentRef,
     InputRef,
     KeptDecision,
@@ -38,7 +39,7 @@ _NAMES = {"step": "n", "attempt": "a", "execution": "e", "turn": "k", "index": "
 _EVERY = ("type", "version", "at", "workspace", "run", "partition")
 _PARTS = (
     *(Cause, ContentRef, InputRef, ResultRef, Usage, ToolDetail, ToolFault, WebPage, Citation),
-    *(Receipt, KeptDecision, Limits, Blob),
+    *(CitationAt, Receipt, KeptDecision, Limits, Blob),
 )
 _HEAD = """# Events
 

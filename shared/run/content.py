@@ -167,6 +167,16 @@ class Citation(Part):
     end: int | None = None
 
 
+class CitationAt(Part):
+    """A citation in an outcome: it is for the output before `offset`, in code points.
+
+    Of `cited_text` it keeps the first 1,000.
+    """
+
+    offset: int
+    citation: Citation
+
+
 class KeptDecision(Part):
     """An approval's answer that a retry keeps: who gave it and why, in run `run`.
 

@@ -20,6 +20,7 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from shared.run.content import (
     Blob,
     Cause,
+    CitationAt,
     Content,
     ContentRef,
     InputRef,
@@ -266,7 +267,9 @@ class StepCompleted(StepFact):
     carry it. `branches` are the live handles; None means all. `inputs` are only on facts of
     steps that never were ready (the scheduler resolved them). `kept`: a fork has it from the run
     it was forked from, nothing was executed; `decided` is the answer that a kept approval got.
-    `json`: the output is JSON that fits the schema of its agent.
+    `json`: the output is JSON that fits the schema of its agent. `citations` are the sources that
+    the model named, in order; `citations_left_out` came behind them and did not fit: there are at
+    most 200, and 64 KiB of them.
     """
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -286,6 +289,8 @@ class StepCompleted(StepFact):
     kept: bool = False
     decided: KeptDecision | None = None
     is_json: Annotated[bool, Field(alias="json")] = False
+    citations: tuple[CitationAt, ...] = ()
+    citations_left_out: int = 0
 
 
 class StepFailed(StepFact):

@@ -63,7 +63,7 @@ MEANING: Mapping[type[f.RunFact], Meaning] = {
     f.StepDelta:            Meaning("worker",    "",      "",          "execution", "text"),
     f.StepThinking:         Meaning("worker",    "",      "",          "execution", ""),
     f.StepTool:             Meaning("worker",    "",      "",          "execution", "tool"),
-    f.StepCitation:         Meaning("worker",    "",      "",          "",          ""),
+    f.StepCitation:         Meaning("worker",    "",      "",          "execution", ""),
     f.StepProgress:         Meaning("worker",    "",      "",          "execution", ""),
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ from shared.log.memory import Clock, Faults, MemoryLog
 from shared.log.subjects import tool_rest
 from shared.run import Recorded
 from shared.run import facts as f
-from shared.run.content import Cause, Usage
+from shared.run.content import Cause, CitationAt, Usage
 from shared.tools.offered import Offered
 from tests.simulation.city import insist
 from tests.simulation.process import Connection, Process
@@ -135,6 +135,9 @@ class Model:
     def calls_in(self, content: str) -> Sequence[ToolCall]:
         names = json.loads(content)
         return [ToolCall(f"call-{n}", name, '{"id":"7"}') for n, name in enumerate(names)]
+
+    def citations_in(self, content: str, text: str) -> Sequence[CitationAt]:
+        return ()
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:
         raise AssertionError(error)

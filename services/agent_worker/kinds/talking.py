@@ -10,6 +10,7 @@ from services.agent_worker.deltas import Deltas
 from services.agent_worker.identity import attempted
 from services.agent_worker.kinds.calling import Calling
 from services.agent_worker.kinds.kind import Assignment, Equipment
+from services.agent_worker.model.cited import sourced
 from services.agent_worker.model.conversation import Conversation
 from services.agent_worker.model.progress import Progress
 from services.agent_worker.model.turn import CALLS, Turn, outcome_of, text_of, turn_of
@@ -60,7 +61,7 @@ class Talking:
                 return Failure(cause=turn, usage=talk.usage, model=talk.model, counted=counted)
             await self._deltas.acknowledged(talk.text)
             self._add(await self._recorded(turn))
-        return outcome
+        return sourced(outcome, talk.citations()) if isinstance(outcome, Output) else outcome
 
     async def _judged(self) -> Output | Failure | None:
         """How the attempt ends after the turns so far; None if the model is to be asked again."""

@@ -1,6 +1,6 @@
 """A conversation with the model: the turns so far, and the one that is streaming in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from services.agent_worker.providers.provider import (
     ToolCall,
 )
 from shared.models import named
-from shared.run.content import Cause, Usage
+from shared.run.content import Cause, CitationAt, Usage
 
 
 class Conversation:
@@ -49,6 +49,14 @@ class Conversation:
         if self._request.work.output_schema is None:
             return text_of(self.turns) + self._reading.text
         return self._reading.text or text_of(self.turns[-1:])
+
+    def citations(self) -> Iterator[CitationAt]:
+        """The sources that the turns name, by places in the text of all. Raises: Corrupt."""
+        before = 0
+        for turn in self.turns:
+            for each in self._provider.citations_in(turn.content, turn.text):
+                yield each.model_copy(update={"offset": before + each.offset})
+            before += len(turn.text)
 
     @property
     def has_replied(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from shared.flow import AgentWork
 from shared.models import ModelName
-from shared.run.content import Cause, Citation, ToolDetail, Usage
+from shared.run.content import Cause, Citation, CitationAt, ToolDetail, Usage
 
 BlockPhase: TypeAlias = Literal["thinking", "writing", "tool"]
 
@@ -166,6 +166,13 @@ class Provider(Protocol):
 
     def calls_in(self, content: str) -> Sequence[ToolCall]:
         """The calls of the worker's tools that a turn asks for. Raises: Corrupt."""
+        ...
+
+    def citations_in(self, content: str, text: str) -> Sequence[CitationAt]:
+        """The sources that a turn names, each by its place in `text`, which is what the turn says.
+
+        Raises: Corrupt.
+        """
         ...
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:

@@ -13,14 +13,14 @@ from services.agent_worker.providers.anthropic.allowance import exhausted_second
 from services.agent_worker.providers.anthropic.classify import MODEL_ERRORS, classify
 from services.agent_worker.providers.anthropic.reading import Reading
 from services.agent_worker.providers.anthropic.request import parameters_of
-from services.agent_worker.providers.anthropic.tools import Block, calls_in
+from services.agent_worker.providers.anthropic.tools import Block, calls_in, citations_in
 from services.agent_worker.providers.border import recorded
 from services.agent_worker.providers.causes import OVERLOADED, RATE_LIMITED
 from services.agent_worker.providers.provider import Event, Request, ToolCall
 from services.agent_worker.providers.transport import TIMEOUT, NoStream, connections, farewell
 from shared.errors import AttemptFailed
 from shared.models import capabilities
-from shared.run.content import Cause
+from shared.run.content import Cause, CitationAt
 from shared.runtime.logging import logger
 from shared.runtime.model_providers import ModelProvider
 
@@ -96,6 +96,10 @@ class AnthropicProvider:
     def calls_in(self, content: str) -> Sequence[ToolCall]:
         """The calls of the worker's tools that a turn asks for. Raises: Corrupt."""
         return calls_in(cast("list[Block]", recorded(content)))
+
+    def citations_in(self, content: str, text: str) -> Sequence[CitationAt]:
+        """The sources that a turn names. Raises: Corrupt."""
+        return citations_in(cast("list[Block]", recorded(content)), len(text))
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:
         """Why attempt number `attempt` failed."""

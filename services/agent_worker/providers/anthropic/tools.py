@@ -22,7 +22,7 @@ from pydantic import JsonValue
 from services.agent_worker.providers.border import short, whole
 from services.agent_worker.providers.provider import Tool, ToolCall, ToolSpec
 from shared.flow import AgentWork
-from shared.run.content import MOST_COUNT, Citation, ToolDetail, WebPage
+from shared.run.content import MOST_COUNT, Citation, CitationAt, ToolDetail, WebPage
 
 SERVER_CALL, CALL = "server_tool_use", "tool_use"
 RESULT = "_tool_result"
@@ -134,6 +134,30 @@ def citation_of(raw: Mapping[str, object]) -> Citation:
         start=_number(raw, f"start_{place}"),
         end=_number(raw, f"end_{place}"),
     )
+
+
+def citations_in(blocks: Iterable[Block], length: int) -> list[CitationAt]:
+    """The citations in a turn's blocks, each at the end of the text that it is for.
+
+    `length` is that of the turn's text, which ends with what the blocks say.
+    """
+    said = [(block, _said(block)) for block in blocks if block.get("type") == "text"]
+    offset = length - sum(len(text) for _, text in said)
+    found = []
+    for block, text in said:
+        offset += len(text)
+        raw = block.get("citations")
+        found += [
+            CitationAt(offset=offset, citation=citation_of(each))
+            for each in (raw if isinstance(raw, list) else ())
+            if isinstance(each, dict)
+        ]
+    return found
+
+
+def _said(block: Block) -> str:
+    text = block.get("text")
+    return text if isinstance(text, str) else ""
 
 
 def _input(given: object) -> dict[str, JsonValue]:

@@ -19,7 +19,7 @@ from services.agent_worker.providers.provider import Event, Request, ToolCall
 from services.agent_worker.providers.transport import TIMEOUT, NoStream, connections, farewell
 from shared.errors import AttemptFailed
 from shared.models import capabilities
-from shared.run.content import Cause
+from shared.run.content import Cause, CitationAt
 from shared.runtime.logging import logger
 from shared.runtime.model_providers import OPENAI, ModelProvider
 
@@ -96,6 +96,10 @@ class OpenAIProvider:
     def calls_in(self, content: str) -> Sequence[ToolCall]:
         """The calls of the worker's tools that a turn asks for. Raises: Corrupt."""
         return calls_in(recorded(content))
+
+    def citations_in(self, content: str, text: str) -> Sequence[CitationAt]:
+        """None: messages of this kind name no sources."""
+        return ()
 
     def classify(self, error: BaseException, *, attempt: int) -> Cause:
         """Why attempt number `attempt` failed."""
