@@ -11,7 +11,7 @@ const EMPTY = {
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 const SETTLED = new Set([...ENDED, "skipped"]);
 const BUSY = new Set(["ready", "running", "retrying"]);
-const BY_EXECUTION = new Set(["step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.progress"]);
+const BY_EXECUTION = new Set(["step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.citation", "step.progress"]);
 
 function after(view, { id, data }) {
   if (view.needsReread || ENDED.has(view.phase) || id <= view.lastId) return view;
@@ -29,7 +29,7 @@ function after(view, { id, data }) {
 function freshStep(fact, attempt) {
   return {
     node: fact.node, status: "pending", attempt, execution: 0, hasOutcome: false, words: NOTHING, thoughts: NOTHING,
-    tool: null, calls: [], failures: [], model: null, firstModel: null, progress: null, blob: null, error: null, decided: null, usage: {},
+    tool: null, calls: [], citations: [], citationsLeftOut: 0, failures: [], model: null, firstModel: null, progress: null, blob: null, error: null, decided: null, usage: {},
     startedAt: null, endedAt: null,
   };
 }
@@ -77,6 +77,7 @@ const STEP_RULES = {
   "step.delta": (step, fact) => spliced(step.words, fact, (words) => ({ status: "running", words })),
   "step.thinking": (step, fact) => spliced(step.thoughts, fact, (thoughts) => ({ status: "running", thoughts })),
   "step.tool": (step, fact) => ({ status: "running", tool: fact.phase === "call" ? fact : null }),
+  "step.citation": (step, fact) => ({ citations: citationsAfter(step.citations, citationOf(fact)) }),
   "step.turn": (step, fact) => ({ usage: sumUsage(step.usage, fact.usage ?? {}) }),
   "tool.called": (step, fact) => ({ status: "running", calls: callsAfter(step.calls, fact, called) }),
   "tool.returned": (step, fact) => ({ status: "running", calls: callsAfter(step.calls, fact, returned) }),
@@ -84,6 +85,7 @@ const STEP_RULES = {
   "step.completed": (step, fact) => ({
     ...outcome("completed", fact, typeof fact.output === "string" ? fact.output : ""),
     usage: altogether(step, fact.usage), blob: fact.output?.blob ? fact.output : null,
+    citations: (fact.citations ?? []).map(citationOf), citationsLeftOut: fact.citations_left_out ?? 0,
   }),
   "step.failed": (step, fact) => ({ ...outcome("failed", fact, ""), usage: altogether(step, fact.usage), error: fact.error }),
   "step.cancelled": (step, fact) => ({
@@ -93,7 +95,19 @@ const STEP_RULES = {
 
 function outcome(status, fact, text) {
   const words = { text, points: [...text].length };
-  return { status, hasOutcome: true, words, thoughts: NOTHING, tool: null, progress: null, endedAt: fact.at };
+  return { status, hasOutcome: true, words, thoughts: NOTHING, tool: null, citations: [], progress: null, endedAt: fact.at };
+}
+
+// A source that the model named, of the text before `offset`.
+function citationOf({ offset, citation: { cited_text, url, title } }) {
+  return { offset, text: cited_text ?? "", url: url ?? null, title: title ?? null };
+}
+
+// Those of an attempt in flight: each once, the first 200.
+function citationsAfter(citations, citation) {
+  const { offset, text, url, title } = citation;
+  const isKnown = citations.some((each) => each.offset === offset && each.text === text && each.url === url && each.title === title);
+  return isKnown || citations.length >= 200 ? citations : [...citations, citation];
 }
 
 // What an attempt used: as its outcome says, or its turns where that tells nothing.

@@ -9,6 +9,7 @@ async with Penstock("http://127.0.0.1:8080", token) as penstock:
 from penstock_client.agents import Agent
 from penstock_client.batches import Batch, Batched
 from penstock_client.call_view import CallView
+from penstock_client.citation_view import CitationView
 from penstock_client.client import Penstock
 from penstock_client.errors import (
     ConflictError,
@@ -79,6 +80,7 @@ __all__ = [
     "Cancelling",
     "Change",
     "ChangedNode",
+    "CitationView",
     "ConflictError",
     "ContractError",
     "Decided",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from penstock_client.call_view import CallView, after_called, after_returned
+from penstock_client.citation_view import CitationView, after_cited, citations_in
 from penstock_client.event import Data, Event, integer_in, mapping_in
 from penstock_client.status import StepStatus
 
@@ -37,7 +38,8 @@ class StepView:
     attempt, `status` about the step. `progress` is what the model is at, `asked` the question to a
     person, `decided` the first of a person's decision and the timeout, each as the event has it.
     `model` is the one asked where there are several, `first_model` the one asked first of all.
-    `calls` are those of tools that workers call, in their order. `usage` is that of the finished
+    `calls` are those of tools that workers call, in their order, `citations` the sources that the
+    model named, of which the outcome left `citations_left_out` out. `usage` is that of the finished
     turns, then of all the attempt.
     """
 
@@ -61,6 +63,8 @@ class StepView:
     decided: Data | None = None
     model: str | None = None
     first_model: str | None = None
+    citations: tuple[CitationView, ...] = ()
+    citations_left_out: int = 0
 
     @property
     def stands_in_for(self) -> str | None:
@@ -161,6 +165,10 @@ def _tool(step: StepView, data: Data) -> StepView:
     return replace(step, status="running", tool=str(data.get("tool", "")) if called else None)
 
 
+def _cited(step: StepView, data: Data) -> StepView:
+    return replace(step, citations=after_cited(step.citations, data))
+
+
 def _called(step: StepView, data: Data) -> StepView:
     return replace(step, status="running", calls=after_called(step.calls, data))
 
@@ -186,6 +194,8 @@ def _completed(step: StepView, data: Data) -> StepView:
         status="completed",
         text=output if isinstance(output, str) else "",
         blob=output if isinstance(output, dict) else None,
+        citations=citations_in(data),
+        citations_left_out=integer_in(data, "citations_left_out"),
         usage=_altogether(step, data),
     )
 
@@ -224,7 +234,7 @@ def closed(step: StepView) -> StepView:
 
 
 def _silenced(step: StepView) -> StepView:
-    return replace(step, has_outcome=True, thinking="", tool=None, progress=None)
+    return replace(step, has_outcome=True, thinking="", tool=None, progress=None, citations=())
 
 
 def _spliced(text: str, data: Data) -> str | None:
@@ -234,7 +244,8 @@ def _spliced(text: str, data: Data) -> str | None:
 
 _RETRIES = frozenset({"step.retry_scheduled"})
 _EXECUTIONS = frozenset(
-    {"step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.progress"}
+    {"step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.citation"}
+    | {"step.progress"}
 )
 _RULES: Mapping[str, Callable[[StepView, Data], StepView | None]] = {
     "step.ready": _ready,
@@ -250,6 +261,7 @@ _RULES: Mapping[str, Callable[[StepView, Data], StepView | None]] = {
     "tool.called": _called,
     "tool.returned": _returned,
     "step.tool": _tool,
+    "step.citation": _cited,
     "step.progress": _progressed,
     "step.completed": _completed,
     "step.failed": _failed,

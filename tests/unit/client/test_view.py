@@ -58,6 +58,11 @@ def shown_step(step: StepView) -> JsonValue:
         "blob": dict(step.blob) if step.blob else None,
         "error": code_of(step.error),
         "calls": [shown_call(call) for call in step.calls],
+        "citations": [
+            {"offset": each.offset, "url": each.url, "title": each.title, "text": each.text}
+            for each in step.citations
+        ],
+        "citations_left_out": step.citations_left_out,
         "model": step.model,
         "stands_in_for": step.stands_in_for,
         "failures": [
@@ -97,7 +102,7 @@ def test_a_reader_shows_what_the_vector_expects(vector: Vector) -> None:
         assert shown(view) == vector["expected"]
 
 
-STREAMED = {"step.delta", "step.thinking", "step.tool", "step.progress"}
+STREAMED = {"step.delta", "step.thinking", "step.tool", "step.citation", "step.progress"}
 TEXTS = st.text(alphabet="ab 🦦é日", max_size=6)
 
 
@@ -128,11 +133,13 @@ def attempt_histories(
             delta = {**fact, "execution": execution, "offset": len(text), "text": piece}
             drawn.append(("step.delta", delta))
             text += piece
+            drawn.append(("step.citation", {**delta, "citation": {"cited_text": piece}}))
             if execution > 1 and draw(st.booleans()):
                 ghost = {**fact, "execution": execution - 1, "offset": 99, "text": "ghost"}
                 drawn.append(("step.delta", ghost))
     if is_last:
-        drawn.append(("step.completed", {**fact, "output": text}))
+        source: JsonValue = {"offset": len(text), "citation": {"cited_text": text}}
+        drawn.append(("step.completed", {**fact, "output": text, "citations": [source]}))
     else:
         drawn.append(("step.failed", {**fact, "error": {"code": "overloaded"}}))
         drawn.append(("step.retry_scheduled", {**fact, "delay_seconds": 5}))

@@ -27,6 +27,8 @@ function shown(view: RunView): unknown {
         turn: call.turn, index: call.index, tool: call.tool, input: call.input, times: call.times,
         outcome: call.outcome, output: call.output, error: call.error?.code ?? null,
       })),
+      citations: step.citations.map(({ offset, url, title, text }) => ({ offset, url, title, text })),
+      citations_left_out: step.citationsLeftOut,
       model: step.model, stands_in_for: standsInFor(step),
       failures: step.failures.map(({ attempt, model, error }) => ({ attempt, model, error: error.code })),
     };

@@ -3,7 +3,7 @@
 // whoever folds the same events has the same view. It passes docs/reference/stream-vectors.json.
 
 import type { Fact, Fault, RunEvent, Usage } from "./facts.js";
-import type { Call, Failure, Passage, RunStatus, RunView, StepView } from "./view.js";
+import type { Call, Citation, Failure, Passage, RunStatus, RunView, StepView } from "./view.js";
 import { EMPTY } from "./view.js";
 
 const NOTHING: Passage = { text: "", points: 0 };
@@ -11,7 +11,7 @@ const ENDED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"])
 const SETTLED: ReadonlySet<string> = new Set([...ENDED, "skipped"]);
 const BUSY: ReadonlySet<string> = new Set(["ready", "running", "retrying"]);
 const BY_EXECUTION: ReadonlySet<string> = new Set([
-  "step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.progress",
+  "step.started", "step.released", "step.delta", "step.thinking", "step.tool", "step.citation", "step.progress",
 ]);
 
 type Steps = RunView["steps"];
@@ -68,8 +68,8 @@ export function standsInFor(step: StepView): string | null {
 function fresh(fact: Fact, attempt: number): StepView {
   return {
     node: fact.node ?? "", status: "pending", attempt, execution: 0, hasOutcome: false, words: NOTHING,
-    thoughts: NOTHING, tool: null, calls: [], failures: [], model: null, firstModel: null, progress: null,
-    blob: null, error: null, decided: null, prompt: null, usage: {}, readyAt: null, startedAt: null,
+    thoughts: NOTHING, tool: null, calls: [], citations: [], citationsLeftOut: 0, failures: [], model: null,
+    firstModel: null, progress: null, blob: null, error: null, decided: null, prompt: null, usage: {}, readyAt: null, startedAt: null,
     endedAt: null, retryAt: null,
   };
 }
@@ -124,6 +124,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "step.delta": (step, fact) => spliced(step.words, fact, (words) => ({ status: "running", words })),
   "step.thinking": (step, fact) => spliced(step.thoughts, fact, (thoughts) => ({ status: "running", thoughts })),
   "step.tool": (_, fact) => ({ status: "running", tool: fact.phase === "call" ? fact : null }),
+  "step.citation": (step, fact) => ({ citations: citationsAfter(step.citations, citationOf(fact)) }),
   "step.turn": (step, fact) => ({ usage: sum(step.usage, usageOf(fact.usage)) }),
   "tool.called": (step, fact) => ({ status: "running", calls: callsAfter(step.calls, fact, called) }),
   "tool.returned": (step, fact) => ({ status: "running", calls: callsAfter(step.calls, fact, returned) }),
@@ -131,6 +132,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "step.completed": (step, fact) => ({
     ...outcome("completed", fact, text(fact.output) ?? ""),
     usage: altogether(step, fact.usage), blob: blobOf(fact.output),
+    citations: ((fact.citations ?? []) as Fact[]).map(citationOf), citationsLeftOut: Number(fact.citations_left_out ?? 0),
   }),
   "step.failed": (step, fact) => ({
     ...outcome("failed", fact, ""), usage: altogether(step, fact.usage), error: fact.error as Fault,
@@ -144,8 +146,20 @@ const RULES: Readonly<Record<string, Rule>> = {
 function outcome(status: "completed" | "failed" | "cancelled", fact: Fact, words: string): Changes {
   return {
     status, hasOutcome: true, words: { text: words, points: points(words) }, thoughts: NOTHING, tool: null,
-    progress: null, endedAt: fact.at,
+    citations: [], progress: null, endedAt: fact.at,
   };
+}
+
+function citationOf({ offset, citation }: Partial<Fact>): Citation {
+  const said = (citation ?? {}) as Record<string, unknown>;
+  return { offset: Number(offset), text: text(said.cited_text) ?? "", url: text(said.url), title: text(said.title) };
+}
+
+// Those of an attempt in flight: each once, the first 200.
+function citationsAfter(known: readonly Citation[], next: Citation): readonly Citation[] {
+  const isKnown = known.some((each) =>
+    each.offset === next.offset && each.text === next.text && each.url === next.url && each.title === next.title);
+  return isKnown || known.length >= 200 ? known : [...known, next];
 }
 
 // What an attempt used: as its outcome says, or its turns where that tells nothing.

@@ -28,6 +28,14 @@ export interface Call {
   readonly isCut: boolean;
 }
 
+/** A source that the model named, of the text before `offset`; `text` are its own words. */
+export interface Citation {
+  readonly offset: number;
+  readonly text: string;
+  readonly url: string | null;
+  readonly title: string | null;
+}
+
 /** An attempt that failed before the one there is, and of which model. */
 export interface Failure {
   readonly attempt: number;
@@ -45,6 +53,9 @@ export interface StepView {
   readonly thoughts: Passage;
   readonly tool: Fact | null;
   readonly calls: readonly Call[];
+  readonly citations: readonly Citation[];
+  /** How many more its outcome left out. */
+  readonly citationsLeftOut: number;
   readonly failures: readonly Failure[];
   readonly model: string | null;
   readonly firstModel: string | null;
