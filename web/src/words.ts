@@ -270,7 +270,7 @@ export const words = {
       approved: "was approved", rejected: "was rejected", timedOut: "got no decision in time.", by: "by",
     },
     wholeRun: "Whole run", forkHere: "Fork from here", attempts: "Attempts", begins: "begins in", beginsNow: "begins now",
-    thinking: "Thinking", sources: "Sources", document: "A document", tools: "Tools", arguments: "Arguments", result: "Result",
+    thinking: "Thinking", sources: "Sources", sourcesLeftOut: "More sources that are not kept:", searched: "web searches:", pagesRead: "pages read:", document: "A document", tools: "Tools", arguments: "Arguments", result: "Result",
     outcomes: { ok: "done", error: "failed", unknown: "it is not known whether it was done" }, underWay: "in progress", begunTimes: "times started:", cut: "result cut",
     asked: "What it was asked", instructions: "Instructions, filled in", template: "Template", prompt: "Question", settings: "Settings as they ran", from: "From",
     asks: "asks", comment: "Comment (optional)", approve: "Approve", reject: "Reject", mayDecide: "Can decide:", everyMember: "every member",

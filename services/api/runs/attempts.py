@@ -11,6 +11,7 @@ from services.api.runs.usage import AttemptUsage, ModelCall
 from shared.run import facts as f
 from shared.run.content import (
     Cause,
+    CitationAt,
     Content,
     ContentRef,
     InputRef,
@@ -96,6 +97,8 @@ class Attempt:
     approval: Approval | None = None
     kept: bool = False
     is_json: bool = False
+    citations: tuple[CitationAt, ...] = ()
+    citations_left_out: int = 0
 
     @property
     def started_at(self) -> datetime | None:
@@ -242,6 +245,8 @@ def _end(attempt: Attempt, fact: f.StepFinished, time: datetime) -> None:
             attempt.output, attempt.content = fact.output, fact.content
             attempt.size_bytes, attempt.is_json = fact.size_bytes, fact.is_json
             attempt.branches, attempt.kept = fact.branches, fact.kept
+            attempt.citations = fact.citations
+            attempt.citations_left_out = fact.citations_left_out
             if fact.decided is not None:
                 attempt.approval = _kept(fact.decided, time)
             if attempt.approval is not None and fact.branches:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from services.api.http.models import AT, LATER, Page, Shape, TextOrLarge, page_example
 from shared.flow import JSON
 from shared.run import StepStatus
-from shared.run.content import Cause, ToolFault, Usage
+from shared.run.content import Cause, Citation, CitationAt, ToolFault, Usage
 
 HAIKU = "Slow river, dark bend:\nthe heron lets the evening\npass between its legs."
 USAGE: JSON = Usage(input_tokens=31, output_tokens=19).model_dump()
@@ -80,6 +80,18 @@ _ATTEMPT: JSON = {
     "branches": None,
     "approval": None,
     "kept": False,
+    "citations": [
+        CitationAt(
+            offset=75,
+            citation=Citation(
+                kind="web_search_result_location",
+                cited_text="Herons stand still for hours.",
+                url="https://example.org/herons",
+                title="Herons",
+            ),
+        ).model_dump()
+    ],
+    "citations_left_out": 0,
 }
 RECEIPT: JSON = {
     "step": 1,
@@ -222,7 +234,11 @@ class ReceiptShape(Shape):
 
 
 class AttemptShape(Shape):
-    """One try of a step; `outcome` is completed, failed, cancelled or null."""
+    """One try of a step; `outcome` is completed, failed, cancelled or null.
+
+    `citations` are the sources that the model named for its output, each for the text before
+    `offset`; as many as `citations_left_out` came behind them.
+    """
 
     attempt: int
     outcome: Literal["completed", "failed", "cancelled"] | None
@@ -246,6 +262,8 @@ class AttemptShape(Shape):
     branches: list[str] | None
     approval: ApprovalShape | None
     kept: bool
+    citations: list[CitationAt]
+    citations_left_out: int
 
 
 class StepDetail(StepWithOutput):

@@ -252,6 +252,8 @@ def _attempt(read: RunRead, step: Step, attempt: Attempt) -> AttemptShape:
         branches=list(attempt.branches) if attempt.branches is not None else None,
         approval=_approval(step, attempt.approval),
         kept=attempt.kept,
+        citations=list(attempt.citations),
+        citations_left_out=attempt.citations_left_out,
     )
 
 

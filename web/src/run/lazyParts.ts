@@ -6,4 +6,5 @@ export const Decide = later(() => import("./story/Decide").then((found) => found
 export const Facts = later(() => import("./facts/Facts").then((found) => found.Facts));
 export const ForkDialog = later(() => import("./fork/ForkDialog").then((found) => found.ForkDialog));
 export const LargeText = later(() => import("./text/LargeText").then((found) => found.LargeText));
+export const Sources = later(() => import("./story/Sources").then((found) => found.Sources));
 export const Timeline = later(() => import("./timeline/Timeline").then((found) => found.Timeline));

@@ -22,12 +22,6 @@ describe("notes", () => {
     expect(notes.of(events, 1).retryDue).toBe(Date.parse("2026-11-29T12:00:05Z"));
     expect(notes.of([event("run.started")], 0).branches).toBeNull();
   });
-
-  test("have each source once", () => {
-    const citation = { url: "https://a.b", title: "A", cited_text: "x" };
-    const events = [1, 1, 2].map((attempt) => event("step.citation", { step: 0, attempt, citation }));
-    expect(new Notes().of(events, 0).cited.map(({ attempt }) => attempt)).toEqual([1, 2]);
-  });
 });
 
 describe("a channel", () => {

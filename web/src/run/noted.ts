@@ -1,15 +1,7 @@
-// What the law leaves to those who show more: branches taken, what was kept, sources cited, pauses,
+// What the law leaves to those who show more: branches taken, what was kept, pauses,
 // and who asked what when. Gathered once as the events come, and asked for any moment.
 
 import type { Fact, RunEvent } from "../log/index";
-
-/** A source that a model named for what it said. */
-export interface Cited {
-  readonly attempt: number;
-  readonly text: string;
-  readonly url: string | null;
-  readonly title: string | null;
-}
 
 export interface StepNotes {
   readonly branches: readonly string[] | null;
@@ -18,14 +10,13 @@ export interface StepNotes {
   readonly isKept: boolean;
   readonly isJson: boolean;
   readonly isTruncated: boolean;
-  readonly cited: readonly Cited[];
   /** When the attempt that follows begins, Unix ms. */
   readonly retryDue: number | null;
   readonly receipt: { readonly abortedAfterMs: number | null } | null;
 }
 
 const NONE: StepNotes = {
-  branches: null, doneAt: Infinity, isKept: false, isJson: false, isTruncated: false, cited: [],
+  branches: null, doneAt: Infinity, isKept: false, isJson: false, isTruncated: false,
   retryDue: null, receipt: null,
 };
 
@@ -37,7 +28,6 @@ function noted(notes: StepNotes, fact: Fact, count: number): StepNotes {
         ...notes, branches: Array.isArray(fact.branches) ? fact.branches.map(String) : null, doneAt: count,
         isKept: fact.kept === true, isJson: fact.json === true, isTruncated: fact.truncated === true,
       };
-    case "step.citation": return { ...notes, cited: withCited(notes.cited, fact) };
     case "step.retry_scheduled": return { ...notes, retryDue: Date.parse(fact.at) + Number(fact.delay_seconds ?? 0) * 1000 };
     case "step.cancelled": {
       const ms = (fact.receipt as Record<string, unknown> | undefined)?.aborted_after_ms;
@@ -45,16 +35,6 @@ function noted(notes: StepNotes, fact: Fact, count: number): StepNotes {
     }
     default: return notes;
   }
-}
-
-const MOST_CITED = 200;
-
-function withCited(cited: readonly Cited[], fact: Fact): readonly Cited[] {
-  const said = (fact.citation ?? {}) as Record<string, unknown>;
-  const text = (value: unknown) => (typeof value === "string" ? value : null);
-  const next = { attempt: fact.attempt ?? 0, text: text(said.cited_text) ?? "", url: text(said.url), title: text(said.title) };
-  const isKnown = cited.some((each) => each.attempt === next.attempt && each.url === next.url && each.text === next.text);
-  return isKnown || cited.length >= MOST_CITED ? cited : [...cited, next];
 }
 
 /** Reads on in events that only grow; begins anew where they are others. */

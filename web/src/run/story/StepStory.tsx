@@ -12,9 +12,8 @@ import { useCosts } from "../costs";
 import { useRunPage, useStep, useTold } from "../context";
 import type { StepNode } from "../graph/drawing";
 import { Fault } from "./Fault";
-import { Decide, ForkDialog } from "../lazyParts";
+import { Decide, ForkDialog, Sources } from "../lazyParts";
 import { signsOfLife, took } from "../life";
-import { Away } from "../../ui/Away";
 import { Markdown } from "../text/Markdown";
 import { Notes, type StepNotes } from "../noted";
 import { useNow } from "../now";
@@ -57,7 +56,7 @@ export function StepStory({ node }: { node: StepNode }) {
       {step && <Life step={step} now={now} isLive={at === null} />}
       {step && step.calls.length > 0 && <ToolCalls calls={step.calls} name={`${run}-${node.node}`} />}
       {step && <Said node={node} step={step} notes={notes} name={`${run}-${node.node}`} />}
-      <Cited notes={notes} attempt={step?.attempt ?? 0} />
+      {step && step.citations.length > 0 && <Sources citations={step.citations} leftOut={step.citationsLeftOut} />}
       <Asked node={node} />
       {isForking && <ForkDialog from={node.node} onClose={() => fork(false)} />}
     </div>
@@ -75,7 +74,7 @@ function Facts({ node, step, now, notes }: { node: StepNode; step: StepView | un
   const cost = costs?.steps.find((each) => each.step === node.step)?.cost_usd;
   const kinds: Record<string, string> = words.run.kinds;
   const ms = step ? took(step, now) : null, first = step ? standsInFor(step) : null;
-  const tokens = tokensOf(step?.usage);
+  const tokens = tokensOf(step?.usage), searched = step?.usage.web_search_requests, read = step?.usage.web_fetch_requests;
   const model = step?.model ?? (node.kind === "agent" && typeof node.data?.model === "string" ? node.data.model : null);
   const parts = [
     kinds[node.kind] ?? node.kind,
@@ -84,6 +83,8 @@ function Facts({ node, step, now, notes }: { node: StepNode; step: StepView | un
     ms !== null && duration(ms),
     tokens > 0 && `${count(tokens)} ${words.run.tokens}`,
     Boolean(step?.usage.cache_read_tokens) && `${count(step?.usage.cache_read_tokens ?? 0)} ${words.run.cached}`,
+    searched && `${words.run.searched} ${searched}`,
+    read && `${words.run.pagesRead} ${read}`,
     tokens > 0 && cost !== undefined && dollars(cost),
     notes.isKept && step?.status === "completed" && words.run.kept,
     notes.isTruncated && step?.status === "completed" && words.run.truncated,
@@ -143,22 +144,4 @@ function Said({ node, step, notes, name }: { node: StepNode; step: StepView; not
   if (text === "" && !(step.status === "completed" && node.kind === "agent")) return null;
   const title = step.status === "completed" ? words.run.output : step.status === "cancelled" ? words.run.soFar : words.run.words;
   return <Output title={title} text={text} name={name} isJson={notes.isJson && step.status === "completed"} />;
-}
-
-function Cited({ notes, attempt }: { notes: StepNotes; attempt: number }) {
-  const cited = notes.cited.filter((each) => each.attempt === attempt);
-  if (cited.length === 0) return null;
-  return (
-    <section>
-      <h3>{words.run.sources}</h3>
-      <ol className="run-cited small">
-        {cited.map((each, at) => (
-          <li key={at}>
-            <Away url={each.url}>{each.title ?? each.url ?? words.run.document}</Away>
-            {each.text && <blockquote dir="auto">{each.text.slice(0, 400)}</blockquote>}
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
 }
