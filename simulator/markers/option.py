@@ -140,6 +140,7 @@ _ALL = (
     ),
     Option("again", "content", FLAG, True, "calls the tools again although their results came"),
     Option("search", "content", TEXT, "", "a web search (its query), results, a citation"),
+    Option("cites", "content", TEXT, None, "the URLs it cites, by commas, not that of a result"),
     Option("search_error", "content", TEXT, "unavailable", "the web search fails, inside a 200"),
     Option("fetch", "content", TEXT, "", "a web fetch (its URL) and its document"),
     Option(

@@ -34,6 +34,7 @@ class Script(BaseModel):
     whole_calls: bool = False
     again: bool = False
     search: str | None = None
+    cites: str | None = None
     search_error: str | None = None
     fetch: str | None = None
     fetch_error: str | None = None

@@ -107,7 +107,7 @@ class Composer:
     def _texts(self, words: Words, searched: Sequence[Block]) -> Iterator[Block]:
         """The text in as many blocks as asked for; the last one cites what was searched."""
         found = bool(searched) and self.script.search_error is None
-        citations = [block.citation(searched[-1])] if found else []
+        citations = block.citations(searched[-1], self.script.cites) if found else []
         count, pieces = self.script.blocks, words.pieces
         if count > max(1, len(pieces)):
             raise WordsError(f"blocks={count} needs as many chunks, found {len(pieces)}.")

@@ -102,17 +102,20 @@ def unknown() -> Block:
     return Block(whole, [("hologram_delta", "data", "aGVsbG8=")], whole)
 
 
-def citation(results: Block) -> Json:
-    """A citation of the first result of a search."""
+def citations(results: Block, urls: str | None = None) -> list[Json]:
+    """Citations of the first result of a search, one for each of the URLs, if any are given."""
     content = results.whole["content"]
     first = content[0] if isinstance(content, list) else {}
-    return {
-        "type": "web_search_result_location",
-        "url": first["url"],
-        "title": first["title"],
-        "cited_text": f"What is said of {first['title']}.",
-        "encrypted_index": _opaque("index", str(first["url"])),
-    }
+    return [
+        {
+            "type": "web_search_result_location",
+            "url": url,
+            "title": first["title"],
+            "cited_text": f"What is said of {first['title']}.",
+            "encrypted_index": _opaque("index", url),
+        }
+        for url in (urls.split(",") if urls else [str(first["url"])])
+    ]
 
 
 def _use(kind: str, identity: str, name: str, arguments: Json) -> Block:

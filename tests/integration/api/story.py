@@ -10,7 +10,7 @@ import httpx2
 from shared.log import Log
 from shared.log.subjects import partition_of
 from shared.run import facts as f
-from shared.run.content import Blob, Cause, Receipt, ResultRef, Usage
+from shared.run.content import Blob, Cause, Citation, CitationAt, Receipt, ResultRef, Usage
 
 TOKEN = "a-token-for-tests-only"
 ORIGIN = "http://pages.example"
@@ -139,7 +139,11 @@ class Story:
             )
         )
 
-    async def complete(self, step: int, node: str, output: str) -> None:
+    async def cite(self, step: int, node: str, offset: int, citation: Citation) -> None:
+        at = {"step": step, "node": node, "attempt": 1, "execution": 1, "offset": offset}
+        await self._log.stream(f.StepCitation(**self._run, **at, citation=citation))
+
+    async def complete(self, step: int, node: str, output: str, *cited: CitationAt) -> None:
         await self._log.append(
             f.StepCompleted(
                 **self._run,
@@ -150,6 +154,7 @@ class Story:
                 output=output,
                 output_sha256=sha256(output.encode()).hexdigest(),
                 size_bytes=len(output.encode()),
+                citations=cited,
             )
         )
 

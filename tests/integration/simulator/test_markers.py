@@ -127,6 +127,14 @@ async def test_a_search_brings_results_a_citation_and_its_cost(talk: Talk) -> No
     assert message.usage.input_tokens > 1000
 
 
+async def test_a_search_cites_what_it_is_told_to(talk: Talk) -> None:
+    message = await talk.message("[[sim: search=x cites=https://a.b,javascript:alert(1)]]")
+    said = message.content[-1]
+    assert said.type == "text"
+    cited = [each for each in said.citations or () if each.type == "web_search_result_location"]
+    assert [each.url for each in cited] == ["https://a.b", "javascript:alert(1)"]
+
+
 async def test_a_fetch_brings_its_document(talk: Talk) -> None:
     use, found, _ = (await talk.message('[[sim: fetch="https://example.org/a"]]')).content
     assert use.type == "server_tool_use"
