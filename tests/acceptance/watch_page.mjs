@@ -14,10 +14,11 @@ function shown(events) {
 }
 
 function shownStep(step) {
-  const { node, status, attempt, execution, words, thoughts, tool, blob, error, calls, model, failures } = step;
+  const { node, status, attempt, execution, words, thoughts, tool, blob, error, calls, model, failures, citations } = step;
   return {
     node, status, attempt, execution, text: words.text, thinking: thoughts.text,
     tool: tool?.tool ?? null, blob, error: codeOf(error), calls: calls.map(shownCall),
+    citations, citations_left_out: step.citationsLeftOut,
     model, stands_in_for: standsInFor(step),
     failures: failures.map((each) => ({ attempt: each.attempt, model: each.model, error: codeOf(each.error) })),
   };
