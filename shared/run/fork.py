@@ -26,7 +26,7 @@ from shared.flow import (
     variables_in,
 )
 from shared.run.content import Blob, KeptDecision
-from shared.run.kept import KeptStep, leading_to
+from shared.run.kept import NO_SOURCES, NOTHING_NAMED, KeptStep, Named, leading_to
 from shared.run.state import Output, RunState, Stage
 
 
@@ -161,15 +161,17 @@ def keep(
     plan: Plan,
     texts: Mapping[int, Blob],
     decisions: Mapping[int, KeptDecision],
+    named: Mapping[int, Named] = NOTHING_NAMED,
 ) -> Iterator[KeptStep]:
     """What the plan keeps of the parent, in order.
 
     By the parent's numbers: `texts` are the outputs of steps that have one of their own, as bodies
-    of the new run, `decisions` the answers that approvals got.
+    of the new run, `decisions` the answers that approvals got, `named` the sources of answers.
     """
     for now, then in plan.kept.items():
         output = parent.step(then).output
         assert output is not None
+        sources = named.get(then, NO_SOURCES)
         yield KeptStep(
             step=now,
             output=texts.get(then),
@@ -180,6 +182,8 @@ def keep(
             stop_reason=output.stop_reason,
             truncated=output.truncated,
             is_json=output.is_json,
+            citations=sources.citations,
+            citations_left_out=sources.left_out,
         )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.errors import Corrupt
 from shared.flow import Flow
-from shared.run.content import Blob, KeptDecision, Part
+from shared.run.content import Blob, CitationAt, KeptDecision, Part
 
 
 class KeptStep(Part):
@@ -22,6 +22,7 @@ class KeptStep(Part):
 
     `output` is None for a step that only passes texts on; `branches` None means all. `stop_reason`
     and `truncated` are what the model said of its answer; `json`: the output is JSON that fits.
+    `citations` are the sources that it named, those of all steps together no more than 64 KiB.
     """
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -35,11 +36,22 @@ class KeptStep(Part):
     stop_reason: str | None = None
     truncated: bool = False
     is_json: Annotated[bool, Field(alias="json")] = False
+    citations: tuple[CitationAt, ...] = ()
+    citations_left_out: int = 0
 
 
+class Named(NamedTuple):
+    """The sources that an answer named, and how many more it did."""
+
+    citations: tuple[CitationAt, ...]
+    left_out: int
+
+
+NO_SOURCES = Named((), 0)
 Kept: TypeAlias = Mapping[int, KeptStep]
 
 NOTHING_KEPT: Kept = MappingProxyType({})
+NOTHING_NAMED: Mapping[int, Named] = MappingProxyType({})
 _LIST = TypeAdapter(tuple[KeptStep, ...])
 
 

@@ -160,6 +160,8 @@ def _kept(state: RunState, step: Step, kept: KeptStep) -> f.StepCompleted:
         kept=True,
         decided=kept.decided,
         is_json=kept.is_json,
+        citations=kept.citations,
+        citations_left_out=kept.citations_left_out,
     )
 
 

@@ -55,3 +55,18 @@ async def told_of_first(client: Penstock, run: str) -> tuple[object, object]:
         if event.type == "step.completed" and event.data["step"] == 0:
             return event.data["stop_reason"], event.data["truncated"]
     raise AssertionError("the events end without the first step's outcome")
+
+
+async def test_a_kept_answer_has_its_sources(stack: RunningStack) -> None:
+    async with stack.client() as client, stack.http() as http:
+        asked = Asked(stack, client)
+        marker = "[[sim: search=rivers text=half rate=0]]"
+        cited = node("cited", "agent", instructions=marker, tools=["web_search"])
+        parent = await asked.run(drawing([cited, speaker("b", "said")], [edge("cited", "b")]))
+        _, fork, calls = await asked.fork(parent, "b")
+        _, again, _ = await asked.fork(fork, "b")
+        assert (fork.status, calls) == ("completed", 1)
+        for run in (parent, fork, again):
+            [attempt] = (await http.get(f"runs/{run.run_id}/steps/0")).json()["attempts"]
+            [source] = attempt["citations"]
+            assert (source["offset"], source["citation"]["title"]) == (4, "rivers (an overview)")

@@ -16,6 +16,7 @@ from shared.errors import TooLarge
 from shared.log.port import Log
 from shared.run import body_of, keep
 from shared.run.content import Blob, ContentRef, KeptDecision
+from shared.run.kept import Named
 from shared.run.texts import INLINE_BYTES
 
 AT_ONCE = 16
@@ -45,7 +46,7 @@ async def store_kept(log: Log, reader: RunReader, planned: Planned, run: str) ->
         texts[step] = await copied(step)
 
     def listed() -> bytes:
-        return body_of(keep(read.state, plan, texts, _decisions(read)))
+        return body_of(keep(read.state, plan, texts, _decisions(read), _named(read, planned)))
 
     body = await off_loop(read.is_short, listed)
     return Blob(blob=await log.put_blob(workspace, run, body), size_bytes=len(body))
@@ -76,6 +77,24 @@ def _own_sizes(read: RunRead, planned: Planned) -> Mapping[int, int]:
         if output is not None and not read.flow.steps[step].passes_texts:
             sizes[step] = output.size_bytes
     return sizes
+
+
+def _named(read: RunRead, planned: Planned) -> dict[int, Named]:
+    """The sources of the answers that are kept, by steps of the parent, as long as they fit.
+
+    Whoever schedules the run holds them: of all steps together no more than an input.
+    """
+    found: dict[int, Named] = {}
+    left = INLINE_BYTES
+    for step in planned.plan.kept.values():
+        attempt = read.attempts[step][-1]
+        citations, left_out = attempt.citations, attempt.citations_left_out
+        left -= sum(len(each.model_dump_json().encode()) for each in citations)
+        if left < 0:
+            citations, left_out = (), left_out + len(citations)
+        if citations or left_out:
+            found[step] = Named(citations, left_out)
+    return found
 
 
 def _decisions(read: RunRead) -> dict[int, KeptDecision]:
