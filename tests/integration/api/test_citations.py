@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from penstock_client.citation_view import CitationView
 from penstock_client.view import RunView
 
 from shared.log import Log
+from shared.run import facts as f
+from shared.run import kept_in
 from shared.run.content import Citation, CitationAt
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.integration.api.story import AGENTS, Service, Story
@@ -95,3 +98,28 @@ async def test_a_step_without_sources_has_an_empty_list(service: Service, log: L
     await story.complete(0, "draft", SAID)
     step = (await service.http.get(f"/api/v1/runs/{run}/steps/0")).json()
     assert step["attempts"][0]["citations"] == []
+
+
+async def test_a_fork_keeps_no_more_sources_than_whoever_schedules_it_may_hold(
+    service: Service, log: Log
+) -> None:
+    names = ("draft", "middle", "final")
+    nodes = [{"id": each, "type": "agent", "data": {"instructions": "Say."}} for each in names]
+    edges = [{"source": a, "target": b} for a, b in pairwise(names)]
+    run = await service.run(flow={"nodes": nodes, "edges": edges})
+    story = Story(log, run)
+    await story.begin()
+    many = [CitationAt(offset=n, citation=SOURCE) for n in range(180)]
+    for number, each in enumerate(names):
+        await story.complete(number, each, "x", *many)
+    await story.fail("lost")
+    answer = await service.http.post(f"/api/v1/runs/{run}/fork", json={"from_steps": ["final"]})
+    fork = answer.json()["run_id"]
+    [requested] = [entry.recorded().fact for entry in await log.read_on("default", fork, after=0)]
+    assert isinstance(requested, f.RunRequested)
+    assert requested.kept is not None
+    body = await log.get_blob("default", fork, requested.kept.blob)
+    assert body is not None
+    first, second = kept_in(body).values()
+    assert (first.citations, first.citations_left_out) == (tuple(many), 0)
+    assert (second.citations, second.citations_left_out) == ((), len(many))
