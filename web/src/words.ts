@@ -266,7 +266,7 @@ export const words = {
       asked: "The run was requested", forked: "The fork was requested", started: "The run started.", stopAsked: "A stop was requested",
       deadline: "The deadline passed.", completed: "The run completed", after: "after", failed: "The run failed:", cancelled: "The run was stopped.",
       stepKept: "was kept from the parent.", stepDone: "completed", stepFailed: "failed:", stepStopped: "was stopped.", stepSkipped: "was not taken.",
-      stepRetry: "is tried again in", stepReleased: "was released by its worker.", stepAsks: "asks a person.",
+      stepRetry: "is tried again in", stepReleased: "was released by its worker.", stepResumed: "goes on at another worker.", stepAsks: "asks a person.",
       approved: "was approved", rejected: "was rejected", timedOut: "got no decision in time.", by: "by",
     },
     wholeRun: "Whole run", forkHere: "Fork from here", attempts: "Attempts", begins: "begins in", beginsNow: "begins now",
@@ -316,7 +316,7 @@ export const words = {
     zoomIn: "Zoom in", zoomOut: "Zoom out", earlier: "Earlier", later: "Later", wholeRun: "Whole run",
     dragHint: "Drag along the time stamps to select a range.",
     scrubber: "Fact of the run that is shown", play: "Play", stop: "Pause", live: "Live", latest: "Latest", fact: "Fact", of: "of",
-    pin: "Pin this moment", unpin: "Unpin", pinLabel: "What is this moment?", pinned: "Changes since fact", noChange: "Nothing changed.", empty: "No facts yet.",
+    pin: "Pin this moment", unpin: "Unpin", pinLabel: "What is this moment?", pinned: "Changes since fact", since: "Since which pinned moment", noChange: "Nothing changed.", empty: "No facts yet.",
     changes: {
       status: "status", attempt: "attempt", model: "model", words: "characters", thoughts: "of thinking", calls: "tool calls",
       tokens: "tokens", error: "error",
@@ -334,6 +334,7 @@ export const words = {
     planTitle: "What is kept and what runs again", planning: "Working out what is kept", keptSteps: "Kept", rerunSteps: "Runs again", skippedSteps: "Not run",
     mayNot: "Only members of the workspace can fork runs.", notOver: "A run can be forked once it has ended.", otherStep: "Change another step too",
     choose: "Choose a step", noText: "This step has no text to change.", draftKept: "Your changes are kept until the fork is started.",
+    version: "Version of the pipeline", sameVersion: "The one that ran", latestVersion: "The latest",
     compare: "Compare runs", compareShort: "Compare", own: "This run", other: "Compared with", verdict: {
       kept: "Kept", same: "Same", changed: "Changed", new: "New", missing: "Missing", open: "Not done",
     },

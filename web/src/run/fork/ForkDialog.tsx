@@ -59,11 +59,11 @@ function ForkForm({ from, onClose }: { from: string | null; onClose: () => void 
   return (
     <div className="fork" onKeyDown={onKeyDown}>
       {why && <Notice tone="wait">{why}</Notice>}
+      {error && (wrongs.others.length > 0 || wrongs.at.size === 0) && <Refused error={error} />}
       <div className="fork-halves">
         <ForkFields draft={draft} onChange={change} wrongs={wrongs} />
         <ForkPlan plan={plan} />
       </div>
-      {error && (wrongs.others.length > 0 || wrongs.at.size === 0) && <Refused error={error} />}
       <div className="spread fork-foot">
         <span className="quiet small">{words.time.draftKept} {words.time.startKeys}</span>
         <div className="row">

@@ -1,12 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { get, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
 import { bytes } from "../../ui/figures";
 import { Field } from "../../ui/Field";
 import { words } from "../../words";
 import { isBlob } from "../facts/text";
-import { type Draft, edited, namedIn, TEXTS, textOf, withVariable, type Wrongs } from "./draft";
+import { type Draft, edited, LATEST, namedIn, SAME, TEXTS, textOf, withVariable, type Wrongs } from "./draft";
 import { useRunNow } from "../context";
 import type { StepNode } from "../graph/drawing";
+
+const MOST_VERSIONS = 30;
 
 interface Part {
   draft: Draft;
@@ -24,13 +28,14 @@ export function ForkFields(part: Part) {
   return (
     <div className="stack">
       <div className="fork-ends">
-        <Choice label={words.time.from} value={draft.from} wrong={wrongs.at.get("from")} steps={steps} onChange={(from) => onChange({ ...draft, from })} />
-        <Choice label={words.time.until} value={draft.until} none={words.time.end} wrong={wrongs.at.get("until")} steps={steps}
+        <Choice label={words.time.from} value={draft.from} wrong={wrongs.at.get("from")} options={optionsOf(steps)} onChange={(from) => onChange({ ...draft, from })} />
+        <Choice label={words.time.until} value={draft.until} wrong={wrongs.at.get("until")} options={[["", words.time.end], ...optionsOf(steps)]}
           onChange={(until) => onChange({ ...draft, until })} />
       </div>
+      <Version {...part} />
       {shown.map((step) => <StepTexts key={step.node} step={step} {...part} />)}
       {others.length > 0 && (
-        <Choice label={words.time.otherStep} value="" none={words.time.choose} steps={others} onChange={(node) => node && setMore([...more, node])} />
+        <Choice label={words.time.otherStep} value="" options={[["", words.time.choose], ...optionsOf(others)]} onChange={(node) => node && setMore([...more, node])} />
       )}
       <Variables {...part} />
       <Input {...part} />
@@ -38,15 +43,35 @@ export function ForkFields(part: Part) {
   );
 }
 
-function Choice({ label, value, none, wrong, steps, onChange }: {
-  label: string; value: string; none?: string; wrong?: string | undefined; steps: readonly StepNode[]; onChange: (node: string) => void;
+// Only a run of a pipeline has versions to choose from.
+function Version({ draft, onChange, wrongs }: Part) {
+  const { drawing: { pipeline, flow } } = useRunNow();
+  const found = useQuery({
+    queryKey: ["pipeline", pipeline?.id, "versions", "fork"], enabled: pipeline !== null,
+    queryFn: ({ signal }) => get<Schema<"VersionPage">>(`api/v1/pipelines/${encodeURIComponent(pipeline?.id ?? "")}/versions`, { limit: MOST_VERSIONS }, signal),
+  });
+  if (!pipeline) return null;
+  const others = (found.data?.items ?? []).filter(({ version }) => version !== flow);
+  return (
+    <Choice label={words.time.version} value={draft.version} wrong={wrongs.at.get("version")} onChange={(version) => onChange({ ...draft, version })}
+      options={[[SAME, words.time.sameVersion], [LATEST, words.time.latestVersion], ...others.map(({ number, name, version }) => [version, name ? `${number} · ${name}` : String(number)] as const)]} />
+  );
+}
+
+type Options = readonly (readonly [value: string, said: string])[];
+
+function optionsOf(steps: readonly StepNode[]): Options {
+  return steps.map(({ node, label }) => [node, label]);
+}
+
+function Choice({ label, value, wrong, options, onChange }: {
+  label: string; value: string; wrong?: string | undefined; options: Options; onChange: (value: string) => void;
 }) {
   return (
     <label className="field">
       <span className="label">{label}</span>
       <select className="input" value={value} aria-invalid={wrong ? true : undefined} onChange={(event) => onChange(event.target.value)}>
-        {none !== undefined && <option value="">{none}</option>}
-        {steps.map(({ step, node, label: name }) => <option key={step} value={node}>{name}</option>)}
+        {options.map(([each, said], at) => <option key={at} value={each}>{said}</option>)}
       </select>
       {wrong && <span className="wrong" role="alert">{wrong}</span>}
     </label>

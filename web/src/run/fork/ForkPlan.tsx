@@ -34,18 +34,20 @@ function usePaused(text: string): string {
 export function ForkPlan({ plan }: { plan: UseQueryResult<Plan> }) {
   const { steps } = useRunNow();
   if (!plan.data) return <div className="fork-plan quiet small" role="status">{plan.isFetching ? words.time.planning : ""}</div>;
-  const kept = new Set(plan.data.kept.map(({ node }) => node)), again = new Set(plan.data.rerun.map(({ node }) => node));
+  const labels = new Map(steps.map(({ node, label }) => [node, label]));
+  const kept = plan.data.kept.map(({ node }) => node), again = plan.data.rerun.map(({ node }) => node);
+  const named = new Set([...kept, ...again]);
   const groups = [
-    ["again", words.time.rerunSteps, steps.filter(({ node }) => again.has(node))],
-    ["kept", words.time.keptSteps, steps.filter(({ node }) => kept.has(node))],
-    ["not", words.time.skippedSteps, steps.filter(({ node }) => !kept.has(node) && !again.has(node))],
+    ["again", words.time.rerunSteps, again],
+    ["kept", words.time.keptSteps, kept],
+    ["not", words.time.skippedSteps, steps.map(({ node }) => node).filter((node) => !named.has(node))],
   ] as const;
   return (
     <div className={`fork-plan${plan.isError ? " is-old" : ""}`} aria-busy={plan.isFetching} role="region" aria-label={words.time.planTitle} tabIndex={0}>
       {groups.map(([look, title, of]) => of.length > 0 && (
         <section key={look}>
           <h3>{title} <span className="quiet number">{of.length}</span></h3>
-          <ol className={`fork-${look}`}>{of.map(({ step, label }) => <li key={step} className="clip">{label}</li>)}</ol>
+          <ol className={`fork-${look}`}>{of.map((node) => <li key={node} className="clip">{labels.get(node) ?? node}</li>)}</ol>
         </section>
       ))}
     </div>

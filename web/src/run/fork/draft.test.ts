@@ -21,6 +21,11 @@ describe("what is changed before a fork", () => {
     });
   });
 
+  test("another version of the pipeline is asked for by its hash, and a problem with it stands there", () => {
+    expect(bodyOf({ ...draft, version: "latest" })).toEqual({ from_steps: ["poet"], version: "latest" });
+    expect(wrongsOf([{ path: ".version", message: "expected a version" }], fieldsOf(draft)).at.get("version")).toBe("expected a version");
+  });
+
   test("what is set back is not changed", () => {
     const changed = edited(draft, "poet", "instructions", "A limerick", "A haiku");
     expect(edited(changed, "poet", "instructions", "A haiku", "A haiku")).toEqual(draft);
@@ -34,19 +39,19 @@ describe("what is changed before a fork", () => {
       { path: "nodes[1].data.instructions", message: "expected a text", nodes: ["poet"] },
       { message: "expected instructions, came neither", nodes: ["poet"] },
       { path: ".until_steps[0]", message: ".until_steps[0]: expected a step" },
-      { path: ".version", message: "expected same" },
+      { path: ".other", message: "expected same" },
     ], fields);
     expect([...wrongs.at]).toEqual([
       ["edits.poet.model", "expected a model"], ["edits.poet.instructions", "expected a text; expected instructions, came neither"], ["until", "expected a step"],
     ]);
-    expect(wrongs.others.map(({ path }) => path)).toEqual([".version"]);
+    expect(wrongs.others.map(({ path }) => path)).toEqual([".other"]);
   });
 
   test("a variable that a changed text names is asked for, and a problem can stand at it", () => {
     const changed = edited(draft, "poet", "instructions", "In {{variables.tone}}, of {{input}}", "A haiku");
     expect(namedIn(changed)).toEqual(["tone"]);
     expect(fieldsOf(withVariable(changed, "tone", "dry", ""))).toEqual([
-      "from", "until", "input", "variables.tone", "edits.poet.instructions", "edits.poet.template", "edits.poet.prompt", "edits.poet.model",
+      "from", "until", "input", "version", "variables.tone", "edits.poet.instructions", "edits.poet.template", "edits.poet.prompt", "edits.poet.model",
     ]);
   });
 

@@ -12,7 +12,6 @@ export interface Spot {
   readonly nodes?: readonly string[];
 }
 
-
 export type ForkBody = Partial<Schema<"ForkBody">> & { from_steps: (string | number)[] };
 
 export interface Draft {
@@ -24,9 +23,13 @@ export interface Draft {
   readonly variables: Readonly<Record<string, string>>;
   /** Null: as it was. */
   readonly input: string | null;
+  /** Of its pipeline: the one that ran, the newest, or one by its hash. */
+  readonly version: string;
 }
 
-export const NOTHING_CHANGED: Omit<Draft, "from"> = { until: "", edits: {}, variables: {}, input: null };
+export const SAME = "same", LATEST = "latest";
+
+export const NOTHING_CHANGED: Omit<Draft, "from"> = { until: "", edits: {}, variables: {}, input: null, version: SAME };
 
 /** Sets a text, or forgets it where it is as it was. */
 export function edited(draft: Draft, node: string, field: string, text: string, was: string): Draft {
@@ -42,18 +45,19 @@ export function withVariable(draft: Draft, name: string, text: string, was: stri
 }
 
 /** What is asked of the api. Only what was changed is said. */
-export function bodyOf({ from, until, edits, variables, input }: Draft): ForkBody {
+export function bodyOf({ from, until, edits, variables, input, version }: Draft): ForkBody {
   return {
     from_steps: [from],
     ...(until && { until_steps: [until] }),
     ...(Object.keys(edits).length && { overrides: edits }),
     ...(Object.keys(variables).length && { variables }),
     ...(input !== null && { input }),
+    ...(version !== SAME && { version }),
   };
 }
 
 export interface Wrongs {
-  /** By field: `from`, `until`, `input`, `variables.NAME`, `edits.NODE.FIELD`. */
+  /** By field: `from`, `until`, `input`, `version`, `variables.NAME`, `edits.NODE.FIELD`. */
   readonly at: ReadonlyMap<string, string>;
   /** What belongs to none of them. */
   readonly others: readonly Spot[];
@@ -80,6 +84,7 @@ function fieldOf(spot: Spot, fields: readonly string[]): string | null {
   if (path.startsWith("from_steps")) return "from";
   if (path.startsWith("until_steps")) return "until";
   if (path.startsWith("input")) return "input";
+  if (path.startsWith("version")) return "version";
   const edits = fields.filter((field) => field.startsWith("edits."));
   const named = fields.find((field) => path.replaceAll('"', "").replace(/^overrides\./, "edits.") === field);
   if (named) return named;
@@ -122,7 +127,7 @@ export function textOf(data: Readonly<Record<string, unknown>> | null, field: st
 export function fieldsOf({ edits, variables, from }: Draft): string[] {
   const nodes = new Set([from, ...Object.keys(edits)]);
   return [
-    "from", "until", "input", ...Object.keys(variables).map((name) => `variables.${name}`),
+    "from", "until", "input", "version", ...Object.keys(variables).map((name) => `variables.${name}`),
     ...[...nodes].flatMap((node) => TEXTS.map((field) => `edits.${node}.${field}`)),
   ];
 }

@@ -38,6 +38,7 @@ const TOLD: Readonly<Record<string, (fact: Fact, name: string, events: readonly 
   "run.completed": (fact, _, events) => [`${say.completed} ${since(events, fact)}`, "good"],
   "run.failed": (fact) => [`${say.failed} ${messageOf(fact)}`, "bad"],
   "run.cancelled": () => [say.cancelled],
+  "step.started": (fact, name) => (Number(fact.execution ?? 1) > 1 ? [`${name} ${say.stepResumed}`, "wait"] : null),
   "step.completed": (fact, name) => (fact.kept === true ? [`${name} ${say.stepKept}`] : isWorth(fact) ? [`${name} ${say.stepDone}${branchesOf(fact)}.`, "good"] : null),
   "step.failed": (fact, name) => [`${name} ${say.stepFailed} ${messageOf(fact)}`, "bad"],
   "step.cancelled": (_, name) => [`${name} ${say.stepStopped}`],
