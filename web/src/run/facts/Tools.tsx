@@ -3,6 +3,7 @@ import { Button as Plain, Menu, MenuItem, MenuTrigger, Popover } from "react-ari
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { words } from "../../words";
+import { useTyped } from "./address";
 import type { Filter } from "./filter";
 import type { FactSearch } from "./search";
 import { jsonLines } from "./text";
@@ -21,12 +22,12 @@ interface ToolsProps {
 export function FactsTools({ filter, search, isFollowing, onFilter, onFollow }: ToolsProps) {
   const { run, history, steps, isOver } = useRunNow();
   const { query, standing, found } = search;
+  const [text, setText] = useTyped(filter.query, (next) => onFilter({ ...filter, query: next }));
   const isAll = found.length === history.events.length;
   const wrong = query.kind === "wrong" ? `${words.time.badPattern}: ${query.why}` : standing === "slow" ? words.time.slowPattern : undefined;
   return (
     <div className="facts-tools">
-      <Field label={words.time.find} value={filter.query} onChange={(text) => onFilter({ ...filter, query: text })}
-        placeholder={words.time.findHint} wrong={wrong} type="search" />
+      <Field label={words.time.find} value={text} onChange={setText} placeholder={words.time.findHint} wrong={wrong} type="search" />
       <Types chosen={filter.types} onChange={(types) => onFilter({ ...filter, types })} />
       <label className="field">
         <span className="label">{words.time.node}</span>

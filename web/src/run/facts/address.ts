@@ -1,10 +1,11 @@
 // What stands in the address of a run's page, so that what is seen can be sent.
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Filter } from "./filter";
 
 export const LONGEST_LABEL = 60;
+export const MOST_PINS = 20;
 
 /** A text in the address, "" where it does not stand there. */
 export function useSearchText(name: string): [text: string, set: (text: string) => void] {
@@ -15,24 +16,61 @@ export function useSearchText(name: string): [text: string, set: (text: string) 
 /** All texts in the address; what is set to "" leaves it. */
 export function useSearchTexts(): [values: Readonly<Record<string, string>>, set: (values: Record<string, string>) => void] {
   const found: Record<string, unknown> = useSearch({ strict: false });
-  const navigate = useNavigate();
+  const setSearch = useSetSearch();
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(found)) if (value !== undefined && value !== null) values[name] = String(value);
   const set = useCallback((changes: Record<string, string>) => {
-    const said = Object.fromEntries(Object.entries(changes).map(([name, text]) => [name, text === "" ? undefined : text]));
-    void navigate({ to: ".", search: (old) => ({ ...old, ...said }), replace: true, resetScroll: false });
-  }, [navigate]);
+    setSearch(Object.fromEntries(Object.entries(changes).map(([name, text]) => [name, text === "" ? undefined : text])));
+  }, [setSearch]);
   return [values, set];
 }
 
-/** The number of the fact that is pinned, what a person calls that moment, and what changes both. */
-export function usePin(): { pin: number | null; label: string; set(pin: number | null, label?: string): void } {
-  const [values, set] = useSearchTexts();
-  const { pin = "", label = "" } = values;
-  return {
-    pin: /^[1-9]\d{0,8}$/.test(pin) ? Number(pin) : null, label: label.slice(0, LONGEST_LABEL),
-    set: (to, name = "") => set({ pin: to === null ? "" : String(to), label: to === null ? "" : name }),
-  };
+/** Changes what stands in the address in place; `undefined` leaves it. */
+export function useSetSearch(): (changes: Readonly<Record<string, unknown>>) => void {
+  const navigate = useNavigate();
+  return useCallback((changes) => {
+    void navigate({ to: ".", search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
+  }, [navigate]);
+}
+
+/** A moment that was pinned: the number of its fact, and what a person calls it. */
+export interface Pin {
+  readonly fact: number;
+  readonly label: string;
+}
+
+/** The pinned moments. Changes are told since the first of them; the n-th `label` is that of the n-th `pin`. */
+export function usePins(): [pins: readonly Pin[], set: (pins: readonly Pin[]) => void] {
+  const { pin, label }: Record<string, unknown> = useSearch({ strict: false });
+  const setSearch = useSetSearch();
+  const labels = listOf(label);
+  const pins = listOf(pin).map((each, at) => ({ fact: Number(each), label: (labels[at] ?? "").slice(0, LONGEST_LABEL) }));
+  const set = (next: readonly Pin[]) => setSearch(next.length === 0 ? { pin: undefined, label: undefined } : {
+    pin: next.map(({ fact }) => fact), label: next.some((each) => each.label) ? next.map((each) => each.label) : undefined,
+  });
+  return [pins.filter(({ fact }) => Number.isSafeInteger(fact) && fact >= 1).slice(0, MOST_PINS), set];
+}
+
+/** `pins` with the moment of this fact as the first of them. */
+export function withPin(pins: readonly Pin[], fact: number): readonly Pin[] {
+  const known = pins.find((each) => each.fact === fact);
+  return [known ?? { fact, label: "" }, ...pins.filter((each) => each !== known)].slice(0, MOST_PINS);
+}
+
+function listOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+}
+
+/** A field's text and what changes it. The address follows keys a little later: by it alone the caret would jump. */
+export function useTyped(text: string, set: (text: string) => void): [typed: string, type: (text: string) => void] {
+  const [typed, setTyped] = useState(text);
+  const sent = useRef<string[]>([]);
+  useEffect(() => {
+    const at = sent.current.indexOf(text);
+    if (at >= 0) sent.current.splice(0, at + 1);
+    else { sent.current = []; setTyped(text); }
+  }, [text]);
+  return [typed, (next) => { sent.current.push(next); setTyped(next); set(next); }];
 }
 
 /** The filters of the facts, as they stand in the address. */

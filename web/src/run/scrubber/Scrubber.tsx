@@ -4,9 +4,9 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
 import { moved } from "../rowKeys";
-import { usePin } from "../facts/address";
+import { usePins, withPin } from "../facts/address";
 import { gist } from "../facts/text";
-import { ScrubberChanges } from "./Changes";
+import { ScrubberChanges } from "../lazyParts";
 import { countBy, timesOf } from "./time";
 import { useClock, useWidth } from "../timeline/clock";
 import { timeOfDay } from "../timeOfDay";
@@ -28,7 +28,8 @@ export function Scrubber() {
   const times = timesOf(history);
   const count = at === null ? times.length : Math.min(at, times.length);
   const [isPlaying, setPlaying] = usePlay(run);
-  const { pin: pinned, set: setPin } = usePin();
+  const [pins, setPins] = usePins();
+  const pinned = pins[0]?.fact ?? null;
   const look = (to: number) => setAt(to >= times.length ? null : to);
 
   return (
@@ -39,12 +40,10 @@ export function Scrubber() {
           <Button small look={at === null ? "quiet" : "plain"} isDisabled={at === null} onPress={() => setAt(null)}>
             {isOver ? words.time.latest : words.time.live}
           </Button>
-          <Button small look="quiet" isDisabled={times.length === 0} onPress={() => setPin(pinned === null ? count : null)}>
-            {pinned === null ? words.time.pin : words.time.unpin}
-          </Button>
+          <Button small look="quiet" isDisabled={times.length === 0 || pins.some(({ fact }) => fact === count)} onPress={() => setPins(withPin(pins, count))}>{words.time.pin}</Button>
         </div>
         <Track ref={place} said={saidOf(run, count)} count={count} most={times.length} page={Math.max(1, Math.round(times.length / PAGES))}
-          x={at === null ? width : axis.place(times[count - 1] ?? 0)} pin={pinned === null ? null : axis.place(times[pinned - 1] ?? 0)}
+          x={at === null ? width : axis.place(times[count - 1] ?? 0)} pins={pins.map(({ fact }) => axis.place(times[Math.min(fact, times.length) - 1] ?? 0))}
           countAt={(x) => countBy(times, axis.timeAt(x))} onLook={(to) => { setPlaying(false); look(to); }} />
       </div>
       <p className="scrubber-said quiet small clip">{saidOf(run, count)}</p>
@@ -66,12 +65,12 @@ interface TrackProps {
   most: number;
   page: number;
   x: number;
-  pin: number | null;
+  pins: readonly number[];
   countAt(x: number): number;
   onLook(count: number): void;
 }
 
-function Track({ ref, said, count, most, page, x, pin, countAt, onLook }: TrackProps) {
+function Track({ ref, said, count, most, page, x, pins, countAt, onLook }: TrackProps) {
   const frame = useRef(0);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);
 
@@ -94,7 +93,7 @@ function Track({ ref, said, count, most, page, x, pin, countAt, onLook }: TrackP
       onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag(event); }}
       onPointerMove={(event) => { if (event.buttons) drag(event); }}>
       <span className="channel"><span className="water" style={{ width: x }} /></span>
-      {pin !== null && <span className="pin" style={{ left: pin }} />}
+      {pins.map((left, at) => <span key={at} className="pin" style={{ left }} />)}
       <span className="thumb" style={{ left: x }} />
     </div>
   );

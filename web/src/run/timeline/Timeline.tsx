@@ -6,7 +6,7 @@ import { Button } from "../../ui/Button";
 import { duration } from "../../ui/figures";
 import { nameOf } from "../../ui/Status";
 import { words } from "../../words";
-import { usePin } from "../facts/address";
+import { usePins } from "../facts/address";
 import { Rows } from "../facts/Rows";
 import { timeOf } from "../scrubber/time";
 import { TimelineStamps } from "./Stamps";
@@ -25,7 +25,7 @@ const LOOKS = ["queued", "first", "streaming", "working", "tool", "person", "pau
 export function Timeline() {
   const { history, isOver, steps, at, selected, setSelected, shown } = useRunNow();
   const [range, choose] = useRange();
-  const { pin, label } = usePin();
+  const [pins] = usePins();
   const [place, width] = useWidth<HTMLDivElement>();
   const clock = useClock(history, isOver, range, width);
   const lanes = useMemo(() => lanesOf(steps), [steps]);
@@ -61,7 +61,7 @@ export function Timeline() {
           <span />
           <div className="axis-place">
             {at !== null && <Ahead x={clock.axis.place(timeOf(history, at))} />}
-            {pin !== null && pin <= history.events.length && <span className="pinned" style={{ left: clock.axis.place(timeOf(history, pin)) }}>{label && <span className="small clip" dir="auto">{label}</span>}</span>}
+            {pins.map(({ fact, label }) => fact <= history.events.length && <Pinned key={fact} x={clock.axis.place(timeOf(history, fact))} width={width} label={label} />)}
           </div>
         </div>
       </div>
@@ -73,6 +73,11 @@ export function Timeline() {
 // What happened after the fact that is looked at is pale.
 function Ahead({ x }: { x: number }) {
   return <span className="ahead" style={{ left: x }} />;
+}
+
+// A moment that was pinned, and what a person calls it: to the left of it where there is no room to the right.
+function Pinned({ x, width, label }: { x: number; width: number; label: string }) {
+  return <span className={x > width * 0.7 ? "pinned is-late" : "pinned"} style={{ left: x }}>{label && <span className="small clip" dir="auto">{label}</span>}</span>;
 }
 
 // The folds, through all rows.
