@@ -56,7 +56,9 @@ async def test_the_run_is_seen_as_it_was_at_any_fact_by_keyboard(
     await console.keyboard.type("end")
     await expect(named).to_have_value("It ends, nearly")
     await console.reload()
-    await expect(console.locator(".timeline .pinned")).to_have_text(["It ends, nearly", "It begins"])
+    await expect(console.locator(".timeline .pinned")).to_have_text(
+        ["It ends, nearly", "It begins"]
+    )
     await console.get_by_label("Since which pinned moment").select_option("1")
     await expect(changes.get_by_label("What is this moment?")).to_have_value("It begins")
     first = console.get_by_role("listbox", name="Timeline").get_by_role("option").first

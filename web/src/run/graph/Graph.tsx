@@ -3,6 +3,7 @@
 
 import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useViewport } from "@xyflow/react";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import "@xyflow/react/dist/base.css";
 import type { RunView } from "../../log/index";
 import { Button } from "../../ui/Button";
@@ -23,6 +24,8 @@ import "./graph.css";
 const TYPES = { step: GraphNode };
 const FAR = 0.42;
 const FEW = 60;
+// More than these make a map that costs more than it tells: the picture from afar is one.
+const MOST_ON_MAP = 600;
 const NARROW = 500;
 // What stands over the upper left of the picture, in pixels.
 const TOOLS = { width: 272, height: 48 };
@@ -50,7 +53,7 @@ function Flow({ laid }: { laid: Laid }) {
   }, [drawing, laid, costs]);
   const notes = useMemo(() => new Notes(), []);
   const [isFar, setFar] = useState(nodes.length > FEW);
-  const { fit, show, isPlaced } = useSight(laid);
+  const { fit, show, isPlaced } = useSight(laid, setFar);
   const flow = useReactFlow();
   const walk = useCallback((event: KeyboardEvent) => {
     const next = nextStep(event.key, selected, laid, drawing);
@@ -74,8 +77,8 @@ function Flow({ laid }: { laid: Laid }) {
         onPaneClick={press} onNodeClick={noop} proOptions={{ hideAttribution: true }}
       >
         <Channels laid={laid} isFar={isFar} notes={notes} />
-        {isPlaced && <Distance few={nodes.length <= 12} onFar={setFar} />}
-        {!isFar && nodes.length > 12 && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.run.map} />}
+        {isPlaced && <Distance steps={nodes.length} onFar={setFar} />}
+        {!isFar && nodes.length > 12 && nodes.length <= MOST_ON_MAP && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.run.map} />}
       </ReactFlow>
       <div className="run-graph-tools">
         <FindStep onFound={(step) => { setSelected(step); show(step); }} />
@@ -88,27 +91,37 @@ function Flow({ laid }: { laid: Laid }) {
 const noop = () => undefined;
 
 // A flow of few steps keeps its steps at any distance.
-function Distance({ few, onFar }: { few: boolean; onFar: (isFar: boolean) => void }) {
+function isFarAt(zoom: number, steps: number): boolean {
+  return zoom < FAR && steps > 12;
+}
+
+function Distance({ steps, onFar }: { steps: number; onFar: (isFar: boolean) => void }) {
   const { zoom } = useViewport();
-  const isFar = zoom < FAR && !few;
+  const isFar = isFarAt(zoom, steps);
   useEffect(() => onFar(isFar), [isFar, onFar]);
   return null;
 }
 
 // What is in sight: all of it, or one step, which then has the keyboard.
-function useSight({ places }: Laid) {
+function useSight({ places }: Laid, onFar: (isFar: boolean) => void) {
   const flow = useReactFlow();
   const width = useStore((state) => state.width), height = useStore((state) => state.height);
   const { selected, source } = useRunPage();
   const bounds = useMemo(() => boundsOf(places), [places]);
-  const fit = useCallback(() => {
+  const fitted = useCallback(() => {
     const whole = getViewportForBounds(bounds, width, height, 0.02, 1.1, 0.08);
     const left = bounds.x * whole.zoom + whole.x, top = bounds.y * whole.zoom + whole.y;
     // What lies over the picture keeps its own place.
     const above = left < TOOLS.width && top < TOOLS.height ? TOOLS.height : 0;
     const { x, y, zoom } = above === 0 ? whole : getViewportForBounds(bounds, width, height - above, 0.02, 1.1, 0.08);
-    void flow.setViewport({ x, y: y + above, zoom });
-  }, [flow, bounds, width, height]);
+    return { x, y: y + above, zoom };
+  }, [bounds, width, height]);
+  // First it is one picture: else all steps would be made to be seen from afar.
+  const fit = useCallback(() => {
+    const next = fitted();
+    flushSync(() => onFar(isFarAt(next.zoom, places.length)));
+    void flow.setViewport(next);
+  }, [flow, fitted, onFar, places]);
   const center = useCallback((step: number) => {
     const place = places[step];
     if (place) void flow.setCenter(place.x + WIDTH / 2, place.y + HEIGHT / 2, { zoom: Math.max(flow.getZoom(), 0.75) });
@@ -117,19 +130,23 @@ function useSight({ places }: Laid) {
     center(step);
     requestAnimationFrame(() => setTimeout(() => document.querySelector<HTMLElement>(`[data-step="${step}"]`)?.focus({ preventScroll: true }), 60));
   }, [center]);
-  const begun = useRef<string>("");
+  const begun = useRef<{ width: number; height: number } | null>(null);
   const [isPlaced, place] = useState(false);
   useEffect(() => {
-    const size = `${Math.round(width / 200)},${Math.round(height / 200)}`;
-    if (!width || begun.current === size) return;
-    const isFirst = begun.current === "";
-    begun.current = size;
+    const old = begun.current;
+    if (!width || old && Math.abs(width - old.width) < 100 && Math.abs(height - old.height) < 100) return;
+    const isFirst = old === null;
+    begun.current = { width, height };
     const isNarrow = width < NARROW && places.length > 3;
     if (isFirst && selected !== null && (isNarrow || places.length > FEW) && places[selected]) show(selected);
     else if (isFirst && isNarrow && places.length <= FEW) center(currentStep(source.history.latest));
-    else fit();
+    else if (old && places.length > FEW && flow.getZoom() >= FAR) {
+      // Who looks at a part of many steps goes on looking at it.
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + (width - old.width) / 2, y: y + (height - old.height) / 2, zoom });
+    } else void flow.setViewport(fitted());
     place(true);
-  }, [width, height, fit, show, center, selected, places, source]);
+  }, [flow, width, height, fitted, show, center, selected, places, source]);
   return { fit, show, isPlaced };
 }
 
