@@ -1,32 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { axisOf, idleGaps, ticks } from "./axis";
-import type { Doing, Row } from "./spans";
+import { axisOf, ticks } from "./axis";
 
 const H = 3_600_000;
-
-function row(...spans: [Doing, number, number | null][]): Row {
-  return {
-    step: 0, node: "a", marks: [],
-    spans: spans.map(([doing, from, to]) => ({ doing, from, to, attempt: 1, isResumed: false, tool: null })),
-  };
-}
-
-describe("idle gaps", () => {
-  test("two hours for a person are folded, the work around them is not", () => {
-    const rows = [row(["working", 0, 4000], ["person", 4000, 2 * H], ["working", 2 * H, 2 * H + 4000])];
-    expect(idleGaps(rows, { from: 0, to: 2 * H + 4000 })).toEqual([{ from: 4000, to: 2 * H }]);
-  });
-
-  test("while another step works nothing is idle", () => {
-    const rows = [row(["person", 0, 2 * H]), row(["streaming", 0, null])];
-    expect(idleGaps(rows, { from: 0, to: 2 * H })).toEqual([]);
-  });
-
-  test("a short wait is shown as long as it was", () => {
-    expect(idleGaps([row(["pause", 0, 5000])], { from: 0, to: 5000 })).toEqual([]);
-    expect(idleGaps([row(["working", 0, 60_000], ["pause", 60_000, 80_000])], { from: 0, to: 80_000 })).toEqual([]);
-  });
-});
 
 describe("the axis", () => {
   const gap = { from: 4000, to: 2 * H };

@@ -1,8 +1,6 @@
 // The one axis of time that the timeline and the scrubber share: true to scale where something was
 // done, and folded to a few pixels where for long nothing was but waiting.
 
-import { isBusy, type Row } from "./spans";
-
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -25,31 +23,7 @@ export interface Axis {
 }
 
 const FOLD_PX = 52;
-const LEAST_GAP_MS = 10_000;
 const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1.8e6, 3.6e6, 7.2e6, 1.08e7, 2.16e7, 4.32e7, 8.64e7];
-
-/** When for long nothing was done: neither by a worker, nor did anything begin or end. */
-export function idleGaps(rows: readonly (Row | undefined)[], { from, to }: Range): Range[] {
-  const busy: Range[] = [{ from, to: from }, { from: to, to }];
-  for (const row of rows) {
-    for (const span of row?.spans ?? []) {
-      const end = span.to ?? to;
-      if (isBusy(span)) busy.push({ from: span.from, to: end });
-      else busy.push({ from: span.from, to: span.from }, { from: end, to: end });
-    }
-    for (const { at } of row?.marks ?? []) busy.push({ from: at, to: at });
-  }
-  busy.sort((a, b) => a.from - b.from);
-  const gaps: Range[] = [];
-  let reached = from, worked = 0;
-  for (const each of busy) {
-    if (each.from > reached) gaps.push({ from: reached, to: each.from });
-    worked += Math.max(0, each.to - Math.max(reached, each.from));
-    reached = Math.max(reached, each.to);
-  }
-  const least = Math.max(LEAST_GAP_MS, worked / 2);
-  return gaps.filter((gap) => gap.to - gap.from >= least && gap.to <= to);
-}
 
 /** The axis of `range`, `width` pixels wide, with these gaps folded. */
 export function axisOf({ from, to }: Range, gaps: readonly Range[], width: number): Axis {

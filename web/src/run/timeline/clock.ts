@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { History } from "../../log/index";
-import { type Axis, axisOf, idleGaps, type Range } from "./axis";
+import { type Axis, axisOf, type Range } from "./axis";
 import { useNow } from "../now";
 import { Spans } from "./spans";
 
@@ -27,7 +27,6 @@ export interface Clock {
 export function useClock(history: History, isOver: boolean, chosen: Range | null, width: number): Clock {
   const now = useNow(!isOver, FRAME_MS);
   const spans = spansOf(history);
-  const { rows } = spans;
   const from = Number.isNaN(spans.from) ? now : spans.from;
   const last = Number.isNaN(spans.to) ? now : spans.to;
   const to = Math.max(from + 1, isOver ? last : Math.max(last, now));
@@ -35,8 +34,8 @@ export function useClock(history: History, isOver: boolean, chosen: Range | null
   return useMemo(() => {
     const whole = { from, to };
     const range = low === undefined || high === undefined ? whole : { from: from + low, to: Math.max(from + low + 1, from + high) };
-    return { spans, whole, range, axis: axisOf(range, idleGaps(rows, whole), width) };
-  }, [spans, rows, from, to, low, high, width]);
+    return { spans, whole, range, axis: axisOf(range, spans.idleGaps(to), width) };
+  }, [spans, spans.count, from, to, low, high, width]);
 }
 
 /** The width of an element, as it is now. */

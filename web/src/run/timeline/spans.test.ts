@@ -72,3 +72,24 @@ describe("what a step was at", () => {
     expect(spans.from).toBe(5000);
   });
 });
+
+describe("idle gaps", () => {
+  const BEGUN: Told[] = [[0, "step.ready"], [0, "step.started", { execution: 1 }]];
+  const gaps = (to: number, ...told: Told[]) => new Spans().take(events(...told)).idleGaps(to * 1000).map(({ from, to }) => [from / 1000, to / 1000]);
+
+  test("two hours for a person are folded, the work around them is not", () => {
+    const asked: Told[] = [...BEGUN, [4, "step.completed"], [4, "step.waiting", { step: 1 }]];
+    expect(gaps(7204, ...asked, [7200, "step.decided", { step: 1 }], [7200, "step.started", { step: 2, execution: 1 }])).toEqual([[4, 7200]]);
+    expect(gaps(7200, ...asked)).toEqual([[4, 7200]]);
+  });
+
+  test("while another step works nothing is idle", () => {
+    expect(gaps(7200, ...BEGUN, [1, "step.waiting", { step: 1 }])).toEqual([]);
+    expect(gaps(7200, ...BEGUN, [1, "step.waiting", { step: 1 }], [7200, "step.decided", { step: 1 }])).toEqual([]);
+  });
+
+  test("a short wait is shown as long as it was", () => {
+    expect(gaps(5, ...BEGUN, [0, "step.failed"], [0, "step.retry_scheduled", { delay_seconds: 5 }])).toEqual([]);
+    expect(gaps(80, ...BEGUN, [60, "step.failed"], [60, "step.retry_scheduled", { delay_seconds: 20 }])).toEqual([]);
+  });
+});

@@ -2,6 +2,7 @@
 // taken in order, one at a time, so that a live run costs what is new and no more.
 
 import type { Fact, RunEvent } from "../../log/index";
+import type { Range } from "./axis";
 
 /** `first`: for the model's first word; `working`: words of it are not told any more. */
 export type Doing = "queued" | "first" | "streaming" | "working" | "tool" | "person" | "pause";
@@ -29,9 +30,7 @@ export interface Row {
 const ENDS: ReadonlySet<string> = new Set(["run.completed", "run.failed", "run.cancelled"]);
 const BUSY: ReadonlySet<Doing> = new Set<Doing>(["first", "streaming", "working", "tool"]);
 
-export function isBusy(span: Span): boolean {
-  return BUSY.has(span.doing);
-}
+const LEAST_GAP_MS = 10_000;
 
 export class Spans {
   #rows: (Row | undefined)[] = [];
@@ -40,10 +39,19 @@ export class Spans {
   #lastId = 0;
   #from = NaN;
   #to = NaN;
+  // How many steps are worked on, for how long any was, and when for some time none was and nothing happened.
+  #busy = 0;
+  #worked = 0;
+  #gaps: Range[] = [];
 
   /** Rows by the step's number, holes where nothing was heard; another array when one changed. */
   get rows(): readonly (Row | undefined)[] {
     return this.#rows;
+  }
+
+  /** How many events it took. */
+  get count(): number {
+    return this.#count;
   }
 
   /** When the first and the last fact happened, by their writers' clocks; NaN before there is one. */
@@ -53,6 +61,13 @@ export class Spans {
 
   get to(): number {
     return this.#to;
+  }
+
+  /** When for long nothing was done by a worker, and nothing happened, until `to`. */
+  idleGaps(to: number): readonly Range[] {
+    const least = Math.max(LEAST_GAP_MS, this.#worked / 2);
+    const last = this.#busy === 0 && to > this.#to ? [{ from: this.#to, to }] : [];
+    return [...this.#gaps, ...last].filter((gap) => gap.to - gap.from >= least);
   }
 
   /** Takes what it does not know yet of these; begins anew where they were read again. */
@@ -71,13 +86,23 @@ export class Spans {
     this.#open.clear();
     this.#count = this.#lastId = 0;
     this.#from = this.#to = NaN;
+    this.#busy = this.#worked = 0;
+    this.#gaps = [];
+  }
+
+  // What came between the last fact and one that happened at `at`: work, or nothing.
+  #pass(at: number): void {
+    const passed = at - this.#to;
+    if (this.#busy > 0 && passed > 0) this.#worked += passed;
+    else if (passed >= LEAST_GAP_MS) this.#gaps.push({ from: this.#to, to: at });
+    if (!(this.#to >= at)) this.#to = at;
   }
 
   #add(fact: Fact): void {
     const at = Date.parse(fact.at);
     if (Number.isNaN(at)) return;
     if (!(this.#from <= at)) this.#from = at;
-    if (!(this.#to >= at)) this.#to = at;
+    this.#pass(at);
     if (ENDS.has(fact.type)) for (const step of [...this.#open.keys()]) this.#close(step, at);
     if (fact.step === undefined) return;
     const open = this.#open.get(fact.step);
@@ -107,12 +132,16 @@ export class Spans {
     const isResumed = (fact.execution ?? 1) > 1;
     const attempt = fact.attempt ?? 0;
     this.#open.set(step, { doing, tool, attempt, calls: doing === "tool" ? 1 : 0 });
+    if (BUSY.has(doing)) this.#busy++;
     const row = this.#row(step, fact);
     this.#put({ ...row, spans: [...row.spans, { doing, from: at, to: null, attempt, isResumed, tool }] });
   }
 
   #close(step: number, at: number): void {
-    if (!this.#open.delete(step)) return;
+    const open = this.#open.get(step);
+    if (!open) return;
+    this.#open.delete(step);
+    if (BUSY.has(open.doing)) this.#busy--;
     this.#last(step, (span) => ({ ...span, to: Math.max(at, span.from) }));
   }
 
