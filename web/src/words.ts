@@ -323,7 +323,7 @@ export const words = {
     },
     run: "Run", none: "none",
     facts: "Facts", find: "Find in facts", findHint: "a text, or a /pattern/", types: "Types", allTypes: "All types", node: "Node",
-    allNodes: "All nodes", failedOnly: "Failed only", follow: "Follow", found: "facts", noneFound: "No fact matches these filters.",
+    allNodes: "All nodes", failedOnly: "Failed only", hideDone: "Hide completed steps", lastFilter: "Filters used last", follow: "Follow", found: "facts", noneFound: "No fact matches these filters.",
     clearFilters: "Clear filters", downloadLines: "Download as JSON lines", downloadFound: "Download those found", slowPattern: "This pattern takes too long. Write a simpler one.",
     badPattern: "Not a valid pattern", time: "Time", type: "Type", attemptColumn: "Attempt", worker: "Worker", gist: "Summary",
     seeHere: "Show the run here", pinHere: "Pin", json: "Fact as JSON",

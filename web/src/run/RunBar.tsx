@@ -1,6 +1,7 @@
 // Which run, how it stands, how the line to it stands, and what can be done to it.
 
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useSession } from "../account/session";
 import { isOver, type Link as Line, SIGNED_OUT, statusOf } from "../log/index";
 import { Button } from "../ui/Button";
@@ -27,7 +28,7 @@ export function RunBar() {
           ? <Link to="/w/$workspace/pipelines/$pipeline" params={{ workspace, pipeline: drawing.pipeline.id }}>{name}</Link>
           : (name ?? `${words.run.aRun} ${run.slice(-6)}`)}</h1>
         {isLost && <span className="quiet small">{words.run.lastSeen}</span>}
-        <Status status={statusOf(shown)} />
+        <span role="status"><Status status={statusOf(shown)} /></span>
       </div>
       <div className="run-when small quiet">
         {at !== null && <strong className="run-past">{words.run.asItWas} {timeOfDay(source.history.events[at - 1]?.data.at)}</strong>}
@@ -85,7 +86,14 @@ function LineState() {
   const link = useTold(source, () => source.link);
   const now = useNow(link.state === "lost" || link.state === "live");
   const { look, text } = lineWords(link, now);
-  return <span className={`run-line is-${look}`} role="status"><i aria-hidden="true" /> {text}</span>;
+  // A screen reader is told what changed, and not each second for how long it has lasted.
+  const said = useMemo(() => text, [look]);
+  return (
+    <>
+      <span className={`run-line is-${look}`}><i aria-hidden="true" /> {text}</span>
+      <span className="unseen" role="status">{said}</span>
+    </>
+  );
 }
 
 /** How the line stands in words. */

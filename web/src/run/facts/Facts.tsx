@@ -1,13 +1,14 @@
 // Every fact of the run: filtered, also while it is live, followed, opened as JSON, taken away.
 
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import type { RunEvent, RunView } from "../../log/index";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Notice";
 import { words } from "../../words";
 import { FactsOpen } from "./OpenFact";
 import { Rows } from "./Rows";
 import { FactsTools } from "./Tools";
-import { addressOf, filterOf, useSearchText, useSearchTexts } from "./address";
+import { addressOf, filterOf, keepFilter, useSearchText, useSearchTexts } from "./address";
 import { ALL, type Filter, isFailure } from "./filter";
 import { workerMatcher } from "./matcher";
 import { FactSearch } from "./search";
@@ -19,7 +20,7 @@ import "./facts.css";
 const ROW_PX = 28;
 
 export function Facts() {
-  const { history, at, isOver, steps } = useRunNow();
+  const { history, at, isOver, steps, shown } = useRunNow();
   const [values, setValues] = useSearchTexts();
   const filter = filterOf(values);
   const search = useFound(filter);
@@ -27,7 +28,7 @@ export function Facts() {
   const [opened, open] = useOpened();
   const workers = useMemo(() => new Workers(), [history]).take(history.events);
   const labels = useMemo(() => new Map(steps.map(({ node, label }) => [node, label])), [steps]);
-  const { found } = search;
+  const found = useUndone(search.found, history.events, shown, filter.hidesDone);
   const count = at ?? history.events.length;
   const place = opened === null ? -1 : found.indexOf(opened);
   const event = opened === null ? undefined : history.events[opened];
@@ -50,7 +51,8 @@ export function Facts() {
 
   return (
     <section className="facts" aria-label={words.time.facts}>
-      <FactsTools filter={filter} search={search} isFollowing={isFollowing} onFollow={follow} onFilter={(next) => setValues(addressOf(next))} />
+      <FactsTools filter={filter} search={search} found={found} isFollowing={isFollowing} onFollow={follow}
+        onFilter={(next) => { keepFilter(next); setValues(addressOf(next)); }} />
       <div className={event ? "facts-list has-open" : "facts-list"}>
         <div className="facts-table">
           <Heads />
@@ -93,6 +95,14 @@ function useOpened(): [opened: number | null, open: (place: number | null) => vo
   const [text, setText] = useSearchText("fact");
   const opened = /^[1-9]\d{0,8}$/.test(text) ? Number(text) - 1 : null;
   return [opened, (place) => setText(place === null ? "" : String(place + 1))];
+}
+
+const DONE: ReadonlySet<string> = new Set(["completed", "skipped"]);
+
+// Of these facts those of steps that are not done at the moment that is looked at, and those of the run itself.
+function useUndone(found: readonly number[], events: readonly RunEvent[], { steps }: RunView, hidesDone: boolean): readonly number[] {
+  const done = hidesDone ? steps.map((step) => (step && DONE.has(step.status) ? "1" : "0")).join("") : "";
+  return useMemo(() => (done ? found.filter((at) => done[events[at]!.data.step ?? -1] !== "1") : found), [found, events, done]);
 }
 
 // The facts that fit, more of them as they come.

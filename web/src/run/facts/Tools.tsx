@@ -3,7 +3,7 @@ import { Button as Plain, Menu, MenuItem, MenuTrigger, Popover } from "react-ari
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { words } from "../../words";
-import { useTyped } from "./address";
+import { isAll, keptFilter, useTyped } from "./address";
 import type { Filter } from "./filter";
 import type { FactSearch } from "./search";
 import { jsonLines } from "./text";
@@ -13,17 +13,20 @@ import { useRunNow } from "../context";
 interface ToolsProps {
   filter: Filter;
   search: FactSearch;
+  /** The places of those that are shown. */
+  found: readonly number[];
   isFollowing: boolean;
   onFilter(filter: Filter): void;
   onFollow(is: boolean): void;
 }
 
 /** How facts are filtered, how many there are, and what is done with all of them. */
-export function FactsTools({ filter, search, isFollowing, onFilter, onFollow }: ToolsProps) {
+export function FactsTools({ filter, search, found, isFollowing, onFilter, onFollow }: ToolsProps) {
   const { run, history, steps, isOver } = useRunNow();
-  const { query, standing, found } = search;
+  const { query, standing } = search;
   const [text, setText] = useTyped(filter.query, (next) => onFilter({ ...filter, query: next }));
-  const isAll = found.length === history.events.length;
+  const isWhole = found.length === history.events.length;
+  const last = isAll(filter) ? keptFilter() : null;
   const wrong = query.kind === "wrong" ? `${words.time.badPattern}: ${query.why}` : standing === "slow" ? words.time.slowPattern : undefined;
   return (
     <div className="facts-tools">
@@ -37,9 +40,11 @@ export function FactsTools({ filter, search, isFollowing, onFilter, onFollow }: 
         </select>
       </label>
       <Toggle isOn={filter.failedOnly} onChange={(failedOnly) => onFilter({ ...filter, failedOnly })}>{words.time.failedOnly}</Toggle>
+      <Toggle isOn={filter.hidesDone} onChange={(hidesDone) => onFilter({ ...filter, hidesDone })}>{words.time.hideDone}</Toggle>
+      {last && <Button look="quiet" onPress={() => onFilter(last)}>{words.time.lastFilter}</Button>}
       {!isOver && <Toggle isOn={isFollowing} onChange={onFollow}>{words.time.follow}</Toggle>}
-      <span className="quiet small number" role="status">{found.length.toLocaleString("en")} / {history.events.length.toLocaleString("en")} {words.time.found}</span>
-      <Button look="quiet" onPress={() => save(jsonLines(isAll ? history.events : found.map((at) => history.events[at]!)), `${run}.jsonl`)}>{isAll ? words.time.downloadLines : words.time.downloadFound}</Button>
+      <span className="quiet small number" role={isOver ? "status" : undefined}>{found.length.toLocaleString("en")} / {history.events.length.toLocaleString("en")} {words.time.found}</span>
+      <Button look="quiet" onPress={() => save(jsonLines(isWhole ? history.events : found.map((at) => history.events[at]!)), `${run}.jsonl`)}>{isWhole ? words.time.downloadLines : words.time.downloadFound}</Button>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Filter } from "./filter";
+import { ALL, type Filter } from "./filter";
 
 export const LONGEST_LABEL = 60;
 export const MOST_PINS = 20;
@@ -77,12 +77,35 @@ export function useTyped(text: string, set: (text: string) => void): [typed: str
 export function filterOf(values: Readonly<Record<string, string>>): Filter {
   return {
     types: values.types ? values.types.split(",") : [],
-    node: values.node ?? null,
+    node: values.node || null,
     failedOnly: values.failed === "1",
+    hidesDone: values.hide === "done",
     query: values.find ?? "",
   };
 }
 
-export function addressOf({ types, node, failedOnly, query }: Filter): Record<string, string> {
-  return { types: types.join(","), node: node ?? "", failed: failedOnly ? "1" : "", find: query };
+export function addressOf({ types, node, failedOnly, hidesDone, query }: Filter): Record<string, string> {
+  return { types: types.join(","), node: node ?? "", failed: failedOnly ? "1" : "", hide: hidesDone ? "done" : "", find: query };
+}
+
+const KEPT = "penstock facts";
+
+/** Keeps a filter for other runs, whose nodes are others. */
+export function keepFilter({ node: _, ...filter }: Filter, storage: Storage = localStorage): void {
+  if (isAll({ ...filter, node: null })) return;
+  storage.setItem(KEPT, JSON.stringify(filter));
+}
+
+/** The filter that was used last; null where none was. */
+export function keptFilter(storage: Storage = localStorage): Filter | null {
+  try {
+    const found = JSON.parse(storage.getItem(KEPT) ?? "null") as Partial<Filter> | null;
+    return found && filterOf(addressOf({ ...ALL, ...found, types: (found.types ?? []).map(String), query: String(found.query ?? "") }));
+  } catch {
+    return null;
+  }
+}
+
+export function isAll(filter: Filter): boolean {
+  return Object.values(addressOf(filter)).every((text) => text === "");
 }

@@ -6,11 +6,13 @@ export interface Filter {
   readonly types: readonly string[];
   readonly node: string | null;
   readonly failedOnly: boolean;
+  /** Without the facts of steps that have completed, or are not taken. */
+  readonly hidesDone: boolean;
   /** A text, or a /pattern/. */
   readonly query: string;
 }
 
-export const ALL: Filter = { types: [], node: null, failedOnly: false, query: "" };
+export const ALL: Filter = { types: [], node: null, failedOnly: false, hidesDone: false, query: "" };
 export const LONGEST_PATTERN = 200;
 /** Of a fact's JSON, so much is looked through. */
 export const LOOKED_THROUGH = 16_384;

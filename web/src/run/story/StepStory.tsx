@@ -118,7 +118,7 @@ function Attempts({ step, notes, now, isLive }: { step: StepView; notes: StepNot
             <span dir="auto">{each.error.message} <code className="small quiet">{each.error.code}</code>{each.model && <span className="quiet small"> {each.model}</span>}</span>
           </li>
         ))}
-        {isNext && <li role="status">{words.run.attempt} {step.attempt + 1} {left !== null && left > 0 ? `${words.run.begins} ${duration(left)}` : words.run.beginsNow}</li>}
+        {isNext && <li>{words.run.attempt} {step.attempt + 1} {left !== null && left > 0 ? `${words.run.begins} ${duration(left)}` : words.run.beginsNow}</li>}
       </ol>
     </section>
   );
@@ -128,7 +128,7 @@ function Life({ step, now, isLive }: { step: StepView; now: number; isLive: bool
   const signs = isLive ? signsOfLife(step, now) : null;
   return (
     <>
-      {signs && <p className="run-life" role="status"><span className="run-pulse" aria-hidden="true" /> {signs}</p>}
+      {signs && <p className="run-life"><span className="run-pulse" aria-hidden="true" /> {signs}</p>}
       {step.thoughts.text && (
         <details className="run-folded" open={step.words.points === 0}>
           <summary>{words.run.thinking} <span className="quiet small number">{count(step.thoughts.points)} {words.run.characters}</span></summary>
