@@ -9,11 +9,12 @@ export const words = {
   ui: {
     close: "Close", cancel: "Cancel", save: "Save", retry: "Try again", copy: "Copy", copied: "Copied",
     download: "Download", loading: "Loading", more: "Show more", somethingWrong: "Something went wrong.", reload: "Load the page again",
-    away: "Penstock could not be reached. Trying again.",
+    away: "Penstock could not be reached. Trying again.", unreachable: "Penstock could not be reached.",
+    unanswered: "Penstock did not answer, and may have done it all the same. Check before you try again.",
   },
   shell: {
-    pipelines: "Pipelines", runs: "Runs", approvals: "Approvals", agents: "Agents and tools",
-    account: "Keys and people", system: "System", skip: "Skip to the page", workspace: "Workspace",
+    places: { pipelines: "Pipelines", runs: "Runs", approvals: "Approvals", agents: "Agents and tools", account: "Keys and people", system: "System" },
+    skip: "Skip to the page", workspace: "Workspace",
     signOut: "Sign out", commands: "Search or run a command…", main: "Main", lost: "This page does not exist.",
     short: { pipelines: "Flows", runs: "Runs", approvals: "Approvals", agents: "Agents", account: "Account", system: "System" },
     waiting: (n: string | number) => `${n} waiting for you`, workspaces: "Workspaces", theme: "Theme",
@@ -36,7 +37,8 @@ export const words = {
       limits: "Limits", audit: "Audit", me: "My account", workspaces: "Workspaces", users: "Users",
     },
     onlyInstance: "Only admins of the installation can do this.",
-    role: "Role", roles: { viewer: "Viewer: looks on", member: "Member: makes and runs", admin: "Admin: lets people in" },
+    role: "Role", roles: { viewer: "Viewer", member: "Member", admin: "Admin" },
+    rolesAbout: { viewer: "Viewer: looks on", member: "Member: makes and runs", admin: "Admin: lets people in" },
     only: { viewer: "", member: "Only members and admins can do this.", admin: "Only admins of the workspace can do this." },
     actions: "Actions", changed: "Changed", remove: "Remove", replace: "Replace",
     keys: {
@@ -147,7 +149,6 @@ export const words = {
         too_many_users: "There are as many users as there may be. Ask whoever runs Penstock.",
       },
     },
-
   },
   pipelines: {
     search: "Find by name", new: "New pipeline", import: "Import", importTitle: "Import a pipeline", run: "Run", open: "Open", tryIt: "Try it",
@@ -411,10 +412,12 @@ export const words = {
     elsewhere: (did: string, who: string, when: string) => `${did} by ${who} ${when}`.trim(), over: "No decision is needed any more: the run has ended.",
   },
   agents: {
-    show: "What is shown", agents: "Agents", tools: "Tools", newAgent: "New agent", newTool: "New tool", search: "Find by name", deleted: "Deleted ones", chosen: "Selection", choose: "Select one to see and change it.",
-    noAgents: "No agent yet", noAgentsWhy: "An agent is a named set of instructions that any number of pipelines use: change it once, and it changes in all of them. Agents defined inside a flow are changed on its page.",
-    noTools: "No tool yet", noToolsWhy: "A tool is something a model can call: an HTTP address, tools of an MCP server, or a program of yours on NATS. Define it here once, try it, and use it in any agent.",
-    onlyMembers: "Only members and admins can do this.", onlyAdmins: "Only admins can do this.", isDeleted: "Deleted", restore: "Restore", delete: "Delete", make: "Create",
+    show: "What is shown", shown: { agents: "Agents", tools: "Tools" }, make: { agents: "New agent", tools: "New tool" }, search: "Find by name", deleted: "Deleted ones", chosen: "Selection", choose: "Select one to see and change it.",
+    none: { agents: "No agent yet", tools: "No tool yet" }, noneWhy: {
+      agents: "An agent is a named set of instructions that any number of pipelines use: change it once, and it changes in all of them. Agents defined inside a flow are changed on its page.",
+      tools: "A tool is something a model can call: an HTTP address, tools of an MCP server, or a program of yours on NATS. Define it here once, try it, and use it in any agent.",
+    },
+    onlyMembers: "Only members and admins can do this.", onlyAdmins: "Only admins can do this.", gone: { agents: "This agent is not here", tools: "This tool is not here" }, restore: "Restore", delete: "Delete", create: "Create",
     kind: "Kind", kinds: { http: "HTTP", nats: "NATS", mcp: "MCP" },
     kindsAbout: { http: "A worker calls an address.", nats: "A program of yours answers requests on NATS.", mcp: "Tools of an MCP server, which is asked for their arguments when this is saved." },
     toolNameAbout: "Letters, digits, _ and -. Agents and models use this name.", expectedToolName: "Expected 1 to 64 letters, digits, _ or -.", description: "Description", descriptionAbout: "What it does, for the model.",
@@ -439,5 +442,4 @@ export const words = {
     parked: "Parked runs", parkedAbout: "A service met a fact that it cannot read, and set these runs aside rather than guess.",
     release: "Try again", end: "End it…", endTitle: "End this run?", endAbout: "It fails for good. Its output so far is kept.",
   },
-  log: {},
 } as const;

@@ -39,9 +39,9 @@ export function AccountPage() {
   const Shown = PARTS[part];
   return (
     <div className="page account">
-      <h1>{words.shell.account}</h1>
+      <h1>{words.shell.places.account}</h1>
       <div className="account-parts">
-        <nav aria-label={words.shell.account}>
+        <nav aria-label={words.shell.places.account}>
           {parts.map((each) => <PartLink key={each} part={each} isHere={each === part} workspace={workspace} />)}
         </nav>
         <div className="stack account-part" key={part}>
@@ -56,7 +56,7 @@ function PartLink({ part, isHere, workspace }: { part: Part; isHere: boolean; wo
   const [, change] = useAddress();
   const base = new URL(document.baseURI).pathname;
   return (
-    <a href={`${base}w/${encodeURIComponent(workspace)}/account?part=${part}`} aria-current={isHere ? "page" : undefined} ref={(link) => { if (isHere) link?.scrollIntoView({ block: "nearest", inline: "nearest" }); }}
+    <a href={`${base}w/${encodeURIComponent(workspace)}/account?part=${part}`} aria-current={isHere ? "page" : undefined} ref={(link) => { if (isHere) link?.scrollIntoView({ block: "nearest", inline: "center" }); }}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();

@@ -17,7 +17,7 @@ export function MySelf({ workspace }: { workspace: string }) {
   return (
     <>
       <Section title={words.account.parts.me}>
-        <dl className="facts">
+        <dl className="terms">
           <div><dt>{words.account.name}</dt><dd>{me.user.name}</dd></div>
           <div><dt>{words.account.email}</dt><dd>{me.user.email}</dd></div>
           <div><dt>{words.account.role}</dt><dd>{words.account.roles[me.role]}{me.user.is_instance_admin && `, ${said.runs}`}</dd></div>

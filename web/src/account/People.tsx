@@ -50,7 +50,7 @@ function OneMember({ workspace, member, isMe }: { workspace: string; member: Mem
         {may("admin") ? (
           <select className="input is-small" aria-label={said.roleOf(member.name)} value={change.variables && change.isPending ? change.variables : member.role} disabled={change.isPending}
             onChange={(event) => change.mutate(roleIn(event.target.value))}>
-            {(["viewer", "member", "admin"] as const).map((role) => <option key={role} value={role}>{words.account.roles[role]}</option>)}
+            {(["viewer", "member", "admin"] as const).map((role) => <option key={role} value={role}>{words.account.rolesAbout[role]}</option>)}
           </select>
         ) : words.account.roles[member.role]}
         <Refused error={change.error} />

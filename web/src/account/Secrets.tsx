@@ -24,7 +24,7 @@ export function Secrets({ workspace }: { workspace: string }) {
         <Rows label={words.account.parts.secrets} head={[words.account.name, words.account.changed, ""]}>
           {items.map((secret) => (
             <tr key={secret.name}>
-              <th scope="row"><code>{secret.name}</code></th>
+              <th scope="row"><code className="clip is-name" title={secret.name}>{secret.name}</code></th>
               <td><time dateTime={secret.updated_at} title={clock(secret.updated_at)}>{ago(secret.updated_at)}</time> <span className="quiet">{secret.updated_by}</span></td>
               <td className="is-acts">
                 <Allowed role="admin" look="quiet" onPress={() => setName(secret.name)}>{words.account.replace}</Allowed>

@@ -32,7 +32,7 @@ export function Tokens({ workspace }: { workspace: string }) {
             <tr key={token.id} className={stateOf(token) ? "is-over" : ""}>
               <th scope="row"><Name>{token.name}</Name></th><td>{words.account.roles[token.role]}</td><td><code>{token.prefix}…</code></td>
               <td><Narrow>{said.used}</Narrow>{token.last_used_at ? <time title={clock(token.last_used_at)}>{ago(token.last_used_at)}</time> : <span className="quiet">{said.never}</span>}</td>
-              <td><Narrow>{said.expires}</Narrow>{stateOf(token) ?? (token.expires_at ? <time title={clock(token.expires_at)}>{ago(token.expires_at)}</time> : <span className="quiet">{said.never}</span>)}</td>
+              <td>{stateOf(token) ?? <><Narrow>{said.expires}</Narrow>{token.expires_at ? <time title={clock(token.expires_at)}>{ago(token.expires_at)}</time> : <span className="quiet">{said.never}</span>}</>}</td>
               <td><Narrow>{words.account.madeBy.head}</Narrow><MadeBy workspace={workspace} id={token.made_by} /></td>
               <td className="is-acts">
                 {!token.revoked_at && <Sure workspace={workspace} list="tokens" path={`api/v1/tokens/${token.id}`} button={said.revoke} title={said.revokeTitle(token.name)} about={said.revokeAbout} />}

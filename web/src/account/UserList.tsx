@@ -47,7 +47,7 @@ function OneUser({ workspace, user, isMe, onLink }: { workspace: string; user: U
   const reset = useChange(workspace, LIST, () => call<Schema<"AccountLink">>("POST", `${path}/reset`), onLink);
   return (
     <tr>
-      <th scope="row"><Name>{user.name}</Name>{isMe && <span className="quiet small"> {words.account.people.you}</span>}{!user.has_password && <span className="tag" title={said.newWhy}>{said.new}</span>}</th>
+      <th scope="row"><Name>{user.name}</Name>{isMe && <span className="quiet small"> {words.account.people.you}</span>}{!user.has_password && <span className="tagged" title={said.newWhy}>{said.new}</span>}</th>
       <td><Name>{user.email}</Name><Refused error={change.error ?? reset.error} /></td>
       <td><Narrow>{said.runs}</Narrow><input type="checkbox" className="tick" aria-label={said.rules(user.name)} checked={change.isPending ? change.variables : user.is_instance_admin} disabled={change.isPending || isMe} title={isMe ? said.notYourself : undefined}
         onChange={({ target }) => change.mutate(target.checked)} /></td>

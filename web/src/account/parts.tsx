@@ -110,7 +110,7 @@ export function Narrow({ children }: { children: string }) {
 export function Rows({ label, head, children }: { label: string; head: readonly string[]; children: ReactNode }) {
   return (
     <div className="table-over" tabIndex={0} role="group" aria-label={label}>
-      <table className="table rows">
+      <table className="table listed">
         <thead><tr>{head.map((each) => <th key={each} scope="col">{each || <span className="unseen">{said.actions}</span>}</th>)}</tr></thead>
         <tbody>{children}</tbody>
       </table>
@@ -122,7 +122,7 @@ export function RoleChoice({ value, onChange, label, isDisabled = false }: { val
   return (
     <label className="field"><span className="label">{label}</span>
       <select className="input" value={value} disabled={isDisabled} onChange={(event) => onChange(roleIn(event.target.value))}>
-        {(["viewer", "member", "admin"] as const).map((role) => <option key={role} value={role}>{said.roles[role]}</option>)}
+        {(["viewer", "member", "admin"] as const).map((role) => <option key={role} value={role}>{said.rolesAbout[role]}</option>)}
       </select>
     </label>
   );

@@ -5,7 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "../account/session";
 import { get, type Schema } from "../api/client";
-import { useAddress } from "../editor/useAddress";
+import { useAddress } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Empty, Refused } from "../ui/Notice";
 import { words } from "../words";
@@ -14,7 +14,6 @@ import { type Kind, Made } from "./definitions";
 import { NewDefinition } from "./NewDefinition";
 import { ToolEditor } from "./ToolEditor";
 import "../editor/editor.css";
-import "../pipelines/pipelines.css";
 import "./agents.css";
 
 interface Item {
@@ -26,32 +25,32 @@ interface Item {
 export function AgentsPage() {
   const { workspace } = useParams({ from: "/w/$workspace/agents" });
   const { may } = useSession();
-  const [tab, setTab] = useAddress("show");
-  const [chosen, choose] = useAddress("id");
-  const [search, setSearch] = useAddress("search");
+  const [address, change] = useAddress();
+  const [search, setSearch] = [address.get("search") ?? "", (text: string) => change({ search: text })];
+  const choose = (id: string | null) => change({ id });
   const [isDeleted, setDeleted] = useState(false);
   const [isMaking, setMaking] = useState(false);
-  const kind: Kind = tab === "tools" ? "tools" : "agents";
-  const list = useDefinitions(workspace, kind, search ?? "", isDeleted);
+  const kind: Kind = address.get("show") === "tools" ? "tools" : "agents";
+  const list = useDefinitions(workspace, kind, search, isDeleted);
   const items = list.data?.pages.flatMap((page) => page) ?? [];
   // A link from a flow names the agent behind #.
-  const id = chosen ?? (location.hash.slice(1) || null);
-  const show = (next: Kind) => { setTab(next === "tools" ? next : null); choose(null); history.replaceState(null, "", location.pathname + location.search); };
+  const id = address.get("id") ?? (location.hash.slice(1) || null);
+  const show = (next: Kind) => change({ show: next === "tools" ? next : null, id: null });
 
   return (
     <div className="page">
       <div className="spread">
-        <h1>{words.shell.agents}</h1>
+        <h1>{words.shell.places.agents}</h1>
         <div className="row" role="group" aria-label={words.agents.show}>
-          {(["agents", "tools"] as const).map((each) => <Button key={each} look={each === kind ? "plain" : "quiet"} aria-pressed={each === kind} onPress={() => show(each)}>{words.agents[each]}</Button>)}
+          {(["agents", "tools"] as const).map((each) => <Button key={each} look={each === kind ? "plain" : "quiet"} aria-pressed={each === kind} onPress={() => show(each)}>{words.agents.shown[each]}</Button>)}
           <span title={may("member") ? undefined : words.agents.onlyMembers}>
-            <Button look="main" isDisabled={!may("member")} onPress={() => setMaking(true)}>{kind === "agents" ? words.agents.newAgent : words.agents.newTool}</Button>
+            <Button look="main" isDisabled={!may("member")} onPress={() => setMaking(true)}>{words.agents.make[kind]}</Button>
           </span>
         </div>
       </div>
       <div className="definitions">
-        <section className="stack" aria-label={words.agents[kind]}>
-          <input type="search" className="input" aria-label={words.agents.search} placeholder={words.agents.search} value={search ?? ""} onChange={(event) => setSearch(event.target.value)} />
+        <section className="stack" aria-label={words.agents.shown[kind]}>
+          <input type="search" className="input" aria-label={words.agents.search} placeholder={words.agents.search} value={search} onChange={(event) => setSearch(event.target.value)} />
           <label className="row small"><input type="checkbox" checked={isDeleted} onChange={(event) => setDeleted(event.target.checked)} /> {words.agents.deleted}</label>
           <Refused error={list.error} />
           <ul className="definition-list">
@@ -72,7 +71,7 @@ export function AgentsPage() {
               {(saved) => kind === "agents" ? <AgentEditor workspace={workspace} saved={saved} /> : <ToolEditor workspace={workspace} saved={saved} />}
             </Made>
           ) : items.length === 0 && list.data ? (
-            <Empty title={kind === "agents" ? words.agents.noAgents : words.agents.noTools}><p>{kind === "agents" ? words.agents.noAgentsWhy : words.agents.noToolsWhy}</p></Empty>
+            <Empty title={words.agents.none[kind]}><p>{words.agents.noneWhy[kind]}</p></Empty>
           ) : <p className="quiet">{words.agents.choose}</p>}
         </section>
       </div>

@@ -40,7 +40,7 @@ export function NewDefinition({ workspace, kind, onClose, onMade }: { workspace:
     }
   };
   return (
-    <Sheet title={isTool ? words.agents.newTool : words.agents.newAgent} isOpen onClose={onClose} wide={isTool}>
+    <Sheet title={words.agents.make[kind]} isOpen onClose={onClose} wide={isTool}>
       <form className="stack" onSubmit={(event) => { event.preventDefault(); void make(); }}>
         <Field label={words.editor.name} {...(isTool && { about: words.agents.toolNameAbout })} value={name} onChange={setName} isRequired autoFocus />
         {isTool && (
@@ -53,7 +53,7 @@ export function NewDefinition({ workspace, kind, onClose, onMade }: { workspace:
         )}
         <Refused error={error} />
         <div className="row">
-          <Button type="submit" look="main" isDisabled={isBusy || !name.trim()}>{words.agents.make}</Button>
+          <Button type="submit" look="main" isDisabled={isBusy || !name.trim()}>{words.agents.create}</Button>
           <Button onPress={onClose}>{words.ui.cancel}</Button>
         </div>
       </form>

@@ -10,6 +10,8 @@ import { words } from "../words";
 import type { SavedDefinition } from "./definitions";
 
 type Outcome = Schema<"ToolOutcome">;
+// A tool may take a minute itself.
+const PATIENCE_MS = 90_000;
 
 /** Has a worker call the tool once, as it is saved, and shows what a model would be told. */
 export function TryTool({ saved, isChanged, isDisabled }: { saved: SavedDefinition; isChanged: boolean; isDisabled: boolean }) {
@@ -26,7 +28,7 @@ export function TryTool({ saved, isChanged, isDisabled }: { saved: SavedDefiniti
     setError(null);
     setOutcome(null);
     try {
-      setOutcome(await call<Outcome>("POST", `api/v1/tools/${encodeURIComponent(saved.body.id)}/call`, { body: { input: read.value ?? {}, ...(tool && { tool }) } }));
+      setOutcome(await call<Outcome>("POST", `api/v1/tools/${encodeURIComponent(saved.body.id)}/call`, { body: { input: read.value ?? {}, ...(tool && { tool }) }, patienceMs: PATIENCE_MS }));
     } catch (wrong) {
       setError(wrong);
     } finally {

@@ -72,9 +72,12 @@ export function Made({ workspace, kind, id, onGone, children }: {
   if (isGone) {
     return (
       <div className="stack">
-        <Notice tone="wait" title={words.agents.isDeleted} actions={<Button isDisabled={!may("member")} onPress={() => void act("POST", "/restore")}>{words.agents.restore}</Button>}>
-          <p>{found.error?.message}</p>
-        </Notice>
+        <Notice tone="wait" title={words.agents.gone[kind]} actions={
+          <>
+            <Button isDisabled={!may("member")} onPress={() => void act("POST", "/restore")}>{words.agents.restore}</Button>
+            {!may("member") && <span className="quiet small">{words.agents.onlyMembers}</span>}
+          </>
+        }>{words.editor.deleted}</Notice>
         <Refused error={error} />
       </div>
     );

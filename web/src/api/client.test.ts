@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Answer, madeApi, type MadeApi, status } from "../log/made_api";
-import { get, onSigned, workspaceOfAddress } from "./client";
+import { words } from "../words";
+import { call, get, onSigned, workspaceOfAddress } from "./client";
 
 const PAGE = "http://127.0.0.1/";
 
@@ -32,6 +33,12 @@ test.each<[string, Answer]>([
 ])("%s: it was not reached", async (_, answer) => {
   await answering(answer);
   await expect(get("api/v1/me")).rejects.toMatchObject({ name: "Problem", code: "unreachable", status: 0 });
+});
+
+test("nobody waits for ever: what was to be done may have been", async () => {
+  await answering(() => undefined);
+  await expect(call("POST", "api/v1/runs", { patienceMs: 50 })).rejects.toMatchObject({ code: "unreachable", message: words.ui.unanswered });
+  await expect(call("GET", "api/v1/runs", { patienceMs: 50 })).rejects.toMatchObject({ code: "unreachable", message: words.ui.unreachable });
 });
 
 test.each([["[]"], ["null"], ["{"], ["<p>Bad gateway</p>"]])("a refusal of %s has no code", async (body) => {

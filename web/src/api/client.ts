@@ -1,6 +1,7 @@
 // Calls of the api: JSON both ways, within the workspace that the address names. What is refused is
 // thrown as a Problem, whose code is stable and whose words are for people.
 
+import { words } from "../words";
 import type { components } from "./described";
 
 export type Schema<K extends keyof components["schemas"]> = components["schemas"][K];
@@ -37,6 +38,8 @@ export interface Asked {
   headers?: Record<string, string>;
   /** One of `AbortSignal.timeout` says `unreachable` when its time is over. */
   signal?: AbortSignal;
+  /** How long an answer is waited for, if it may take longer than others. */
+  patienceMs?: number;
   /** The workspace to ask in; the one of the address if left out. */
   workspace?: string | null;
 }
@@ -48,6 +51,9 @@ export interface Told<T> {
 }
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+// A proxy, or a network that is gone, may take a call and never answer.
+const PATIENCE_MS = { GET: 20_000, POST: 60_000, PUT: 60_000, DELETE: 60_000 } as const satisfies Record<Method, number>;
 
 let whenSigned: (isOut: boolean) => void = () => undefined;
 
@@ -91,7 +97,7 @@ function lookWhenSeen(isLooking: boolean): void {
 
 function look(): void {
   if (document.hidden) return;
-  void fetch(urlOf("api/v1/me"), { cache: "no-store" }).then(({ ok }) => ok && signedIn(), () => undefined);
+  void fetch(urlOf("api/v1/me"), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS.GET) }).then(({ ok }) => ok && signedIn(), () => undefined);
 }
 
 /** The slug that the address names, as in `w/acme/runs`. */
@@ -122,17 +128,19 @@ export async function ask<T>(method: Method, path: string, asked: Asked = {}): P
   const headers: Record<string, string> = { Accept: "application/json", ...asked.headers };
   if (workspace) headers["X-Penstock-Workspace"] = workspace;
   if (asked.body !== undefined) headers["Content-Type"] = "application/json";
+  const late = AbortSignal.timeout(asked.patienceMs ?? PATIENCE_MS[method]);
+  const signal = asked.signal ? AbortSignal.any([asked.signal, late]) : late;
   const lost = (error: unknown): never => {
-    const isLate = asked.signal?.reason instanceof DOMException && asked.signal.reason.name === "TimeoutError";
-    if (asked.signal?.aborted && !isLate) throw error;
-    throw new Problem(0, { code: "unreachable", detail: "Penstock could not be reached." });
+    const isLate = signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
+    if (signal.aborted && !isLate) throw error;
+    throw new Problem(0, { code: "unreachable", detail: isLate && method !== "GET" ? words.ui.unanswered : words.ui.unreachable });
   };
   const answer = await fetch(urlOf(path, asked.query), {
     method,
     headers,
     cache: "no-store",
     ...(asked.body !== undefined && { body: JSON.stringify(asked.body) }),
-    ...(asked.signal && { signal: asked.signal }),
+    signal,
   }).catch(lost);
   const text = await answer.text().catch(lost);
   const body = text ? parsed(text) : null;

@@ -29,13 +29,13 @@ export function ApprovalsPage() {
   const [shown, hide] = useShown(asked.data?.questions);
   const open = asked.data?.questions.length ?? 0;
   useEffect(() => {
-    document.title = open ? `(${open}) ${words.shell.approvals} · Penstock` : `${words.shell.approvals} · Penstock`;
+    document.title = open ? `(${open}) ${words.shell.places.approvals} · Penstock` : `${words.shell.places.approvals} · Penstock`;
     return () => { document.title = "Penstock"; };
   }, [open]);
   return (
     <div className="page approvals">
       <div className="spread">
-        <h1>{words.shell.approvals}</h1>
+        <h1>{words.shell.places.approvals}</h1>
         {may("member") && <span className={isLive ? "quiet small" : "small"} role="status">{open ? said.waiting(open) : ""}</span>}
       </div>
       {!may("member") && <Notice>{said.viewers}</Notice>}

@@ -1,15 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import Markdown, { type Components } from "react-markdown";
-import rehypeSanitize from "rehype-sanitize";
 import { call, get, Problem, type Schema } from "../api/client";
+import { Markdown } from "../run/text/Markdown";
 import { useNow } from "../runs/RunsTable";
-import { Away } from "../ui/Away";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { ago, bytes, clock } from "../ui/figures";
-import { readGfm } from "../ui/gfm";
 import { Notice, Refused } from "../ui/Notice";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
@@ -59,8 +56,6 @@ function About({ workspace, question }: { workspace: string; question: Question 
   return <>{given.data.map((each, at) => <OneGiven key={at} given={each} isOnly={given.data.length === 1} />)}</>;
 }
 
-const PARTS: Components = { a: ({ href, children }) => <Away url={href}>{children}</Away>, img: () => null };
-
 function OneGiven({ given, isOnly }: { given: Given; isOnly: boolean }) {
   const link = given.url === null ? null : new URL(given.url, document.baseURI);
   return (
@@ -71,7 +66,7 @@ function OneGiven({ given, isOnly }: { given: Given; isOnly: boolean }) {
           ? <a href={link.href} target="_blank" rel="noreferrer noopener">{said.whole(bytes(given.size))}</a> : said.large(bytes(given.size))}</p>
       ) : (
         <div className="prose" tabIndex={0} role="group" aria-label={given.label || said.input}>
-          <Markdown remarkPlugins={[readGfm]} rehypePlugins={[rehypeSanitize]} components={PARTS}>{given.text}</Markdown>
+          <Markdown text={given.text} />
         </div>
       )}
     </details>

@@ -11,6 +11,7 @@ import { Status } from "../ui/Status";
 import { words } from "../words";
 import { type Act, ACTS, actOn } from "./acts";
 import { type Lately, type Listed, useCosts, useLately } from "./listing";
+import "../ui/table.css";
 
 interface TableProps {
   workspace: string;
@@ -29,14 +30,14 @@ export function PipelineTable(props: TableProps) {
   return (
     <>
       <Refused error={error} />
-      <div className="table-room">
+      <div className="table-over" tabIndex={0} role="group" aria-label={words.shell.places.pipelines}>
         <table className="table">
           <thead>
             <tr>
               <th scope="col">{words.pipelines.name}</th>
               <th scope="col">{isDeleted ? words.pipelines.deletedAt : words.pipelines.lastRun}</th>
-              <th scope="col" className="number" title={words.pipelines.successWhy}>{words.pipelines.success}</th>
-              <th scope="col" className="number" title={words.pipelines.costWhy}>{words.pipelines.cost}</th>
+              <th scope="col" className="is-number" title={words.pipelines.successWhy}>{words.pipelines.success}</th>
+              <th scope="col" className="is-number" title={words.pipelines.costWhy}>{words.pipelines.cost}</th>
               <th scope="col">{words.pipelines.changed}</th>
               <th scope="col"><span className="unseen">{words.pipelines.actions}</span></th>
             </tr>
@@ -61,7 +62,7 @@ function Row({ workspace, row, isDeleted, lately, cost, hasRuns, onTag, onRun, o
     <tr>
       <th scope="row">
         {isDeleted ? row.name : <Link to="/w/$workspace/pipelines/$pipeline" params={{ workspace, pipeline: row.id }}>{row.name}</Link>}
-        {row.tags.map((tag) => <Plain key={tag} className="tag is-button" aria-label={`${words.pipelines.withTag} ${tag}`} onPress={() => onTag(tag)}>{tag}</Plain>)}
+        {row.tags.map((tag) => <Plain key={tag} className="tagged is-button" aria-label={`${words.pipelines.withTag} ${tag}`} onPress={() => onTag(tag)}>{tag}</Plain>)}
         {problems > 0 && <span className="row-problems">{problems} {problems === 1 ? words.pipelines.problem : words.pipelines.problems}</span>}
       </th>
       <td data-label={isDeleted ? words.pipelines.deletedAt : words.pipelines.lastRun}>
@@ -71,10 +72,10 @@ function Row({ workspace, row, isDeleted, lately, cost, hasRuns, onTag, onRun, o
           </Link>
         ) : <span className="quiet">{hasRuns ? words.pipelines.notLately : ""}</span>}
       </td>
-      <td className="number" data-label={words.pipelines.success}>
+      <td className="is-number" data-label={words.pipelines.success}>
         {lately && lately.ended > 0 ? <span title={`${lately.completed} ${words.pipelines.of} ${lately.ended}`}>{Math.round((100 * lately.completed) / lately.ended)} %</span> : <span className="quiet">–</span>}
       </td>
-      <td className="number" data-label={words.pipelines.cost}>{cost ?? ""}</td>
+      <td className="is-number" data-label={words.pipelines.cost}>{cost ?? ""}</td>
       <td data-label={words.pipelines.changed}><span title={clock(row.updated_at)}>{ago(row.updated_at)}</span></td>
       <td className="row-acts">
         {isDeleted

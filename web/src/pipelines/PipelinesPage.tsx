@@ -1,7 +1,7 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { useSession } from "../account/session";
-import { useAddress } from "../editor/useAddress";
+import { useAddress } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Empty, Refused } from "../ui/Notice";
 import { words } from "../words";
@@ -10,31 +10,29 @@ import { usePipelines } from "./listing";
 import { PipelineTable } from "./PipelineTable";
 import { RunDialog } from "./RunDialog";
 import { StarterList } from "./StarterList";
-import "../editor/editor.css";
 import "./pipelines.css";
 
 export function PipelinesPage() {
   const { workspace } = useParams({ from: "/w/$workspace/pipelines" });
   const { may } = useSession();
   const navigate = useNavigate();
-  const [search, setSearch] = useAddress("search");
-  const [tag, setTag] = useAddress("tag");
-  const [deleted, setDeleted] = useAddress("deleted");
+  const [address, change] = useAddress();
+  const [search, tag, isDeleted] = [address.get("search") ?? "", address.get("tag") ?? "", address.has("deleted")];
   const [isMaking, setMaking] = useState(false);
   const [isImporting, setImporting] = useState(false);
   const [running, setRunning] = useState<{ id: string; name: string } | null>(null);
-  const asked = { search: useDeferredValue(search ?? ""), tag: tag ?? "", isDeleted: deleted !== null };
+  const asked = { search: useDeferredValue(search), tag, isDeleted };
   const found = usePipelines(workspace, asked);
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
-  const isFiltered = Boolean(search || tag || deleted);
+  const isFiltered = Boolean(search || tag || isDeleted);
   const isEmpty = found.data !== undefined && rows.length === 0 && !isFiltered;
   const open = (pipeline: string) => void navigate({ to: "/w/$workspace/pipelines/$pipeline", params: { workspace, pipeline } });
   const mayMake = may("member");
 
   return (
-    <div className="page">
+    <div className="page pipelines">
       <div className="spread">
-        <h1>{words.shell.pipelines}</h1>
+        <h1>{words.shell.places.pipelines}</h1>
         <span className="row" title={mayMake ? undefined : words.pipelines.onlyMembers}>
           <Button onPress={() => setImporting(true)} isDisabled={!mayMake}>{words.pipelines.import}</Button>
           {!isEmpty && <Button look="main" onPress={() => setMaking(!isMaking)} aria-expanded={isMaking} isDisabled={!mayMake}>{words.pipelines.new}</Button>}
@@ -51,13 +49,13 @@ export function PipelinesPage() {
       {!isEmpty && (
         <>
           <div className="filters" role="search">
-            <input type="search" className="input" aria-label={words.pipelines.search} placeholder={words.pipelines.search} value={search ?? ""} onChange={(event) => setSearch(event.target.value)} />
-            {tag && <Button small onPress={() => setTag(null)} aria-label={`${words.pipelines.without} ${tag}`}>{tag} ✕</Button>}
-            <label className="row"><input type="checkbox" checked={asked.isDeleted} onChange={(event) => setDeleted(event.target.checked ? "1" : null)} /> {words.pipelines.deleted}</label>
+            <input type="search" className="input" aria-label={words.pipelines.search} placeholder={words.pipelines.search} value={search} onChange={(event) => change({ search: event.target.value })} />
+            {tag && <Button small onPress={() => change({ tag: null })} aria-label={`${words.pipelines.without} ${tag}`}>{tag} ✕</Button>}
+            <label className="row"><input type="checkbox" checked={isDeleted} onChange={(event) => change({ deleted: event.target.checked ? "1" : null })} /> {words.pipelines.deleted}</label>
           </div>
           <Refused error={found.error} actions={<Button small onPress={() => void found.refetch()}>{words.ui.retry}</Button>} />
-          {found.data && rows.length === 0 && <Empty title={asked.isDeleted ? words.pipelines.noneDeleted : words.pipelines.noneFound} />}
-          {rows.length > 0 && <PipelineTable workspace={workspace} rows={rows} isDeleted={asked.isDeleted} onTag={setTag} onRun={setRunning} />}
+          {found.data && rows.length === 0 && <Empty title={isDeleted ? words.pipelines.noneDeleted : words.pipelines.noneFound} />}
+          {rows.length > 0 && <PipelineTable workspace={workspace} rows={rows} isDeleted={isDeleted} onTag={(chosen) => change({ tag: chosen })} onRun={setRunning} />}
           {found.hasNextPage && <Button onPress={() => void found.fetchNextPage()} isDisabled={found.isFetchingNextPage}>{words.ui.more}</Button>}
         </>
       )}

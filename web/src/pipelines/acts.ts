@@ -2,6 +2,7 @@
 
 import { call, get, type Schema } from "../api/client";
 import type { Role } from "../account/session";
+import { save as saveText } from "../ui/save";
 
 export const ACTS = [["duplicate", "member"], ["export", "viewer"], ["delete", "admin"]] as const satisfies readonly (readonly [string, Role])[];
 export type Act = (typeof ACTS)[number][0];
@@ -20,12 +21,7 @@ export async function actOn(pipeline: { id: string; name: string }, act: Act): P
   }
 }
 
-/** Has the browser keep it as a file. */
+/** Has the browser keep it as a file of JSON. */
 export function save(name: string, value: unknown): void {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(value, null, 2)}\n`], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name.replaceAll(/[/\\:\u0000-\u001f]/g, "_");
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveText(name, `${JSON.stringify(value, null, 2)}\n`, "application/json");
 }

@@ -35,7 +35,7 @@ export function RunsPage() {
   return (
     <div className="page runs">
       <div className="spread">
-        <h1>{words.shell.runs}</h1>
+        <h1>{words.shell.places.runs}</h1>
         <div className="row">
           <span className={runs.isLive ? "live" : "live is-lost"} role="status">{runs.isLive ? said.live : said.notLive}</span>
           <span className="has-columns"><Columns columns={columns} known={membersOf(runs.rows)} onChange={setColumns} /></span>

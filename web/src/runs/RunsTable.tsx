@@ -18,7 +18,7 @@ export interface Choice {
 export function RunsTable({ workspace, rows, columns, choice }: { workspace: string; rows: readonly Run[]; columns: readonly string[]; choice: Choice | null }) {
   const now = useNow(rows.some(({ status }) => UNDER_WAY.has(status)) ? 1_000 : 15_000);
   return (
-    <div className="table-over" tabIndex={0} role="group" aria-label={words.shell.runs}>
+    <div className="table-over" tabIndex={0} role="group" aria-label={words.shell.places.runs}>
       <table className="table">
         <thead>
           <tr>
@@ -59,8 +59,8 @@ function Row({ workspace, run, columns, now, choice }: { workspace: string; run:
       )}
       <th scope="row"><div className="is-run">
         <Link to="/w/$workspace/runs/$run" params={{ workspace, run: run.run_id }} className="clip">{titleOf(run)}</Link>
-        {run.tags.slice(0, MOST_TAGS).map((tag) => <span key={tag} className="tag clip" title={tag}>{tag}</span>)}
-        {run.tags.length > MOST_TAGS && <span className="tag" title={run.tags.join(", ")}>+{run.tags.length - MOST_TAGS}</span>}
+        {run.tags.slice(0, MOST_TAGS).map((tag) => <span key={tag} className="tagged clip" title={tag}>{tag}</span>)}
+        {run.tags.length > MOST_TAGS && <span className="tagged" title={run.tags.join(", ")}>+{run.tags.length - MOST_TAGS}</span>}
         <span className="about clip quiet small">
           {run.error ? <span className="is-bad">{run.error.message}</span> : (run.waiting_for?.text ?? preview) || run.run_id}
         </span>

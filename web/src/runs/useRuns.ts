@@ -9,8 +9,6 @@ import { mergeFirst, type Page, rowsOf } from "./rows";
 
 const EACH = 50;
 const LOST_MS = 5_000;
-// A network that is gone says nothing, also to who asked before it went.
-const PATIENCE_MS = 20_000;
 const NONE: ReadonlySet<string> = new Set();
 
 /** `filter` is the same object while it means the same. */
@@ -31,7 +29,7 @@ export function useRuns(workspace: string, filter: Filter) {
     if (!data) return;
     const fresh = await Promise.all(data.pages.map((page, at) => {
       const isMeant = at === 0 || runs === null || page.items.some(({ run_id }) => runs.has(run_id));
-      return isMeant ? read(filter, data.pageParams[at] ?? null, AbortSignal.timeout(PATIENCE_MS)).catch(() => null) : null;
+      return isMeant ? read(filter, data.pageParams[at] ?? null).catch(() => null) : null;
     }));
     queries.setQueryData<InfiniteData<Page, string | null>>(key, (now) => now && {
       ...now,

@@ -19,10 +19,10 @@ export function Bar({ workspace, isAway, onCommands }: { workspace: string; isAw
         {PLACES.map(({ name, to, icon }) => (
           <Link key={name} to={to} params={{ workspace }} activeProps={{ "aria-current": "page" }}>
             <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d={icon} /></svg>
-            <span className="long">{words.shell[name]}</span>
+            <span className="long">{words.shell.places[name]}</span>
             <span className="short">{words.shell.short[name]}</span>
             {name === "approvals" && waiting > 0 && (
-              <span className="badge"><span aria-hidden="true">{waiting > MOST ? `${MOST}+` : waiting}</span><span className="unseen">{words.shell.waiting(waiting > MOST ? `${MOST}+` : waiting)}</span></span>
+              <span className="bar-count"><span aria-hidden="true">{waiting > MOST ? `${MOST}+` : waiting}</span><span className="unseen">{words.shell.waiting(waiting > MOST ? `${MOST}+` : waiting)}</span></span>
             )}
           </Link>
         ))}
@@ -72,7 +72,7 @@ function Who({ workspace }: { workspace: string }) {
             <Header className="menu-head">{words.shell.workspaces}</Header>
             {(me.workspaces.length ? me.workspaces : [{ slug: workspace, name: workspace, role: me.role }]).map((place) => (
               <MenuItem key={place.slug} id={`w:${place.slug}`} textValue={place.name} className="menu-item">
-                <span className="clip">{place.slug === workspace ? "● " : ""}{place.name}</span><span className="quiet small">{place.role}</span>
+                <span className="clip">{place.slug === workspace ? "● " : ""}{place.name}</span><span className="quiet small">{words.account.roles[place.role]}</span>
               </MenuItem>
             ))}
           </MenuSection>
@@ -88,7 +88,7 @@ function Who({ workspace }: { workspace: string }) {
           <Separator className="menu-line" />
           <MenuSection>
             <Header className="menu-head">{me.user ? `${me.user.name} · ${me.user.email}` : me.name}</Header>
-            <MenuItem id="me" className="menu-item">{words.shell.account}</MenuItem>
+            <MenuItem id="me" className="menu-item">{words.shell.places.account}</MenuItem>
             <MenuItem id="out" className="menu-item">{words.shell.signOut}</MenuItem>
           </MenuSection>
         </Menu>

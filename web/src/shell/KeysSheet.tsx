@@ -8,7 +8,7 @@ export function KeysSheet({ onClose }: { onClose: () => void }) {
     [[isMac() ? "⌘" : "Ctrl", "K"], words.shell.toCommands],
     [["?"], words.shell.toKeys],
     [["Esc"], words.shell.toClose],
-    ...PLACES.map(({ key, name }): [string[], string] => [["g", key], words.shell[name]]),
+    ...PLACES.map(({ key, name }): [string[], string] => [["g", key], words.shell.places[name]]),
   ];
   return (
     <Sheet title={words.shell.keys} isOpen onClose={onClose}>

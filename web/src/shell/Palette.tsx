@@ -89,9 +89,9 @@ function useOwn(onKeys: () => void): Found[] {
   const { signOut } = useSession();
   const theme = useTheme();
   return useMemo(() => [
-    ...PLACES.map(({ name, key }): Found => ({ id: `place:${name}`, group: "places", title: words.shell[name], about: `g ${key}` })),
-    ...Object.entries(words.account.parts).map(([part, title]): Found => ({ id: `part:${part}`, group: "acts", title, about: words.shell.account, to: `account?part=${part}` })),
-    { id: "act:failed", group: "acts", title: words.shell.failedRuns, about: words.shell.runs, to: "runs?status=failed" },
+    ...PLACES.map(({ name, key }): Found => ({ id: `place:${name}`, group: "places", title: words.shell.places[name], about: `g ${key}` })),
+    ...Object.entries(words.account.parts).map(([part, title]): Found => ({ id: `part:${part}`, group: "acts", title, about: words.shell.places.account, to: `account?part=${part}` })),
+    { id: "act:failed", group: "acts", title: words.shell.failedRuns, about: words.shell.places.runs, to: "runs?status=failed" },
     { id: "act:theme", group: "acts", title: words.shell.changeTheme(words.shell.themes[nextTheme(theme)]), act: () => setTheme(nextTheme(theme)) },
     { id: "act:keys", group: "acts", title: words.shell.keys, about: "?", act: onKeys },
     { id: "act:out", group: "acts", title: words.shell.signOut, act: () => void signOut() },

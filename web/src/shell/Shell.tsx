@@ -6,7 +6,7 @@ import { SessionProvider, useMe } from "../account/session";
 import { rememberWorkspace } from "../account/signing/signing";
 import { Problem } from "../api/client";
 import { Button } from "../ui/Button";
-import { later } from "../ui/later";
+import { later, Typed } from "../ui/later";
 import { Refused } from "../ui/Notice";
 import { words } from "../words";
 import { Banner } from "./Banner";
@@ -16,7 +16,7 @@ import type { PaletteProps } from "./Palette";
 import { useKeys } from "./useKeys";
 import "./shell.css";
 
-const Palette = later(() => import("./Palette").then((found) => found.Palette), Typed);
+const Palette = later(() => import("./Palette").then((found) => found.Palette), (props: PaletteProps) => <Typed {...props} label={words.shell.commands} look="unseen" />);
 const KeysSheet = later(() => import("./KeysSheet").then((found) => found.KeysSheet));
 
 export function Shell() {
@@ -36,11 +36,11 @@ export function Shell() {
       </SessionProvider>
     );
   }
-  if (!me.error || isOut) return <p className="unseen" role="status">{words.ui.loading}</p>;
+  if (!me.failureReason || isOut) return <p className="unseen" role="status">{words.ui.loading}</p>;
   return (
     <main className="page">
       <h1>{words.shell.closed}</h1>
-      <Refused error={me.error} actions={
+      <Refused error={me.failureReason} actions={
         <>
           <Button onPress={() => void me.refetch()}>{words.ui.retry}</Button>
           <Button look="quiet" onPress={() => location.assign(new URL("sign-in", document.baseURI))}>{words.shell.elsewhere}</Button>
@@ -48,11 +48,6 @@ export function Shell() {
       } />
     </main>
   );
-}
-
-// Takes what is typed until the palette is there.
-function Typed({ text, onText }: PaletteProps) {
-  return <input autoFocus className="unseen" aria-label={words.shell.commands} value={text} onChange={(event) => onText(event.target.value)} />;
 }
 
 function Frame({ workspace }: { workspace: string }) {

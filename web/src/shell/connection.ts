@@ -6,6 +6,7 @@ import { useEffect, useState } from "react";
 import { Problem, urlOf } from "../api/client";
 
 const PAUSE_MS = 3_000;
+const PATIENCE_MS = 6_000;
 
 export function useIsAway(): boolean {
   const [isAway, setAway] = useState(false);
@@ -24,7 +25,7 @@ export function useIsAway(): boolean {
   useEffect(() => {
     if (!isAway) return undefined;
     const look = async () => {
-      const answer = await fetch(urlOf("health/serving"), { cache: "no-store" }).catch(() => null);
+      const answer = await fetch(urlOf("health/serving"), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
       if (!answer?.ok) return;
       setAway(false);
       void queries.invalidateQueries();

@@ -48,8 +48,8 @@ export async function findThings(workspace: string, text: string, signal: AbortS
   const lists = await Promise.allSettled([
     list<Schema<"Listed">>("pipelines", { search, limit }, signal).then((all) => all.map(({ id, name }): Found => ({ id: `pipeline:${id}`, group: "pipelines", title: name, to: `pipelines/${id}` }))),
     findRuns(asked, search, signal),
-    search ? list<Schema<"AgentShape">>("agents", { search, limit }, signal).then((all) => all.map(({ id, name, model }): Found => ({ id: `agent:${id}`, group: "agents", title: name, about: model ?? "", to: `agents?agent=${id}` }))) : [],
-    search ? list<Schema<"ToolShape">>("tools", { search, limit }, signal).then((all) => all.map(({ id, name, kind }): Found => ({ id: `tool:${id}`, group: "tools", title: name, about: kind, to: `agents?tool=${id}` }))) : [],
+    search ? list<Schema<"AgentShape">>("agents", { search, limit }, signal).then((all) => all.map(({ id, name, model }): Found => ({ id: `agent:${id}`, group: "agents", title: name, about: model ?? "", to: `agents?id=${id}` }))) : [],
+    search ? list<Schema<"ToolShape">>("tools", { search, limit }, signal).then((all) => all.map(({ id, name, kind }): Found => ({ id: `tool:${id}`, group: "tools", title: name, about: kind, to: `agents?show=tools&id=${id}` }))) : [],
     search ? findPeople(workspace, asked, signal) : [],
     findWaiting(asked, signal),
   ]);

@@ -15,9 +15,9 @@ export function Figures({ system }: { system: System }) {
   const waiting = sum(system.queues.map((queue) => queue.waiting));
   const states = Object.entries(system.runs.by_status).filter(([, n]) => n > 0);
   return (
-    <dl className="figures">
+    <dl className="tiles">
       <Figure name={said.living} value={count(system.runs.living)}>
-        {states.map(([status, n]) => <span key={status} className="row figure-state"><StatusMark status={status} label={false} />{nameOf(status)} {count(n)}</span>)}
+        {states.map(([status, n]) => <span key={status} className="row tile-state"><StatusMark status={status} label={false} />{nameOf(status)} {count(n)}</span>)}
       </Figure>
       <Figure name={said.waiting} value={count(waiting)} isBad={waiting > 0 && all === 0}>{all === 0 ? said.noWorker : said.slots(count(used), count(all))}</Figure>
       <Figure name={said.behind} value={system.projector.behind_facts === 0 ? "0 s" : duration(system.projector.behind_seconds * 1000)} isBad={system.projector.behind_seconds > 10}>{said.facts(count(system.projector.behind_facts))}</Figure>
@@ -30,7 +30,7 @@ export function Figures({ system }: { system: System }) {
 }
 
 function Figure({ name, value, isBad = false, children }: { name: string; value: string; isBad?: boolean; children?: ReactNode }) {
-  return <div className={isBad ? "figure is-bad" : "figure"}><dt>{name}</dt><dd><strong className="number">{value}</strong><span className="small quiet">{children}</span></dd></div>;
+  return <div className={isBad ? "tile is-bad" : "tile"}><dt>{name}</dt><dd><strong className="number">{value}</strong><span className="small quiet">{children}</span></dd></div>;
 }
 
 export function Queues({ queues }: { queues: System["queues"] }) {

@@ -23,7 +23,7 @@ export function SystemPage() {
   const isAdmin = me.user ? me.user.is_instance_admin : false;
   return (
     <div className="page system">
-      <h1>{words.shell.system}</h1>
+      <h1>{words.shell.places.system}</h1>
       <Health />
       <Waiting workspace={workspace} />
       {isAdmin ? <Installation /> : <Notice>{said.onlyInstance}</Notice>}
@@ -34,7 +34,7 @@ export function SystemPage() {
 function Health() {
   const asked = useQuery({
     queryKey: ["system", "health"],
-    queryFn: () => call<Schema<"Readiness">>("GET", "health/ready", { workspace: null }).catch(unready),
+    queryFn: ({ signal }) => call<Pick<Schema<"Readiness">, "reasons">>("GET", "health/ready", { workspace: null, signal }).catch(unready),
     refetchInterval: 5_000,
   });
   const reasons = Object.entries(asked.data?.reasons ?? {});
@@ -48,10 +48,9 @@ function Health() {
 }
 
 // A service that is not ready answers 503, and says why in the same words.
-async function unready(error: unknown): Promise<Schema<"Readiness">> {
-  if (!(error instanceof Problem) || error.status !== 503) throw error;
-  const answer = await fetch(new URL("health/ready", document.baseURI), { cache: "no-store" });
-  return (await answer.json()) as Schema<"Readiness">;
+function unready(error: unknown): Pick<Schema<"Readiness">, "reasons"> {
+  if (!(error instanceof Problem) || !error.members.reasons) throw error;
+  return { reasons: error.members.reasons as Record<string, string> };
 }
 
 function Installation() {

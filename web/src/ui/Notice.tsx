@@ -1,5 +1,5 @@
-import type { ReactNode } from "react";
-import { Problem } from "../api/client";
+import { type ReactNode, useEffect, useState } from "react";
+import { onceSignedIn, Problem } from "../api/client";
 import { words } from "../words";
 import "./notice.css";
 
@@ -19,9 +19,12 @@ export function Notice({ tone = "info", title, children, actions }: {
   );
 }
 
-/** What went wrong with a call, in its own words. */
+/** What went wrong with a call, in its own words; that a session was over, until there is one again. */
 export function Refused({ error, actions }: { error: unknown; actions?: ReactNode }) {
-  if (!error) return null;
+  const [settled, settle] = useState<unknown>(null);
+  const isOut = error instanceof Problem && error.status === 401;
+  useEffect(() => (isOut ? onceSignedIn(() => settle(error)) : undefined), [isOut, error]);
+  if (!error || (isOut && settled === error)) return null;
   const spots = error instanceof Problem ? error.problems : [];
   return (
     <Notice tone="bad" {...(actions !== undefined && { actions })}>

@@ -12,6 +12,11 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
   };
 }
 
+/** Takes what is typed until the part that finds by it is there. */
+export function Typed({ label, look, text, onText }: { label: string; look: string; text: string; onText: (text: string) => void }) {
+  return <input autoFocus className={look} aria-label={label} value={text} onChange={(event) => onText(event.target.value)} />;
+}
+
 // While Penstock is away its scripts are, too: the page that asks for one stays as it is.
 async function tried<Found>(load: () => Promise<Found>): Promise<Found> {
   for (;;) {

@@ -97,7 +97,7 @@ function Inside({ me, signing }: { me: Me; signing: SigningIn }) {
         {me.workspaces.map(({ slug, name, role }) => (
           <li key={slug}>
             <a href={`w/${encodeURIComponent(slug)}/pipelines`}>{name === slug ? slug : `${name} (${slug})`}</a>
-            <span className="quiet small">{role}</span>
+            <span className="quiet small">{words.account.roles[role]}</span>
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { useAddress } from "../../shell/address";
 import { Button } from "../../ui/Button";
 import { count, dollars } from "../../ui/figures";
 import { Empty, Refused } from "../../ui/Notice";
+import { save } from "../../ui/save";
 import { words } from "../../words";
 import { Section, useList } from "../parts";
 import { type Bar, barsOf, cachedOf, csvOf, GROUPS, type Group, nameOf, type Report, tokensOf } from "./spent";
@@ -22,7 +23,7 @@ export function Usage({ workspace }: { workspace: string }) {
   const asked = useList<Report>(workspace, "usage", "api/v1/usage", { group_by: group, since: new Date(now - days * DAY_MS).toISOString(), until: new Date(now).toISOString() });
   const report = asked.data;
   return (
-    <Section title={words.account.parts.usage} about={said.about} actions={<Button small isDisabled={!report?.items.length} onPress={() => report && save(report, group)}>{said.csv}</Button>}>
+    <Section title={words.account.parts.usage} about={said.about} actions={<Button small isDisabled={!report?.items.length} onPress={() => report && save(`usage-by-${group}.csv`, csvOf(report), "text/csv")}>{said.csv}</Button>}>
       <div className="row">
         <label className="row"><span className="label">{said.by}</span>
           <select className="input is-small" value={group} onChange={(event) => change({ by: event.target.value })}>{GROUPS.map((each) => <option key={each} value={each}>{said.groups[each]}</option>)}</select>
@@ -36,9 +37,9 @@ export function Usage({ workspace }: { workspace: string }) {
       {report && report.items.length === 0 && <Empty title={said.none}><p>{said.noneAbout}</p></Empty>}
       {report && report.items.length > 0 && (
         <>
-          <dl className="figures">
-            <div className="figure"><dt>{said.cost}</dt><dd><strong className="number">{dollars(report.cost_usd)}</strong><span className="small quiet">{report.cost_usd === null && said.unknownWhy}</span></dd></div>
-            <div className="figure"><dt>{said.tokens}</dt><dd><strong className="number">{count(tokensOf(report))}</strong><span className="small quiet">{said.cached(count(cachedOf(report)))}</span></dd></div>
+          <dl className="tiles">
+            <div className="tile"><dt>{said.cost}</dt><dd><strong className="number">{dollars(report.cost_usd)}</strong><span className="small quiet">{report.cost_usd === null && said.unknownWhy}</span></dd></div>
+            <div className="tile"><dt>{said.tokens}</dt><dd><strong className="number">{count(tokensOf(report))}</strong><span className="small quiet">{said.cached(count(cachedOf(report)))}</span></dd></div>
           </dl>
           <Chart bars={barsOf(report, group, said.unknown)} isDays={group === "day"} />
           <Table report={report} group={group} />
@@ -57,11 +58,11 @@ function Chart({ bars, isDays }: { bars: readonly Bar[]; isDays: boolean }) {
   return (
     <figure className="chart">
       <figcaption className="small quiet">{byCost ? said.chartCost : said.chartTokens}</figcaption>
-      <div className={isDays ? "bars" : "bars is-flat"} aria-hidden="true">
+      <div className={isDays ? "chart-bars" : "chart-bars is-flat"} aria-hidden="true">
         {shown.map((bar) => {
           const share = `${Math.max(weight(bar) > 0 ? 1 : 0, (100 * weight(bar)) / most)}%`;
           return (
-            <div key={bar.name} className="bar-of" title={`${bar.name}: ${dollars(bar.cost)}, ${count(bar.tokens)} ${said.tokens}`}>
+            <div key={bar.name} className="chart-bar" title={`${bar.name}: ${dollars(bar.cost)}, ${count(bar.tokens)} ${said.tokens}`}>
               {!isDays && <span className="clip small">{bar.name}</span>}
               <span className={byCost && bar.cost === null ? "level is-unknown" : "level"} style={isDays ? { height: byCost && bar.cost === null ? "100%" : share } : { width: byCost && bar.cost === null ? "100%" : share }} />
             </div>
@@ -82,7 +83,7 @@ function Table({ report, group }: { report: Report; group: Group }) {
           <tbody>
             {report.items.map((item, at) => (
               <tr key={at}>
-                <th scope="row">{nameOf(item, group, said.unknown)}</th>
+                <th scope="row" className={group === "day" ? "number" : ""}>{nameOf(item, group, said.unknown)}</th>
                 <td className="is-number">{count(item.usage.input_tokens)}</td><td className="is-number">{count(item.usage.output_tokens)}</td>
                 <td className="is-number">{count(item.usage.cache_read_tokens)}</td><td className="is-number">{dollars(item.cost_usd)}</td>
               </tr>
@@ -93,11 +94,4 @@ function Table({ report, group }: { report: Report; group: Group }) {
       {report.left_out > 0 && <p className="quiet small">{said.leftOut(report.left_out)}</p>}
     </>
   );
-}
-
-function save(report: Report, group: Group): void {
-  const url = URL.createObjectURL(new Blob([csvOf(report)], { type: "text/csv" }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: `usage-by-${group}.csv` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
-import { later } from "../../ui/later";
+import { later, Typed } from "../../ui/later";
 import { words } from "../../words";
 import type { FindNodeProps } from "./FindNode";
 
@@ -23,13 +23,6 @@ export function FindStep({ onFound }: { onFound: (step: number) => void }) {
   return <div className="find-node"><Button className="input" onPress={() => open(true)}>{words.run.findHint}</Button></div>;
 }
 
-const FindNode = later(() => import("./FindNode").then((found) => found.FindNode), Typed);
-
-// Takes what is typed until the list to choose from is there.
-function Typed({ text, onText }: FindNodeProps) {
-  return (
-    <div className="find-node">
-      <input autoFocus className="input" aria-label={words.run.find} value={text} onChange={(event) => onText(event.target.value)} />
-    </div>
-  );
-}
+const FindNode = later(() => import("./FindNode").then((found) => found.FindNode), (props: FindNodeProps) => (
+  <div className="find-node"><Typed {...props} label={words.run.find} look="input" /></div>
+));

@@ -64,7 +64,7 @@ function When({ filter: { since, ended }, onChange }: { filter: Filter; onChange
     onChange({ since: span, ended: span && what === "ended" ? "1" : null, ...(span !== "dates" && { from: null, to: null }) });
   }
   return (
-    <label className="field"><span>{said.since}</span>
+    <label className="field"><span className="label">{said.since}</span>
       <select className="input" value={since ? `${ended ? "ended" : "created"} ${since}` : ""} onChange={(event) => choose(event.target.value)}>
         <option value="">{said.anyTime}</option>
         {(["created", "ended"] as const).map((what) => (

@@ -48,7 +48,7 @@ function Asked({ workspace, kind, filter, onClose }: { workspace: string; kind: 
       {"why" in job ? <p>{told.why[job.why]}</p> : (
         <>
           <p>{told.about}</p>
-          <dl className="facts">
+          <dl className="terms">
             <div><dt>{said.status}</dt><dd>{(job.body.status ?? told.statuses).map(nameOf).join(", ")}</dd></div>
             {rowsOf(job.body).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
           </dl>
