@@ -44,6 +44,8 @@ async def test_a_secret_is_set_and_never_shown(console: Page, stack: RunningStac
     await console.get_by_role("button", name="Save").click()
     await console.get_by_label("Password").fill(PASSWORD)
     await console.get_by_role("button", name="Sign in").click()
+    await expect(console.get_by_role("dialog")).to_have_count(1)
+    await expect(console.get_by_role("alert")).to_have_count(0)
     await console.get_by_role("button", name="Save").click()
     row = console.get_by_role("row").filter(has_text=name)
     await row.wait_for()

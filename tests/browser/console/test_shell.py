@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from playwright.async_api import Page, expect
 
 from tests.browser.axe import violations
@@ -35,6 +37,33 @@ async def test_by_keyboard_alone_one_goes_anywhere(
     await console.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
     await console.keyboard.press("Escape")
     await expect(console.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_an_agent_or_tool_is_found_by_its_name_and_restored(
+    console: Page, stack: RunningStack
+) -> None:
+    name = f"a-{secrets.token_hex(4)}"
+    async with stack.http() as http:
+        await http.post("agents", json={"name": name, "instructions": "Say it."})
+        tool = {"name": name, "description": "It finds.", "kind": "nats", "nats": {}}
+        assert (await http.post("tools", json=tool)).is_success
+    for group in ("Agents", "Tools"):
+        await console.goto(address(stack, "runs"))
+        await console.get_by_role("heading", name="Runs").wait_for()
+        await console.keyboard.press("Control+k")
+        await console.keyboard.type(name)
+        found = console.get_by_role("group", name=group).get_by_role("menuitem", name=name)
+        await found.click()
+        await console.get_by_role("heading", name=name).wait_for()
+    here = console.url
+    await console.get_by_role("button", name="Delete").click()
+    await console.get_by_text("Select one to see and change it.").wait_for()
+    await console.goto(here)
+    await console.get_by_text("This tool is not here").wait_for()
+    assert "POST" not in await console.locator("main").inner_text()
+    assert await violations(console) == []
+    await console.get_by_role("button", name="Restore").click()
+    await console.get_by_role("heading", name=name).wait_for()
 
 
 async def test_the_look_is_kept(console: Page, stack: RunningStack) -> None:

@@ -4,10 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "../account/session";
 import { get, type Schema } from "../api/client";
-import { ProviderKeySheet } from "../account/ProviderKeySheet";
 import { Button } from "../ui/Button";
+import { later } from "../ui/later";
 import { words } from "../words";
 
+const ProviderKeySheet = later(() => import("../account/ProviderKeySheet").then((found) => found.ProviderKeySheet));
 const KEPT = "penstock-banner-away";
 
 export function Banner({ workspace }: { workspace: string }) {
@@ -31,7 +32,7 @@ export function Banner({ workspace }: { workspace: string }) {
           <Button small look="quiet" aria-label={words.ui.close} onPress={() => { sessionStorage.setItem(KEPT, answers); putAway(answers); }}>✕</Button>
         </span>
       </div>
-      <ProviderKeySheet workspace={workspace} isOpen={isOpen} onClose={() => setOpen(false)} />
+      {isOpen && <ProviderKeySheet workspace={workspace} isOpen onClose={() => setOpen(false)} />}
     </aside>
   );
 }

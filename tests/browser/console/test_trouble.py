@@ -1,0 +1,120 @@
+"""What goes wrong under a page: others decide, roles and sessions end, runs go, nobody answers."""
+
+from __future__ import annotations
+
+import secrets
+
+from playwright.async_api import Page, expect
+
+from tests.browser.console.conftest import Person, address, make_user, sign_in, start_run
+from tests.browser.console.outage import outage_before
+from tests.browser.console.test_lists import ASK, asked
+from tests.eventually import PATIENCE_SECONDS
+from tests.stack import RunningStack
+
+# A call is waited for 20 s at most, and something is asked every 15 s.
+SAID_MS = 1_000 * max(PATIENCE_SECONDS, 60)
+
+
+async def test_two_tabs_of_two_workspaces_keep_to_their_own(
+    console: Page, stack: RunningStack, admin: Person
+) -> None:
+    slug, tag = f"w-{secrets.token_hex(4)}", f"t-{secrets.token_hex(4)}"
+    async with stack.http() as http:
+        await http.post("workspaces", json={"slug": slug, "name": slug})
+        body = {"email": admin.email, "role": "admin"}
+        await http.post(f"workspaces/{slug}/members", json=body)
+    other = await console.context.new_page()
+    await other.goto(address(stack, "runs", slug))
+    await other.get_by_text("Nothing has run yet").wait_for()
+    await console.goto(address(stack, f"runs?tags={tag}"))
+    await console.get_by_text("No run matches").wait_for()
+    await start_run(stack, "Talk. [[sim: text='Done.']]", input="only here", tags=[tag])
+    await console.get_by_role("link", name="only here").wait_for()
+    await other.get_by_role("link", name="Approvals").click()
+    await other.get_by_role("link", name="Runs", exact=True).click()
+    await other.get_by_text("Nothing has run yet").wait_for()
+    await other.get_by_role("button", name="Workspace:").click()
+    await other.get_by_role("menuitem", name=f"default {admin.role.capitalize()}").click()
+    await other.wait_for_url("**/w/default/pipelines")
+
+
+async def test_what_is_decided_in_one_tab_is_told_in_another(
+    console: Page, stack: RunningStack, admin: Person
+) -> None:
+    run = await asked(stack)
+    other = await console.context.new_page()
+    cards = []
+    for page in (console, other):
+        await page.goto(address(stack, "approvals"))
+        link = page.locator(f"a[href*='{run.run_id}']")
+        cards.append(page.get_by_role("article").filter(has=link))
+        await cards[-1].get_by_role("button", name="Approve", exact=True).wait_for()
+    await cards[0].get_by_label("Comment (optional)").fill("from the first tab")
+    await cards[0].get_by_role("button", name="Approve", exact=True).click()
+    await cards[1].get_by_text(f"Approved by {admin.name}").wait_for()
+    await cards[1].get_by_text("from the first tab").wait_for()
+
+
+async def test_a_viewer_sees_who_may_and_who_becomes_one_is_refused(
+    viewer: Page, console: Page, stack: RunningStack
+) -> None:
+    failed = await start_run(stack, "Fail. [[sim: status=400]]")
+    run = await start_run(stack, flow={"nodes": [ASK], "edges": []}, input="go")
+    await viewer.goto(address(stack, f"runs/{failed.run_id}"))
+    retry = viewer.get_by_role("button", name="Retry what failed").first
+    await expect(retry).to_be_disabled()
+    may = viewer.get_by_text("Only members of the workspace can stop and start runs.")
+    await may.first.wait_for()
+    await viewer.goto(address(stack, f"runs/{run.run_id}?step=1"))
+    await viewer.get_by_text("Only members of the workspace can decide.").wait_for()
+    await expect(viewer.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
+    member = make_user(stack, "member")
+    await sign_in(console.context, stack, member)
+    await console.goto(address(stack, "approvals"))
+    card = console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
+    await card.get_by_role("button", name="Approve", exact=True).wait_for()
+    async with stack.http() as http:
+        await http.put(f"workspaces/default/members/{member.id}", json={"role": "viewer"})
+    await card.get_by_role("button", name="Approve", exact=True).click()
+    await card.get_by_role("alert").wait_for()
+    async with stack.client() as client:
+        await client.runs.cancel(run.run_id)
+
+
+async def test_a_run_that_is_deleted_leaves_the_list(console: Page, stack: RunningStack) -> None:
+    tag = f"t-{secrets.token_hex(4)}"
+    async with stack.client() as client:
+        run = await start_run(stack, "Talk. [[sim: text='Done.']]", input="goes", tags=[tag])
+        [_ async for _ in client.runs.watch(run.run_id)]
+    await console.goto(address(stack, f"runs?tags={tag}"))
+    link = console.get_by_role("link", name="goes")
+    await link.wait_for()
+    async with stack.http() as http:
+        assert (await http.delete(f"runs/{run.run_id}")).is_success
+    await console.get_by_role("checkbox", name="Choose goes").check()
+    await console.get_by_role("button", name="Run again", exact=True).click()
+    await console.get_by_role("region", name="Results").locator(".is-bad").wait_for()
+    await link.first.click()
+    await console.get_by_text("This run is not here").first.wait_for()
+    await console.go_back()
+    await console.get_by_text("No run matches").wait_for()
+
+
+async def test_a_network_that_swallows_everything_is_told(
+    console: Page, stack: RunningStack
+) -> None:
+    tag = f"t-{secrets.token_hex(4)}"
+    console.set_default_timeout(SAID_MS)
+    async with outage_before(stack.stack["api_url"]) as outage:
+        await console.goto(f"{outage.url}/w/default/runs?tags={tag}")
+        await console.get_by_text("No run matches").wait_for()
+        outage.begin()
+        await console.get_by_role("button", name="Failed", exact=True).click()
+        away = console.get_by_text("Penstock could not be reached. Trying again.")
+        await away.wait_for()
+        await start_run(stack, "Talk. [[sim: text='Done.']]", input="meanwhile", tags=[tag])
+        outage.end()
+        await away.wait_for(state="detached")
+        await console.get_by_role("button", name="Failed", exact=True).click()
+        await console.get_by_role("link", name="meanwhile").wait_for()
