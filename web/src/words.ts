@@ -221,6 +221,7 @@ export const words = {
     somebody: "Somebody", current: "current", against: "Compared with", before: "the one before", noDifference: "No difference that affects runs.", restore: "Restore", saveFirst: "Save or discard your changes first.", isCurrent: "This is the current one.",
     versionName: "Name of the version", edgesAdded: "Edges added:", edgesRemoved: "Edges removed:", reordered: "The order of nodes or edges changed.",
     aliases: "Aliases", aliasesAbout: "A run started by an alias uses the version it points to. Moving it is one step.", newAlias: "New alias", setAlias: "Set to latest",
+    last: { title: "Last run", changed: "changed since", changedWhy: "This node was changed after that run." },
     settings: {
       instructions: "Instructions", model: "Model", tools: "Tools", output_schema: "Output schema", fallbacks: "Fallback models", fallback_on_refusal: "Fall back on refusal", max_tokens: "Longest answer, in tokens",
       thinking: "Thinking", effort: "Effort", cache: "Cache", max_turns: "Turn limit", max_uses: "Limit of uses of a provider's tool", allowed_domains: "Domains", service_tier: "Service tier", metadata: "Metadata", retry: "Retry",

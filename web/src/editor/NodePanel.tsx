@@ -1,6 +1,7 @@
 import { Button } from "../ui/Button";
 import { words } from "../words";
 import { type Data, type DrawnNode, type Drawing, kindOf, known } from "./flow/drawing";
+import { LastOfNode } from "./lately/LastResults";
 import { List } from "./Problems";
 import { KindForm } from "./settings/KindForm";
 import type { Judgement } from "./useJudgement";
@@ -27,6 +28,7 @@ export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabl
       {isDisabled && <p className="quiet small">{words.editor.onlyMembers}</p>}
       <List items={judgement.problems.filter(of)} tone="bad" onChoose={() => undefined} />
       <List items={judgement.warnings.filter(of)} tone="wait" onChoose={() => undefined} />
+      <LastOfNode workspace={workspace} node={node.id} />
       <KindForm workspace={workspace} node={node} id={node.id} data={node.data} saved={saved} drawing={drawing} isDisabled={isDisabled} onChange={onChange} />
     </div>
   );

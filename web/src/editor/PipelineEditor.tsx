@@ -12,6 +12,8 @@ import { useSaving } from "./draft/useSaving";
 import { EditorHead } from "./EditorHead";
 import { type DrawnNode, type Drawing, known, readDrawing, renamedBranch } from "./flow/drawing";
 import { FlowView } from "./flow/FlowView";
+import { LastNote } from "./lately/LastResults";
+import { LastRunOf, useLastRun } from "./lately/lastRun";
 import { NodePanel } from "./NodePanel";
 import { draftOf, editedData, editedDrawing, editedFlow, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
 import { PipelinePanel } from "./PipelinePanel";
@@ -41,6 +43,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
     saved, draft, path: `api/v1/pipelines/${encodeURIComponent(pipeline.id)}`, read: () => readPipeline(pipeline.id), put: savePipeline,
     fieldsOf: (now) => fieldsOf(now.pipeline), know: useKnow(workspace),
   });
+  const last = useLastRun(workspace, pipeline, drawing);
   const shown = looked?.drawing ?? drawing;
   const node = shown.nodes.find((each) => each.id === chosen);
   const isVersions = panel === "versions";
@@ -58,8 +61,9 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
         onVersions={() => { setLooked(null); setPanel(isVersions ? null : "versions"); choose(null); }} onRun={() => setRunning(true)} />
       <LeftDrafts draft={draft} />
       <SaveBar saving={saving} isDisabled={isDisabled} />
+      <LastRunOf value={looked ? null : last}>
       <div className="editor-body">
-        <FlowView drawing={shown} chosen={chosen} onChoose={choose}
+        <FlowView drawing={shown} chosen={chosen} onChoose={choose} note={<LastNote workspace={workspace} />}
           {...(looked ? { changes: looked.changes } : { problems, warnings, edited })} />
         <aside className="editor-panel" aria-label={words.editor.panel}>
           {node && !isVersions ? (
@@ -72,6 +76,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
           )}
         </aside>
       </div>
+      </LastRunOf>
       {saving.conflict && (
         <ConflictDialog conflicts={saving.conflict} nameOf={(field) => nameOf(field, drawing)}
           isGone={(field) => isGone(field, saving.theirs)} onClose={saving.close} onChosen={(isMine) => void saving.resolve(isMine)} />

@@ -1,6 +1,7 @@
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import { words } from "../../words";
+import { LastLine } from "../lately/LastResults";
 import { type DrawnNode, handlesOf, kindOf, known, textOf } from "./drawing";
 
 export type Change = "added" | "removed" | "changed";
@@ -48,6 +49,7 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
         </div>
       ))}
       {handles.length === 0 && <Handle type="source" position={Position.Right} isConnectable={false} />}
+      <LastLine node={drawn.id} />
     </div>
   );
 });

@@ -2,7 +2,7 @@
 
 import { type Edge, MarkerType, MiniMap, type NodeChange, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
 import { type Drawing, type DrawnNode, handlesOf, kindOf } from "./drawing";
@@ -23,6 +23,8 @@ export interface FlowViewProps extends Marks {
   drawing: Drawing;
   chosen: string | null;
   onChoose: (id: string | null) => void;
+  /** Said beside the field that finds a node. */
+  note?: ReactNode;
 }
 
 const TYPES = { card: FlowNode };
@@ -38,7 +40,7 @@ export function FlowView(props: FlowViewProps) {
   return <ReactFlowProvider><Canvas {...props} places={places} /></ReactFlowProvider>;
 }
 
-function Canvas({ drawing, chosen, onChoose, places, ...marks }: FlowViewProps & { places: Places }) {
+function Canvas({ drawing, chosen, onChoose, places, note, ...marks }: FlowViewProps & { places: Places }) {
   const nodes = useCards(drawing, places, chosen, marks);
   const edges = useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]);
   const isLarge = drawing.nodes.length > MOST_AT_ONCE;
@@ -59,7 +61,7 @@ function Canvas({ drawing, chosen, onChoose, places, ...marks }: FlowViewProps &
         nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} onlyRenderVisibleElements deleteKeyCode={null}
         multiSelectionKeyCode={null} selectionKeyCode={null} minZoom={isLarge ? 0.2 : 0.05} maxZoom={1.6} aria-label={words.editor.flow}
         fitView={!isLarge} fitViewOptions={{ maxZoom: 1, padding: 0.06 }} {...(isLarge && first && { defaultViewport: { x: 40 - first.x * 0.8, y: 120 - first.y * 0.8, zoom: 0.8 } })}>
-        <Panel position="top-left"><FindNode drawing={drawing} onFound={jump} /></Panel>
+        <Panel position="top-left" className="row"><FindNode drawing={drawing} onFound={jump} />{note}</Panel>
         <Panel position="bottom-left" className="row">
           <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
           <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
