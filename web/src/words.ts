@@ -221,6 +221,12 @@ export const words = {
     somebody: "Somebody", current: "current", against: "Compared with", before: "the one before", noDifference: "No difference that affects runs.", restore: "Restore", saveFirst: "Save or discard your changes first.", isCurrent: "This is the current one.",
     versionName: "Name of the version", edgesAdded: "Edges added:", edgesRemoved: "Edges removed:", reordered: "The order of nodes or edges changed.",
     aliases: "Aliases", aliasesAbout: "A run started by an alias uses the version it points to. Moving it is one step.", newAlias: "New alias", setAlias: "Set to latest",
+    id: "Name in placeholders", idAbout: "As in {{nodes.ID.output}}. All that names it changes along; earlier runs keep the old name.", undoId: (id: string) => `Back to ${id}`,
+    wrongId: {
+      empty: "Expected a name.", long: "Expected at most 200 characters.", characters: "Expected no braces, quotes, backslashes or line breaks.",
+      ending: "Expected no .json or .output in it.", taken: "Another node has that name.",
+    },
+    goneEdges: (n: number) => (n === 1 ? "Its edge is removed too." : `Their ${n} edges are removed too.`), keepBranches: "Undo",
     last: { title: "Last run", changed: "changed since", changedWhy: "This node was changed after that run." },
     settings: {
       instructions: "Instructions", model: "Model", tools: "Tools", output_schema: "Output schema", fallbacks: "Fallback models", fallback_on_refusal: "Fall back on refusal", max_tokens: "Longest answer, in tokens",

@@ -133,36 +133,6 @@ async def test_nothing_typed_is_lost(console: Page, stack: RunningStack) -> None
     assert (await saved(stack, key)) == {node["id"]: node["data"] for node in TWO["nodes"]}
 
 
-async def test_each_node_shows_how_it_went_last_and_what_changed_since(
-    console: Page, stack: RunningStack
-) -> None:
-    says = "[[sim: text='Rivers run slowly.' rate=0]]"
-    poet, critic = agent("poet", f"Write. {says}"), agent("critic", "Judge. [[sim: status=400]]")
-    key = await made(stack, "Lately", {"nodes": [poet, critic], "edges": TWO["edges"]})
-    await console.goto(address(stack, f"pipelines/{key}"))
-    card = console.locator(".react-flow__node", has_text="poet")
-    await card.wait_for()
-    await expect(console.get_by_text("Last run,")).to_have_count(0)
-    async with stack.client() as client:
-        run = await client.runs.create(pipeline_id=key, input="go")
-        await client.runs.wait(run.run_id)
-    for _ in range(2):
-        await console.reload()
-        await expect(card.locator(".card-last")).to_contain_text("Rivers run slowly.")
-        failed = console.locator(".react-flow__node", has_text="critic").locator(".card-last")
-        await failed.get_by_role("img", name="Failed").wait_for()
-    await card.click()
-    await instructions(console).fill(f"Write more. {says}")
-    await expect(card.locator(".card-last")).to_contain_text("changed since")
-    await expect(failed).not_to_contain_text("changed since")
-    await console.keyboard.press("Control+s")
-    await console.get_by_text("Version 2").first.wait_for()
-    beside = console.get_by_role("region", name="Last run")
-    await expect(beside).to_contain_text("This node was changed after that run.")
-    await beside.get_by_role("link", name="Last run").click()
-    await console.wait_for_url(f"**/runs/{run.run_id}?step=0")
-
-
 async def test_edges_go_with_a_branch_that_is_renamed(console: Page, stack: RunningStack) -> None:
     branches = [{"handle": "yes", "expression": "true"}, {"handle": "no", "expression": "false"}]
     nodes = [{"id": "pick", "type": "condition", "data": {"branches": branches}}, *TWO["nodes"]]

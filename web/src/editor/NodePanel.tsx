@@ -3,19 +3,22 @@ import { words } from "../words";
 import { type Data, type DrawnNode, type Drawing, kindOf, known } from "./flow/drawing";
 import { LastOfNode } from "./lately/LastResults";
 import { List } from "./Problems";
+import type { Changes } from "./rename/changes";
+import { IdField } from "./rename/IdField";
 import { KindForm } from "./settings/KindForm";
 import type { Judgement } from "./useJudgement";
 
 /** What the chosen node says, to be changed. */
-export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabled, onClose, onChange }: {
+export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabled, changes, onClose, onRename }: {
   workspace: string;
   node: DrawnNode;
   drawing: Drawing;
   saved: Data;
   judgement: Judgement;
   isDisabled: boolean;
+  changes: Changes;
   onClose: () => void;
-  onChange: (name: string, value: unknown) => void;
+  onRename: (to: string) => void;
 }) {
   const of = (each: { nodes: string[] }) => each.nodes.includes(node.id);
   return (
@@ -29,7 +32,9 @@ export function NodePanel({ workspace, node, drawing, saved, judgement, isDisabl
       <List items={judgement.problems.filter(of)} tone="bad" onChoose={() => undefined} />
       <List items={judgement.warnings.filter(of)} tone="wait" onChoose={() => undefined} />
       <LastOfNode workspace={workspace} node={node.id} />
-      <KindForm workspace={workspace} node={node} id={node.id} data={node.data} saved={saved} drawing={drawing} isDisabled={isDisabled} onChange={onChange} />
+      <KindForm workspace={workspace} node={node} id={node.id} data={node.data} saved={saved} drawing={drawing} isDisabled={isDisabled}
+        goneEdges={changes.goneEdges(node)} onKeepBranches={() => changes.keepBranches(node)} onChange={(name, value) => changes.change(node, name, value)} />
+      <IdField id={node.id} savedId={changes.savedIdOf(node.id)} drawing={drawing} isDisabled={isDisabled} onRename={onRename} />
     </div>
   );
 }

@@ -5,18 +5,19 @@ import { useSession } from "../account/session";
 import { RunDialog } from "../pipelines/RunDialog";
 import { words } from "../words";
 import { ConflictDialog } from "./draft/ConflictDialog";
-import { nodeField, nodeOf, waysField } from "./draft/edits";
+import { idsIn, nodeOf } from "./draft/edits";
 import { LeftDrafts } from "./draft/LeftDrafts";
 import { useDraft } from "./draft/useDraft";
 import { useSaving } from "./draft/useSaving";
 import { EditorHead } from "./EditorHead";
-import { type DrawnNode, type Drawing, known, readDrawing, renamedBranch } from "./flow/drawing";
+import { type Drawing, known, readDrawing } from "./flow/drawing";
 import { FlowView } from "./flow/FlowView";
 import { LastNote } from "./lately/LastResults";
 import { LastRunOf, useLastRun } from "./lately/lastRun";
 import { NodePanel } from "./NodePanel";
 import { draftOf, editedData, editedDrawing, editedFlow, fieldsOf, readPipeline, type Saved, savePipeline, useKnow } from "./pipeline";
 import { PipelinePanel } from "./PipelinePanel";
+import { changesOf } from "./rename/changes";
 import { SaveBar } from "./SaveBar";
 import { useAddress } from "./useAddress";
 import { countByNode, useJudgement } from "./useJudgement";
@@ -30,11 +31,12 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const drawn = useMemo(() => readDrawing(pipeline.flow), [pipeline.flow]);
   const changed = useMemo(() => editedData(drawn, draft.edits), [drawn, draft.edits]);
   const flow = useMemo(() => editedFlow(pipeline.flow, drawn, draft.edits), [pipeline.flow, drawn, draft.edits]);
-  const drawing = useMemo(() => editedDrawing(drawn, changed, pipeline.flow, flow), [drawn, changed, pipeline.flow, flow]);
+  const ids = useMemo(() => idsIn(draft.edits), [draft.edits]);
+  const drawing = useMemo(() => editedDrawing(drawn, changed, ids, pipeline.flow, flow), [drawn, changed, ids, pipeline.flow, flow]);
   const judgement = useJudgement(pipeline, flow);
   const problems = useMemo(() => countByNode(judgement.problems), [judgement.problems]);
   const warnings = useMemo(() => countByNode(judgement.warnings), [judgement.warnings]);
-  const edited = useMemo(() => new Set(changed.keys()), [changed]);
+  const edited = useMemo(() => new Set([...changed.keys(), ...ids.keys()].map((id) => ids.get(id) ?? id)), [changed, ids]);
   const [chosen, choose] = useAddress("node");
   const [panel, setPanel] = useAddress("panel");
   const [looked, setLooked] = useState<Looked | null>(null);
@@ -47,13 +49,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const shown = looked?.drawing ?? drawing;
   const node = shown.nodes.find((each) => each.id === chosen);
   const isVersions = panel === "versions";
-  const change = (of: DrawnNode, name: string, value: unknown) => {
-    draft.set(nodeField(of.id, name), value);
-    const renamed = name === "branches" ? renamedBranch(of.data.branches, value) : null;
-    const ways = draft.fields[waysField(of.id)];
-    // Its edges go on leading from the branch, whatever it is called.
-    if (renamed && Array.isArray(ways)) draft.set(waysField(of.id), ways.map((way) => (way === renamed.from ? renamed.to : way)));
-  };
+  const changes = changesOf(draft, drawing);
 
   return (
     <div className="editor">
@@ -67,8 +63,9 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
           {...(looked ? { changes: looked.changes } : { problems, warnings, edited })} />
         <aside className="editor-panel" aria-label={words.editor.panel}>
           {node && !isVersions ? (
-            <NodePanel key={node.id} workspace={workspace} node={node} drawing={drawing} saved={drawn.nodes.find((each) => each.id === node.id)?.data ?? {}}
-              judgement={judgement} isDisabled={isDisabled} onClose={() => choose(null)} onChange={(name, value) => change(node, name, value)} />
+            <NodePanel key={changes.savedIdOf(node.id)} workspace={workspace} node={node} drawing={drawing} isDisabled={isDisabled} judgement={judgement} changes={changes}
+              saved={drawn.nodes.find((each) => each.id === changes.savedIdOf(node.id))?.data ?? {}}
+              onClose={() => choose(null)} onRename={(to) => { changes.rename(node, to); choose(to); }} />
           ) : isVersions ? (
             <Versions workspace={workspace} pipeline={pipeline} isDisabled={isDisabled} isChanged={draft.isChanged} chosen={chosen} onChoose={choose} onLook={setLooked} />
           ) : (
@@ -78,7 +75,7 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
       </div>
       </LastRunOf>
       {saving.conflict && (
-        <ConflictDialog conflicts={saving.conflict} nameOf={(field) => nameOf(field, drawing)}
+        <ConflictDialog conflicts={saving.conflict} nameOf={(field) => nameOf(field, drawn)}
           isGone={(field) => isGone(field, saving.theirs)} onClose={saving.close} onChosen={(isMine) => void saving.resolve(isMine)} />
       )}
       {isRunning && <RunDialog workspace={workspace} id={pipeline.id} name={pipeline.name} isChanged={draft.isChanged} onClose={() => setRunning(false)} />}
@@ -95,5 +92,6 @@ function nameOf(field: string, drawing: Drawing): string {
   const place = nodeOf(field);
   if (!place) return field === "name" ? words.editor.name : words.editor.tags;
   const node = drawing.nodes.find((each) => each.id === place.id);
+  if (place.isId) return `${node?.label ?? place.id}: ${words.editor.id}`;
   return `${node?.label ?? place.id}: ${place.name === null ? words.editor.ways : known<string>(words.editor.settings, place.name) ?? place.name}`;
 }

@@ -3,8 +3,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { ask, type Schema } from "../api/client";
-import { type Edits, type Fields, applied, nodeField, nodeOf, waysField } from "./draft/edits";
-import { type Data, type Drawing, isRecord, readDrawing, textOf, waysOf, withData, withWays } from "./flow/drawing";
+import { type Edits, type Fields, applied, idField, idsIn, nodeField, nodeOf, waysField } from "./draft/edits";
+import { type Data, type Drawing, isRecord, readDrawing, nameOf, waysOf, withData, withWays } from "./flow/drawing";
+import { withIds } from "./rename/renamed";
 
 /** A save that is not answered by then counts as lost: it is sent again, bound to what was read. */
 export const LONGEST_SAVE_MS = 20_000;
@@ -35,17 +36,18 @@ export async function readPipeline(id: string, signal?: AbortSignal): Promise<Sa
   return { pipeline: told.body, tag: told.headers.get("etag") ?? `"${told.body.revision}"` };
 }
 
-/** All that can be edited of it: its name, its tags, each member of each node's data, which branch edges are of. */
+/** All that can be edited of it: its name, its tags, each node's id and each member of its data, which branch edges are of. */
 export function fieldsOf(pipeline: Pipeline): Fields {
   const fields: Record<string, unknown> = { name: pipeline.name, tags: pipeline.tags };
   for (const node of readDrawing(pipeline.flow).nodes) {
+    fields[idField(node.id)] = node.id;
     for (const [name, value] of Object.entries(node.data)) fields[nodeField(node.id, name)] = value;
   }
   for (const [id, ways] of waysOf(pipeline.flow)) fields[waysField(id)] = ways;
   return fields;
 }
 
-/** The data of the nodes that are edited. */
+/** The data of the nodes that are edited, by the ids that are saved. */
 export function editedData(drawing: Drawing, edits: Edits): Map<string, Data> {
   const changed = new Map<string, Data>();
   const known = new Map(drawing.nodes.map((node) => [node.id, node]));
@@ -61,29 +63,28 @@ export function editedData(drawing: Drawing, edits: Edits): Map<string, Data> {
   return changed;
 }
 
-function editedWays(edits: Edits): Map<string, string[]> {
-  const changed = new Map<string, string[]>();
+function editedWays(edits: Edits): Map<string, (string | null)[]> {
+  const changed = new Map<string, (string | null)[]>();
   for (const [field, edit] of Object.entries(edits)) {
     const place = nodeOf(field);
-    if (place?.name === null && Array.isArray(edit.mine)) changed.set(place.id, edit.mine.map(String));
+    if (place?.name === null && Array.isArray(edit.mine)) changed.set(place.id, edit.mine.map((way) => (way === null ? null : String(way))));
   }
   return changed;
 }
 
 /** The flow as the edits want it; null where they are not of the flow. */
 export function editedFlow(flow: unknown, drawn: Drawing, edits: Edits): Data | null {
-  const [data, ways] = [editedData(drawn, edits), editedWays(edits)];
-  return data.size + ways.size > 0 ? withWays(withData(flow, data), ways) : null;
+  const [data, ways, ids] = [editedData(drawn, edits), editedWays(edits), idsIn(edits)];
+  return data.size + ways.size + ids.size > 0 ? withIds(withWays(withData(flow, data), ways), ids) : null;
 }
 
-/** The drawing with the edited data; nodes that are not edited are the same objects. */
-export function editedDrawing(drawing: Drawing, changed: ReadonlyMap<string, Data>, saved: unknown, flow: Data | null): Drawing {
+/** The drawing with the edited data and ids; nodes that are not edited are the same objects. */
+export function editedDrawing(drawing: Drawing, changed: ReadonlyMap<string, Data>, ids: ReadonlyMap<string, string>, saved: unknown, flow: Data | null): Drawing {
   if (!flow) return drawing;
   const nodes = drawing.nodes.map((node) => {
-    const data = changed.get(node.id);
-    if (!data) return node;
-    const label = [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? node.id;
-    return { ...node, data, label };
+    const data = changed.get(node.id) ?? node.data;
+    const id = ids.get(node.id) ?? node.id;
+    return data === node.data && id === node.id ? node : { ...node, id, data, label: nameOf(id, data) };
   });
   // Edges are read anew only where one leads from another branch: that is what changes the picture.
   return { nodes, edges: isRecord(saved) && saved.edges === flow.edges ? drawing.edges : readDrawing(flow).edges };

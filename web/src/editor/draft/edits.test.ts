@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applied, conflictsOf, edited, isSame, markOf, nodeField, nodeOf, rebased, waysField } from "./edits";
+import { applied, conflictsOf, countOf, edited, idField, idsIn, isSame, markOf, moved, nodeField, nodeOf, rebased, waysField } from "./edits";
 
 const SAVED = { name: "Haiku", model: "a", retry: { max_attempts: 3 } };
 
@@ -38,8 +38,21 @@ describe("edits", () => {
   });
 
   it("name fields of nodes with any id", () => {
-    expect(nodeOf(nodeField('a"[/', "model"))).toEqual({ id: 'a"[/', name: "model" });
-    expect(nodeOf(waysField('a"['))).toEqual({ id: 'a"[', name: null });
+    expect(nodeOf(nodeField('a"[/', "model"))).toEqual({ id: 'a"[/', name: "model", isId: false });
+    expect(nodeOf(waysField('a"['))).toEqual({ id: 'a"[', name: null, isId: false });
+    expect(nodeOf(idField('a"['))).toEqual({ id: 'a"[', name: null, isId: true });
     expect(nodeOf("name")).toBeNull();
+  });
+
+  it("go on under the ids, and of the edges, that were saved", () => {
+    const sent = { [idField("a")]: { was: "", mine: "b" }, [idField("b")]: { was: "", mine: "a" }, [waysField("a")]: { was: "", mine: ["yes", null, "else"] } };
+    const typed = { ...sent, [nodeField("a", "list")]: { was: "", mine: [null] }, [waysField("a")]: { was: "", mine: ["yes", null, null] } };
+    expect(idsIn(sent)).toEqual(new Map([["a", "b"], ["b", "a"]]));
+    const now = { [idField("a")]: "a", [idField("b")]: "b", [waysField("b")]: ["yes", "else"] };
+    expect(Object.entries(rebased(moved(typed, sent), now, () => true)).map(([field, { mine }]) => [field, mine])).toEqual([
+      [waysField("b"), ["yes", null]], [nodeField("b", "list"), [null]],
+    ]);
+    expect(rebased(moved(sent, sent), now, () => true)).toEqual({});
+    expect(countOf(sent)).toBe(2);
   });
 });

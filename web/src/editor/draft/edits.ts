@@ -83,19 +83,51 @@ export function nodeField(id: string, name: string): string {
   return JSON.stringify([id, name]);
 }
 
-/** The field of the branches by which a condition's edges leave it: a list, in the order of the edges. */
+/** The field of the branches by which a condition's edges leave it: a list, in the order of the edges; null for one that is gone. */
 export function waysField(id: string): string {
   return JSON.stringify([id]);
 }
 
-/** The node that a field is of, and the member of its data; null where it is its ways. */
-export function nodeOf(field: string): { id: string; name: string | null } | null {
+/** The field of a node's id. */
+export function idField(id: string): string {
+  return JSON.stringify([id, null, "id"]);
+}
+
+/** The node that a field is of, by the id that is saved, and the member of its data; null where it is its ways or its id. */
+export function nodeOf(field: string): { id: string; name: string | null; isId: boolean } | null {
   if (!field.startsWith("[")) return null;
-  const [id = "", name = null] = JSON.parse(field) as string[];
-  return { id, name };
+  const [id = "", name = null, isId] = JSON.parse(field) as [string, (string | null)?, string?];
+  return { id, name, isId: isId !== undefined };
+}
+
+/** The ids that nodes are to have, by those that are saved. */
+export function idsIn(edits: Edits): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [field, edit] of Object.entries(edits)) {
+    const place = nodeOf(field);
+    if (place?.isId && typeof edit.mine === "string") found.set(place.id, edit.mine);
+  }
+  return found;
+}
+
+/** The edits once those that were `sent` are saved: of nodes by their new ids, of the edges that are left. */
+export function moved(edits: Edits, sent: Edits): Edits {
+  const ids = idsIn(sent);
+  return Object.fromEntries(Object.entries(edits).map(([field, edit]) => {
+    const place = nodeOf(field);
+    if (!place) return [field, edit];
+    const id = ids.get(place.id) ?? place.id;
+    if (place.isId) return [idField(id), edit];
+    return place.name === null ? [waysField(id), withoutGone(edit, sent[field])] : [nodeField(id, place.name), edit];
+  }));
+}
+
+function withoutGone(edit: Edit, sent: Edit | undefined): Edit {
+  const gone = sent?.mine;
+  return Array.isArray(edit.mine) && Array.isArray(gone) && gone.includes(null) ? { ...edit, mine: edit.mine.filter((_, at) => gone[at] !== null) } : edit;
 }
 
 /** How many changes a person made: edges follow their branch by themselves. */
 export function countOf(edits: Edits): number {
-  return Object.keys(edits).filter((field) => nodeOf(field)?.name !== null).length;
+  return Object.keys(edits).filter((field) => { const place = nodeOf(field); return !place || place.isId || place.name !== null; }).length;
 }

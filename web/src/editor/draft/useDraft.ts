@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type Edits, type Fields, applied, edited, rebased } from "./edits";
+import { type Edits, type Fields, applied, edited, moved, rebased } from "./edits";
 import { type Found, forget, keep, others, own } from "./store";
 
 export interface DraftState {
@@ -16,8 +16,8 @@ export interface DraftState {
   undo(field: string): void;
   /** Throw away what is not saved. */
   drop(): void;
-  /** This is saved now: what was typed meanwhile is still to be. */
-  saved(now: Fields, tag: string): void;
+  /** What was sent is saved now: what was typed meanwhile is still to be. */
+  saved(now: Fields, tag: string, sent: Edits): void;
   /** Go on from what others saved, with what is still wanted. */
   rebase(theirs: Fields, tag: string, kept: (field: string) => boolean): void;
   take(draft: Found): void;
@@ -75,7 +75,7 @@ export function useDraft(of: string, saved: Fields, savedTag: string): DraftStat
     fields: applied(saved, state.edits), edits: state.edits, tag, isChanged, left, isUnkept, set,
     undo: (field) => setState(({ edits: { [field]: _, ...rest }, tag: from }) => ({ edits: rest, tag: from })),
     drop: () => start({}, savedTag),
-    saved: (now, from) => setState(({ edits }) => ({ edits: rebased(edits, now, () => true), tag: from })),
+    saved: (now, from, sent) => setState(({ edits }) => ({ edits: rebased(moved(edits, sent), now, () => true), tag: from })),
     rebase: (theirs, from, kept) => setState(({ edits }) => ({ edits: rebased(edits, theirs, kept), tag: from })),
     take: (draft) => { start(draft.edits, draft.tag); forget(draft.place); setLeft(others(of)); },
     forget: (draft) => { forget(draft.place); setLeft(others(of)); },

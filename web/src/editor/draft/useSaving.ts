@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { call, onceSignedIn, Problem } from "../../api/client";
-import { conflictsOf, type Edits, type Fields, rebased } from "./edits";
+import { conflictsOf, type Edits, type Fields, moved, rebased } from "./edits";
 import type { DraftState } from "./useDraft";
 
 const PAUSE_MS = 4_000;
@@ -30,20 +30,20 @@ export function useSaving<S extends { tag: string }>({ saved, draft, path, read,
   const [theirs, setTheirs] = useState<S | null>(null);
   const hindrance = hindranceOf(error);
 
-  const take = (now: S) => {
+  const take = (now: S, sent: Edits) => {
     know(now);
-    draft.saved(fieldsOf(now), now.tag);
+    draft.saved(fieldsOf(now), now.tag, sent);
     setError(null);
   };
   const send = async (over: S, edits: Edits) => {
-    take(await put(over, edits, note));
+    take(await put(over, edits, note), edits);
     setNote("");
   };
   /** Others saved meanwhile; where that is what was to be saved, as after an answer that was lost, it is. */
   const meet = async (edits: Edits) => {
     const now = await read();
     setError(null);
-    if (conflictsOf(edits, fieldsOf(now)).length === 0) take(now);
+    if (conflictsOf(moved(edits, edits), fieldsOf(now)).length === 0) take(now, edits);
     else setTheirs(now);
   };
   const attempt = async (act: () => Promise<void>, edits: Edits) => {

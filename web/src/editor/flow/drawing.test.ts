@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kindOf, known, readDrawing, renamedBranch, waysOf, withWays } from "./drawing";
+import { kindOf, known, readDrawing, renamedBranch, waysLeft, waysOf, withWays } from "./drawing";
 
 describe("a drawing", () => {
   it.each(["__proto__", "constructor", "toString"])("calls a type by the name that it came with: %s", (type) => {
@@ -28,6 +28,13 @@ describe("the edges of a condition", () => {
 
   it("stay where others drew more of them", () => {
     expect(withWays({ edges }, new Map([["pick", ["good"]]])).edges).toEqual(edges);
+  });
+
+  it("go with a branch that is taken away", () => {
+    const branches = (...names: string[]) => names.map((handle) => ({ handle }));
+    const left = waysLeft(["yes", "else", "yes", "odd"], branches("yes", "no"), branches("no"));
+    expect(left).toEqual([null, "else", null, "odd"]);
+    expect(withWays({ edges }, new Map([["pick", [null, "else"]]])).edges).toEqual([edges[1], edges[2]]);
   });
 
   it("follow one new name that is nobody's else", () => {

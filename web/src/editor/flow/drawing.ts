@@ -64,8 +64,12 @@ export function readDrawing(flow: unknown): Drawing {
 function readNode(raw: unknown): DrawnNode | null {
   if (!isRecord(raw) || typeof raw.id !== "string" || !raw.id) return null;
   const data = isRecord(raw.data) ? raw.data : {};
-  const label = [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? raw.id;
-  return { id: raw.id, type: textOf(raw.type) || "default", label, data, position: readPosition(raw.position) };
+  return { id: raw.id, type: textOf(raw.type) || "default", label: nameOf(raw.id, data), data, position: readPosition(raw.position) };
+}
+
+/** What people call a node. */
+export function nameOf(id: string, data: Data): string {
+  return [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? id;
 }
 
 function readPosition(raw: unknown): DrawnNode["position"] {
@@ -96,18 +100,19 @@ export function waysOf(flow: unknown): Map<string, string[]> {
   return ways;
 }
 
-/** The flow with other handles of the edges that leave these nodes; where there are more or fewer edges by now, they stay. */
-export function withWays(flow: Data, changed: ReadonlyMap<string, readonly string[]>): Data {
+/** The flow with other handles of the edges that leave these nodes, and without those of none; where there are more or fewer edges by now, they stay. */
+export function withWays(flow: Data, changed: ReadonlyMap<string, readonly (string | null)[]>): Data {
   if (changed.size === 0) return flow;
   const counts = waysOf(flow);
   const next = new Map<string, number>();
-  const edges = edgesOf(flow).map((edge: unknown) => {
+  const edges = edgesOf(flow).flatMap((edge: unknown) => {
     const source = isRecord(edge) ? textOf(edge.source) : "";
     const ways = changed.get(source);
-    if (!isRecord(edge) || !ways || ways.length !== counts.get(source)?.length) return edge;
+    if (!isRecord(edge) || !ways || ways.length !== counts.get(source)?.length) return [edge];
     const at = next.get(source) ?? 0;
     next.set(source, at + 1);
-    return ways[at] === textOf(edge.sourceHandle) ? edge : { ...edge, sourceHandle: ways[at] };
+    if (ways[at] === null) return [];
+    return [ways[at] === textOf(edge.sourceHandle) ? edge : { ...edge, sourceHandle: ways[at] }];
   });
   return { ...flow, edges };
 }
@@ -116,10 +121,21 @@ function edgesOf(flow: unknown): unknown[] {
   return isRecord(flow) && Array.isArray(flow.edges) ? flow.edges : [];
 }
 
+/** Of the handles by which a node's edges leave it those that are left when branches are taken away: null for the others. */
+export function waysLeft(ways: readonly unknown[], before: unknown, after: unknown): unknown[] {
+  const kept = new Set(branchNames(after));
+  const gone = new Set(branchNames(before).filter((name) => name && !kept.has(name)));
+  return ways.map((way) => (typeof way === "string" && gone.has(way) ? null : way));
+}
+
+function branchNames(branches: unknown): string[] {
+  return (Array.isArray(branches) ? branches : []).map((each) => (isRecord(each) ? textOf(each.handle) : ""));
+}
+
 /** The one branch that has another name in the second list, and no other branch's; null if there is none. */
 export function renamedBranch(before: unknown, after: unknown): { from: string; to: string } | null {
-  const [old, now] = [before, after].map((all) => (Array.isArray(all) ? all : []).map((each) => (isRecord(each) ? textOf(each.handle) : "")));
-  if (!old || !now || old.length !== now.length) return null;
+  const [old, now] = [branchNames(before), branchNames(after)];
+  if (old.length !== now.length) return null;
   const changed = now.flatMap((to, at) => (to === old[at] ? [] : [{ from: old[at] ?? "", to }]));
   const [only] = changed;
   if (!only || changed.length > 1 || !only.from || !only.to) return null;
@@ -145,7 +161,5 @@ export function upstreamOf(drawing: Drawing, id: string): Set<string> {
 export function handlesOf(node: DrawnNode): string[] {
   if (node.type === "approval") return ["approved", "rejected"];
   if (node.type !== "condition") return [];
-  const branches = Array.isArray(node.data.branches) ? node.data.branches : [];
-  const names = branches.map((each) => (isRecord(each) ? textOf(each.handle) : "")).filter(Boolean);
-  return [...new Set([...names, "else"])];
+  return [...new Set([...branchNames(node.data.branches).filter(Boolean), "else"])];
 }

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
+import { Notice } from "../../ui/Notice";
 import { words } from "../../words";
 import { type Data, type DrawnNode, isRecord, known, textOf } from "../flow/drawing";
 import { namesFor, offersFor } from "../flow/placeholders";
@@ -13,7 +14,12 @@ import { Choice, Figure, JsonField, Typed } from "./parts";
 import { unknownIn } from "./schema";
 import { type FormProps, SettingsForm } from "./SettingsForm";
 
-export type NodeProps = Omit<FormProps, "settings" | "under"> & { node: DrawnNode };
+export type NodeProps = Omit<FormProps, "settings" | "under"> & {
+  node: DrawnNode;
+  /** How many of its edges go with branches that were taken away, and what has both back. */
+  goneEdges: number;
+  onKeepBranches: () => void;
+};
 
 const FORMS: Record<string, { known: readonly string[]; form: (props: NodeProps) => React.ReactNode }> = {
   agent: { known: ["label", "name", "agentName", "agent_id", "agentId"], form: AgentForm },
@@ -85,7 +91,7 @@ function MergeForm(props: NodeProps) {
   );
 }
 
-function ConditionForm({ data, isDisabled, onChange }: NodeProps) {
+function ConditionForm({ data, isDisabled, goneEdges, onKeepBranches, onChange }: NodeProps) {
   const branches = (Array.isArray(data.branches) ? data.branches : []).map((each) => (isRecord(each) ? each : {}));
   const put = (at: number, more: Data) => onChange("branches", branches.with(at, { ...branches[at], ...more }));
   const named = (at: number, handle: string) => {
@@ -105,6 +111,7 @@ function ConditionForm({ data, isDisabled, onChange }: NodeProps) {
         </div>
       ))}
       <div className="row"><Button small isDisabled={isDisabled} onPress={() => onChange("branches", [...branches, { handle: `branch_${branches.length + 1}`, expression: "false" }])}>{words.editor.addBranch}</Button></div>
+      {goneEdges > 0 && <Notice tone="wait" actions={<Button small isDisabled={isDisabled} onPress={onKeepBranches}>{words.editor.keepBranches}</Button>}>{words.editor.goneEdges(goneEdges)}</Notice>}
       <div className="quiet small">{words.editor.branchesAbout}</div>
     </fieldset>
   );
