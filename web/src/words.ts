@@ -226,7 +226,7 @@ export const words = {
       empty: "Expected a name.", long: "Expected at most 200 characters.", characters: "Expected no braces, quotes, backslashes or line breaks.",
       ending: "Expected no .json or .output in it.", taken: "Another node has that name.",
     },
-    goneEdges: (n: number) => (n === 1 ? "Its edge is removed too." : `Their ${n} edges are removed too.`), keepBranches: "Undo",
+    goneEdges: (n: number) => (n === 1 ? "The edge of what you removed goes with it." : `The ${n} edges of what you removed go with it.`), keepBranches: "Undo",
     last: { title: "Last run", changed: "changed since", changedWhy: "This node was changed after that run." },
     settings: {
       instructions: "Instructions", model: "Model", tools: "Tools", output_schema: "Output schema", fallbacks: "Fallback models", fallback_on_refusal: "Fall back on refusal", max_tokens: "Longest answer, in tokens",

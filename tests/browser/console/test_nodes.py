@@ -74,7 +74,7 @@ async def test_a_node_is_renamed_with_all_that_names_it_and_a_branch_goes_with_i
     await name.press("Enter")
     await console.locator(".react-flow__node", has_text="pick").click()
     await console.get_by_role("button", name="Remove yes").click()
-    await expect(console.get_by_text("Its edge is removed too.")).to_be_visible()
+    await expect(console.get_by_text("The edge of what you removed goes with it.")).to_be_visible()
     await console.get_by_role("button", name="Undo").click()
     await console.get_by_role("button", name="Remove yes").click()
     await console.keyboard.press("Control+s")

@@ -26,6 +26,9 @@ FOREIGN = {
     "edges": [{"source": "start", "target": "ask"}, {"source": "ask", "target": "pick"}],
 }
 
+# More than a body may have.
+HEAVY = {"nodes": [{"id": "a", "type": "note", "data": {"n": [0] * 600_001}}]}
+
 
 async def made(stack: RunningStack, name: str, flow: dict[str, Any]) -> str:
     """The id of a new pipeline."""
@@ -81,6 +84,8 @@ async def test_what_is_pasted_is_explained_node_by_node(console: Page, stack: Ru
         ("5", "it has neither"),
         ('{"a": 1}', "it has neither"),
         ("x" * 2_000_000, "Expected JSON"),
+        (json.dumps(HEAVY), "keys and values"),
+        (json.dumps({"kind": "pipeline", "format": 1, "flow": HEAVY}), "keys and values"),
     ):
         if await dialog.get_by_role("button", name="Clear").is_visible():
             await dialog.get_by_role("button", name="Clear").click()

@@ -15,6 +15,7 @@ type FlowProblem = Schema<"FlowProblem">;
 const LARGEST = 16 << 20;
 const MOST_NODES_SHOWN = 60;
 const MOST_TYPES_SHOWN = 40;
+const NOTHING = { judged: null, refused: null };
 
 /** A pipeline from a text or a file: one that was exported, or the flow of any React Flow canvas. */
 export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen: (id: string) => void }) {
@@ -28,7 +29,7 @@ export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen:
   const foreign = useMemo(() => (found.kind === "flow" ? foreignTypes(found.flow) : new Map<string, number>()), [found]);
   useEffect(() => setTypes(new Map([...foreign.keys()].map((type) => [type, likely(type)]))), [foreign]);
   const flow = useMemo(() => (found.kind === "flow" ? translated(found.flow, new Map([...types].filter(([, to]) => to))) : null), [found, types]);
-  const judged = useJudged(flow);
+  const { judged, refused } = useJudged(found.kind === "export" ? found.document.flow : flow);
 
   const read = async (file: File | undefined) => {
     if (!file) return;
@@ -82,9 +83,10 @@ export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen:
         </fieldset>
       )}
       {found.kind === "flow" && judged && <ByNode problems={judged} />}
+      {!error && <Refused error={refused} />}
       <Refused error={error} {...(isTaken && { actions: <Button small onPress={() => void make(true)}>{words.pipelines.importCopy}</Button> })} />
       <div className="row">
-        <Button look="main" isDisabled={!isReady || isBusy} onPress={() => void make()}>{judged && judged.length > 0 ? words.pipelines.importAnyway : words.pipelines.import}</Button>
+        <Button look="main" isDisabled={!isReady || isBusy} onPress={() => void make()}>{found.kind === "flow" && judged && judged.length > 0 ? words.pipelines.importAnyway : words.pipelines.import}</Button>
         <Button onPress={onClose}>{words.ui.cancel}</Button>
       </div>
     </Sheet>
@@ -111,16 +113,18 @@ function ByNode({ problems }: { problems: readonly FlowProblem[] }) {
   );
 }
 
-function useJudged(flow: Record<string, unknown> | null): FlowProblem[] | null {
-  const [found, setFound] = useState<FlowProblem[] | null>(null);
+/** What is wrong with a flow, and why the api does not look at it at all. */
+function useJudged(flow: unknown): { judged: FlowProblem[] | null; refused: unknown } {
+  const [found, setFound] = useState<{ judged: FlowProblem[] | null; refused: unknown }>(NOTHING);
   useEffect(() => {
-    setFound(null);
+    setFound(NOTHING);
     if (!flow) return;
     const control = new AbortController();
     const timer = setTimeout(() => {
-      call<Schema<"Validation">>("POST", "api/v1/flows/validate", { body: { flow }, signal: control.signal })
-        .then((said) => setFound([...said.problems, ...(said.warnings ?? [])]))
-        .catch(() => undefined);
+      call<Schema<"Validation">>("POST", "api/v1/flows/validate", { body: { flow }, signal: control.signal }).then(
+        (said) => setFound({ judged: [...said.problems, ...(said.warnings ?? [])], refused: null }),
+        (refused: unknown) => { if (!control.signal.aborted) setFound({ judged: null, refused }); },
+      );
     }, 300);
     return () => {
       clearTimeout(timer);
