@@ -211,7 +211,7 @@ export const words = {
     unknownModel: "Unknown model: settings are passed on unchecked.", usesAgent: "It uses the agent", usesAgentWhy: "Settings of this node come first.",
     providerTools: { web_search: "Searches the web; run by the provider", web_fetch: "Reads a page of the web; run by the provider" },
     goneTool: "There is no tool of that name", ownTool: "Tools of this agent alone", ownTools: "Own definitions", ownToolsAbout: "A list of definitions, as in a tool of the workspace.",
-    asTable: "Table", fromExample: "From an example", fromExampleAbout: "Paste an answer as it should be; the schema is made from it.", example: "Example", makeSchema: "Make the schema", noSchema: "No schema: any text is accepted.", removeSchema: "Remove it",
+    asTable: "Table", asJson: "JSON", fromExample: "From an example", fromExampleAbout: "Paste an answer as it should be; the schema is made from it.", example: "Example", exampleGhost: "{\"verdict\": \"publish\", \"score\": 0.9}", makeSchema: "Make the schema", noSchema: "No schema: any text is accepted.", removeSchema: "Remove it",
     member: "Member", type: "Type", anyType: "as in JSON", types: { string: "text", number: "number", integer: "whole number", boolean: "yes or no", array: "list", object: "object" }, meaning: "Meaning", required: "Required", addMember: "Add a member",
     template: "Template", templateAbout: "{{input}} is what comes in; {{variables.NAME}} and {{nodes.ID.output}} too. Type {{ to choose.",
     strategy: "How", strategies: { concat: "One after the other", json: "As JSON, by node", template: "With a template" },
@@ -220,7 +220,7 @@ export const words = {
     defaults: { "": "the step fails", approve: "approve", reject: "reject" }, approvers: "Who may decide", approversAbout: "E-mails, ids of users, member or admin, separated by commas; empty: every member.",
     somebody: "Somebody", current: "current", against: "Compared with", before: "the one before", noDifference: "No difference that affects runs.", restore: "Restore", saveFirst: "Save or discard your changes first.", isCurrent: "This is the current one.",
     versionName: "Name of the version", edgesAdded: "Edges added:", edgesRemoved: "Edges removed:", reordered: "The order of nodes or edges changed.",
-    aliases: "Aliases", aliasesAbout: "A run started by an alias uses the version it points to. Moving it is one step.", newAlias: "New alias", setAlias: "Set to latest",
+    aliases: "Aliases", aliasesAbout: "A run started by an alias uses the version it points to. Moving it is one step.", newAlias: "New alias", aliasGhost: "prod", setAlias: "Set to latest",
     id: "Name in placeholders", idAbout: "As in {{nodes.ID.output}}. All that names it changes along; earlier runs keep the old name.", undoId: (id: string) => `Back to ${id}`,
     wrongId: {
       empty: "Expected a name.", long: "Expected at most 200 characters.", characters: "Expected no braces, quotes, backslashes or line breaks.",

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { ComboBox, Input, ListBox, ListBoxItem, Popover } from "react-aria-components";
 import { words } from "../../words";
-import type { Drawing } from "./drawing";
+import { type Drawing, kindOf } from "./drawing";
 
 const MOST_SHOWN = 20;
 
@@ -10,7 +10,7 @@ export function FindNode({ drawing, onFound }: { drawing: Drawing; onFound: (id:
   const [text, setText] = useState("");
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();
-    const fits = drawing.nodes.filter((node) => !wanted || `${node.label}\n${node.id}\n${node.type}`.toLowerCase().includes(wanted));
+    const fits = drawing.nodes.filter((node) => !wanted || `${node.label}\n${node.id}\n${node.type}\n${kindOf(node.type)}`.toLowerCase().includes(wanted));
     return fits.slice(0, MOST_SHOWN).map((node) => ({ id: node.id, label: node.label, type: node.type }));
   }, [drawing, text]);
   const go = (id: string) => {
@@ -29,7 +29,7 @@ export function FindNode({ drawing, onFound }: { drawing: Drawing; onFound: (id:
       }} />
       <Popover className="menu-over">
         <ListBox<(typeof found)[number]> className="menu" renderEmptyState={() => <p className="quiet small">{words.editor.nothingFound}</p>}>
-          {(node) => <ListBoxItem id={node.id} textValue={node.label} className="menu-item"><span className="clip">{node.label}</span> <span className="quiet small">{node.type}</span></ListBoxItem>}
+          {(node) => <ListBoxItem id={node.id} textValue={node.label} className="menu-item"><span className="clip">{node.label}</span> <span className="quiet small">{kindOf(node.type)}</span></ListBoxItem>}
         </ListBox>
       </Popover>
     </ComboBox>

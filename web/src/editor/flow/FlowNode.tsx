@@ -57,7 +57,11 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
 function aboutOf({ type, data }: DrawnNode): string {
   const kind = kindOf(type);
   if (type === "agent") return [kind, textOf(data.model)].filter(Boolean).join(" · ");
-  if (type === "merge") return `${kind} · ${textOf(data.strategy) || "concat"}`;
+  if (type === "merge") return `${kind} · ${strategyOf(textOf(data.strategy) || "concat")}`;
   if (type === "note") return textOf(data.label) || textOf(data.text) || kind;
   return kind;
+}
+
+function strategyOf(name: string): string {
+  return known<string>(words.editor.strategies, name) ?? name;
 }

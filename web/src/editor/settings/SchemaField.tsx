@@ -22,13 +22,13 @@ export function SchemaField({ value, onChange, label, about, isDisabled = false,
       <legend>{label}</legend>
       <div className="row">
         <Button small look="quiet" aria-pressed={!isJson} isDisabled={rows === null} onPress={() => setJson(false)}>{words.editor.asTable}</Button>
-        <Button small look="quiet" aria-pressed={isJson} onPress={() => setJson(true)}>JSON</Button>
+        <Button small look="quiet" aria-pressed={isJson} onPress={() => setJson(true)}>{words.editor.asJson}</Button>
         <Button small onPress={() => setExample(true)} isDisabled={isDisabled}>{words.editor.fromExample}</Button>
         {!isEmpty && <Button small look="quiet" onPress={() => onChange(undefined)} isDisabled={isDisabled}>{words.editor.removeSchema}</Button>}
       </div>
       {isEmpty && <p className="quiet small">{emptyIs}</p>}
       {isJson || rows === null
-        ? <JsonField label={`${label} (JSON)`} value={value ?? undefined} onChange={onChange} isDisabled={isDisabled} />
+        ? <JsonField label={`${label} (${words.editor.asJson})`} value={value ?? undefined} onChange={onChange} isDisabled={isDisabled} />
         : <Rows schema={value} rows={rows} onChange={onChange} isDisabled={isDisabled} />}
       {about && <div className="quiet small">{about}</div>}
       <FromExample isOpen={isExample} onClose={() => setExample(false)} onSchema={onChange} />
@@ -77,7 +77,7 @@ function FromExample({ isOpen, onClose, onSchema }: { isOpen: boolean; onClose: 
   return (
     <Sheet title={words.editor.fromExample} isOpen={isOpen} onClose={onClose}>
       <p className="quiet">{words.editor.fromExampleAbout}</p>
-      <Code label={words.editor.example} language="json" value={text} onChange={setText} placeholder={'{"verdict": "publish", "score": 0.9}'} />
+      <Code label={words.editor.example} language="json" value={text} onChange={setText} placeholder={words.editor.exampleGhost} />
       {read.wrong && <Notice tone="bad">{read.wrong}</Notice>}
       <div className="row">
         <Button look="main" isDisabled={read.value === undefined} onPress={() => { onSchema(schemaOf(read.value)); onClose(); }}>{words.editor.makeSchema}</Button>

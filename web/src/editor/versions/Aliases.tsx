@@ -47,7 +47,7 @@ export function Aliases({ path, queryKey, aliases, numbers, isDisabled }: {
         </div>
       ))}
       <form className="pair" onSubmit={add}>
-        <Field label={words.editor.newAlias} value={name} onChange={setName} placeholder="prod" isDisabled={isDisabled} />
+        <Field label={words.editor.newAlias} value={name} onChange={setName} placeholder={words.editor.aliasGhost} isDisabled={isDisabled} />
         <Button type="submit" isDisabled={isDisabled || !name}>{words.editor.setAlias}</Button>
       </form>
       <Refused error={error} />
