@@ -4,6 +4,8 @@ import type { Fact, StepView } from "../log/index";
 import { count, duration } from "../ui/figures";
 import { words } from "../words";
 
+export { firstWords, lastWords } from "../ui/figures";
+
 const heard = new WeakMap<Fact, number>();
 const FORGOTTEN_MS = 60_000;
 const CHARACTERS_A_TOKEN = 4;
@@ -32,15 +34,4 @@ export function took(step: StepView, now: number | null): number | null {
   if (!from) return null;
   const to = step.endedAt ? Date.parse(step.endedAt) : now;
   return to === null ? null : Math.max(0, to - Date.parse(from));
-}
-
-/** The last words, on few lines: what follows the last that a node has room for. */
-export function lastWords(text: string, most = 140): string {
-  const tail = text.slice(-most * 2).replace(/\s+/g, " ").trim();
-  return tail.length > most ? `…${[...tail].slice(-most).join("")}` : tail;
-}
-
-/** The first words, of what is over. */
-export function firstWords(text: string, most = 140): string {
-  return [...text.slice(0, most * 2).replace(/\s+/g, " ").trim()].slice(0, most).join("");
 }

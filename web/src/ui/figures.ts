@@ -1,4 +1,4 @@
-// Numbers, times and amounts as people read them. What is unknown is said to be, and is never 0.
+// Numbers, times, amounts and the ends of texts as people read them. What is unknown is said to be, and is never 0.
 
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const AGES: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -47,4 +47,20 @@ export function dollars(amount: string | number | null | undefined): string {
   const value = Number(amount);
   if (value === 0) return "$0";
   return `$${value.toFixed(value < 0.0001 ? 6 : value < 0.01 ? 4 : 2)}`;
+}
+
+/** All that were read and written, from a cache or not; 0 for nothing. Thinking is part of what was written. */
+export function tokensOf(usage: { readonly [kind: string]: number } | undefined): number {
+  return Object.entries(usage ?? {}).reduce((sum, [kind, n]) => (kind.endsWith("_tokens") && kind !== "thinking_tokens" ? sum + n : sum), 0);
+}
+
+/** The last words, on few lines: what follows the last that a node has room for. */
+export function lastWords(text: string, most = 140): string {
+  const tail = text.slice(-most * 2).replace(/\s+/g, " ").trim();
+  return tail.length > most ? `…${[...tail].slice(-most).join("")}` : tail;
+}
+
+/** The first words, of what is over. */
+export function firstWords(text: string, most = 140): string {
+  return [...text.slice(0, most * 2).replace(/\s+/g, " ").trim()].slice(0, most).join("");
 }

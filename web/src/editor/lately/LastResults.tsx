@@ -3,9 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import { useContext } from "react";
 import type { StepView } from "../../log/index";
-import { firstWords, lastWords, took } from "../../run/life";
-import { tokensOf } from "../../run/tokens";
-import { ago, bytes, clock, count, duration } from "../../ui/figures";
+import { ago, bytes, clock, count, duration, firstWords, lastWords, tokensOf } from "../../ui/figures";
 import { Status, StatusMark } from "../../ui/Status";
 import { words } from "../../words";
 import { type LastRun, LastRunOf, useLastStep } from "./lastRun";
@@ -80,7 +78,6 @@ function tokensSaid({ usage }: StepView): string {
   return tokens > 0 ? `${count(tokens)} ${words.run.tokens}` : "";
 }
 
-function timeSaid(step: StepView): string {
-  const ms = step.status === "skipped" ? null : took(step, null);
-  return ms === null ? "" : duration(ms);
+function timeSaid({ status, startedAt, endedAt }: StepView): string {
+  return status === "skipped" || !startedAt || !endedAt ? "" : duration(Date.parse(endedAt) - Date.parse(startedAt));
 }

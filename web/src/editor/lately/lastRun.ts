@@ -3,7 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { get, Problem, type Schema, urlOf } from "../../api/client";
-import { openRun, type RunSource, type RunView, type StepView } from "../../log/index";
+import { openRun, type RunSource } from "../../log/stream";
+import type { RunView, StepView } from "../../log/view";
 import { type Drawing, readDrawing } from "../flow/drawing";
 import type { Pipeline } from "../pipeline";
 import { changedSince } from "./changed";
