@@ -3,10 +3,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-/** The classes that a sheet gives a look to wherever they stand. */
+/** The classes that a sheet gives a look to, or to what stands in them, wherever they stand. */
 function classesIn(sheet: string): string[] {
   const selectors = [...sheet.replaceAll(/\/\*[\s\S]*?\*\//g, "").matchAll(/([^{}]+)\{/g)].flatMap(([, each]) => each!.split(","));
-  return selectors.flatMap((selector) => /^\.[\w-]+(?=$|\[|:(?!has))/.exec(selector.trim()) ?? []);
+  return selectors.flatMap((selector) => /^\.[\w-]+(?=$|[\s[>]|:(?!has))/.exec(selector.trim()) ?? []);
 }
 
 test("no class is given a look by two rooms", () => {

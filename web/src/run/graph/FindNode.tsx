@@ -27,12 +27,12 @@ export function FindNode({ text, onText, onFound, onLeft }: FindNodeProps) {
   return (
     <ComboBox
       autoFocus onBlur={onLeft}
-      aria-label={words.run.find} className="find-node" inputValue={text} onInputChange={onText} items={found} selectedKey={null}
+      aria-label={words.run.find} className="find-step" inputValue={text} onInputChange={onText} items={found} selectedKey={null}
       allowsEmptyCollection menuTrigger="focus" onSelectionChange={(key) => { if (key !== null) { onText(""); onFound(Number(key)); } }}
     >
       <Input ref={input} className="input" placeholder={words.run.findHint} />
-      <Popover className="menu-over find-node-over">
-        <ListBox<(typeof found)[number]> className="menu" renderEmptyState={() => <p className="quiet small find-node-none">{words.run.findNone}</p>}>
+      <Popover className="menu-over find-step-over">
+        <ListBox<(typeof found)[number]> className="menu" renderEmptyState={() => <p className="quiet small find-step-none">{words.run.findNone}</p>}>
           {(each) => (
             <ListBoxItem id={each.id} textValue={each.label} className="menu-item">
               <span className="row"><StatusMark status={source.history.latest.steps[each.id]?.status ?? "pending"} /> <span className="clip">{each.label}</span></span>

@@ -20,9 +20,9 @@ export function FindStep({ onFound }: { onFound: (step: number) => void }) {
     return () => removeEventListener("keydown", hear);
   }, []);
   if (isOpen) return <FindNode text={text} onText={setText} onFound={onFound} onLeft={() => { open(false); setText(""); }} />;
-  return <div className="find-node"><Button className="input" onPress={() => open(true)}>{words.run.findHint}</Button></div>;
+  return <div className="find-step"><Button className="input" onPress={() => open(true)}>{words.run.findHint}</Button></div>;
 }
 
 const FindNode = later(() => import("./FindNode").then((found) => found.FindNode), (props: FindNodeProps) => (
-  <div className="find-node"><Typed {...props} label={words.run.find} look="input" /></div>
+  <div className="find-step"><Typed {...props} label={words.run.find} look="input" /></div>
 ));
