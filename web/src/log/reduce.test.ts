@@ -67,3 +67,12 @@ test("a retry says when it is due", () => {
   const view = fold([{ id: 1, data: failed }, { id: 2, data: { ...about, type: "step.retry_scheduled", delay_seconds: 2.5 } }]);
   expect(view.steps[0]?.retryAt).toBe("2026-01-01T00:00:03.000Z");
 });
+
+test("of an attempt in flight the first two hundred sources are known", () => {
+  const about = { version: 1, at: "", workspace: "w", run: "r", step: 0, node: "n", attempt: 1, execution: 1 };
+  const named = Array.from({ length: 299 }, (_, n): RunEvent => ({
+    id: n + 1, data: { ...about, type: "step.citation", offset: 0, citation: { kind: "k", url: `https://${n + 1}.x` } },
+  }));
+  const found = fold(named).steps[0]?.citations ?? [];
+  expect([found.length, found.at(-1)?.url]).toEqual([200, "https://200.x"]);
+});
