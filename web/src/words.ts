@@ -218,7 +218,7 @@ export const words = {
     branches: "Branches", branch: "Branch", takenBranch: "Another way is called so.", ways: "Branches of its edges", expression: "Condition", addBranch: "Add a branch", branchesAbout: "In CEL: output.contains(\"urgent\"), json.score >= 0.8. The first true one is taken, otherwise the branch else.",
     question: "Question", questionAbout: "Shown to whoever decides.", until: "Timeout, in seconds", untilAbout: "No timeout if empty.", byDefault: "On timeout",
     defaults: { "": "the step fails", approve: "approve", reject: "reject" }, approvers: "Who may decide", approversAbout: "E-mails, ids of users, member or admin, separated by commas; empty: every member.",
-    somebody: "Somebody", current: "current", against: "Compared with", before: "the one before", noDifference: "No difference that affects runs.", restore: "Restore", saveFirst: "Save or discard your changes first.", isCurrent: "This is the current one.",
+    somebody: "Somebody", current: "current", against: "Compared with", before: "the one before", noDifference: "No difference that affects runs.", restore: "Restore", saveFirst: "Save or discard your changes first.", isCurrent: "This is what is current.",
     versionName: "Name of the version", edgesAdded: "Edges added:", edgesRemoved: "Edges removed:", reordered: "The order of nodes or edges changed.",
     aliases: "Aliases", aliasesAbout: "A run started by an alias uses the version it points to. Moving it is one step.", newAlias: "New alias", aliasGhost: "prod", setAlias: "Set to latest",
     id: "Name in placeholders", idAbout: "As in {{nodes.ID.output}}. All that names it changes along; earlier runs keep the old name.", undoId: (id: string) => `Back to ${id}`,

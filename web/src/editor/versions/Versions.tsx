@@ -47,8 +47,8 @@ export function Versions({ workspace, pipeline, isDisabled, isChanged, onChoose,
         {all.map((version) => (
           <li key={version.number} className={looked === version.number ? "is-looked" : ""}>
             <div className="spread">
-              <Button look="quiet" small aria-expanded={looked === version.number} onPress={() => { setAgainst(""); setLooked(looked === version.number ? null : version.number); }}>
-                <strong>{version.number}</strong> {version.name ?? ""}
+              <Button look="quiet" small aria-expanded={looked === version.number} onPress={() => { setAgainst(firstAgainst(version, pipeline)); setLooked(looked === version.number ? null : version.number); }}>
+                <strong>{words.editor.version} {version.number}</strong> {version.name ?? ""}
               </Button>
               <span>{onNumber(version.number).map((each) => <span key={each.alias} className="tag">{each.alias}</span>)}</span>
             </div>
@@ -59,7 +59,7 @@ export function Versions({ workspace, pipeline, isDisabled, isChanged, onChoose,
                 <Choice label={words.editor.against} value={against} onChange={setAgainst} options={[
                   ["", words.editor.before], ...all.filter((each) => each.number !== version.number).map((each) => [String(each.number), `${words.editor.version} ${each.number}`] as const),
                 ]} />
-                <VersionActs workspace={workspace} pipeline={pipeline} version={version} isDisabled={isDisabled} isChanged={isChanged} />
+                <VersionActs workspace={workspace} pipeline={pipeline} version={version} isDisabled={isDisabled} isChanged={isChanged} onRestored={() => setLooked(null)} />
               </Look>
             )}
           </li>
@@ -98,18 +98,24 @@ function Look({ workspace, pipeline, version, against, onLook, onChoose, childre
   );
 }
 
-function VersionActs({ workspace, pipeline, version, isDisabled, isChanged }: {
-  workspace: string; pipeline: Pipeline; version: Version; isDisabled: boolean; isChanged: boolean;
+/** Nothing was before the first version: it is held against what there is now. */
+function firstAgainst({ number }: Version, { version_number: now }: Pipeline): string {
+  return number === 1 && now > 1 ? String(now) : "";
+}
+
+function VersionActs({ workspace, pipeline, version, isDisabled, isChanged, onRestored }: {
+  workspace: string; pipeline: Pipeline; version: Version; isDisabled: boolean; isChanged: boolean; onRestored: () => void;
 }) {
   const know = useKnow(workspace);
   const queries = useQueryClient();
   const [error, setError] = useState<unknown>(null);
-  const isNow = version.number === pipeline.version_number;
+  const isNow = version.version === pipeline.version;
   const restore = async () => {
     setError(null);
     try {
       await call("POST", `api/v1/pipelines/${encodeURIComponent(pipeline.id)}/versions/${version.number}/restore`);
       know(await readPipeline(pipeline.id));
+      onRestored();
     } catch (wrong) {
       setError(wrong);
     }
@@ -127,4 +133,3 @@ function VersionActs({ workspace, pipeline, version, isDisabled, isChanged }: {
     </>
   );
 }
-
