@@ -40,25 +40,34 @@ async def test_each_node_shows_how_it_went_last_and_what_changed_since(
     await console.wait_for_url(f"**/runs/{run.run_id}?step=0")
 
 
-async def test_a_node_is_renamed_with_all_that_names_it_and_a_branch_goes_with_its_edges(
-    console: Page, stack: RunningStack
-) -> None:
-    branches = [
-        {"handle": "yes", "expression": "nodes.poet.output.contains('x')"},
-        {"handle": "no", "expression": "true"},
-    ]
-    nodes = [
+PICK = {
+    "nodes": [
         *TWO["nodes"],
-        {"id": "pick", "type": "condition", "data": {"branches": branches}},
+        {
+            "id": "pick",
+            "type": "condition",
+            "data": {
+                "branches": [
+                    {"handle": "yes", "expression": "nodes.poet.output.contains('x')"},
+                    {"handle": "no", "expression": "nodes.poet.output == ''"},
+                ]
+            },
+        },
         {"id": "tell", "type": "template", "data": {"template": "{{nodes.poet.output}}"}},
-    ]
-    edges = [
+    ],
+    "edges": [
         *TWO["edges"],
         {"source": "critic", "target": "pick"},
         {"source": "pick", "sourceHandle": "yes", "target": "tell"},
         {"source": "pick", "sourceHandle": "else", "target": "tell"},
-    ]
-    key = await made(stack, "Renamed", {"nodes": nodes, "edges": edges})
+    ],
+}
+
+
+async def test_a_node_is_renamed_with_all_that_names_it(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Renamed", PICK)
     await console.goto(address(stack, f"pipelines/{key}?node=poet"))
     name = console.get_by_label("Name in placeholders")
     await name.fill("critic")
@@ -72,19 +81,29 @@ async def test_a_node_is_renamed_with_all_that_names_it_and_a_branch_goes_with_i
     await expect(unsaved(console)).to_have_count(0)
     await name.fill("bard")
     await name.press("Enter")
-    await console.locator(".react-flow__node", has_text="pick").click()
+    await console.keyboard.press("Control+s")
+    await console.get_by_text("Version 2").first.wait_for()
+    await expect(unsaved(console)).to_have_count(0)
+    data = await saved(stack, key)
+    assert [*data] == ["bard", "critic", "pick", "tell"]
+    assert data["tell"]["template"] == "{{nodes.bard.output}}"
+    async with stack.http() as http:
+        assert (await http.get(f"pipelines/{key}")).json()["problems"] == []
+
+
+async def test_a_branch_goes_with_its_edges(console: Page, stack: RunningStack) -> None:
+    key = await made(stack, "Branch gone", PICK)
+    await console.goto(address(stack, f"pipelines/{key}?node=pick"))
     await console.get_by_role("button", name="Remove yes").click()
-    await expect(console.get_by_text("The edge of what you removed goes with it.")).to_be_visible()
+    await console.get_by_text("The edge of what you removed goes with it.").wait_for()
     await console.get_by_role("button", name="Undo").click()
+    await expect(unsaved(console)).to_have_count(0)
     await console.get_by_role("button", name="Remove yes").click()
     await console.keyboard.press("Control+s")
     await console.get_by_text("Version 2").first.wait_for()
     await expect(unsaved(console)).to_have_count(0)
     async with stack.http() as http:
         pipeline = (await http.get(f"pipelines/{key}")).json()
-    data = await saved(stack, key)
-    assert [*data] == ["bard", "critic", "pick", "tell"]
-    assert data["tell"]["template"] == "{{nodes.bard.output}}"
     left = [(edge["source"], edge.get("sourceHandle")) for edge in pipeline["flow"]["edges"]]
-    assert left == [("bard", None), ("critic", None), ("pick", "else")]
+    assert left == [("poet", None), ("critic", None), ("pick", "else")]
     assert pipeline["problems"] == []

@@ -47,7 +47,9 @@ export function edited(edits: Edits, saved: Fields, field: string, value: unknow
 }
 
 /** The fields as this page wants them. */
-export function applied(saved: Fields, edits: Edits): Record<string, unknown> {
+export function applied(saved: Fields, edits: Edits): Fields {
+  // A copy of tens of thousands of fields is made only where one is changed.
+  if (Object.keys(edits).length === 0) return saved;
   const fields: Record<string, unknown> = { ...saved };
   for (const [field, edit] of Object.entries(edits)) {
     if ("mine" in edit) fields[field] = edit.mine;

@@ -1,9 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type Edits, type Fields, applied, edited, moved, rebased } from "./edits";
 import { type Found, forget, keep, others, own } from "./store";
 
 export interface DraftState {
-  fields: Record<string, unknown>;
+  fields: Fields;
   edits: Edits;
   /** The ETag that the edits began with. */
   tag: string;
@@ -71,8 +71,9 @@ export function useDraft(of: string, saved: Fields, savedTag: string): DraftStat
     if (isLeaving.current) keep(of, { ...latest.current, at: Date.now() });
   }, [of, saved, savedTag]);
 
+  const fields = useMemo(() => applied(saved, state.edits), [saved, state.edits]);
   return {
-    fields: applied(saved, state.edits), edits: state.edits, tag, isChanged, left, isUnkept, set,
+    fields, edits: state.edits, tag, isChanged, left, isUnkept, set,
     undo: (field) => setState(({ edits: { [field]: _, ...rest }, tag: from }) => ({ edits: rest, tag: from })),
     drop: () => start({}, savedTag),
     saved: (now, from, sent) => setState(({ edits }) => ({ edits: rebased(moved(edits, sent), now, () => true), tag: from })),

@@ -6,12 +6,15 @@ import { type DrawnNode, handlesOf, kindOf, known, textOf } from "./drawing";
 
 export type Change = "added" | "removed" | "changed";
 
-export interface CardData extends Record<string, unknown> {
-  drawn: DrawnNode;
+export interface CardMarks {
   problems: number;
   warnings: number;
   isEdited: boolean;
   change: Change | null;
+}
+
+export interface CardData extends Record<string, unknown>, CardMarks {
+  drawn: DrawnNode;
 }
 
 export type Card = Node<CardData, "card">;

@@ -7,7 +7,7 @@ import { Button } from "../../ui/Button";
 import { words } from "../../words";
 import { type Drawing, type DrawnNode, handlesOf, kindOf } from "./drawing";
 import { FindNode } from "./FindNode";
-import { type Card, type Change, FlowNode } from "./FlowNode";
+import { type Card, type CardData, type CardMarks, type Change, FlowNode } from "./FlowNode";
 import { heightOf, type Places, WIDTH } from "./layout";
 import { usePlaces } from "./usePlaces";
 import "./flow.css";
@@ -31,6 +31,8 @@ const TYPES = { card: FlowNode };
 /** Of more than this the page shows a part at first: all at once would be too small to read. */
 const MOST_AT_ONCE = 150;
 const MOST_ON_MAP = 2_000;
+const NOWHERE = { x: 0, y: 0 };
+const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14 };
 const HEAD = 42;
 const ROW = 22;
 
@@ -95,34 +97,39 @@ function Follow({ chosen, places }: { chosen: string | null; places: Places }) {
 /** The cards; those that did not change are the same objects, which are not drawn anew. */
 function useCards(drawing: Drawing, places: Places, chosen: string | null, { problems, warnings, edited, changes }: Marks): Card[] {
   const before = useRef(new Map<string, Card>());
-  return useMemo(() => {
+  const cards = useMemo(() => {
     const next = new Map<string, Card>();
     for (const drawn of drawing.nodes) {
       const old = before.current.get(drawn.id);
-      const card = cardOf(drawn, places, {
-        isChosen: drawn.id === chosen, problems: problems?.get(drawn.id) ?? 0, warnings: warnings?.get(drawn.id) ?? 0,
+      const place = places.get(drawn.id) ?? NOWHERE;
+      const marks = {
+        problems: problems?.get(drawn.id) ?? 0, warnings: warnings?.get(drawn.id) ?? 0,
         isEdited: edited?.has(drawn.id) ?? false, change: changes?.get(drawn.id) ?? null,
-      });
-      next.set(drawn.id, old && isAlike(old, card) ? old : card);
+      };
+      next.set(drawn.id, old && isAlike(old, place, { drawn, ...marks }) ? old : cardOf(drawn, place, marks));
     }
     before.current = next;
     return [...next.values()];
-  }, [drawing, places, chosen, problems, warnings, edited, changes]);
+  }, [drawing, places, problems, warnings, edited, changes]);
+  // To choose another touches that card alone, however many there are.
+  return useMemo(() => {
+    const at = chosen === null ? -1 : cards.findIndex((card) => card.id === chosen);
+    const card = cards[at];
+    return card ? cards.with(at, { ...card, selected: true }) : cards;
+  }, [cards, chosen]);
 }
 
-function isAlike(a: Card, b: Card): boolean {
-  return a.selected === b.selected && a.position.x === b.position.x && a.position.y === b.position.y && a.data.drawn === b.data.drawn
-    && a.data.problems === b.data.problems && a.data.warnings === b.data.warnings && a.data.isEdited === b.data.isEdited && a.data.change === b.data.change;
+function isAlike({ position, data }: Card, place: { x: number; y: number }, { drawn, problems, warnings, isEdited, change }: CardData): boolean {
+  return position.x === place.x && position.y === place.y && data.drawn === drawn
+    && data.problems === problems && data.warnings === warnings && data.isEdited === isEdited && data.change === change;
 }
 
-function cardOf(drawn: DrawnNode, places: Places, { isChosen, ...marks }: {
-  isChosen: boolean; problems: number; warnings: number; isEdited: boolean; change: Change | null;
-}): Card {
+function cardOf(drawn: DrawnNode, position: { x: number; y: number }, marks: CardMarks): Card {
   const height = heightOf(drawn);
   const says = [drawn.label, kindOf(drawn.type), marks.problems > 0 ? `${marks.problems} ${words.editor.problems}` : "", marks.isEdited ? words.editor.unsaved : ""];
   return {
-    id: drawn.id, type: "card", position: places.get(drawn.id) ?? { x: 0, y: 0 }, width: WIDTH, height, measured: { width: WIDTH, height },
-    selected: isChosen, ariaLabel: says.filter(Boolean).join(", "), data: { drawn, ...marks }, handles: handlesAt(drawn, height), connectable: false,
+    id: drawn.id, type: "card", position, width: WIDTH, height, measured: { width: WIDTH, height },
+    selected: false, ariaLabel: says.filter(Boolean).join(", "), data: { drawn, ...marks }, handles: handlesAt(drawn, height), connectable: false,
   };
 }
 
@@ -137,6 +144,6 @@ function handlesAt(drawn: DrawnNode, height: number): NonNullable<Card["handles"
 function edgeOf(edge: Drawing["edges"][number], at: number): Edge {
   return {
     id: `${at}`, source: edge.source, target: edge.target, sourceHandle: edge.handle, className: "channel", focusable: false,
-    markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
+    markerEnd: ARROW,
   };
 }

@@ -44,9 +44,17 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** The nodes and edges that can be drawn: those with an id, each once. */
+const READ = new WeakMap<Data, Drawing>();
+
+/** The nodes and edges that can be drawn: those with an id, each once. The same for the same flow. */
 export function readDrawing(flow: unknown): Drawing {
-  const raw = isRecord(flow) ? flow : {};
+  if (!isRecord(flow)) return { nodes: [], edges: [] };
+  const drawing = READ.get(flow) ?? read(flow);
+  READ.set(flow, drawing);
+  return drawing;
+}
+
+function read(raw: Data): Drawing {
   const nodes = new Map<string, DrawnNode>();
   for (const each of Array.isArray(raw.nodes) ? raw.nodes : []) {
     const node = readNode(each);

@@ -97,7 +97,11 @@ function variablesIn(node: DrawnNode): ReadonlySet<string> {
   return found;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** What a text of this node may name; instructions know no nodes. */
 export function namesFor(drawing: Drawing, id: string, place: Place): Names {
+  if (place === "instructions") return { place, variables: variablesOf(drawing), upstream: NONE, nodes: NONE };
   const isStep = (type: string) => type !== "note" && type !== "group";
   const nodes = new Set(drawing.nodes.filter((node) => isStep(node.type)).map((node) => node.id));
   const upstream = new Set([...upstreamOf(drawing, id)].filter((each) => nodes.has(each)));
