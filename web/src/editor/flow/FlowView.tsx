@@ -8,6 +8,7 @@ import { words } from "../../words";
 import { type Drawing, type DrawnNode, handlesOf, kindOf } from "./drawing";
 import { FindNode } from "./FindNode";
 import { type Card, type CardData, type CardMarks, type Change, FlowNode } from "./FlowNode";
+import { boundsOf, useInSight } from "./inSight";
 import { heightOf, type Places, WIDTH } from "./layout";
 import { usePlaces } from "./usePlaces";
 import "./flow.css";
@@ -43,8 +44,7 @@ export function FlowView(props: FlowViewProps) {
 }
 
 function Canvas({ drawing, chosen, onChoose, places, note, ...marks }: FlowViewProps & { places: Places }) {
-  const nodes = useCards(drawing, places, chosen, marks);
-  const edges = useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]);
+  const { nodes, edges } = useInSight(useCards(drawing, places, chosen, marks), useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]), places);
   const isLarge = drawing.nodes.length > MOST_AT_ONCE;
   const first = drawing.nodes[0] && places.get(drawing.nodes[0].id);
   const view = useReactFlow();
@@ -67,7 +67,7 @@ function Canvas({ drawing, chosen, onChoose, places, note, ...marks }: FlowViewP
         <Panel position="bottom-left" className="row">
           <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
           <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
-          <Button small onPress={() => void view.fitView({ maxZoom: 1, padding: 0.06 })}>{words.editor.fit}</Button>
+          <Button small onPress={() => void (nodes.length < places.size ? view.fitBounds(boundsOf(places)) : view.fitView({ maxZoom: 1, padding: 0.06 }))}>{words.editor.fit}</Button>
           <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
         </Panel>
         {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={(node) => (node.data.problems > 0 ? "is-bad" : "")} />}
