@@ -64,9 +64,7 @@ PICK = {
 }
 
 
-async def test_a_node_is_renamed_with_all_that_names_it(
-    console: Page, stack: RunningStack
-) -> None:
+async def test_a_node_is_renamed_with_all_that_names_it(console: Page, stack: RunningStack) -> None:
     key = await made(stack, "Renamed", PICK)
     await console.goto(address(stack, f"pipelines/{key}?node=poet"))
     name = console.get_by_label("Name in placeholders")
