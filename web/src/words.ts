@@ -417,6 +417,7 @@ export const words = {
     yours: { approve: "You approved. The run continues.", reject: "You rejected. The run takes the other branch." },
     did: { approve: "Approved", reject: "Rejected" }, time: "nobody in time", somebody: "somebody else", putAway: "Dismiss",
     elsewhere: (did: string, who: string, when: string) => `${did} by ${who} ${when}`.trim(), over: "No decision is needed any more: the run has ended.",
+    notYours: "You can no longer decide this.",
   },
   agents: {
     show: "What is shown", shown: { agents: "Agents", tools: "Tools" }, make: { agents: "New agent", tools: "New tool" }, search: "Find by name", deleted: "Deleted ones", chosen: "Selection", choose: "Select one to see and change it.",

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.browser.console.conftest import Person, address, make_user, sign_in, start_run
 from tests.browser.console.outage import outage_before
 from tests.browser.console.test_lists import ASK, asked
-from tests.eventually import PATIENCE_SECONDS
+from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.stack import RunningStack
 
 # A call is waited for 20 s at most, and something is asked every 15 s.
@@ -75,9 +75,19 @@ async def test_a_viewer_sees_who_may_and_who_becomes_one_is_refused(
     card = console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
     await card.get_by_role("button", name="Approve", exact=True).wait_for()
     async with stack.http() as http:
-        await http.put(f"workspaces/default/members/{member.id}", json={"role": "viewer"})
+        body = {"role": "viewer"}
+        answer = await http.put(f"workspaces/default/members/{member.id}", json=body)
+    assert answer.is_success
+
+    async def is_viewer() -> bool:
+        me = await console.request.get(f"{stack.stack['api_url']}/api/v1/me?workspace=default")
+        return bool((await me.json())["role"] == "viewer")
+
+    await eventually(is_viewer)
     await card.get_by_role("button", name="Approve", exact=True).click()
     await card.get_by_role("alert").wait_for()
+    await console.get_by_text("Only members and admins can decide.").wait_for()
+    assert await console.get_by_text("the run has ended").count() == 0
     async with stack.client() as client:
         await client.runs.cancel(run.run_id)
 

@@ -80,6 +80,7 @@ function Answer({ workspace, run, step, isGone, onHide }: { workspace: string; r
     mutationFn: (decision: Decision) => call<Schema<"Decided">>("POST", `api/v1/runs/${run}/steps/${step}/decision`, {
       body: { decision, ...(comment.trim() && { comment: comment.trim() }) },
     }),
+    onError: (error) => error instanceof Problem && error.status === 403 && queries.invalidateQueries({ queryKey: ["me", workspace] }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["approvals", workspace] }),
   });
   const isElsewhere = decide.error instanceof Problem && [404, 409].includes(decide.error.status);
@@ -87,7 +88,7 @@ function Answer({ workspace, run, step, isGone, onHide }: { workspace: string; r
     const { decision, comment: why } = decide.data;
     return <Outcome tone={decision === "approve" ? "good" : "wait"} text={said.yours[decision]} comment={why} onHide={onHide} />;
   }
-  if (isElsewhere || (isGone && !decide.isPending)) return <Elsewhere workspace={workspace} run={run} step={step} onHide={onHide} />;
+  if (isElsewhere || (isGone && decide.isIdle)) return <Elsewhere workspace={workspace} run={run} step={step} onHide={onHide} />;
   return (
     <form className="stack" onSubmit={(event) => event.preventDefault()}>
       <Field label={said.comment} value={comment} onChange={setComment} lines={2} maxLength={10_000} isDisabled={decide.isPending} />
@@ -115,7 +116,7 @@ function Elsewhere({ workspace, run, step, onHide }: { workspace: string; run: s
   if (found.isPending) return <p className="quiet small" role="status">{words.ui.loading}</p>;
   const text = approval?.decision
     ? said.elsewhere(said.did[approval.decision], approval.timed_out ? said.time : (approval.decided_by ?? said.somebody), approval.decided_at ? ago(approval.decided_at) : "")
-    : said.over;
+    : found.data?.status === "waiting" ? said.notYours : said.over;
   return <Outcome tone="info" text={text} comment={approval?.comment ?? null} onHide={onHide} />;
 }
 
