@@ -45,8 +45,8 @@ async def test_an_agent_or_tool_is_found_by_its_name_and_restored(
     name = f"a-{secrets.token_hex(4)}"
     async with stack.http() as http:
         await http.post("agents", json={"name": name, "instructions": "Say it."})
-        tool = {"name": name, "description": "It finds.", "kind": "nats"}
-        tool |= {"input_schema": {"type": "object"}, "nats": {"timeout_seconds": 30}}
+        how = {"input_schema": {"type": "object"}, "nats": {"timeout_seconds": 30}}
+        tool = {"name": name, "description": "It finds.", "kind": "nats", **how}
         assert (await http.post("tools", json=tool)).is_success
     for group in ("Agents", "Tools"):
         await console.goto(address(stack, "runs"))
