@@ -46,7 +46,7 @@ function InForce({ workspace }: { workspace: string }) {
       {limits && (
         <div className="table-over" tabIndex={0} role="group" aria-label={words.account.parts.limits}>
           <table className="table">
-            <thead><tr><th scope="col">{said.limit}</th><th scope="col" className="is-number">{said.used}</th><th scope="col" className="is-number">{said.most}</th><th scope="col"><span className="unseen">{said.used}</span></th></tr></thead>
+            <thead><tr><th scope="col">{said.limit}</th><th scope="col" className="is-number">{said.used}</th><th scope="col" className="is-number">{said.most}</th><th scope="col" className="is-meter"><span className="unseen">{said.used}</span></th></tr></thead>
             <tbody>
               {rows.map(([name, used, most, part]) => (
                 <tr key={name}><th scope="row">{name}</th><td className="is-number">{used}</td><td className="is-number">{most}</td><td className="is-meter">{part !== null && <meter min={0} max={1} value={Math.min(1, part)} aria-label={name} />}</td></tr>
