@@ -32,14 +32,6 @@ SPITE = (
 )
 ROWS = "|a|b|\n|-|-|\n" + "|x|y|\n" * 100_000
 DEEP = f"{'>' * 10_000}x\n\n{'[' * 10_000}\n\n{'**a ' * 2_000}\n\n```\n{ROWS}"
-MANY = 400
-MADE = """() => {
-  const count = () => document.querySelectorAll(".run-node").length;
-  window.made = count();
-  const watch = { subtree: true, childList: true };
-  new MutationObserver(() => { window.made = Math.max(window.made, count()); })
-    .observe(document.querySelector(".run"), watch);
-}"""
 FOREVER = "[[sim: forever rate=20/s]]"
 REVIEW: dict[str, Any] = {
     "nodes": [
@@ -280,29 +272,6 @@ async def test_it_is_used_by_the_keyboard_alone_and_is_accessible_in_both_themes
     await expect(console.locator(".run-graph")).to_be_hidden()
     await console.get_by_role("button", name="Reject").click()
     await comes_to(console, "Completed")
-
-
-async def test_of_many_steps_only_those_in_sight_are_made_whatever_opens(
-    console: Page, stack: RunningStack
-) -> None:
-    nodes = [
-        {"id": f"row-{n}", "type": "template", "data": {"template": "{{input}}"}}
-        for n in range(MANY)
-    ]
-    edges = [
-        {"source": a["id"], "target": b["id"]} for a, b in zip(nodes, nodes[20:], strict=False)
-    ]
-    run = await start_run(stack, flow={"nodes": nodes, "edges": edges})
-    await opened(console, stack, run, f"?step={MANY // 2}")
-    await comes_to(console, "Completed")
-    await node(console, f"row-{MANY // 2}").wait_for()
-    await console.evaluate(MADE)
-    await console.get_by_role("tab", name="Facts").click()
-    await console.get_by_role("listbox", name="Facts").wait_for()
-    await expect(node(console, f"row-{MANY // 2}")).to_be_in_viewport()
-    await console.get_by_role("button", name="Fit").click()
-    await expect(console.locator(".run-node")).to_have_count(0)
-    assert await console.evaluate("window.made") < MANY // 4
 
 
 async def test_a_run_that_is_not_there_says_so(console: Page, stack: RunningStack) -> None:
