@@ -42,10 +42,10 @@ export interface RunNow extends RunPage {
   readonly parent: { readonly run: string; readonly fromSteps: readonly number[] } | null;
 }
 
-const Page = createContext<RunPage | null>(null);
+export const RunPageContext = createContext<RunPage | null>(null);
 
 export function useRunPage(): RunPage {
-  const page = useContext(Page);
+  const page = useContext(RunPageContext);
   if (!page) throw new Error("expected to be within <RunProvider>");
   return page;
 }
@@ -137,7 +137,7 @@ function Provided({ run, workspace, source, children }: { run: string; workspace
   const page = useMemo<RunPage>(() => ({
     run, workspace, source, at, setAt, selected: step, setSelected: setStep, drawing, steps: drawing.steps, refused, forks,
   }), [run, workspace, source, at, setAt, step, setStep, drawing, refused, forks]);
-  return <Page value={page}>{children}</Page>;
+  return <RunPageContext value={page}>{children}</RunPageContext>;
 }
 
 // In the address stands the id of the last fact that is looked at, which is the same for every reader.
