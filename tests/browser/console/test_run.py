@@ -108,6 +108,7 @@ async def test_a_run_is_watched_decided_and_read_to_its_end(
     await expect(comment).to_have_value("Lovely rivers")
     await console.get_by_role("button", name="Approve").click()
     await comes_to(console, "Completed")
+    await expect(console.get_by_role("region", name="Story of the run")).to_be_focused()
     await console.get_by_text("was approved by").wait_for()
     output = console.locator(".run-output")
     await expect(output.get_by_role("heading", name="Rivers")).to_be_visible()

@@ -110,6 +110,7 @@ async def test_a_fork_is_planned_started_and_compared_with_its_parent(
     dialog = console.get_by_role("dialog")
     plan = dialog.get_by_role("region", name="What is kept and what runs again")
     await expect(plan).to_contain_text("Kept 1")
+    assert not await violations(console)
     text = dialog.get_by_label("Instructions")
     await text.fill("Edit. [[sim: text='a heron flies' rate=0]]")
     await console.keyboard.press("Control+Enter")

@@ -9,7 +9,7 @@ import { ago, clock, duration } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { Status } from "../ui/Status";
 import { words } from "../words";
-import { useRetry, useStop } from "./actions";
+import { focusStory, useRetry, useStop } from "./actions";
 import { parentOf, useRunPage, useShown, useTold } from "./context";
 import { useNow } from "./now";
 import { Copy } from "./text/Copy";
@@ -67,7 +67,7 @@ function Actions() {
   return (
     <>
       {why && <span className="quiet small">{why}</span>}
-      {!isEnded && !isLost && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
+      {!isEnded && !isLost && <Button small look="danger" isDisabled={why !== null || isStopping} onPress={() => { setSelected(null); focusStory(); stop.mutate(); }}>{isStopping ? words.run.stopping : words.run.stop}</Button>}
       {(phase === "failed" || phase === "cancelled") && <Button small isDisabled={why !== null || retry.isPending} onPress={() => retry.mutate()}>{phase === "failed" ? words.run.retry : words.run.goOn}</Button>}
       {stop.isPending && stop.failureCount > 0 && <span className="run-unsent small" role="status">{words.run.stopUnsent}</span>}
       <Refused error={stop.error ?? retry.error} />

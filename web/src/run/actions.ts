@@ -12,6 +12,11 @@ type Begun = Schema<"Accepted">;
 const WAIT_SECONDS = 10;
 const AGAIN_MS = 2_000;
 
+/** Gives the keyboard to the story, which tells what came of a button that goes away with what it did. */
+export function focusStory(): void {
+  document.querySelector<HTMLElement>(".run-story")?.focus({ preventScroll: true });
+}
+
 /** To stop twice is to stop once: while nobody answers, it is sent again until somebody does. */
 export function useStop() {
   const { run } = useRunPage();
@@ -32,6 +37,7 @@ export function useDecide(step: number) {
   return useMutation({
     mutationFn: (body: { decision: "approve" | "reject"; comment: string | null }) =>
       call<Schema<"Decided">>("POST", `api/v1/runs/${run}/steps/${step}/decision`, { body }),
+    onSuccess: focusStory,
     onSettled: () => queries.invalidateQueries({ queryKey: ["run", workspace, run, "step", step] }),
   });
 }

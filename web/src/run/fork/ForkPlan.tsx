@@ -46,7 +46,7 @@ export function ForkPlan({ plan }: { plan: UseQueryResult<Plan> }) {
     <div className={`fork-plan${plan.isError ? " is-old" : ""}`} aria-busy={plan.isFetching} role="region" aria-label={words.time.planTitle} tabIndex={0}>
       {groups.map(([look, title, of]) => of.length > 0 && (
         <section key={look}>
-          <h3>{title} <span className="quiet number">{of.length}</span></h3>
+          <h2>{title} <span className="quiet number">{of.length}</span></h2>
           <ol className={`fork-${look}`}>{of.map((node) => <li key={node} className="clip">{labels.get(node) ?? node}</li>)}</ol>
         </section>
       ))}

@@ -1,6 +1,7 @@
 // What is chosen, told: nothing chosen is the run, a node its step.
 
 import { useEffect, useRef } from "react";
+import { words } from "../../words";
 import { useRunPage, useStep } from "../context";
 import { RunStory } from "./RunStory";
 import { StepStory } from "./StepStory";
@@ -12,7 +13,7 @@ export function Story() {
   const step = useStep(selected);
   const scroll = useFollowed(at === null && step?.status === "running");
   return (
-    <section ref={scroll} className="run-story" aria-label={node?.label} tabIndex={0}>
+    <section ref={scroll} className="run-story" aria-label={node?.label ?? words.run.story} tabIndex={0}>
       {node ? <StepStory key={node.step} node={node} /> : <RunStory />}
     </section>
   );
