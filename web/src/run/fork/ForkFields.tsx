@@ -45,13 +45,13 @@ export function ForkFields(part: Part) {
 
 // Only a run of a pipeline has versions to choose from.
 function Version({ draft, onChange, wrongs }: Part) {
-  const { drawing: { pipeline, flow } } = useRunNow();
+  const { drawing: { pipeline }, live: { requested } } = useRunNow();
   const found = useQuery({
     queryKey: ["pipeline", pipeline?.id, "versions", "fork"], enabled: pipeline !== null,
     queryFn: ({ signal }) => get<Schema<"VersionPage">>(`api/v1/pipelines/${encodeURIComponent(pipeline?.id ?? "")}/versions`, { limit: MOST_VERSIONS }, signal),
   });
   if (!pipeline) return null;
-  const others = (found.data?.items ?? []).filter(({ version }) => version !== flow);
+  const others = (found.data?.items ?? []).filter(({ version }) => version !== requested?.pipeline_version);
   return (
     <Choice label={words.time.version} value={draft.version} wrong={wrongs.at.get("version")} onChange={(version) => onChange({ ...draft, version })}
       options={[[SAME, words.time.sameVersion], [LATEST, words.time.latestVersion], ...others.map(({ number, name, version }) => [version, name ? `${number} · ${name}` : String(number)] as const)]} />
