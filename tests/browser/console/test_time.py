@@ -124,3 +124,26 @@ async def test_a_fork_is_planned_started_and_compared_with_its_parent(
     await expect(words.locator("ins")).to_have_text("flies")
     await expect(words.locator("del")).to_have_text("waits")
     assert not await violations(console)
+
+
+async def test_a_fork_runs_another_version_of_its_pipeline(
+    console: Page, stack: RunningStack
+) -> None:
+    async with stack.http() as http:
+        pipeline = {"name": "River", "flow": flow_of(POET, EDITOR)}
+        made = (await http.post("pipelines", json=pipeline)).raise_for_status().json()
+        body = {"pipeline_id": made["id"], "input": "go"}
+        run = (await http.post("runs", params={"wait": 60}, json=body)).json()["run_id"]
+        later = {"name": "River", "flow": flow_of(POET, EDITOR.replace("waits", "flies"))}
+        (await http.put(f"pipelines/{made['id']}", json=later)).raise_for_status()
+    await console.goto(address(stack, f"runs/{run}?step=1"))
+    await console.get_by_role("button", name="Fork from here").click()
+    dialog = console.get_by_role("dialog")
+    version = dialog.get_by_label("Version of the pipeline")
+    await expect(version.get_by_role("option")).to_have_text(
+        ["The one that ran", "The latest", "2"]
+    )
+    await version.select_option("2")
+    await expect(dialog.get_by_role("region", name="What is kept")).to_contain_text("Kept 1")
+    await dialog.get_by_role("button", name="Start the fork").click()
+    await expect(console.locator(".run-output")).to_contain_text("a heron flies")
