@@ -9,6 +9,8 @@ import "./shell/fresh";
 import "./shell/theme";
 import "./ui/tokens.css";
 import "./ui/ground.css";
+import "./ui/field.css";
+import "./ui/table.css";
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -106,8 +106,8 @@ async def test_a_first_and_a_second_login_are_of_one_user(by: ByProvider) -> Non
     await by.page.get_by_text("ada.l@example.org").wait_for()
     places = await by.page.locator(".places li").all_inner_texts()
     assert sorted(place.split() for place in places) == [
-        ["Ada", "(ada)", "admin"],
-        ["default", "viewer"],
+        ["Ada", "(ada)", "Admin"],
+        ["default", "Viewer"],
     ]
     assert not [each.url for each in sent if CLIENT_SECRET in each.url]
 

@@ -17,7 +17,6 @@ import { Tokens } from "./Tokens";
 import { Usage } from "./usage/Usage";
 import { UserList } from "./UserList";
 import { Workspaces } from "./Workspaces";
-import "../ui/table.css";
 import "./account.css";
 
 type Part = keyof typeof words.account.parts;

@@ -11,7 +11,6 @@ import { Status } from "../ui/Status";
 import { words } from "../words";
 import { type Act, ACTS, actOn } from "./acts";
 import { type Lately, type Listed, useCosts, useLately } from "./listing";
-import "../ui/table.css";
 
 interface TableProps {
   workspace: string;

@@ -4,7 +4,6 @@ import { ago, clock, count, dollars, duration } from "../ui/figures";
 import { Status } from "../ui/Status";
 import { words } from "../words";
 import { firstLine, memberOf, type Run, titleOf, tokensOf, tookOf, UNDER_WAY } from "./rows";
-import "../ui/table.css";
 
 const said = words.runs;
 const MOST_TAGS = 3;

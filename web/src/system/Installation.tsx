@@ -3,7 +3,6 @@ import type { Schema } from "../api/client";
 import { bytes, count, duration } from "../ui/figures";
 import { nameOf, StatusMark } from "../ui/Status";
 import { words } from "../words";
-import "../ui/table.css";
 
 type System = Schema<"System">;
 const said = words.system;

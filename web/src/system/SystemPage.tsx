@@ -11,7 +11,6 @@ import { words } from "../words";
 import { Figures, Partitions, Queues, Stores, Workers } from "./Installation";
 import { Parked } from "./Parked";
 import { Waiting } from "./Waiting";
-import "../ui/table.css";
 import "./system.css";
 
 const said = words.system;

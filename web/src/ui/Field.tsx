@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
 import { FieldError, Input, Label, Text, TextArea, TextField, type TextFieldProps } from "react-aria-components";
-import "./field.css";
 
 export interface FieldProps extends Omit<TextFieldProps, "className" | "children"> {
   label: string;

@@ -12,7 +12,6 @@ import { Sheet } from "../../ui/Sheet";
 import { nameOf } from "../../ui/Status";
 import { words } from "../../words";
 import { type Filter, type JobKind, jobOf } from "../filters/filter";
-import "../../ui/table.css";
 
 const said = words.runs;
 const MOMENTS = /_(after|before)$/;

@@ -6,7 +6,6 @@ import { Button } from "../../ui/Button";
 import { Refused } from "../../ui/Notice";
 import { count } from "../../ui/figures";
 import { words } from "../../words";
-import "../../ui/table.css";
 
 type Job = Schema<"JobShape">;
 const said = words.runs;
