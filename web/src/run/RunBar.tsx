@@ -28,7 +28,7 @@ export function RunBar() {
           ? <Link to="/w/$workspace/pipelines/$pipeline" params={{ workspace, pipeline: drawing.pipeline.id }}>{name}</Link>
           : (name ?? `${words.run.aRun} ${run.slice(-6)}`)}</h1>
         {isLost && <span className="quiet small">{words.run.lastSeen}</span>}
-        <span role="status"><Status status={statusOf(shown)} /></span>
+        <span role="status" className="row"><Status status={statusOf(shown)} /></span>
       </div>
       <div className="run-when small quiet">
         {at !== null && <strong className="run-past">{words.run.asItWas} {timeOfDay(source.history.events[at - 1]?.data.at)}</strong>}

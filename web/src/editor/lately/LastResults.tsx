@@ -52,8 +52,8 @@ export function LastOfNode({ workspace, node }: { workspace: string; node: strin
 
 function WhichRun({ workspace, last: { run }, step }: { workspace: string; last: LastRun; step?: number }) {
   return (
-    <Link to="/w/$workspace/runs/$run" params={{ workspace, run: run.run_id }} search={step === undefined ? {} : { step }} title={clock(run.created_at)}>
-      {step === undefined && <StatusMark status={run.status} />} {words.editor.last.title}, {ago(run.created_at)}
+    <Link className="row" to="/w/$workspace/runs/$run" params={{ workspace, run: run.run_id }} search={step === undefined ? {} : { step }} title={clock(run.created_at)}>
+      {step === undefined && <StatusMark status={run.status} />}<span>{words.editor.last.title}, {ago(run.created_at)}</span>
     </Link>
   );
 }
