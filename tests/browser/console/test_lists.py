@@ -66,6 +66,22 @@ async def test_what_is_filtered_stands_in_the_address(console: Page, stack: Runn
     await console.wait_for_url("**/w/default/runs")
 
 
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [("pipelines?deleted=1", "Find by name"), ("system", "Why does a run not go on?")],
+)
+async def test_the_caret_stays_where_one_types(
+    console: Page, stack: RunningStack, page: str, field: str
+) -> None:
+    await console.goto(address(stack, page))
+    typed = console.get_by_label(field)
+    await typed.press_sequentially("ade")
+    for key in ("ArrowLeft", "ArrowLeft", "b", "c"):
+        await console.keyboard.press(key)
+    await expect(typed).to_have_value("abcde")
+    await console.wait_for_url("**=abcde*")
+
+
 async def test_a_question_is_answered_on_a_phone_with_a_comment(
     console: Page, stack: RunningStack
 ) -> None:

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../api/client";
-import { useAddress } from "../shell/address";
+import { useAddress, useTyped } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { clock } from "../ui/figures";
@@ -16,6 +16,7 @@ export function Audit({ workspace }: { workspace: string }) {
   const { may } = useSession();
   const [address, change] = useAddress();
   const action = address.get("action") ?? "";
+  const [typed, type] = useTyped(action, (text) => change({ action: text.trim() }));
   const found = useInfiniteQuery({
     queryKey: ["account", workspace, "audit", action],
     queryFn: ({ pageParam, signal }) => get<Schema<"AuditPage">>("api/v1/audit", { limit: 50, cursor: pageParam, action: action || null }, signal),
@@ -27,7 +28,7 @@ export function Audit({ workspace }: { workspace: string }) {
   if (!may("admin")) return <Section title={words.account.parts.audit}><Notice>{words.account.only.admin}</Notice></Section>;
   return (
     <Section title={words.account.parts.audit} about={said.about}>
-      <div className="narrow-form"><Field label={said.action} value={action} onChange={(text) => change({ action: text.trim() })} placeholder="token.created" type="search" /></div>
+      <div className="narrow-form"><Field label={said.action} value={typed} onChange={type} placeholder="token.created" type="search" /></div>
       <Refused error={found.error} />
       {found.data && deeds.length === 0 && <Empty title={said.none} />}
       {deeds.length > 0 && (

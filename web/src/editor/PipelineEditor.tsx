@@ -1,8 +1,9 @@
 // A pipeline on its page: its flow, what is chosen in it, what is not saved of it.
 
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useSession } from "../account/session";
 import { RunDialog } from "../pipelines/RunDialog";
+import { useAddress } from "../shell/address";
 import { words } from "../words";
 import { ConflictDialog } from "./draft/ConflictDialog";
 import { idsIn, nodeOf } from "./draft/edits";
@@ -19,7 +20,6 @@ import { draftOf, editedData, editedDrawing, editedFlow, fieldsOf, readPipeline,
 import { PipelinePanel } from "./PipelinePanel";
 import { changesOf } from "./rename/changes";
 import { SaveBar } from "./SaveBar";
-import { useAddress } from "./useAddress";
 import { countByNode, useJudgement } from "./useJudgement";
 import { type Looked, Versions } from "./versions/Versions";
 
@@ -37,8 +37,9 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const problems = useMemo(() => countByNode(judgement.problems), [judgement.problems]);
   const warnings = useMemo(() => countByNode(judgement.warnings), [judgement.warnings]);
   const edited = useMemo(() => new Set([...changed.keys(), ...ids.keys()].map((id) => ids.get(id) ?? id)), [changed, ids]);
-  const [chosen, choose] = useAddress("node");
-  const [panel, setPanel] = useAddress("panel");
+  const [address, change] = useAddress();
+  const chosen = address.get("node"), isVersions = address.get("panel") === "versions";
+  const choose = useCallback((id: string | null) => change({ node: id }), [change]);
   const [looked, setLooked] = useState<Looked | null>(null);
   const [isRunning, setRunning] = useState(false);
   const saving = useSaving<Saved>({
@@ -48,13 +49,12 @@ export function PipelineEditor({ workspace, saved }: { workspace: string; saved:
   const last = useLastRun(workspace, pipeline, drawing);
   const shown = looked?.drawing ?? drawing;
   const node = shown.nodes.find((each) => each.id === chosen);
-  const isVersions = panel === "versions";
   const changes = changesOf(draft, drawing);
 
   return (
     <div className="editor">
       <EditorHead workspace={workspace} pipeline={pipeline} name={String(draft.fields.name ?? "")} isDisabled={isDisabled} isVersions={isVersions}
-        onVersions={() => { setLooked(null); setPanel(isVersions ? null : "versions"); choose(null); }} onRun={() => setRunning(true)} />
+        onVersions={() => { setLooked(null); change({ panel: isVersions ? null : "versions", node: null }); }} onRun={() => setRunning(true)} />
       <LeftDrafts draft={draft} />
       <SaveBar saving={saving} isDisabled={isDisabled} />
       <LastRunOf value={looked ? null : last}>

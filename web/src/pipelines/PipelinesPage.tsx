@@ -1,7 +1,7 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { useSession } from "../account/session";
-import { useAddress } from "../shell/address";
+import { useAddress, useTyped } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Empty, Refused } from "../ui/Notice";
 import { words } from "../words";
@@ -18,6 +18,7 @@ export function PipelinesPage() {
   const navigate = useNavigate();
   const [address, change] = useAddress();
   const [search, tag, isDeleted] = [address.get("search") ?? "", address.get("tag") ?? "", address.has("deleted")];
+  const [typed, type] = useTyped(search, (text) => change({ search: text }));
   const [isMaking, setMaking] = useState(false);
   const [isImporting, setImporting] = useState(false);
   const [running, setRunning] = useState<{ id: string; name: string } | null>(null);
@@ -49,7 +50,7 @@ export function PipelinesPage() {
       {!isEmpty && (
         <>
           <div className="filters" role="search">
-            <input type="search" className="input" aria-label={words.pipelines.search} placeholder={words.pipelines.search} value={search} onChange={(event) => change({ search: event.target.value })} />
+            <input type="search" className="input" aria-label={words.pipelines.search} placeholder={words.pipelines.search} value={typed} onChange={(event) => type(event.target.value)} />
             {tag && <Button small onPress={() => change({ tag: null })} aria-label={`${words.pipelines.without} ${tag}`}>{tag} ✕</Button>}
             <label className="row"><input type="checkbox" checked={isDeleted} onChange={(event) => change({ deleted: event.target.checked ? "1" : null })} /> {words.pipelines.deleted}</label>
           </div>

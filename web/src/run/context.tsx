@@ -130,7 +130,7 @@ export function useSource(run: string, workspace: string): RunSource | null {
 
 function Provided({ run, workspace, source, children }: { run: string; workspace: string; source: RunSource; children: ReactNode }) {
   const [at, setAt] = useMoment(source);
-  const [step, setStep] = useAddress("step");
+  const [step, setStep] = useNumber("step");
   const { drawing, refused } = useDrawing(run, workspace);
   // Only a run that is over has forks.
   const forks = useForks(useTold(source, () => isOver(source.history.latest)) ? run : null, workspace);
@@ -143,7 +143,7 @@ function Provided({ run, workspace, source, children }: { run: string; workspace
 // In the address stands the id of the last fact that is looked at, which is the same for every reader.
 // While it moves the address stays behind: browsers let it change only so often.
 function useMoment(source: RunSource): [number | null, (at: number | null) => void] {
-  const [id, setId] = useAddress("at", 1);
+  const [id, setId] = useNumber("at", 1);
   const [at, move] = useState<number | null>(null);
   const own = useRef<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -166,7 +166,7 @@ function useMoment(source: RunSource): [number | null, (at: number | null) => vo
 }
 
 /** A whole number in the address, `least` or more; null where there is none. */
-export function useAddress(name: string, least = 0): [number | null, (value: number | null) => void] {
+function useNumber(name: string, least = 0): [number | null, (value: number | null) => void] {
   const found: Record<string, unknown> = useSearch({ strict: false });
   const setSearch = useSetSearch();
   const set = useCallback((value: number | null) => setSearch({ [name]: value ?? undefined }), [setSearch, name]);

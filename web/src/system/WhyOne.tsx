@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get, type Schema } from "../api/client";
 import { titleOf } from "../runs/rows";
-import { useAddress } from "../shell/address";
+import { useAddress, useTyped } from "../shell/address";
 import { Field } from "../ui/Field";
 import { ago } from "../ui/figures";
 import { Refused } from "../ui/Notice";
@@ -17,7 +17,7 @@ const EVERY_MS = 3_000;
 
 export function WhyOne({ workspace, runs }: { workspace: string; runs: readonly Run[] }) {
   const [address, change] = useAddress();
-  const typed = address.get("run") ?? "";
+  const [typed, type] = useTyped(address.get("run") ?? "", (run) => change({ run }));
   const id = idIn(typed);
   const found = useQuery({
     queryKey: ["system", workspace, "why", id],
@@ -28,7 +28,7 @@ export function WhyOne({ workspace, runs }: { workspace: string; runs: readonly 
   const wrong = typed.trim() !== "" && id === null ? said.noId : undefined;
   return (
     <div className="why-one">
-      <Field label={said.whyOne} value={typed} onChange={(run) => change({ run })} type="search" placeholder={said.whyOneHint} maxLength={500} wrong={wrong} spellCheck="false" />
+      <Field label={said.whyOne} value={typed} onChange={type} type="search" placeholder={said.whyOneHint} maxLength={500} wrong={wrong} spellCheck="false" />
       {runs.length > 0 && !typed && (
         <p className="row small"><span className="quiet">{said.longest}</span>
           {runs.slice(0, 3).map((run) => <button key={run.run_id} type="button" className="button quiet is-small clip" onClick={() => change({ run: run.run_id })}>{titleOf(run)}</button>)}

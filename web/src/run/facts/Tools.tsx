@@ -1,9 +1,10 @@
 import { useMemo } from "react";
 import { Button as Plain, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { useTyped } from "../../shell/address";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { words } from "../../words";
-import { isAll, keptFilter, useTyped } from "./address";
+import { isAll, keptFilter } from "./address";
 import type { Filter } from "./filter";
 import type { FactSearch } from "./search";
 import { jsonLines } from "./text";

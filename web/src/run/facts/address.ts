@@ -1,7 +1,7 @@
 // What stands in the address of a run's page, so that what is seen can be sent.
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback } from "react";
 import { ALL, type Filter } from "./filter";
 
 export const LONGEST_LABEL = 60;
@@ -59,18 +59,6 @@ export function withPin(pins: readonly Pin[], fact: number): readonly Pin[] {
 
 function listOf(value: unknown): string[] {
   return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
-}
-
-/** A field's text and what changes it. The address follows keys a little later: by it alone the caret would jump. */
-export function useTyped(text: string, set: (text: string) => void): [typed: string, type: (text: string) => void] {
-  const [typed, setTyped] = useState(text);
-  const sent = useRef<string[]>([]);
-  useEffect(() => {
-    const at = sent.current.indexOf(text);
-    if (at >= 0) sent.current.splice(0, at + 1);
-    else { sent.current = []; setTyped(text); }
-  }, [text]);
-  return [typed, (next) => { sent.current.push(next); setTyped(next); set(next); }];
 }
 
 /** The filters of the facts, as they stand in the address. */

@@ -1,10 +1,11 @@
 import type { RunView } from "../../log/index";
+import { useTyped } from "../../shell/address";
 import { Button } from "../../ui/Button";
 import { nameOf } from "../../ui/Status";
 import { words } from "../../words";
 import { type Change, changesBetween } from "./changesOf";
 import { useRunNow } from "../context";
-import { LONGEST_LABEL, usePins, useTyped, withPin } from "../facts/address";
+import { LONGEST_LABEL, usePins, withPin } from "../facts/address";
 
 const MOST = 200;
 
