@@ -237,3 +237,7 @@ async def test_anybody_can_use_it(console: Page, stack: RunningStack, scheme: st
     await console.goto(address(stack, "agents"))
     await console.get_by_role("heading", name="Agents and tools").wait_for()
     assert await violations(console) == []
+    await console.get_by_role("button", name="Tools", exact=True).click()
+    await console.get_by_role("button", name="New tool").click()
+    await console.locator(".cm-content").first.wait_for()
+    assert await violations(console) == []

@@ -103,7 +103,7 @@ function ground(label: string, placeholder: string | undefined, describedBy: str
     history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), autocompletion({ icons: false }),
     EditorView.lineWrapping, syntaxHighlighting(COLOURS), placeholder ? ghost(placeholder) : [],
     keymap.of([...closeBracketsKeymap, ...defaultKeymap.filter((each) => each.key !== "Mod-Enter"), ...historyKeymap, ...completionKeymap]),
-    EditorView.contentAttributes.of({ "aria-label": label, ...(describedBy && { "aria-describedby": describedBy }) }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", ...(describedBy && { "aria-describedby": describedBy }) }),
   ];
 }
 

@@ -1,8 +1,9 @@
 // A large text: an editor that is loaded when it is first shown, over the whole page if need be.
 
-import { lazy, type ReactNode, Suspense, useDeferredValue, useId, useMemo, useState } from "react";
+import { type ReactNode, useDeferredValue, useId, useMemo, useState } from "react";
 import { bytes } from "../../ui/figures";
 import { Button } from "../../ui/Button";
+import { later } from "../../ui/later";
 import { words } from "../../words";
 import { Sheet } from "../../ui/Sheet";
 import { holesIn, isWrong, judge, type Names, type Offer } from "../flow/placeholders";
@@ -25,11 +26,10 @@ export interface CodeProps {
   describedBy?: string | undefined;
 }
 
-const Editor = lazy(() => import("./CodeEditor").then((found) => ({ default: found.CodeEditor })));
-
-export function Code(props: CodeProps) {
-  return <Suspense fallback={<div className="code is-coming" role="status">{words.ui.loading}</div>}><Editor {...props} /></Suspense>;
-}
+export const Code = later<CodeProps>(
+  () => import("./CodeEditor").then((found) => found.CodeEditor),
+  () => <div className="code is-coming" role="status">{words.ui.loading}</div>,
+);
 
 export interface TextProps extends Omit<CodeProps, "describedBy"> {
   about?: ReactNode;
