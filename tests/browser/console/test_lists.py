@@ -67,13 +67,13 @@ async def test_what_is_filtered_stands_in_the_address(console: Page, stack: Runn
 
 
 @pytest.mark.parametrize(
-    ("page", "field"),
+    ("place", "field"),
     [("pipelines?deleted=1", "Find by name"), ("system", "Why does a run not go on?")],
 )
 async def test_the_caret_stays_where_one_types(
-    console: Page, stack: RunningStack, page: str, field: str
+    console: Page, stack: RunningStack, place: str, field: str
 ) -> None:
-    await console.goto(address(stack, page))
+    await console.goto(address(stack, place))
     typed = console.get_by_label(field)
     await typed.press_sequentially("ade")
     for key in ("ArrowLeft", "ArrowLeft", "b", "c"):
