@@ -214,11 +214,28 @@ async def _connected(url: str, tls: ssl.SSLContext | None) -> AsyncIterator[_Con
     try:
         yield made
     finally:
-        if made.client.is_connected:
-            with suppress(NatsError, OSError, TimeoutError):
-                await made.client.flush(_CONNECT_SECONDS)
-        with suppress(NatsError, OSError):
-            await made.client.close()
+        await _to_its_end(asyncio.create_task(_closed(made.client)))
+
+
+async def _closed(client: Client) -> None:
+    if client.is_connected:
+        with suppress(NatsError, OSError, TimeoutError):
+            await client.flush(_CONNECT_SECONDS)
+    with suppress(NatsError, OSError):
+        await client.close()
+
+
+async def _to_its_end(task: asyncio.Task[None]) -> None:
+    """Returns when the task is done, however often the waiting is cancelled meanwhile."""
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    await task
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 async def _until_told_to_stop(refused: asyncio.Event) -> None:

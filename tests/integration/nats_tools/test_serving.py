@@ -171,6 +171,17 @@ async def test_who_takes_too_long_to_stop_tells_its_callers(world: ToolWorld) ->
     assert "may have been done" in result.output
 
 
+async def test_who_is_cancelled_again_while_it_closes_leaves_no_connection(
+    world: ToolWorld,
+) -> None:
+    before = asyncio.all_tasks()
+    async with world.serving(echo) as serving:
+        while not serving.done():
+            serving.cancel()
+            await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+
+
 async def test_calls_wait_their_turn_and_what_is_too_many_is_refused(world: ToolWorld) -> None:
     at_once: list[int] = []
     running, go_on = 0, asyncio.Event()
