@@ -68,7 +68,11 @@ async def test_what_is_filtered_stands_in_the_address(console: Page, stack: Runn
 
 @pytest.mark.parametrize(
     ("place", "field"),
-    [("pipelines?deleted=1", "Find by name"), ("system", "Why does a run not go on?")],
+    [
+        ("pipelines?deleted=1", "Find by name"),
+        ("agents", "Find by name"),
+        ("system", "Why does a run not go on?"),
+    ],
 )
 async def test_the_caret_stays_where_one_types(
     console: Page, stack: RunningStack, place: str, field: str

@@ -5,7 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "../account/session";
 import { get, type Schema } from "../api/client";
-import { useAddress } from "../shell/address";
+import { useAddress, useTyped } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Empty, Refused } from "../ui/Notice";
 import { words } from "../words";
@@ -26,7 +26,8 @@ export function AgentsPage() {
   const { workspace } = useParams({ from: "/w/$workspace/agents" });
   const { may } = useSession();
   const [address, change] = useAddress();
-  const [search, setSearch] = [address.get("search") ?? "", (text: string) => change({ search: text })];
+  const search = address.get("search") ?? "";
+  const [typed, type] = useTyped(search, (text) => change({ search: text }));
   const choose = (id: string | null) => change({ id });
   const [isDeleted, setDeleted] = useState(false);
   const [isMaking, setMaking] = useState(false);
@@ -50,7 +51,7 @@ export function AgentsPage() {
       </div>
       <div className="definitions">
         <section className="stack" aria-label={words.agents.shown[kind]}>
-          <input type="search" className="input" aria-label={words.agents.search} placeholder={words.agents.search} value={search} onChange={(event) => setSearch(event.target.value)} />
+          <input type="search" className="input" aria-label={words.agents.search} placeholder={words.agents.search} value={typed} onChange={(event) => type(event.target.value)} />
           <label className="row small"><input type="checkbox" checked={isDeleted} onChange={(event) => setDeleted(event.target.checked)} /> {words.agents.deleted}</label>
           <Refused error={list.error} />
           <ul className="definition-list">

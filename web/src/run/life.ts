@@ -4,8 +4,6 @@ import type { Fact, StepView } from "../log/index";
 import { count, duration } from "../ui/figures";
 import { words } from "../words";
 
-export { firstWords, lastWords } from "../ui/figures";
-
 const heard = new WeakMap<Fact, number>();
 const FORGOTTEN_MS = 60_000;
 const CHARACTERS_A_TOKEN = 4;

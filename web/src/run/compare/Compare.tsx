@@ -3,14 +3,13 @@
 import { Link, useParams, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { Empty, Refused } from "../../ui/Notice";
-import { ago, count as short, dollars, duration } from "../../ui/figures";
+import { ago, count as short, dollars, duration, tokensOf } from "../../ui/figures";
 import { Status } from "../../ui/Status";
 import { words } from "../../words";
 import { CompareOutput } from "./CompareOutput";
 import { CompareRow } from "./CompareRow";
 import { type Compared, type Relative, useCompared, useFamily } from "./compared";
 import { dearer, type Pair, pairsOf } from "./steps";
-import { tokensOf } from "../tokens";
 import { Rows } from "../facts/Rows";
 import { statusOf } from "../../log/index";
 import "./compare.css";

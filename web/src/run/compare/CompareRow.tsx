@@ -1,10 +1,9 @@
-import { count as short, dollars, duration } from "../../ui/figures";
+import { count as short, dollars, duration, tokensOf } from "../../ui/figures";
 import { StatusMark, nameOf } from "../../ui/Status";
 import { words } from "../../words";
 import { Delta } from "./Compare";
 import type { Compared } from "./compared";
 import { dearer, type Pair, type Side, tookMs } from "./steps";
-import { tokensOf } from "../tokens";
 
 /** One step of both runs, in a line. */
 export function CompareRow({ pair, label, own, other }: { pair: Pair; label: string; own: Compared; other: Compared }) {

@@ -3,15 +3,14 @@
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { standsInFor, type StepView } from "../../log/index";
-import { bytes, count, dollars, duration } from "../../ui/figures";
+import { bytes, count, dollars, duration, firstWords, lastWords, tokensOf } from "../../ui/figures";
 import { nameOf, StatusMark } from "../../ui/Status";
 import { words } from "../../words";
 import { level } from "./flowing";
 import { useRunPage, useStep } from "../context";
 import type { StepNode } from "./drawing";
-import { firstWords, lastWords, signsOfLife, took } from "../life";
+import { signsOfLife, took } from "../life";
 import { useNow } from "../now";
-import { tokensOf } from "../tokens";
 
 export type FlowNode = Node<{ node: StepNode; cost: string | null | undefined }, "step">;
 

@@ -1,7 +1,7 @@
 // What is different between two moments of a run: the run itself, and each step.
 
 import { type RunView, type StepView, statusOf } from "../../log/index";
-import { tokensOf } from "../tokens";
+import { tokensOf } from "../../ui/figures";
 
 export type What = "status" | "attempt" | "model" | "words" | "thoughts" | "calls" | "tokens" | "error";
 

@@ -2,14 +2,13 @@
 
 import { useMemo } from "react";
 import type { RunView } from "../../log/index";
-import { count, dollars } from "../../ui/figures";
+import { count, dollars, tokensOf } from "../../ui/figures";
 import { Notice } from "../../ui/Notice";
 import { words } from "../../words";
 import { useCosts } from "../costs";
 import { useRunPage } from "../context";
 import type { StepNode } from "../graph/drawing";
 import { Notes } from "../noted";
-import { tokensOf } from "../tokens";
 
 export function Receipt({ view, steps }: { view: RunView; steps: readonly StepNode[] }) {
   const { setSelected, source } = useRunPage();

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { type Blob, isAsking, isOver, type RunView } from "../../log/index";
 import { Button } from "../../ui/Button";
-import { clock, count, dollars, duration } from "../../ui/figures";
+import { clock, count, dollars, duration, tokensOf } from "../../ui/figures";
 import { nameOf, StatusMark } from "../../ui/Status";
 import { words } from "../../words";
 import { useCosts } from "../costs";
@@ -16,7 +16,6 @@ import { Folded, Output } from "../text/Output";
 import { Receipt } from "./Receipt";
 import { sentencesOf } from "./sentences";
 import { timeOfDay } from "../timeOfDay";
-import { tokensOf } from "../tokens";
 import { Waits } from "./Waits";
 
 export function RunStory() {

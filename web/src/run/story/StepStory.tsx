@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useSession } from "../../account/session";
 import { isAsking, standsInFor, type StepView } from "../../log/index";
 import { Button } from "../../ui/Button";
-import { count, dollars, duration } from "../../ui/figures";
+import { count, dollars, duration, tokensOf } from "../../ui/figures";
 import { Status } from "../../ui/Status";
 import { words } from "../../words";
 import { Asked } from "./Asked";
@@ -18,7 +18,6 @@ import { Markdown } from "../text/Markdown";
 import { Notes, type StepNotes } from "../noted";
 import { useNow } from "../now";
 import { Output } from "../text/Output";
-import { tokensOf } from "../tokens";
 import { ToolCalls } from "./ToolCalls";
 import { Waits } from "./Waits";
 
