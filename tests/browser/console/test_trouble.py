@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from functools import partial
 
 import httpx2
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.console.conftest import Person, address, make_user, sign_in, start_run
 from tests.browser.console.outage import outage_before
@@ -59,9 +60,7 @@ async def test_what_is_decided_in_one_tab_is_told_in_another(
     await cards[1].get_by_text("from the first tab").wait_for()
 
 
-async def test_a_viewer_sees_who_may_and_who_becomes_one_is_refused(
-    viewer: Page, console: Page, stack: RunningStack
-) -> None:
+async def test_a_viewer_sees_who_may(viewer: Page, stack: RunningStack) -> None:
     failed = await start_run(stack, "Fail. [[sim: status=400]]")
     run = await start_run(stack, flow={"nodes": [ASK], "edges": []}, input="go")
     await viewer.goto(address(stack, f"runs/{failed.run_id}"))
@@ -72,11 +71,33 @@ async def test_a_viewer_sees_who_may_and_who_becomes_one_is_refused(
     await viewer.goto(address(stack, f"runs/{run.run_id}?step=1"))
     await viewer.get_by_text("Only members of the workspace can decide.").wait_for()
     await expect(viewer.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
+    async with stack.client() as client:
+        await client.runs.cancel(run.run_id)
+
+
+async def test_who_becomes_a_viewer_is_refused_and_told(console: Page, stack: RunningStack) -> None:
+    """A click meets the refusal; a question nobody clicked on says so as soon as it is known."""
+    runs = [
+        await start_run(stack, flow={"nodes": [ASK], "edges": []}, input=name)
+        for name in ("clicked", "left")
+    ]
     member = make_user(stack, "member")
     await sign_in(console.context, stack, member)
     await console.goto(address(stack, "approvals"))
-    card = console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
-    await card.get_by_role("button", name="Approve", exact=True).wait_for()
+    clicked, left = (
+        console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
+        for run in runs
+    )
+    await clicked.get_by_role("button", name="Approve", exact=True).wait_for()
+    await left.get_by_role("button", name="Approve", exact=True).wait_for()
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    # The list would tell it first, whenever any run of the workspace made the page read it again.
+    await console.route("**/api/v1/runs?*waiting_for_me*", hold)
     async with stack.http() as http:
         body = {"role": "viewer"}
         answer = await http.put(f"workspaces/default/members/{member.id}", json=body)
@@ -87,12 +108,15 @@ async def test_a_viewer_sees_who_may_and_who_becomes_one_is_refused(
         return bool((await me.json())["role"] == "viewer")
 
     await eventually(is_viewer)
-    await card.get_by_role("button", name="Approve", exact=True).click()
-    await card.get_by_role("alert").wait_for()
+    await clicked.get_by_role("button", name="Approve", exact=True).click()
+    await clicked.get_by_role("alert").wait_for()
     await console.get_by_text("Only members and admins can decide.").wait_for()
+    released.set()
+    await left.get_by_text("You can no longer decide this.").wait_for()
     assert await console.get_by_text("the run has ended").count() == 0
     async with stack.client() as client:
-        await client.runs.cancel(run.run_id)
+        for run in runs:
+            await client.runs.cancel(run.run_id)
 
 
 async def is_gone(http: httpx2.AsyncClient, run: str) -> bool:

@@ -1,5 +1,6 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, get, type Schema } from "../api/client";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
@@ -17,7 +18,7 @@ const LIST = "users";
 /** Everybody with an account, for who runs the installation. */
 export function UserList({ workspace }: { workspace: string }) {
   const { me } = useSession();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [isMaking, setMaking] = useState(false);
   const [link, setLink] = useState<Schema<"AccountLink"> | null>(null);
   const found = useInfiniteQuery({
@@ -34,7 +35,7 @@ export function UserList({ workspace }: { workspace: string }) {
       </Rows>
       {found.hasNextPage && <div className="row"><Button isDisabled={found.isFetchingNextPage} onPress={() => void found.fetchNextPage()}>{words.ui.more}</Button></div>}
       <Sheet title={said.make} isOpen={isMaking} onClose={() => setMaking(false)}>
-        <UserForm workspace={workspace} onDone={() => setMaking(false)} onMade={(made) => { setMaking(false); setLink(made); void queries.invalidateQueries({ queryKey: ["account", workspace, "workspaces"] }); }} />
+        <UserForm workspace={workspace} onDone={() => setMaking(false)} onMade={(made) => { setMaking(false); setLink(made); readAgain("account", workspace, "workspaces"); }} />
       </Sheet>
       {link && <Once title={said.linkOf(link.email)} about={said.once} label={words.account.people.link} value={link.url} onClose={() => setLink(null)} />}
     </Section>

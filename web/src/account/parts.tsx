@@ -1,7 +1,8 @@
 // What the parts of the account page are made of.
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, get, type Method } from "../api/client";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
@@ -34,11 +35,11 @@ export function useList<T>(workspace: string, name: string, path: string, query:
 
 /** A call that changes things; the list of that name is asked for again. */
 export function useChange<T, B = void>(workspace: string, name: string, act: (body: B) => Promise<T>, then?: (told: T) => void) {
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   return useMutation({
     mutationFn: act,
-    onSuccess: async (told) => {
-      await queries.invalidateQueries({ queryKey: ["account", workspace, name] });
+    onSuccess: (told) => {
+      readAgain("account", workspace, name);
       then?.(told);
     },
   });

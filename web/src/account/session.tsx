@@ -1,8 +1,9 @@
 // Who is signed in, and in which workspace this page is. While a session is over the page stays as it
 // is, with all that was typed, and a dialog asks to sign in again.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, get, onSigned, Problem, type Schema } from "../api/client";
 import { later } from "../ui/later";
 
@@ -40,14 +41,14 @@ export function useSession(): Session {
 
 export function SessionProvider({ me, children }: { me: Me; children: ReactNode }) {
   const [isOver, setOver] = useState(false);
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   useEffect(() => {
     onSigned((isOut) => {
       setOver(isOut);
-      if (!isOut) void queries.invalidateQueries();
+      if (!isOut) readAgain();
     });
     return () => onSigned(() => undefined);
-  }, [queries]);
+  }, [readAgain]);
   const session = useMemo<Session>(() => ({
     me,
     may: (role) => (RANK[me.role] ?? -1) >= (RANK[role] ?? 9),

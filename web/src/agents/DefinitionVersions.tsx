@@ -1,5 +1,6 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, get, type Schema } from "../api/client";
 import { Changes } from "../editor/versions/DiffWords";
 import { NameVersion } from "../editor/versions/NameVersion";
@@ -46,14 +47,14 @@ export function DefinitionVersions({ workspace, saved, isDisabled }: { workspace
 }
 
 function Look({ workspace, path, version, isDisabled, isNow }: { workspace: string; path: string; version: Version; isDisabled: boolean; isNow: boolean }) {
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [error, setError] = useState<unknown>(null);
   const diff = useQuery({ queryKey: ["agents", workspace, "diff", path], queryFn: () => get<Schema<"AgentDiff">>(`${path}/diff`), staleTime: Infinity });
-  const again = () => queries.invalidateQueries({ queryKey: ["agents", workspace] });
+  const again = () => readAgain("agents", workspace);
   return (
     <div className="stack">
       <div className="row"><Button small isDisabled={isDisabled || isNow} onPress={() => void call("POST", `${path}/restore`).then(again, setError)}>{words.editor.restore}</Button></div>
-      <NameVersion path={path} version={version} isDisabled={isDisabled} onNamed={() => void again()} />
+      <NameVersion path={path} version={version} isDisabled={isDisabled} onNamed={again} />
       <Refused error={error ?? diff.error} />
       {diff.data && (diff.data.changes.length > 0 ? <Changes changes={diff.data.changes} /> : <p className="quiet">{words.editor.noDifference}</p>)}
     </div>

@@ -1,5 +1,5 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call } from "../api/client";
 import { Choice, JsonField } from "../editor/settings/parts";
 import { Button } from "../ui/Button";
@@ -18,7 +18,7 @@ const BEGINNINGS: Record<string, Record<string, unknown>> = {
 
 /** A new agent by its name, a new tool with how it is called: the rest is edited on its page. */
 export function NewDefinition({ workspace, kind, onClose, onMade }: { workspace: string; kind: Kind; onClose: () => void; onMade: (id: string) => void }) {
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [toolKind, setToolKind] = useState("http");
@@ -32,7 +32,7 @@ export function NewDefinition({ workspace, kind, onClose, onMade }: { workspace:
     const rest = typeof spec === "object" ? spec : {};
     try {
       const made = await call<Definition>("POST", `api/v1/${kind}`, { body: isTool ? { ...rest, name: name.trim(), description, kind: toolKind } : { name, instructions: "" } });
-      await queries.invalidateQueries({ queryKey: ["agents", workspace] });
+      readAgain("agents", workspace);
       onMade(made.id);
     } catch (wrong) {
       setError(wrong);

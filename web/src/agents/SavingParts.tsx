@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useQueryClient } from "@tanstack/react-query";
+import { useReadAgain } from "../api/again";
 import { ConflictDialog } from "../editor/draft/ConflictDialog";
 import { applied } from "../editor/draft/edits";
 import { LeftDrafts } from "../editor/draft/LeftDrafts";
@@ -15,6 +16,7 @@ export function useDefinitionSaving(workspace: string, saved: SavedDefinition) {
   const { kind, body } = saved;
   const base = useMemo(() => fieldsIn(body), [body]);
   const queries = useQueryClient();
+  const readAgain = useReadAgain();
   return useSaving<SavedDefinition>({
     saved,
     draft: useDraft(`${workspace}/${kind}/${body.id}`, base, saved.tag),
@@ -24,7 +26,7 @@ export function useDefinitionSaving(workspace: string, saved: SavedDefinition) {
     fieldsOf: (now) => fieldsIn(now.body),
     know: (now) => {
       queries.setQueryData(definitionKey(workspace, kind, body.id), now);
-      void queries.invalidateQueries({ queryKey: ["agents", workspace, kind] });
+      readAgain("agents", workspace, kind);
     },
   });
 }

@@ -1,8 +1,9 @@
 // An agent or a tool as it is saved: read, replaced by If-Match, deleted, restored, its versions.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useSession } from "../account/session";
+import { useReadAgain } from "../api/again";
 import { ask, call, Problem } from "../api/client";
 import { LONGEST_SAVE_MS } from "../editor/pipeline";
 import { Button } from "../ui/Button";
@@ -55,7 +56,7 @@ export function Made({ workspace, kind, id, onGone, children }: {
   workspace: string; kind: Kind; id: string; onGone: () => void; children: (saved: SavedDefinition) => ReactNode;
 }) {
   const { may } = useSession();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [error, setError] = useState<unknown>(null);
   const found = useQuery({ queryKey: definitionKey(workspace, kind, id), queryFn: () => readDefinition(kind, id) });
   const act = async (method: "POST" | "DELETE", path: string) => {
@@ -63,7 +64,7 @@ export function Made({ workspace, kind, id, onGone, children }: {
     try {
       await call(method, `api/v1/${kind}/${encodeURIComponent(id)}${path}`);
       if (method === "DELETE") onGone();
-      await queries.invalidateQueries({ queryKey: ["agents", workspace] });
+      readAgain("agents", workspace);
     } catch (wrong) {
       setError(wrong);
     }

@@ -1,9 +1,10 @@
 // All that waits for who looks: each question whole, to be answered in place, also on a phone.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useSession } from "../account/session";
+import { useReadAgain } from "../api/again";
 import { useHappenings } from "../runs/live";
 import { Button } from "../ui/Button";
 import { Empty, Notice, Refused } from "../ui/Notice";
@@ -14,20 +15,22 @@ import "./approvals.css";
 
 const said = words.approvals;
 const WAITS_MS = 20_000;
+const NONE: readonly Question[] = [];
 
 export function ApprovalsPage() {
   const { workspace } = useParams({ from: "/w/$workspace" });
   const { me, may } = useSession();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const asked = useQuery({
     queryKey: ["approvals", workspace, "questions"],
     queryFn: ({ signal }) => findQuestions(me, signal),
     enabled: may("member"),
     refetchInterval: WAITS_MS,
   });
-  const isLive = useHappenings(workspace, useCallback(() => void queries.invalidateQueries({ queryKey: ["approvals", workspace] }), [queries, workspace]));
-  const [shown, hide] = useShown(asked.data?.questions);
-  const open = asked.data?.questions.length ?? 0;
+  const isLive = useHappenings(workspace, useCallback(() => readAgain("approvals", workspace), [readAgain, workspace]));
+  // Who may no longer decide does not read the list again: nothing of it waits for them.
+  const [shown, hide] = useShown(may("member") ? asked.data?.questions : NONE);
+  const open = may("member") ? (asked.data?.questions.length ?? 0) : 0;
   useEffect(() => {
     document.title = open ? `(${open}) ${words.shell.places.approvals} · Penstock` : `${words.shell.places.approvals} · Penstock`;
     return () => { document.title = "Penstock"; };

@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, get, Problem, type Schema } from "../api/client";
 import { Markdown } from "../run/text/Markdown";
 import { useNow } from "../runs/RunsTable";
@@ -75,13 +76,13 @@ function OneGiven({ given, isOnly }: { given: Given; isOnly: boolean }) {
 
 function Answer({ workspace, run, step, isGone, onHide }: { workspace: string; run: string; step: number; isGone: boolean; onHide: () => void }) {
   const [comment, setComment] = useState("");
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const decide = useMutation({
     mutationFn: (decision: Decision) => call<Schema<"Decided">>("POST", `api/v1/runs/${run}/steps/${step}/decision`, {
       body: { decision, ...(comment.trim() && { comment: comment.trim() }) },
     }),
-    onError: (error) => error instanceof Problem && error.status === 403 && queries.invalidateQueries({ queryKey: ["me", workspace] }),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["approvals", workspace] }),
+    onError: (error) => error instanceof Problem && error.status === 403 && readAgain("me", workspace),
+    onSettled: () => readAgain("approvals", workspace),
   });
   const isElsewhere = decide.error instanceof Problem && [404, 409].includes(decide.error.status);
   if (decide.data) {

@@ -1,8 +1,8 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button as Plain, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useSession } from "../account/session";
+import { useReadAgain } from "../api/again";
 import { type Act, ACTS, actOn } from "../pipelines/acts";
 import { Button } from "../ui/Button";
 import { Refused } from "../ui/Notice";
@@ -21,13 +21,13 @@ export function EditorHead({ workspace, pipeline, name, isDisabled, isVersions, 
 }) {
   const { may } = useSession();
   const [error, setError] = useState<unknown>(null);
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const navigate = useNavigate();
   const act = async (what: Act) => {
     setError(null);
     try {
       const opened = await actOn(pipeline, what);
-      await queries.invalidateQueries({ queryKey: ["pipelines", workspace] });
+      readAgain("pipelines", workspace);
       if (what === "delete") await navigate({ to: "/w/$workspace/pipelines", params: { workspace } });
       if (opened) await navigate({ to: "/w/$workspace/pipelines/$pipeline", params: { workspace, pipeline: opened } });
     } catch (wrong) {

@@ -2,6 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { useReadAgain } from "../api/again";
 import { ask, type Schema } from "../api/client";
 import { type Edits, type Fields, applied, idField, idsIn, nodeField, nodeOf, waysField } from "./draft/edits";
 import { type Data, type Drawing, isRecord, readDrawing, nameOf, waysOf, withData, withWays } from "./flow/drawing";
@@ -105,9 +106,10 @@ export async function savePipeline({ pipeline, tag }: Saved, edits: Edits, note:
 /** What this page knows of a pipeline is what the api just answered. */
 export function useKnow(workspace: string) {
   const queries = useQueryClient();
+  const readAgain = useReadAgain();
   return useCallback((saved: Saved) => {
     queries.setQueryData(pipelineKey(workspace, saved.pipeline.id), saved);
-    void queries.invalidateQueries({ queryKey: ["pipelines", workspace] });
-    void queries.invalidateQueries({ queryKey: ["editor", workspace, "versions", saved.pipeline.id] });
-  }, [queries, workspace]);
+    readAgain("pipelines", workspace);
+    readAgain("editor", workspace, "versions", saved.pipeline.id);
+  }, [queries, readAgain, workspace]);
 }

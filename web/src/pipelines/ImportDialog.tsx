@@ -1,6 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { type DragEvent, useEffect, useMemo, useState } from "react";
 import { FileTrigger } from "react-aria-components";
+import { useReadAgain } from "../api/again";
 import { call, type Schema } from "../api/client";
 import { KINDS } from "../editor/flow/drawing";
 import { Choice } from "../editor/settings/parts";
@@ -19,7 +19,7 @@ const NOTHING = { judged: null, refused: null };
 
 /** A pipeline from a text or a file: one that was exported, or the flow of any React Flow canvas. */
 export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen: (id: string) => void }) {
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [text, setText] = useState("");
   const [name, setName] = useState("");
   const [types, setTypes] = useState<ReadonlyMap<string, string>>(new Map());
@@ -46,7 +46,7 @@ export function ImportDialog({ onClose, onOpen }: { onClose: () => void; onOpen:
       setError(wrong);
       setBusy(false);
     } finally {
-      await queries.invalidateQueries({ queryKey: ["pipelines"] });
+      readAgain("pipelines");
     }
     async function made(): Promise<string> {
       if (found.kind !== "export") return (await call<Schema<"PipelineShape">>("POST", "api/v1/pipelines", { body: { name: title, flow } })).id;

@@ -1,8 +1,8 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button as Plain, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useSession } from "../account/session";
+import { useReadAgain } from "../api/again";
 import { call } from "../api/client";
 import { Button } from "../ui/Button";
 import { ago, clock, dollars } from "../ui/figures";
@@ -87,13 +87,13 @@ function Row({ workspace, row, isDeleted, lately, cost, hasRuns, onTag, onRun, o
 
 function Acts({ workspace, row, onRun, onError }: Pick<TableProps, "workspace" | "onRun"> & { row: Listed; onError: (error: unknown) => void }) {
   const { may } = useSession();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const navigate = useNavigate();
   const act = async (what: Act) => {
     onError(null);
     try {
       const opened = await actOn(row, what);
-      await queries.invalidateQueries({ queryKey: ["pipelines", workspace] });
+      readAgain("pipelines", workspace);
       if (opened) await navigate({ to: "/w/$workspace/pipelines/$pipeline", params: { workspace, pipeline: opened } });
     } catch (wrong) {
       onError(wrong);
@@ -121,9 +121,9 @@ function Acts({ workspace, row, onRun, onError }: Pick<TableProps, "workspace" |
 
 function Restore({ workspace, row, onError }: { workspace: string; row: Listed; onError: (error: unknown) => void }) {
   const { may } = useSession();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const restore = () => call("POST", `api/v1/pipelines/${row.id}/restore`)
-    .then(() => queries.invalidateQueries({ queryKey: ["pipelines", workspace] }))
+    .then(() => readAgain("pipelines", workspace))
     .catch(onError);
   return <Button small onPress={() => void restore()} isDisabled={!may("member")} aria-label={`${words.pipelines.restore} ${row.name}`}>{words.pipelines.restore}</Button>;
 }

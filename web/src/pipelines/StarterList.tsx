@@ -1,5 +1,5 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, type Schema } from "../api/client";
 import { Button } from "../ui/Button";
 import { Refused } from "../ui/Notice";
@@ -14,7 +14,7 @@ export function StarterList({ workspace, isDisabled, onOpen, onRun }: {
   onOpen: (id: string) => void;
   onRun: (pipeline: { id: string; name: string }) => void;
 }) {
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState("");
   const make = async (starter: Pick<Starter, "name" | "flow"> & Partial<Starter>, then: "open" | "run") => {
@@ -23,7 +23,7 @@ export function StarterList({ workspace, isDisabled, onOpen, onRun }: {
     try {
       const made = await call<Schema<"PipelineShape">>("POST", "api/v1/pipelines", { body: { name: starter.name, flow: starter.flow, tags: starter.tags ?? [] } });
       keepForm(`${workspace}/${made.id}`, { ...EMPTY, input: starter.input ?? "", variables: starter.variables ?? {} });
-      await queries.invalidateQueries({ queryKey: ["pipelines", workspace] });
+      readAgain("pipelines", workspace);
       if (then === "open") onOpen(made.id);
       else onRun(made);
     } catch (wrong) {

@@ -1,7 +1,8 @@
 // What a person does to a run: stop it, decide in it, run again what failed, run it anew with more room.
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useReadAgain } from "../api/again";
 import { call, Problem, type Schema } from "../api/client";
 import { useRunPage } from "./context";
 import { readWhole } from "./text/stretches";
@@ -33,12 +34,12 @@ function isAway(error: Error): boolean {
 
 export function useDecide(step: number) {
   const { run, workspace } = useRunPage();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   return useMutation({
     mutationFn: (body: { decision: "approve" | "reject"; comment: string | null }) =>
       call<Schema<"Decided">>("POST", `api/v1/runs/${run}/steps/${step}/decision`, { body }),
     onSuccess: focusStory,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["run", workspace, run, "step", step] }),
+    onSettled: () => readAgain("run", workspace, run, "step", step),
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { useReadAgain } from "../api/again";
 import { Problem, urlOf } from "../api/client";
 
 const PAUSE_MS = 3_000;
@@ -11,6 +12,7 @@ const PATIENCE_MS = 6_000;
 export function useIsAway(): boolean {
   const [isAway, setAway] = useState(false);
   const queries = useQueryClient();
+  const readAgain = useReadAgain();
 
   useEffect(() => {
     const lost = () => setAway(true);
@@ -28,12 +30,12 @@ export function useIsAway(): boolean {
       const answer = await fetch(urlOf("health/serving"), { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
       if (!answer?.ok) return;
       setAway(false);
-      void queries.invalidateQueries();
+      readAgain();
     };
     const timer = setInterval(() => void look(), PAUSE_MS);
     const now = () => void look();
     addEventListener("online", now);
     return () => { clearInterval(timer); removeEventListener("online", now); };
-  }, [isAway, queries]);
+  }, [isAway, readAgain]);
   return isAway;
 }

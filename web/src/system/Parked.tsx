@@ -1,5 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useReadAgain } from "../api/again";
 import { call, get, type Schema } from "../api/client";
 import { Button } from "../ui/Button";
 import { ago, clock } from "../ui/figures";
@@ -33,8 +34,8 @@ export function Parked() {
 
 function OneParked({ run }: { run: ParkedRun }) {
   const [isEnding, setEnding] = useState(false);
-  const queries = useQueryClient();
-  const settle = { onSettled: () => queries.invalidateQueries({ queryKey: KEY }) };
+  const readAgain = useReadAgain();
+  const settle = { onSettled: () => readAgain(...KEY) };
   const path = `api/v1/admin/parked/${encodeURIComponent(run.run_id)}`;
   const release = useMutation({ mutationFn: () => call<Schema<"ReleaseAnswer">>("POST", `${path}/release`), ...settle });
   const end = useMutation({ mutationFn: () => call("POST", `${path}/end`, { body: {} }), ...settle });

@@ -1,6 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useSession } from "../../account/session";
+import { useReadAgain } from "../../api/again";
 import { call, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -16,7 +16,7 @@ export function Aliases({ path, queryKey, aliases, numbers, isDisabled }: {
   numbers: readonly number[];
   isDisabled: boolean;
 }) {
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const { may } = useSession();
   const [name, setName] = useState("");
   const [error, setError] = useState<unknown>(null);
@@ -26,7 +26,7 @@ export function Aliases({ path, queryKey, aliases, numbers, isDisabled }: {
     try {
       await call(method, `${path}/aliases/${encodeURIComponent(alias)}`, version ? { body: { version } } : {});
       if (alias === name) setName("");
-      await queries.invalidateQueries({ queryKey });
+      readAgain(...queryKey);
     } catch (wrong) {
       setError(wrong);
     }

@@ -1,5 +1,6 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { useReadAgain } from "../../api/again";
 import { call, get, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
 import { ago, clock } from "../../ui/figures";
@@ -107,7 +108,7 @@ function VersionActs({ workspace, pipeline, version, isDisabled, isChanged, onRe
   workspace: string; pipeline: Pipeline; version: Version; isDisabled: boolean; isChanged: boolean; onRestored: () => void;
 }) {
   const know = useKnow(workspace);
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const [error, setError] = useState<unknown>(null);
   const isNow = version.version === pipeline.version;
   const restore = async () => {
@@ -128,7 +129,7 @@ function VersionActs({ workspace, pipeline, version, isDisabled, isChanged, onRe
         {whyNot && <span className="quiet small">{whyNot}</span>}
       </div>
       <NameVersion path={`api/v1/pipelines/${encodeURIComponent(pipeline.id)}/versions/${version.number}`} version={version} isDisabled={isDisabled}
-        onNamed={() => void queries.invalidateQueries({ queryKey: ["editor", workspace, "versions", pipeline.id] })} />
+        onNamed={() => readAgain("editor", workspace, "versions", pipeline.id)} />
       <Refused error={error} />
     </>
   );

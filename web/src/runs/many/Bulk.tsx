@@ -1,8 +1,9 @@
 // Stopping and running again all that is shown, as jobs of the api.
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "../../account/session";
+import { useReadAgain } from "../../api/again";
 import { call, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -32,12 +33,12 @@ export function Bulk({ workspace, filter }: { workspace: string; filter: Filter 
 
 function Asked({ workspace, kind, filter, onClose }: { workspace: string; kind: JobKind; filter: Filter; onClose: () => void }) {
   const [reason, setReason] = useState("");
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const job = jobOf(kind, filter, Date.now());
   const begin = useMutation({
     mutationFn: (body: object) => call<Schema<"JobShape">>("POST", `api/v1/runs/${kind}`, { body }),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ["runs", workspace, "jobs"] });
+    onSuccess: () => {
+      readAgain("runs", workspace, "jobs");
       onClose();
     },
   });

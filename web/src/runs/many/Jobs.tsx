@@ -1,6 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSession } from "../../account/session";
+import { useReadAgain } from "../../api/again";
 import { call, get, type Schema } from "../../api/client";
 import { Button } from "../../ui/Button";
 import { Refused } from "../../ui/Notice";
@@ -30,10 +31,10 @@ export function Jobs({ workspace }: { workspace: string }) {
 
 function OneJob({ workspace, job, onHide }: { workspace: string; job: Job; onHide: () => void }) {
   const { may } = useSession();
-  const queries = useQueryClient();
+  const readAgain = useReadAgain();
   const stop = useMutation({
     mutationFn: () => call("POST", `api/v1/jobs/${job.id}/cancel`),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["runs", workspace, "jobs"] }),
+    onSettled: () => readAgain("runs", workspace, "jobs"),
   });
   const seen = job.done + job.skipped + job.failed;
   const title = said.jobTitle[job.kind][job.status];
