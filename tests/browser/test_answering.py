@@ -7,6 +7,7 @@ from penstock_client.run_results import Accepted
 from playwright.async_api import Page, Request
 
 from tests.browser.axe import violations
+from tests.browser.conftest import session_fixture
 from tests.browser.drawings import SAYS, review
 from tests.browser.watched import Watched
 
@@ -27,7 +28,7 @@ class Phone:
         await self.page.locator("#outcome").filter(has_text=words).wait_for()
 
 
-@pytest.fixture
+@session_fixture()
 async def asked(watched: Watched) -> Accepted:
     """A run that waits for a person, shown by the watch page."""
     async with watched.stack.client() as client:
@@ -37,7 +38,7 @@ async def asked(watched: Watched) -> Accepted:
     return run
 
 
-@pytest.fixture
+@session_fixture()
 async def phone(watched: Watched) -> Phone:
     context = watched.page.context
     page = await context.new_page()

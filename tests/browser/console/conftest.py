@@ -20,10 +20,11 @@ from typing import Any
 import httpx2
 import pytest
 from penstock_client.run_results import Accepted
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page
 
 from services.api.identity.cookie import NAME as COOKIE
 from tests.architecture.source import ROOT
+from tests.browser.conftest import opened_page, session_fixture
 from tests.eventually import PATIENCE_SECONDS
 from tests.integration.api.people import PASSWORD
 from tests.stack import RunningStack
@@ -61,28 +62,21 @@ def reader(stack: RunningStack) -> Person:
     return make_user(stack, "viewer")
 
 
-@pytest.fixture
+@session_fixture()
 async def console(page: Page, stack: RunningStack, admin: Person, built_console: None) -> Page:
     """An empty page of the admin, signed in: `await console.goto(address(stack, "runs"))`."""
     await sign_in(page.context, stack, admin)
     return page
 
 
-@pytest.fixture
+@session_fixture()
 async def viewer(
-    page: Page, stack: RunningStack, reader: Person, built_console: None
+    chromium: Browser, stack: RunningStack, reader: Person, built_console: None
 ) -> AsyncIterator[Page]:
-    """An empty page of who only reads, in a context of its own beside that of `console`."""
-    assert page.context.browser is not None
-    context = await page.context.browser.new_context()
-    await sign_in(context, stack, reader)
-    opened = await context.new_page()
-    opened.set_default_timeout(1_000 * PATIENCE_SECONDS)
-    errors: list[str] = []
-    context.on("weberror", lambda failed: errors.append(str(failed.error)))
-    yield opened
-    await context.close()
-    assert not errors
+    """An empty page of who only reads, which may stand beside `console`."""
+    async with opened_page(chromium) as opened:
+        await sign_in(opened.context, stack, reader)
+        yield opened
 
 
 def build_console() -> None:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, Request, async_playwright
+from playwright.async_api import Browser, Page, Request
 
 from tests.browser.axe import violations
-from tests.browser.conftest import CHROMIUM, MISSING, QUIETLY
-from tests.eventually import PATIENCE_SECONDS
+from tests.browser.conftest import CHROMIUM, MISSING, opened_page, session_fixture
 from tests.openid_provider import CLIENT_SECRET, OpenIdProvider, running_provider
 from tests.stack import RunningStack, running_stack
 
@@ -75,19 +74,12 @@ class ByProvider:
         await self.shows("Sign in")
 
 
-@pytest.fixture
+@session_fixture()
 async def by(
-    with_provider: RunningStack, provider: OpenIdProvider, built_console: None
+    with_provider: RunningStack, provider: OpenIdProvider, chromium: Browser, built_console: None
 ) -> AsyncIterator[ByProvider]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
-        page = await (await browser.new_context()).new_page()
-        page.set_default_timeout(1_000 * PATIENCE_SECONDS)
-        errors: list[str] = []
-        page.context.on("weberror", lambda failed: errors.append(str(failed.error)))
+    async with opened_page(chromium) as page:
         yield ByProvider(page, with_provider, provider)
-        await browser.close()
-    assert not errors
 
 
 async def test_a_first_and_a_second_login_are_of_one_user(by: ByProvider) -> None:
