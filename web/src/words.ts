@@ -319,7 +319,7 @@ export const words = {
   // Of `run`: the scrubber, the timeline, facts, forks and comparisons.
   time: {
     timeline: "Timeline", legend: "What the bars mean", queued: "Queued", first: "Waiting for the first token",
-    streaming: "Streaming", working: "Working", tool: "Tool", person: "Waiting for a person", pause: "Pause before a retry",
+    streaming: "Streaming", working: "Working", tool: "Tool", lost: "Nothing heard: its worker was lost", person: "Waiting for a person", pause: "Pause before a retry",
     resumed: "Resumed by another worker", kept: "Kept from the parent", attempt: "attempt",
     zoomIn: "Zoom in", zoomOut: "Zoom out", earlier: "Earlier", later: "Later", wholeRun: "Whole run",
     dragHint: "Drag along the time stamps to select a range.",

@@ -96,6 +96,8 @@ async def test_a_question_is_answered_on_a_phone_with_a_comment(
     await card.get_by_role("heading", name="Publish it?").wait_for()
     await card.get_by_text("It is sound, and it is said twice").first.wait_for()
     await card.get_by_label("Comment (optional)").fill("from the train")
+    await console.reload()
+    await expect(card.get_by_label("Comment (optional)")).to_have_value("from the train")
     await card.get_by_role("button", name="Approve", exact=True).click()
     await card.get_by_text("You approved. The run continues.").wait_for()
     async with stack.client() as client:

@@ -48,6 +48,9 @@ async def test_sources_are_there_after_a_reload_that_hears_of_none_while_it_read
     await expect(sources(console).get_by_role("listitem")).to_have_count(6)
     await expect(sources(console)).to_contain_text("What is said of <img src=x")
     await expect(console.locator(".run-step-facts")).to_contain_text("web searches: 1")
+    await console.goto(address(stack, f"runs/{run.run_id}"))
+    await sources(console).wait_for()
+    assert await links(console) == [RIVERS, LAKES]
     assert await console.locator(".run :is(img, script, iframe, object)").count() == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from functools import partial
 
 import httpx2
@@ -75,6 +76,18 @@ async def test_a_viewer_sees_who_may(viewer: Page, stack: RunningStack) -> None:
         await client.runs.cancel(run.run_id)
 
 
+async def held(page: Page, calls: str) -> Callable[[], None]:
+    """No answer comes to these calls until what is returned is called."""
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route(calls, hold)
+    return released.set
+
+
 async def test_who_becomes_a_viewer_is_refused_and_told(console: Page, stack: RunningStack) -> None:
     """A click meets the refusal; a question nobody clicked on says so as soon as it is known."""
     runs = [
@@ -90,14 +103,8 @@ async def test_who_becomes_a_viewer_is_refused_and_told(console: Page, stack: Ru
     )
     await clicked.get_by_role("button", name="Approve", exact=True).wait_for()
     await left.get_by_role("button", name="Approve", exact=True).wait_for()
-    released = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await released.wait()
-        await route.continue_()
-
     # The list would tell it first, whenever any run of the workspace made the page read it again.
-    await console.route("**/api/v1/runs?*waiting_for_me*", hold)
+    release = await held(console, "**/api/v1/runs?*waiting_for_me*")
     async with stack.http() as http:
         body = {"role": "viewer"}
         answer = await http.put(f"workspaces/default/members/{member.id}", json=body)
@@ -111,7 +118,7 @@ async def test_who_becomes_a_viewer_is_refused_and_told(console: Page, stack: Ru
     await clicked.get_by_role("button", name="Approve", exact=True).click()
     await clicked.get_by_role("alert").wait_for()
     await console.get_by_text("Only members and admins can decide.").wait_for()
-    released.set()
+    release()
     await left.get_by_text("You can no longer decide this.").wait_for()
     assert await console.get_by_text("the run has ended").count() == 0
     async with stack.client() as client:

@@ -1,19 +1,17 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
-import { useReadAgain } from "../api/again";
-import { call, get, Problem, type Schema } from "../api/client";
+import { get, Problem } from "../api/client";
 import { Markdown } from "../run/text/Markdown";
-import { useNow } from "../runs/RunsTable";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { ago, bytes, clock } from "../ui/figures";
 import { Notice, Refused } from "../ui/Notice";
+import { useNow } from "../ui/now";
 import { StatusMark } from "../ui/Status";
 import { words } from "../words";
+import { useDecision } from "./decision";
 import { type Detail, findGiven, type Given, type Question } from "./questions";
 
-type Decision = "approve" | "reject";
 const said = words.approvals;
 
 export function QuestionCard({ workspace, question, isGone, onHide }: { workspace: string; question: Question; isGone: boolean; onHide: () => void }) {
@@ -75,15 +73,7 @@ function OneGiven({ given, isOnly }: { given: Given; isOnly: boolean }) {
 }
 
 function Answer({ workspace, run, step, isGone, onHide }: { workspace: string; run: string; step: number; isGone: boolean; onHide: () => void }) {
-  const [comment, setComment] = useState("");
-  const readAgain = useReadAgain();
-  const decide = useMutation({
-    mutationFn: (decision: Decision) => call<Schema<"Decided">>("POST", `api/v1/runs/${run}/steps/${step}/decision`, {
-      body: { decision, ...(comment.trim() && { comment: comment.trim() }) },
-    }),
-    onError: (error) => error instanceof Problem && error.status === 403 && readAgain("me", workspace),
-    onSettled: () => readAgain("approvals", workspace),
-  });
+  const { comment, setComment, decide } = useDecision({ workspace, run, step });
   const isElsewhere = decide.error instanceof Problem && [404, 409].includes(decide.error.status);
   if (decide.data) {
     const { decision, comment: why } = decide.data;

@@ -2,6 +2,7 @@
 
 import { get, type Schema } from "../api/client";
 import type { Me } from "../account/session";
+import { isApprover } from "./decision";
 
 export type Step = Schema<"StepShape">;
 export type Detail = Schema<"StepDetail">;
@@ -42,10 +43,7 @@ export function questionsOf(run: Run, me: Me): Question[] {
 /** Whether a step is an open question that `me` may decide: as one it names, or because it names nobody. */
 export function isFor({ status, approval }: Step, me: Me): boolean {
   if (status !== "waiting" || !approval || approval.decided_at) return false;
-  if (me.role === "viewer") return false;
-  if (!approval.approvers) return true;
-  const mine = new Set<string>(["member", ...(me.role === "admin" ? ["admin"] : []), me.user?.email.toLowerCase() ?? "", me.user?.id ?? ""]);
-  return approval.approvers.some((name) => name !== "" && mine.has(name));
+  return me.role !== "viewer" && isApprover(approval.approvers, me);
 }
 
 export interface Given {

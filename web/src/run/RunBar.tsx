@@ -8,10 +8,10 @@ import { Button } from "../ui/Button";
 import { ago, clock, duration } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { Status } from "../ui/Status";
+import { useNow } from "../ui/now";
 import { words } from "../words";
 import { focusStory, useRetry, useStop } from "./actions";
 import { parentOf, useRunPage, useShown, useTold } from "./context";
-import { useNow } from "./now";
 import { Copy } from "./text/Copy";
 import { timeOfDay } from "./timeOfDay";
 
@@ -84,7 +84,7 @@ function useIsLost(): boolean {
 function LineState() {
   const { source } = useRunPage();
   const link = useTold(source, () => source.link);
-  const now = useNow(link.state === "lost" || link.state === "live");
+  const now = useNow(link.state === "lost" || link.state === "live" ? 1_000 : null);
   const { look, text } = lineWords(link, now);
   // A screen reader is told what changed, and not each second for how long it has lasted.
   const said = useMemo(() => text, [look]);

@@ -1,8 +1,7 @@
-// What a person does to a run: stop it, decide in it, run again what failed, run it anew with more room.
+// What a person does to a run: stop it, run again what failed, run it anew with more room.
 
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useReadAgain } from "../api/again";
 import { call, Problem, type Schema } from "../api/client";
 import { useRunPage } from "./context";
 import { readWhole } from "./text/stretches";
@@ -30,17 +29,6 @@ export function useStop() {
 // Nobody answered, or a proxy did in place of the api.
 function isAway(error: Error): boolean {
   return error instanceof Problem && (error.status === 0 || error.status >= 502);
-}
-
-export function useDecide(step: number) {
-  const { run, workspace } = useRunPage();
-  const readAgain = useReadAgain();
-  return useMutation({
-    mutationFn: (body: { decision: "approve" | "reject"; comment: string | null }) =>
-      call<Schema<"Decided">>("POST", `api/v1/runs/${run}/steps/${step}/decision`, { body }),
-    onSuccess: focusStory,
-    onSettled: () => readAgain("run", workspace, run, "step", step),
-  });
 }
 
 /** Runs again what did not complete, as a run of its own, which is opened. */

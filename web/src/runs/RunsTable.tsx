@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
 import { ago, clock, count, dollars, duration } from "../ui/figures";
+import { useNow } from "../ui/now";
 import { Status } from "../ui/Status";
 import { words } from "../words";
 import { firstLine, memberOf, type Run, titleOf, tokensOf, tookOf, UNDER_WAY } from "./rows";
@@ -74,14 +74,4 @@ function Row({ workspace, run, columns, now, choice }: { workspace: string; run:
       <td className="is-number">{UNDER_WAY.has(run.status) && tokens === 0 ? <span className="quiet" title={said.costLater}>·</span> : dollars(run.cost_usd)}</td>
     </tr>
   );
-}
-
-/** The time, looked at every so many milliseconds while the page is seen. */
-export function useNow(every: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) setNow(Date.now()); }, every);
-    return () => clearInterval(timer);
-  }, [every]);
-  return now;
 }

@@ -5,12 +5,12 @@ import { memo } from "react";
 import { standsInFor, type StepView } from "../../log/index";
 import { bytes, count, dollars, duration, firstWords, lastWords, tokensOf } from "../../ui/figures";
 import { nameOf, StatusMark } from "../../ui/Status";
+import { useNow } from "../../ui/now";
 import { words } from "../../words";
 import { level } from "./flowing";
 import { useRunPage, useStep } from "../context";
 import type { StepNode } from "./drawing";
 import { signsOfLife, took } from "../life";
-import { useNow } from "../now";
 
 export type FlowNode = Node<{ node: StepNode; cost: string | null | undefined }, "step">;
 
@@ -19,7 +19,7 @@ export const GraphNode = memo(function GraphNode({ data: { node, cost } }: NodeP
   const step = useStep(node.step);
   const status = step?.status ?? "pending";
   const isBusy = at === null && (status === "running" || status === "retrying");
-  const now = useNow(isBusy);
+  const now = useNow(isBusy ? 1_000 : null);
   const ms = step ? took(step, at === null ? now : null) : null;
   const isResult = drawing.results.includes(node.step);
   return (

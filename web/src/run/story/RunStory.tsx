@@ -1,17 +1,17 @@
 // The story of a run: how it stands, who is asked, what went wrong, what came out, what happened.
 
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { type Blob, isAsking, isOver, type RunView } from "../../log/index";
 import { Button } from "../../ui/Button";
 import { clock, count, dollars, duration, tokensOf } from "../../ui/figures";
 import { nameOf, StatusMark } from "../../ui/Status";
+import { useNow } from "../../ui/now";
 import { words } from "../../words";
 import { useCosts } from "../costs";
 import { type RunNow, useRunNow } from "../context";
-import { Decide } from "../lazyParts";
+import { Decide, Sources } from "../lazyParts";
 import { Fault } from "./Fault";
-import { useNow } from "../now";
 import { Folded, Output } from "../text/Output";
 import { Receipt } from "./Receipt";
 import { sentencesOf } from "./sentences";
@@ -41,7 +41,7 @@ export function RunStory() {
 function Figures({ now: { shown, steps, at, history } }: { now: RunNow }) {
   const costs = useCosts();
   const isLive = at === null && !isOver(shown);
-  const time = useNow(isLive);
+  const time = useNow(isLive ? 1_000 : null);
   const looked = at === null ? undefined : history.events[at - 1]?.data.at;
   const begun = shown.startedAt, last = shown.endedAt ?? looked;
   const end = last ? Date.parse(last) : isLive ? time : null;
@@ -75,7 +75,12 @@ function Results({ view, now }: { view: RunView; now: RunNow }) {
     const own = known?.blob ?? known?.words.text ?? "", given = view.requested?.input;
     const text: string | Blob = own === "" && size > 0 && given ? (given as string | Blob) : own;
     const isJson = node?.data?.output_schema !== undefined && node.data.output_schema !== null;
-    return <Output key={at} title={title} text={text} name={`${now.run}-${node?.node ?? step}`} isJson={isJson} />;
+    return (
+      <Fragment key={at}>
+        <Output title={title} text={text} name={`${now.run}-${node?.node ?? step}`} isJson={isJson} />
+        {known && known.citations.length > 0 && <Sources citations={known.citations} leftOut={known.citationsLeftOut} />}
+      </Fragment>
+    );
   })}</>;
 }
 

@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../../api/client";
 import { duration } from "../../ui/figures";
 import { Notice } from "../../ui/Notice";
+import { useNow } from "../../ui/now";
 import { words } from "../../words";
 import { useRunPage, useTold } from "../context";
-import { useNow } from "../now";
 
 const ASK_MS = 4_000;
 const MOVING: ReadonlySet<string> = new Set(["running"]);
@@ -25,7 +25,7 @@ export function useWaits(): Schema<"WaitingFor"> | null {
 export function Waits() {
   const waits = useWaits();
   const until = waits?.until ? Date.parse(waits.until) : null;
-  const now = useNow(until !== null);
+  const now = useNow(until === null ? null : 1_000);
   if (!waits || waits.kind === "person") return null;
   return (
     <Notice tone="wait" title={words.run.whyNot}>

@@ -20,7 +20,7 @@ import { useRunNow } from "../context";
 import "./timeline.css";
 
 const ROW_PX = 30;
-const LOOKS = ["queued", "first", "streaming", "working", "tool", "person", "pause"] as const;
+const LOOKS = ["queued", "first", "streaming", "working", "tool", "lost", "person", "pause"] as const;
 
 export function Timeline() {
   const { history, isOver, steps, at, selected, setSelected, shown } = useRunNow();

@@ -3,8 +3,8 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { History } from "../../log/index";
 import { type Axis, axisOf, type Range } from "./axis";
-import { useNow } from "../now";
 import { Spans } from "./spans";
+import { useNow } from "../../ui/now";
 
 const FRAME_MS = 250;
 const known = new WeakMap<History, Spans>();
@@ -25,7 +25,7 @@ export interface Clock {
 
 /** The axis `width` pixels wide, of `chosen` or of the whole run; until now while it is not over. */
 export function useClock(history: History, isOver: boolean, chosen: Range | null, width: number): Clock {
-  const now = useNow(!isOver, FRAME_MS);
+  const now = useNow(isOver ? null : FRAME_MS);
   const spans = spansOf(history);
   const from = Number.isNaN(spans.from) ? now : spans.from;
   const last = Number.isNaN(spans.to) ? now : spans.to;

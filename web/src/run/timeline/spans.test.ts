@@ -44,6 +44,13 @@ describe("what a step was at", () => {
     expect(rows[0]?.spans.map(({ isResumed, to }) => [isResumed, to])).toEqual([[false, 4000], [true, null]]);
   });
 
+  test("what a lost execution did after it was last heard of nobody knows", () => {
+    expect(spans([1, "step.started", { execution: 1 }], [2, "step.delta", { execution: 1 }], [3, "step.delta", { execution: 1 }],
+      [40, "step.started", { execution: 2 }], [41, "step.delta", { execution: 2 }], [42, "step.completed"])).toEqual([
+      "first 1-2", "streaming 2-3", "lost 3-40", "first 40-41", "streaming 41-42"]);
+    expect(spans([1, "step.started", { execution: 1 }], [40, "step.started", { execution: 2 }], [42, "step.completed"])).toEqual(["lost 1-40", "working 40-42"]);
+  });
+
   test("a person is waited for until they decide, or time does", () => {
     expect(spans([0, "step.waiting"], [9, "step.decided"], [9, "step.completed"])).toEqual(["person 0-9"]);
     expect(spans([0, "step.waiting"], [5, "step.due", { purpose: "approval" }])).toEqual(["person 0-5"]);

@@ -4,8 +4,8 @@
 import type { Fact, RunEvent } from "../../log/index";
 import type { Range } from "./axis";
 
-/** `first`: for the model's first word; `working`: words of it are not told any more. */
-export type Doing = "queued" | "first" | "streaming" | "working" | "tool" | "person" | "pause";
+/** `first`: for the model's first word; `working`: words of it are not told any more; `lost`: nothing was heard of it. */
+export type Doing = "queued" | "first" | "streaming" | "working" | "tool" | "lost" | "person" | "pause";
 export type Mark = "completed" | "failed" | "cancelled" | "skipped" | "kept";
 
 export interface Span {
@@ -108,7 +108,20 @@ export class Spans {
     const open = this.#open.get(fact.step);
     // What an attempt says that another has followed changes nothing.
     if (open && (fact.attempt ?? open.attempt) < open.attempt) return;
+    if (open && fact.type === "step.started") this.#lose(fact.step, open, fact.execution ?? 1, at);
     RULES[fact.type]?.(this.#hand(fact, fact.step, at), open);
+    const heard = this.#open.get(fact.step);
+    if (heard) heard.heard = at;
+  }
+
+  // One that another execution follows did something until it was last heard of; for how much longer, nobody knows.
+  #lose(step: number, open: Open, execution: number, at: number): void {
+    const { doing, attempt, heard } = open;
+    if (execution > 1 && doing === "first") this.#retell(step, "lost");
+    if (execution < 2 || doing !== "streaming" || heard >= at) return;
+    this.#close(step, heard);
+    const row = this.#rows[step]!;
+    this.#put({ ...row, spans: [...row.spans, { doing: "lost", from: heard, to: at, attempt, isResumed: false, tool: null }] });
   }
 
   #hand(fact: Fact, step: number, at: number): Hand {
@@ -131,7 +144,7 @@ export class Spans {
     this.#close(step, at);
     const isResumed = (fact.execution ?? 1) > 1;
     const attempt = fact.attempt ?? 0;
-    this.#open.set(step, { doing, tool, attempt, calls: doing === "tool" ? 1 : 0 });
+    this.#open.set(step, { doing, tool, attempt, heard: at, calls: doing === "tool" ? 1 : 0 });
     if (BUSY.has(doing)) this.#busy++;
     const row = this.#row(step, fact);
     this.#put({ ...row, spans: [...row.spans, { doing, from: at, to: null, attempt, isResumed, tool }] });
@@ -172,6 +185,7 @@ interface Open {
   doing: Doing;
   tool: string | null;
   attempt: number;
+  heard: number;
   calls: number;
 }
 
