@@ -4,6 +4,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { call } from "./api/client";
 import type { Me } from "./account/session";
 import { workspaceToBegin } from "./account/signing/signing";
+import { parseSearch, stringifySearch } from "./shell/address";
 import { Shell } from "./shell/Shell";
 import { Crashed } from "./ui/Crashed";
 import { words } from "./words";
@@ -52,6 +53,8 @@ const tree = root.addChildren([
 export const router = createRouter({
   routeTree: tree,
   basepath: new URL(document.baseURI).pathname,
+  parseSearch,
+  stringifySearch,
   defaultPreload: "intent",
   defaultErrorComponent: Crashed,
 });

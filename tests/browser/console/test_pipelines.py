@@ -115,6 +115,25 @@ async def test_it_is_deleted_and_had_back(console: Page, stack: RunningStack) ->
     await console.get_by_role("link", name="Soon gone").wait_for()
 
 
+async def test_one_that_others_deleted_is_not_run_and_can_be_had_back(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Gone meanwhile", {"nodes": [agent("a", "x")], "edges": []})
+    await console.goto(address(stack, "pipelines?search=Gone"))
+    await console.get_by_role("button", name="Run Gone meanwhile").click()
+    dialog = console.get_by_role("dialog")
+    await dialog.get_by_label("Input").fill("typed")
+    async with stack.http() as http:
+        (await http.delete(f"pipelines/{key}")).raise_for_status()
+    await dialog.get_by_role("button", name="Run", exact=True).click()
+    await dialog.get_by_text("This pipeline is not here").wait_for()
+    await dialog.get_by_role("button", name="Restore").click()
+    await dialog.get_by_text("This pipeline is not here").wait_for(state="detached")
+    await expect(dialog.get_by_label("Input")).to_have_value("typed")
+    await dialog.get_by_role("button", name="Run", exact=True).click()
+    await console.wait_for_url("**/runs/*")
+
+
 async def test_who_only_reads_sees_why_they_may_not(viewer: Page, stack: RunningStack) -> None:
     key = await made(stack, "Only looked at", {"nodes": [agent("a", "x")], "edges": []})
     await viewer.goto(address(stack, "pipelines?search=Only"))

@@ -1,11 +1,10 @@
 import { Link, useParams } from "@tanstack/react-router";
-import { useState } from "react";
-import { useSession } from "../account/session";
-import { call, Problem } from "../api/client";
+import { Problem } from "../api/client";
 import { save } from "../pipelines/acts";
 import { Button } from "../ui/Button";
 import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
+import { Deleted } from "./Deleted";
 import { own } from "./draft/store";
 import { draftOf, usePipeline } from "./pipeline";
 import { PipelineEditor } from "./PipelineEditor";
@@ -19,26 +18,20 @@ export function PipelinePage() {
   const isGone = saved.error instanceof Problem && saved.error.status === 404;
   return (
     <div className="page">
-      <h1>{isGone ? words.editor.gone : words.editor.pipeline}</h1>
+      <h1>{words.editor.pipeline}</h1>
       {isGone ? <Gone workspace={workspace} id={pipeline} onBack={() => void saved.refetch()} /> : <Refused error={saved.error} />}
       <Link to="/w/$workspace/pipelines" params={{ workspace }}>{words.editor.back}</Link>
     </div>
   );
 }
 
-/** What was deleted can be had back; what this browser keeps of it stays at hand. */
+// What this browser keeps of it stays at hand.
 function Gone({ workspace, id, onBack }: { workspace: string; id: string; onBack: () => void }) {
-  const { may } = useSession();
-  const [error, setError] = useState<unknown>(null);
   const draft = own(draftOf(workspace, id));
-  const restore = () => call("POST", `api/v1/pipelines/${encodeURIComponent(id)}/restore`).then(onBack, setError);
   return (
     <>
-      <Notice tone="wait" actions={
-        <span title={may("member") ? undefined : words.editor.onlyMembers}><Button isDisabled={!may("member")} onPress={() => void restore()}>{words.pipelines.restore}</Button></span>
-      }>{words.editor.deleted}</Notice>
+      <Deleted workspace={workspace} id={id} onBack={onBack} />
       {draft && <Notice actions={<Button small onPress={() => save(`${id}.json`, draft.edits)}>{words.editor.downloadDraft}</Button>}>{words.editor.draftKept}</Notice>}
-      <Refused error={error} />
     </>
   );
 }

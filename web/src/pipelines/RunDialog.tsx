@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { call, get, Problem, type Schema } from "../api/client";
+import { Deleted } from "../editor/Deleted";
 import { pipelineKey, readPipeline } from "../editor/pipeline";
 import { isRecord, readDrawing, textOf } from "../editor/flow/drawing";
 import { variablesOf } from "../editor/flow/placeholders";
@@ -47,6 +48,7 @@ export function RunDialog({ workspace, id, name, isChanged = false, onClose }: {
     } catch (wrong) {
       setError(wrong);
       setBusy(false);
+      if (isMissing(wrong)) void saved.refetch();
     }
   };
   return (
@@ -70,7 +72,7 @@ export function RunDialog({ workspace, id, name, isChanged = false, onClose }: {
             <Field label={words.pipelines.startAt} about={words.pipelines.startAtAbout} type="datetime-local" value={form.startAt} onChange={(startAt) => put({ startAt })} />
           </div>
         </details>
-        <Refused error={error} />
+        {isMissing(saved.error) ? <Deleted workspace={workspace} id={id} onBack={() => { setError(null); void saved.refetch(); }} /> : <Refused error={error} />}
         <div className="row">
           <Button type="submit" look="main" isDisabled={isBusy}>{form.startAt ? words.pipelines.schedule : words.pipelines.start}</Button>
           <Button onPress={onClose}>{words.ui.cancel}</Button>
@@ -79,6 +81,10 @@ export function RunDialog({ workspace, id, name, isChanged = false, onClose }: {
       </form>
     </Sheet>
   );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404;
 }
 
 /** The variables of the flow and of the agents that it names. */

@@ -5,11 +5,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { get, Problem } from "../api/client";
+import { useAddressed } from "../shell/address";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Notice";
 import { words } from "../words";
 import { RunProvider, useRunPage, useTold } from "./context";
-import { useSearchText } from "./facts/address";
 import { Graph } from "./graph/Graph";
 import { Facts, Timeline } from "./lazyParts";
 import { RunBar } from "./RunBar";
@@ -68,7 +68,7 @@ function Gone() {
 
 // What lies below the scrubber is made only while somebody looks at it.
 function Below() {
-  const [opened, open] = useSearchText("below");
+  const [opened, open] = useAddressed("below");
   const [last, setLast] = useState<string>("timeline");
   const isOpen = opened === "timeline" || opened === "facts";
   const shown = isOpen ? opened : last;

@@ -2,12 +2,11 @@
 // that is chosen, the flow. The moment and the step stand in the address: what is seen can be sent.
 
 import { useQuery } from "@tanstack/react-query";
-import { useSearch } from "@tanstack/react-router";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { get, type Schema, urlOf } from "../api/client";
 import { type History, isOver, type Link, openRun, type RunEvent, type RunSource, type RunView, type StepView } from "../log/index";
+import { useAddress } from "../shell/address";
 import { type Drawing, drawingOf, NO_DRAWING, type StepNode } from "./graph/drawing";
-import { useSetSearch } from "./facts/address";
 import { useForks } from "./fork/forks";
 
 /** What changes only when a person does something, or once the flow was read. */
@@ -167,10 +166,9 @@ function useMoment(source: RunSource): [number | null, (at: number | null) => vo
 
 /** A whole number in the address, `least` or more; null where there is none. */
 function useNumber(name: string, least = 0): [number | null, (value: number | null) => void] {
-  const found: Record<string, unknown> = useSearch({ strict: false });
-  const setSearch = useSetSearch();
-  const set = useCallback((value: number | null) => setSearch({ [name]: value ?? undefined }), [setSearch, name]);
-  const value = Number(found[name] ?? NaN);
+  const [address, change] = useAddress();
+  const set = useCallback((value: number | null) => change({ [name]: value === null ? null : String(value) }), [change, name]);
+  const value = Number(address.get(name) || NaN);
   return [Number.isSafeInteger(value) && value >= least ? value : null, set];
 }
 

@@ -3,10 +3,35 @@
 import { useRouter, useRouterState } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-export type Change = Readonly<Record<string, string | null>>;
+/** Texts by name, a list where there are several of a name. */
+export type Search = Readonly<Record<string, string | readonly string[]>>;
+export type Change = Readonly<Record<string, string | readonly string[] | null>>;
 
-/** The parameters of the address, and what changes some of them; null and an empty text take one out.
- * A change takes the place of the address there was, unless a step back is to undo it. */
+/** The parameters of an address, as every other program reads them: the router's own way takes a number for JSON. */
+export function parseSearch(text: string): Search {
+  const asked = new URLSearchParams(text);
+  return Object.fromEntries([...new Set(asked.keys())].map((name) => {
+    const all = asked.getAll(name);
+    return [name, all.length === 1 ? all[0]! : all];
+  }));
+}
+
+export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) if (each !== undefined && each !== null) asked.append(name, String(each));
+  }
+  const text = asked.toString();
+  return text && `?${text}`;
+}
+
+/** `search` after a change of some of it: null, an empty text and an empty list take a parameter out. */
+export function changed(search: Search, change: Change): Search {
+  return Object.fromEntries(Object.entries({ ...search, ...change }).filter((each): each is [string, string | readonly string[]] => Boolean(each[1]?.length)));
+}
+
+/** The parameters of the address, and what changes some of them. A change takes the place of the address
+ * there was, unless a step back is to undo it. */
 export function useAddress(): [URLSearchParams, (change: Change, undoable?: boolean) => void] {
   const router = useRouter();
   useRouterState({ select: ({ location }) => location.href });
@@ -14,17 +39,16 @@ export function useAddress(): [URLSearchParams, (change: Change, undoable?: bool
   const { search } = router.history.location;
   const asked = useMemo(() => new URLSearchParams(search), [search]);
   const change = useCallback((wanted: Change, undoable = false) => {
-    const now = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries(wanted)) {
-      if (value) now.set(name, value);
-      else now.delete(name);
-    }
-    const text = now.toString();
-    const to = location.pathname + (text ? `?${text}` : "");
-    if (undoable) router.history.push(to);
-    else router.history.replace(to);
+    const next = changed(parseSearch(router.history.location.search), wanted);
+    void router.navigate({ to: ".", search: next as never, replace: !undoable, resetScroll: false });
   }, [router]);
   return [asked, change];
+}
+
+/** One text of the address, "" where it does not stand there. */
+export function useAddressed(name: string): [text: string, set: (text: string) => void] {
+  const [address, change] = useAddress();
+  return [address.get(name) ?? "", (text) => change({ [name]: text })];
 }
 
 /** A field's text and what changes it. The address follows keys a little later: by it alone the caret would jump. */

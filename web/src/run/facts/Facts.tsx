@@ -2,13 +2,14 @@
 
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import type { RunEvent, RunView } from "../../log/index";
+import { useAddress, useAddressed } from "../../shell/address";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Notice";
 import { words } from "../../words";
 import { FactsOpen } from "./OpenFact";
 import { Rows } from "./Rows";
 import { FactsTools } from "./Tools";
-import { addressOf, filterOf, keepFilter, useSearchText, useSearchTexts } from "./address";
+import { addressOf, filterOf, keepFilter } from "./address";
 import { ALL, type Filter, isFailure } from "./filter";
 import { workerMatcher } from "./matcher";
 import { FactSearch } from "./search";
@@ -21,8 +22,8 @@ const ROW_PX = 28;
 
 export function Facts() {
   const { history, at, isOver, steps, shown } = useRunNow();
-  const [values, setValues] = useSearchTexts();
-  const filter = filterOf(values);
+  const [address, change] = useAddress();
+  const filter = filterOf(address);
   const search = useFound(filter);
   const [isFollowing, follow] = useState(true);
   const [opened, open] = useOpened();
@@ -52,7 +53,7 @@ export function Facts() {
   return (
     <section className="facts" aria-label={words.time.facts}>
       <FactsTools filter={filter} search={search} found={found} isFollowing={isFollowing} onFollow={follow}
-        onFilter={(next) => { keepFilter(next); setValues(addressOf(next)); }} />
+        onFilter={(next) => { keepFilter(next); change(addressOf(next)); }} />
       <div className={event ? "facts-list has-open" : "facts-list"}>
         <div className="facts-table">
           <Heads />
@@ -62,7 +63,7 @@ export function Facts() {
               onChoose={(index) => open(found[index] === opened ? null : found[index]!)}
               nameOf={(index) => spoken(history.events[found[index]!]!.data, found[index]! + 1)} row={line} />
           ) : (
-            <div className="facts-none"><Nothing hasFacts={history.events.length > 0} clear={() => setValues(addressOf(ALL))} /></div>
+            <div className="facts-none"><Nothing hasFacts={history.events.length > 0} clear={() => change(addressOf(ALL))} /></div>
           )}
         </div>
         {event && <FactsOpen event={event} number={opened! + 1} onClose={() => open(null)} />}
@@ -92,7 +93,7 @@ function spoken(fact: { type: string; node?: string; at: string }, number: numbe
 
 // The place of the fact that is open, as its number stands in the address; null where none is.
 function useOpened(): [opened: number | null, open: (place: number | null) => void] {
-  const [text, setText] = useSearchText("fact");
+  const [text, setText] = useAddressed("fact");
   const opened = /^[1-9]\d{0,8}$/.test(text) ? Number(text) - 1 : null;
   return [opened, (place) => setText(place === null ? "" : String(place + 1))];
 }

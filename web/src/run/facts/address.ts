@@ -1,37 +1,10 @@
 // What stands in the address of a run's page, so that what is seen can be sent.
 
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { useAddress } from "../../shell/address";
 import { ALL, type Filter } from "./filter";
 
 export const LONGEST_LABEL = 60;
 export const MOST_PINS = 20;
-
-/** A text in the address, "" where it does not stand there. */
-export function useSearchText(name: string): [text: string, set: (text: string) => void] {
-  const [values, set] = useSearchTexts();
-  return [values[name] ?? "", (text) => set({ [name]: text })];
-}
-
-/** All texts in the address; what is set to "" leaves it. */
-export function useSearchTexts(): [values: Readonly<Record<string, string>>, set: (values: Record<string, string>) => void] {
-  const found: Record<string, unknown> = useSearch({ strict: false });
-  const setSearch = useSetSearch();
-  const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(found)) if (value !== undefined && value !== null) values[name] = String(value);
-  const set = useCallback((changes: Record<string, string>) => {
-    setSearch(Object.fromEntries(Object.entries(changes).map(([name, text]) => [name, text === "" ? undefined : text])));
-  }, [setSearch]);
-  return [values, set];
-}
-
-/** Changes what stands in the address in place; `undefined` leaves it. */
-export function useSetSearch(): (changes: Readonly<Record<string, unknown>>) => void {
-  const navigate = useNavigate();
-  return useCallback((changes) => {
-    void navigate({ to: ".", search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
-  }, [navigate]);
-}
 
 /** A moment that was pinned: the number of its fact, and what a person calls it. */
 export interface Pin {
@@ -41,12 +14,11 @@ export interface Pin {
 
 /** The pinned moments. Changes are told since the first of them; the n-th `label` is that of the n-th `pin`. */
 export function usePins(): [pins: readonly Pin[], set: (pins: readonly Pin[]) => void] {
-  const { pin, label }: Record<string, unknown> = useSearch({ strict: false });
-  const setSearch = useSetSearch();
-  const labels = listOf(label);
-  const pins = listOf(pin).map((each, at) => ({ fact: Number(each), label: (labels[at] ?? "").slice(0, LONGEST_LABEL) }));
-  const set = (next: readonly Pin[]) => setSearch(next.length === 0 ? { pin: undefined, label: undefined } : {
-    pin: next.map(({ fact }) => fact), label: next.some((each) => each.label) ? next.map((each) => each.label) : undefined,
+  const [address, change] = useAddress();
+  const labels = address.getAll("label");
+  const pins = address.getAll("pin").map((each, at) => ({ fact: Number(each), label: (labels[at] ?? "").slice(0, LONGEST_LABEL) }));
+  const set = (next: readonly Pin[]) => change({
+    pin: next.map(({ fact }) => String(fact)), label: next.some((each) => each.label) ? next.map((each) => each.label) : null,
   });
   return [pins.filter(({ fact }) => Number.isSafeInteger(fact) && fact >= 1).slice(0, MOST_PINS), set];
 }
@@ -57,18 +29,14 @@ export function withPin(pins: readonly Pin[], fact: number): readonly Pin[] {
   return [known ?? { fact, label: "" }, ...pins.filter((each) => each !== known)].slice(0, MOST_PINS);
 }
 
-function listOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
-}
-
 /** The filters of the facts, as they stand in the address. */
-export function filterOf(values: Readonly<Record<string, string>>): Filter {
+export function filterOf(address: URLSearchParams): Filter {
   return {
-    types: values.types ? values.types.split(",") : [],
-    node: values.node || null,
-    failedOnly: values.failed === "1",
-    hidesDone: values.hide === "done",
-    query: values.find ?? "",
+    types: address.get("types")?.split(",").filter(Boolean) ?? [],
+    node: address.get("node") || null,
+    failedOnly: address.get("failed") === "1",
+    hidesDone: address.get("hide") === "done",
+    query: address.get("find") ?? "",
   };
 }
 
@@ -88,7 +56,7 @@ export function keepFilter({ node: _, ...filter }: Filter, storage: Storage = lo
 export function keptFilter(storage: Storage = localStorage): Filter | null {
   try {
     const found = JSON.parse(storage.getItem(KEPT) ?? "null") as Partial<Filter> | null;
-    return found && filterOf(addressOf({ ...ALL, ...found, types: (found.types ?? []).map(String), query: String(found.query ?? "") }));
+    return found && filterOf(new URLSearchParams(addressOf({ ...ALL, ...found, types: (found.types ?? []).map(String), query: String(found.query ?? "") })));
   } catch {
     return null;
   }

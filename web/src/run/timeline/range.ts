@@ -1,7 +1,7 @@
 // The range of time that was chosen, as it stands in the address: milliseconds from the run's beginning.
 
+import { useAddressed } from "../../shell/address";
 import type { Range } from "./axis";
-import { useSearchText } from "../facts/address";
 
 /** `1200-3400` as a range; null for whatever else. */
 export function rangeOf(text: string): Range | null {
@@ -20,7 +20,7 @@ export function zoomed(range: Range, whole: Range, factor: number, middle: numbe
 }
 
 export function useRange(): [range: Range | null, choose: (range: Range | null) => void] {
-  const [text, setText] = useSearchText("range");
+  const [text, setText] = useAddressed("range");
   const choose = (range: Range | null) =>
     setText(range && range.to - range.from >= 1 ? `${Math.max(0, Math.round(range.from))}-${Math.round(range.to)}` : "");
   return [rangeOf(text), choose];
