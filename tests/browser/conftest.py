@@ -37,10 +37,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[RunningStack]:
-    """A whole stack, simulated model included, whose events pages of any origin may read."""
+def executable() -> str:
+    """Chromium's, without which nothing here is begun."""
     if CHROMIUM is None:
         pytest.exit(MISSING, returncode=1)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def stack(executable: str) -> Iterator[RunningStack]:
+    """A whole stack, simulated model included, whose events pages of any origin may read."""
     with running_stack(environment={"PENSTOCK_CORS_ORIGINS": "*"}) as running:
         # The first user's link is printed while there is nobody else.
         eventually_now(lambda: "#link=" in running.output)
@@ -48,10 +54,10 @@ def stack() -> Iterator[RunningStack]:
 
 
 @session_fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(executable: str) -> AsyncIterator[Browser]:
     """A browser without pages."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        browser = await playwright.chromium.launch(executable_path=executable, args=QUIETLY)
         yield browser
         await browser.close()
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from penstock_client.run_results import Accepted
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.console.conftest import address, start_run
@@ -16,6 +16,11 @@ from tests.stack import RunningStack
 FOREVER = "Talk. [[sim: forever rate=40]]"
 HOSTILE = "\u202e\u05e9\u05dc\u05d5\u05dd <script>alert(1)</script> \U0001f419 " + "W" * 300
 ASK = {"id": "ok", "type": "approval", "data": {"prompt": "Publish it?"}}
+
+
+def card_of(page: Page, run: Accepted) -> Locator:
+    """What the page of approvals shows of a question of this run."""
+    return page.get_by_role("article").filter(has=page.locator(f"a[href*='{run.run_id}']"))
 
 
 async def test_runs_come_and_end_while_their_filter_holds(
@@ -92,7 +97,7 @@ async def test_a_question_is_answered_on_a_phone_with_a_comment(
     await console.set_viewport_size({"width": 390, "height": 844})
     await console.goto(address(stack, "approvals"))
     run = await start_run(stack, flow=review(), input="the draft")
-    card = console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
+    card = card_of(console, run)
     await card.get_by_role("heading", name="Publish it?").wait_for()
     await card.get_by_text("It is sound, and it is said twice").first.wait_for()
     await card.get_by_label("Comment (optional)").fill("from the train")
@@ -108,7 +113,7 @@ async def test_a_question_is_answered_on_a_phone_with_a_comment(
 async def test_who_decided_elsewhere_is_told(console: Page, stack: RunningStack) -> None:
     run = await asked(stack)
     await console.goto(address(stack, "approvals"))
-    card = console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
+    card = card_of(console, run)
     await card.get_by_role("button", name="Approve", exact=True).wait_for()
     async with stack.http() as http:
         body = {"decision": "reject", "comment": "too long"}

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, Request
 
 from tests.browser.axe import violations
-from tests.browser.conftest import CHROMIUM, MISSING, opened_page, session_fixture
+from tests.browser.conftest import opened_page, session_fixture
 from tests.openid_provider import CLIENT_SECRET, OpenIdProvider, running_provider
 from tests.stack import RunningStack, running_stack
 
@@ -26,10 +26,8 @@ def provider() -> Iterator[OpenIdProvider]:
 
 
 @pytest.fixture(scope="module")
-def with_provider(provider: OpenIdProvider) -> Iterator[RunningStack]:
+def with_provider(provider: OpenIdProvider, executable: str) -> Iterator[RunningStack]:
     """A stack whose people may sign in by the provider."""
-    if CHROMIUM is None:
-        pytest.exit(MISSING, returncode=1)
     settings = provider.settings(MEMBERSHIPS="default:viewer")
     with running_stack(workers=1, environment=settings) as running:
         yield running

@@ -12,7 +12,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.console.conftest import Person, address, make_user, sign_in, start_run
 from tests.browser.console.outage import outage_before
-from tests.browser.console.test_lists import ASK, asked
+from tests.browser.console.test_lists import ASK, asked, card_of
 from tests.eventually import PATIENCE_SECONDS, eventually
 from tests.stack import RunningStack
 
@@ -52,8 +52,7 @@ async def test_what_is_decided_in_one_tab_is_told_in_another(
     cards = []
     for page in (console, other):
         await page.goto(address(stack, "approvals"))
-        link = page.locator(f"a[href*='{run.run_id}']")
-        cards.append(page.get_by_role("article").filter(has=link))
+        cards.append(card_of(page, run))
         await cards[-1].get_by_role("button", name="Approve", exact=True).wait_for()
     await cards[0].get_by_label("Comment (optional)").fill("from the first tab")
     await cards[0].get_by_role("button", name="Approve", exact=True).click()
@@ -97,10 +96,7 @@ async def test_who_becomes_a_viewer_is_refused_and_told(console: Page, stack: Ru
     member = make_user(stack, "member")
     await sign_in(console.context, stack, member)
     await console.goto(address(stack, "approvals"))
-    clicked, left = (
-        console.get_by_role("article").filter(has=console.locator(f"a[href*='{run.run_id}']"))
-        for run in runs
-    )
+    clicked, left = (card_of(console, run) for run in runs)
     await clicked.get_by_role("button", name="Approve", exact=True).wait_for()
     await left.get_by_role("button", name="Approve", exact=True).wait_for()
     # The list would tell it first, whenever any run of the workspace made the page read it again.

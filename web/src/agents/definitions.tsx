@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useSession } from "../account/session";
 import { useReadAgain } from "../api/again";
-import { ask, call, Problem } from "../api/client";
+import { ask, call, isMissing } from "../api/client";
 import { LONGEST_SAVE_MS } from "../editor/pipeline";
 import { Button } from "../ui/Button";
 import { clock } from "../ui/figures";
@@ -69,7 +69,7 @@ export function Made({ workspace, kind, id, onGone, children }: {
       setError(wrong);
     }
   };
-  const isGone = found.error instanceof Problem && found.error.status === 404;
+  const isGone = isMissing(found.error);
   if (isGone) {
     return (
       <div className="stack">

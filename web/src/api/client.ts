@@ -32,6 +32,11 @@ export class Problem extends Error {
   }
 }
 
+/** Whether the api said that there is no such thing, or no longer. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404;
+}
+
 export interface Asked {
   query?: Record<string, string | number | boolean | readonly string[] | null | undefined>;
   body?: unknown;

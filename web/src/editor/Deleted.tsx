@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useSession } from "../account/session";
 import { useReadAgain } from "../api/again";
-import { call } from "../api/client";
+import { restorePipeline } from "../pipelines/acts";
 import { Button } from "../ui/Button";
 import { Notice, Refused } from "../ui/Notice";
 import { words } from "../words";
@@ -11,7 +11,7 @@ export function Deleted({ workspace, id, onBack }: { workspace: string; id: stri
   const { may } = useSession();
   const [error, setError] = useState<unknown>(null);
   const readAgain = useReadAgain();
-  const restore = () => call("POST", `api/v1/pipelines/${encodeURIComponent(id)}/restore`)
+  const restore = () => restorePipeline(id)
     .then(() => { readAgain("pipelines", workspace); onBack(); })
     .catch(setError);
   return (

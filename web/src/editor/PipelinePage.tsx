@@ -1,5 +1,5 @@
 import { Link, useParams } from "@tanstack/react-router";
-import { Problem } from "../api/client";
+import { isMissing } from "../api/client";
 import { save } from "../pipelines/acts";
 import { Button } from "../ui/Button";
 import { Notice, Refused } from "../ui/Notice";
@@ -15,7 +15,7 @@ export function PipelinePage() {
   const saved = usePipeline(workspace, pipeline);
   if (saved.data) return <PipelineEditor key={pipeline} workspace={workspace} saved={saved.data} />;
   if (!saved.error) return <p role="status" className="quiet">{words.ui.loading}</p>;
-  const isGone = saved.error instanceof Problem && saved.error.status === 404;
+  const isGone = isMissing(saved.error);
   return (
     <div className="page">
       <h1>{words.editor.pipeline}</h1>

@@ -3,13 +3,12 @@ import { useState } from "react";
 import { Button as Plain, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useSession } from "../account/session";
 import { useReadAgain } from "../api/again";
-import { call } from "../api/client";
 import { Button } from "../ui/Button";
 import { ago, clock, dollars } from "../ui/figures";
 import { Refused } from "../ui/Notice";
 import { Status } from "../ui/Status";
 import { words } from "../words";
-import { type Act, ACTS, actOn } from "./acts";
+import { type Act, ACTS, actOn, restorePipeline } from "./acts";
 import { type Lately, type Listed, useCosts, useLately } from "./listing";
 
 interface TableProps {
@@ -122,7 +121,7 @@ function Acts({ workspace, row, onRun, onError }: Pick<TableProps, "workspace" |
 function Restore({ workspace, row, onError }: { workspace: string; row: Listed; onError: (error: unknown) => void }) {
   const { may } = useSession();
   const readAgain = useReadAgain();
-  const restore = () => call("POST", `api/v1/pipelines/${row.id}/restore`)
+  const restore = () => restorePipeline(row.id)
     .then(() => readAgain("pipelines", workspace))
     .catch(onError);
   return <Button small onPress={() => void restore()} isDisabled={!may("member")} aria-label={`${words.pipelines.restore} ${row.name}`}>{words.pipelines.restore}</Button>;

@@ -3,7 +3,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { call, get, Problem, type Schema } from "../api/client";
+import { call, get, isMissing, Problem, type Schema } from "../api/client";
 import { Deleted } from "../editor/Deleted";
 import { pipelineKey, readPipeline } from "../editor/pipeline";
 import { isRecord, readDrawing, textOf } from "../editor/flow/drawing";
@@ -81,10 +81,6 @@ export function RunDialog({ workspace, id, name, isChanged = false, onClose }: {
       </form>
     </Sheet>
   );
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Problem && error.status === 404;
 }
 
 /** The variables of the flow and of the agents that it names. */

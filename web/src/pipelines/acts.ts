@@ -21,6 +21,11 @@ export async function actOn(pipeline: { id: string; name: string }, act: Act): P
   }
 }
 
+/** Has back one that was deleted. Throws Problem. */
+export async function restorePipeline(id: string): Promise<void> {
+  await call("POST", `api/v1/pipelines/${encodeURIComponent(id)}/restore`);
+}
+
 /** Has the browser keep it as a file of JSON. */
 export function save(name: string, value: unknown): void {
   saveText(name, `${JSON.stringify(value, null, 2)}\n`, "application/json");

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { get, Problem, type Schema, urlOf } from "../../api/client";
+import { get, isMissing, type Schema, urlOf } from "../../api/client";
 import { openRun, type RunSource } from "../../log/stream";
 import type { RunView, StepView } from "../../log/view";
 import { type Drawing, readDrawing } from "../flow/drawing";
@@ -89,7 +89,7 @@ function useChanged(workspace: string, pipeline: Pipeline, run: Run | null, draw
 async function readThen(pipeline: string, run: string, version: string | null) {
   const path = `api/v1/pipelines/${encodeURIComponent(pipeline)}/versions/${version}`;
   const drawn = version && await get<Schema<"VersionDetail">>(path).catch((wrong: unknown) => {
-    if (wrong instanceof Problem && wrong.status === 404) return null;
+    if (isMissing(wrong)) return null;
     throw wrong;
   });
   if (drawn) return { nodes: readDrawing(drawn.flow).nodes, isAsDrawn: true };

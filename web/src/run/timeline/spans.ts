@@ -117,8 +117,9 @@ export class Spans {
   // One that another execution follows did something until it was last heard of; for how much longer, nobody knows.
   #lose(step: number, open: Open, execution: number, at: number): void {
     const { doing, attempt, heard } = open;
-    if (execution > 1 && doing === "first") this.#retell(step, "lost");
-    if (execution < 2 || doing !== "streaming" || heard >= at) return;
+    if (execution < 2) return;
+    if (doing === "first") return this.#retell(step, "lost");
+    if (doing !== "streaming" || heard >= at) return;
     this.#close(step, heard);
     const row = this.#rows[step]!;
     this.#put({ ...row, spans: [...row.spans, { doing: "lost", from: heard, to: at, attempt, isResumed: false, tool: null }] });
