@@ -31,6 +31,8 @@ export function Scrubber() {
   const [pins, setPins] = usePins();
   const pinned = pins[0]?.fact ?? null;
   const look = (to: number) => setAt(to >= times.length ? null : to);
+  // A share of the width and no length: a page that becomes narrow has no wider part until it is measured.
+  const shareAt = (fact: number) => (width > 0 ? axis.place(times[Math.min(fact, times.length) - 1] ?? 0) / width : 0);
 
   return (
     <section className="scrubber" aria-label={words.time.scrubber}>
@@ -43,7 +45,7 @@ export function Scrubber() {
           <Button small look="quiet" isDisabled={times.length === 0 || pins.some(({ fact }) => fact === count)} onPress={() => setPins(withPin(pins, count))}>{words.time.pin}</Button>
         </div>
         <Track ref={place} said={saidOf(run, count)} count={count} most={times.length} page={Math.max(1, Math.round(times.length / PAGES))}
-          x={at === null ? width : axis.place(times[count - 1] ?? 0)} pins={pins.map(({ fact }) => axis.place(times[Math.min(fact, times.length) - 1] ?? 0))}
+          share={at === null ? 1 : shareAt(count)} pins={pins.map(({ fact }) => shareAt(fact))}
           countAt={(x) => countBy(times, axis.timeAt(x))} onLook={(to) => { setPlaying(false); look(to); }} />
       </div>
       <p className="scrubber-said quiet small clip">{saidOf(run, count)}</p>
@@ -64,13 +66,13 @@ interface TrackProps {
   count: number;
   most: number;
   page: number;
-  x: number;
+  share: number;
   pins: readonly number[];
   countAt(x: number): number;
   onLook(count: number): void;
 }
 
-function Track({ ref, said, count, most, page, x, pins, countAt, onLook }: TrackProps) {
+function Track({ ref, said, count, most, page, share, pins, countAt, onLook }: TrackProps) {
   const frame = useRef(0);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);
 
@@ -92,12 +94,14 @@ function Track({ ref, said, count, most, page, x, pins, countAt, onLook }: Track
       aria-valuemin={Math.min(1, most)} aria-valuemax={most} aria-valuenow={count} aria-valuetext={said} onKeyDown={onKeyDown}
       onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag(event); }}
       onPointerMove={(event) => { if (event.buttons) drag(event); }}>
-      <span className="channel"><span className="water" style={{ width: x }} /></span>
-      {pins.map((left, at) => <span key={at} className="pin" style={{ left }} />)}
-      <span className="thumb" style={{ left: x }} />
+      <span className="channel"><span className="water" style={{ width: percent(share) }} /></span>
+      {pins.map((share, at) => <span key={at} className="pin" style={{ left: percent(share) }} />)}
+      <span className="thumb" style={{ left: percent(share) }} />
     </div>
   );
 }
+
+const percent = (share: number) => `${share * 100}%`;
 
 /** Where a key leads to from fact `count` of `most`: to the right is later. */
 export function steered(key: string, count: number, most: number, page: number): number | null {
