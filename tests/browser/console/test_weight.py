@@ -14,7 +14,7 @@ from tests.stack import RunningStack
 ASSETS = ROOT / "web" / "dist" / "assets"
 MOST_KB = 350
 # The stream's worker, what reads Markdown, what lays a flow out: none of them is left out.
-PARTS = {"worker", "Formatted", "dagre.esm"}
+PARTS = {"worker", "Formatted", "byDagre"}
 
 
 async def test_the_scripts_of_a_runs_page_stay_within_their_weight(

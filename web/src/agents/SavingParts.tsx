@@ -1,12 +1,12 @@
 import { useMemo } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useReadAgain } from "../api/again";
+import { known } from "../api/json";
 import { ConflictDialog } from "../editor/draft/ConflictDialog";
 import { applied } from "../editor/draft/edits";
 import { LeftDrafts } from "../editor/draft/LeftDrafts";
 import { useDraft } from "../editor/draft/useDraft";
 import { type Saving, useSaving } from "../editor/draft/useSaving";
-import { known } from "../editor/flow/drawing";
 import { SaveBar } from "../editor/SaveBar";
 import { words } from "../words";
 import { definitionKey, fieldsIn, putDefinition, readDefinition, type SavedDefinition } from "./definitions";

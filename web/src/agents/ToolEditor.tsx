@@ -1,5 +1,5 @@
+import { known } from "../api/json";
 import { useSession } from "../account/session";
-import { known } from "../editor/flow/drawing";
 import { JsonField, Typed } from "../editor/settings/parts";
 import { SchemaField } from "../editor/settings/SchemaField";
 import { words } from "../words";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { call, type Schema } from "../api/client";
-import { isRecord } from "../editor/flow/drawing";
+import { isRecord } from "../api/json";
 import { Choice, parse, shown } from "../editor/settings/parts";
 import { Code } from "../editor/text/LazyText";
 import { Button } from "../ui/Button";

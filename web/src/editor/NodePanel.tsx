@@ -1,6 +1,7 @@
+import { type Data, known } from "../api/json";
 import { Button } from "../ui/Button";
 import { words } from "../words";
-import { type Data, type DrawnNode, type Drawing, kindOf, known } from "./flow/drawing";
+import { type DrawnNode, type Drawing, kindOf } from "./flow/drawing";
 import { LastOfNode } from "./lately/LastResults";
 import { List } from "./Problems";
 import type { Changes } from "./rename/changes";

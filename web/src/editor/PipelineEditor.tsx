@@ -1,6 +1,7 @@
 // A pipeline on its page: its flow, what is chosen in it, what is not saved of it.
 
 import { useCallback, useMemo, useState } from "react";
+import { known } from "../api/json";
 import { useSession } from "../account/session";
 import { RunDialog } from "../pipelines/RunDialog";
 import { useAddress } from "../shell/address";
@@ -11,7 +12,7 @@ import { LeftDrafts } from "./draft/LeftDrafts";
 import { useDraft } from "./draft/useDraft";
 import { useSaving } from "./draft/useSaving";
 import { EditorHead } from "./EditorHead";
-import { type Drawing, known, readDrawing } from "./flow/drawing";
+import { type Drawing, readDrawing } from "./flow/drawing";
 import { FlowView } from "./flow/FlowView";
 import { LastNote } from "./lately/LastResults";
 import { LastRunOf, useLastRun } from "./lately/lastRun";

@@ -4,8 +4,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useReadAgain } from "../api/again";
 import { ask, type Schema } from "../api/client";
+import { type Data, isRecord } from "../api/json";
 import { type Edits, type Fields, applied, idField, idsIn, nodeField, nodeOf, waysField } from "./draft/edits";
-import { type Data, type Drawing, isRecord, readDrawing, nameOf, waysOf, withData, withWays } from "./flow/drawing";
+import { nameOf } from "../flow/drawn";
+import { type Drawing, readDrawing, waysOf, withData, withWays } from "./flow/drawing";
 import { withIds } from "./rename/renamed";
 
 /** A save that is not answered by then counts as lost: it is sent again, bound to what was read. */
@@ -85,7 +87,8 @@ export function editedDrawing(drawing: Drawing, changed: ReadonlyMap<string, Dat
   const nodes = drawing.nodes.map((node) => {
     const data = changed.get(node.id) ?? node.data;
     const id = ids.get(node.id) ?? node.id;
-    return data === node.data && id === node.id ? node : { ...node, id, data, label: nameOf(id, data) };
+    const group = node.group && (ids.get(node.group) ?? node.group);
+    return data === node.data && id === node.id && group === node.group ? node : { ...node, id, data, group, label: nameOf(id, data) };
   });
   // Edges are read anew only where one leads from another branch: that is what changes the picture.
   return { nodes, edges: isRecord(saved) && saved.edges === flow.edges ? drawing.edges : readDrawing(flow).edges };

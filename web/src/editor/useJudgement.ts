@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
 import { call, type Schema } from "../api/client";
-import type { Data } from "./flow/drawing";
+import type { Data } from "../api/json";
 import type { Pipeline } from "./pipeline";
 
 export type FlowProblem = Schema<"FlowProblem">;

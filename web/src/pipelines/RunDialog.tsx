@@ -4,9 +4,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { call, get, isMissing, Problem, type Schema } from "../api/client";
+import { isRecord, textOf } from "../api/json";
 import { Deleted } from "../editor/Deleted";
 import { pipelineKey, readPipeline } from "../editor/pipeline";
-import { isRecord, readDrawing, textOf } from "../editor/flow/drawing";
+import { readDrawing } from "../editor/flow/drawing";
 import { variablesOf } from "../editor/flow/placeholders";
 import { Choice, Figure } from "../editor/settings/parts";
 import { Button } from "../ui/Button";
@@ -93,7 +94,7 @@ function useVariables(workspace: string, flow: unknown): string[] {
     enabled: ids.length > 0,
   });
   return useMemo(() => {
-    const named = (agents.data ?? []).filter(isRecord).map((agent, at) => ({ id: `${at}`, type: "agent", label: "", data: agent, position: null }));
+    const named = (agents.data ?? []).filter(isRecord).map((agent, at) => ({ id: `${at}`, type: "agent", label: "", data: agent, place: null, group: null }));
     const own = drawing.nodes.filter((node) => node.type !== "agent" || node.data.instructions !== undefined);
     return variablesOf({ nodes: [...own, ...named], edges: [] });
   }, [agents.data, drawing]);

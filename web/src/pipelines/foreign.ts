@@ -1,7 +1,8 @@
 // What somebody pasted: a pipeline that was exported, a flow, or something else, and what is wrong
 // with a flow of another tool, node by node.
 
-import { isRecord, KINDS, textOf } from "../editor/flow/drawing";
+import { isRecord, textOf } from "../api/json";
+import { KINDS } from "../editor/flow/drawing";
 
 export type Pasted =
   | { kind: "nothing" }

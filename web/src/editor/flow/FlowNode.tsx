@@ -1,8 +1,9 @@
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
+import { known, textOf } from "../../api/json";
 import { words } from "../../words";
 import { LastLine } from "../lately/LastResults";
-import { type DrawnNode, handlesOf, kindOf, known, textOf } from "./drawing";
+import { type DrawnNode, handlesOf, kindOf } from "./drawing";
 
 export type Change = "added" | "removed" | "changed";
 
@@ -10,6 +11,8 @@ export interface CardMarks {
   problems: number;
   warnings: number;
   isEdited: boolean;
+  /** Whether what leads here and on is above and below, not beside. */
+  isDown: boolean;
   change: Change | null;
 }
 
@@ -32,11 +35,11 @@ const GLYPHS: Record<string, string> = {
 
 /** One node as it was drawn: what it is, what it is called, what is wrong with it. */
 export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Card>) {
-  const { drawn, problems, warnings, isEdited, change } = data;
+  const { drawn, problems, warnings, isEdited, isDown, change } = data;
   const handles = handlesOf(drawn);
   return (
     <div className={`card is-${drawn.type} ${selected ? "is-chosen" : ""} ${change ? `is-${change}` : ""}`}>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="target" position={isDown ? Position.Top : Position.Left} isConnectable={false} />
       <div className="card-head">
         <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={known(GLYPHS, drawn.type) ?? "M3 3h10v10H3Z"} /></svg>
         <span className="card-name clip">{drawn.label}</span>
@@ -51,7 +54,7 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
           <Handle id={handle} type="source" position={Position.Right} isConnectable={false} />
         </div>
       ))}
-      {handles.length === 0 && <Handle type="source" position={Position.Right} isConnectable={false} />}
+      {handles.length === 0 && <Handle type="source" position={isDown ? Position.Bottom : Position.Right} isConnectable={false} />}
       <LastLine node={drawn.id} />
     </div>
   );

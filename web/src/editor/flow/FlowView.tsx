@@ -3,14 +3,14 @@
 import { type Edge, MarkerType, MiniMap, type NodeChange, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { type Area, boundsOf } from "../../flow/groups";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
 import { type Drawing, type DrawnNode, handlesOf, kindOf } from "./drawing";
 import { FindNode } from "./FindNode";
 import { type Card, type CardData, type CardMarks, type Change, FlowNode } from "./FlowNode";
-import { boundsOf, useInSight } from "./inSight";
-import { heightOf, type Places, WIDTH } from "./layout";
-import { usePlaces } from "./usePlaces";
+import { useInSight } from "./inSight";
+import { type Placed, type Places, ROW, usePlaces } from "./usePlaces";
 import "./flow.css";
 
 export interface Marks {
@@ -32,19 +32,18 @@ const TYPES = { card: FlowNode };
 /** Of more than this the page shows a part at first: all at once would be too small to read. */
 const MOST_AT_ONCE = 150;
 const MOST_ON_MAP = 2_000;
-const NOWHERE = { x: 0, y: 0 };
 const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14 };
 const HEAD = 42;
-const ROW = 22;
 
 export function FlowView(props: FlowViewProps) {
-  const places = usePlaces(props.drawing);
-  if (!places) return <div className="flow-view is-coming" role="status">{words.editor.layingOut}</div>;
-  return <ReactFlowProvider><Canvas {...props} places={places} /></ReactFlowProvider>;
+  const placed = usePlaces(props.drawing);
+  if (!placed) return <div className="flow-view is-coming" role="status">{words.editor.layingOut}</div>;
+  return <ReactFlowProvider><Canvas {...props} placed={placed} /></ReactFlowProvider>;
 }
 
-function Canvas({ drawing, chosen, onChoose, places, note, ...marks }: FlowViewProps & { places: Places }) {
-  const { nodes, edges } = useInSight(useCards(drawing, places, chosen, marks), useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]), places);
+function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewProps & { placed: Placed }) {
+  const { places } = placed;
+  const { nodes, edges } = useInSight(useCards(drawing, placed, chosen, marks), useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]), places);
   const isLarge = drawing.nodes.length > MOST_AT_ONCE;
   const first = drawing.nodes[0] && places.get(drawing.nodes[0].id);
   const view = useReactFlow();
@@ -52,7 +51,7 @@ function Canvas({ drawing, chosen, onChoose, places, note, ...marks }: FlowViewP
     const place = places.get(id);
     if (!place) return;
     onChoose(id);
-    void view.setCenter(place.x + WIDTH / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.8) });
+    void view.setCenter(place.x + place.width / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.8) });
   };
   const change = (changes: NodeChange<Card>[]) => {
     for (const each of changes) if (each.type === "select" && each.selected) onChoose(each.id);
@@ -67,7 +66,7 @@ function Canvas({ drawing, chosen, onChoose, places, note, ...marks }: FlowViewP
         <Panel position="bottom-left" className="row">
           <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
           <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
-          <Button small onPress={() => void (nodes.length < places.size ? view.fitBounds(boundsOf(places)) : view.fitView({ maxZoom: 1, padding: 0.06 }))}>{words.editor.fit}</Button>
+          <Button small onPress={() => void (nodes.length < places.size ? view.fitBounds(boundsOf(places.values())) : view.fitView({ maxZoom: 1, padding: 0.06 }))}>{words.editor.fit}</Button>
           <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
         </Panel>
         {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={(node) => (node.data.problems > 0 ? "is-bad" : "")} />}
@@ -87,30 +86,30 @@ function Follow({ chosen, places }: { chosen: string | null; places: Places }) {
     shown.current = chosen;
     const box = document.querySelector(".flow-view")?.getBoundingClientRect();
     if (!box) return;
-    const at = view.flowToScreenPosition({ x: place.x + WIDTH / 2, y: place.y + 32 });
+    const at = view.flowToScreenPosition({ x: place.x + place.width / 2, y: place.y + 32 });
     const isSeen = at.x > box.left && at.x < box.right && at.y > box.top && at.y < box.bottom;
-    if (!isSeen) void view.setCenter(place.x + WIDTH / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.6) });
+    if (!isSeen) void view.setCenter(place.x + place.width / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.6) });
   }, [chosen, places, view]);
   return null;
 }
 
 /** The cards; those that did not change are the same objects, which are not drawn anew. */
-function useCards(drawing: Drawing, places: Places, chosen: string | null, { problems, warnings, edited, changes }: Marks): Card[] {
+function useCards(drawing: Drawing, { places, isDown }: Placed, chosen: string | null, { problems, warnings, edited, changes }: Marks): Card[] {
   const before = useRef(new Map<string, Card>());
   const cards = useMemo(() => {
     const next = new Map<string, Card>();
     for (const drawn of drawing.nodes) {
       const old = before.current.get(drawn.id);
-      const place = places.get(drawn.id) ?? NOWHERE;
+      const area = places.get(drawn.id)!;
       const marks = {
         problems: problems?.get(drawn.id) ?? 0, warnings: warnings?.get(drawn.id) ?? 0,
-        isEdited: edited?.has(drawn.id) ?? false, change: changes?.get(drawn.id) ?? null,
+        isDown, isEdited: edited?.has(drawn.id) ?? false, change: changes?.get(drawn.id) ?? null,
       };
-      next.set(drawn.id, old && isAlike(old, place, { drawn, ...marks }) ? old : cardOf(drawn, place, marks));
+      next.set(drawn.id, old && isAlike(old, area, { drawn, ...marks }) ? old : cardOf(drawn, area, marks));
     }
     before.current = next;
     return [...next.values()];
-  }, [drawing, places, problems, warnings, edited, changes]);
+  }, [drawing, places, isDown, problems, warnings, edited, changes]);
   // To choose another touches that card alone, however many there are.
   return useMemo(() => {
     const at = chosen === null ? -1 : cards.findIndex((card) => card.id === chosen);
@@ -119,26 +118,27 @@ function useCards(drawing: Drawing, places: Places, chosen: string | null, { pro
   }, [cards, chosen]);
 }
 
-function isAlike({ position, data }: Card, place: { x: number; y: number }, { drawn, problems, warnings, isEdited, change }: CardData): boolean {
-  return position.x === place.x && position.y === place.y && data.drawn === drawn
-    && data.problems === problems && data.warnings === warnings && data.isEdited === isEdited && data.change === change;
+function isAlike({ position, width, height, data }: Card, area: Area, { drawn, isDown, problems, warnings, isEdited, change }: CardData): boolean {
+  return position.x === area.x && position.y === area.y && width === area.width && height === area.height && data.drawn === drawn
+    && data.isDown === isDown && data.problems === problems && data.warnings === warnings && data.isEdited === isEdited && data.change === change;
 }
 
-function cardOf(drawn: DrawnNode, position: { x: number; y: number }, marks: CardMarks): Card {
-  const height = heightOf(drawn);
+function cardOf(drawn: DrawnNode, { x, y, width, height }: Area, marks: CardMarks): Card {
   const says = [drawn.label, kindOf(drawn.type), marks.problems > 0 ? `${marks.problems} ${words.editor.problems}` : "", marks.isEdited ? words.editor.unsaved : ""];
   return {
-    id: drawn.id, type: "card", position, width: WIDTH, height, measured: { width: WIDTH, height },
-    selected: false, ariaLabel: says.filter(Boolean).join(", "), data: { drawn, ...marks }, handles: handlesAt(drawn, height), connectable: false,
+    id: drawn.id, type: "card", position: { x, y }, width, height, measured: { width, height }, zIndex: drawn.type === "group" ? -1 : 0,
+    selected: false, ariaLabel: says.filter(Boolean).join(", "), data: { drawn, ...marks }, handles: handlesAt(drawn, { width, height }, marks.isDown), connectable: false,
   };
 }
 
 /** Where edges begin and end is known beforehand, so that nodes out of sight need not be drawn for it. */
-function handlesAt(drawn: DrawnNode, height: number): NonNullable<Card["handles"]> {
-  const into = { type: "target" as const, position: Position.Left, x: 0, y: HEAD / 2 + 11, width: 1, height: 1 };
+function handlesAt(drawn: DrawnNode, { width, height }: Pick<Area, "width" | "height">, isDown: boolean): NonNullable<Card["handles"]> {
+  const point = { width: 1, height: 1 };
+  const into = { ...point, type: "target" as const, ...(isDown ? { position: Position.Top, x: width / 2, y: 0 } : { position: Position.Left, x: 0, y: HEAD / 2 + 11 }) };
+  const out = { ...point, type: "source" as const };
   const names = handlesOf(drawn);
-  if (names.length === 0) return [into, { type: "source", position: Position.Right, x: WIDTH, y: height / 2, width: 1, height: 1 }];
-  return [into, ...names.map((id, at) => ({ id, type: "source" as const, position: Position.Right, x: WIDTH, y: 63 + at * ROW + ROW / 2, width: 1, height: 1 }))];
+  if (names.length > 0) return [into, ...names.map((id, at) => ({ ...out, id, position: Position.Right, x: width, y: 63 + at * ROW + ROW / 2 }))];
+  return [into, { ...out, ...(isDown ? { position: Position.Bottom, x: width / 2, y: height } : { position: Position.Right, x: width, y: height / 2 }) }];
 }
 
 function edgeOf(edge: Drawing["edges"][number], at: number): Edge {

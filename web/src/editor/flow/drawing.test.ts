@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { kindOf, known, readDrawing, renamedBranch, waysLeft, waysOf, withWays } from "./drawing";
+import { known } from "../../api/json";
+import { kindOf, readDrawing, renamedBranch, upstreamOf, waysLeft, waysOf, withData, withWays } from "./drawing";
 
 describe("a drawing", () => {
   it.each(["__proto__", "constructor", "toString"])("calls a type by the name that it came with: %s", (type) => {
@@ -10,10 +11,20 @@ describe("a drawing", () => {
   it("is what can be read of any JSON", () => {
     const nodes = [1, null, [], { id: 5 }, { id: "" }, { id: "a", type: 7, data: "x", position: { x: "1" } }, { id: "a", type: "note" }];
     expect(readDrawing({ nodes, edges: [null, "x", { source: "a" }, { source: "a", target: "gone" }, { source: "a", target: "a" }] })).toEqual({
-      nodes: [{ id: "a", type: "default", label: "a", data: {}, position: null }],
+      nodes: [{ id: "a", type: "default", label: "a", data: {}, place: null, group: null }],
       edges: [{ source: "a", target: "a", handle: null }],
     });
-    for (const nothing of [null, [], 5, "x", { nodes: {} }]) expect(readDrawing(nothing)).toEqual({ nodes: [], edges: [] });
+    const nothing = [null, [], 5, "x", { nodes: {} }, { nodes: 5 }, { nodes: [null, 1, { id: 5 }, { id: "" }], edges: [null, { source: 1 }] }];
+    for (const each of nothing) expect(readDrawing(each)).toEqual({ nodes: [], edges: [] });
+  });
+
+  it("keeps all that nobody edits", () => {
+    const flow = { nodes: [{ id: "a", data: { x: 1 }, width: 5 }, 7], edges: [], viewport: { zoom: 2 } };
+    expect(withData(flow, new Map([["a", { x: 2 }]]))).toEqual({ nodes: [{ id: "a", data: { x: 2 }, width: 5 }, 7], edges: [], viewport: { zoom: 2 } });
+  });
+
+  it("tells what comes before a node", () => {
+    expect([...upstreamOf(readDrawing({ nodes: [{ id: "a" }, { id: "b" }, { id: "c" }], edges: [{ source: "a", target: "b" }, { source: "b", target: "c" }] }), "c")].sort()).toEqual(["a", "b"]);
   });
 });
 

@@ -1,16 +1,18 @@
 // A drawn flow as it came: any JSON. What can be read of it is read, nothing of it is thrown away.
 
+import { type Data, isRecord, known, textOf } from "../../api/json";
+import { groupOf, nameOf, nodesOf, type Place, placeIn } from "../../flow/drawn";
 import { words } from "../../words";
-
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-export type Data = Record<string, unknown>;
 
 export interface DrawnNode {
   id: string;
   type: string;
   label: string;
   data: Data;
-  position: { x: number; y: number } | null;
+  /** Where it was drawn; null where nobody said. */
+  place: Place | null;
+  /** The id of the group it was drawn in. */
+  group: string | null;
 }
 
 export interface DrawnEdge {
@@ -26,22 +28,9 @@ export interface Drawing {
 
 export const KINDS = ["agent", "template", "merge", "condition", "approval", "input", "output", "note", "group"] as const;
 
-export function isRecord(value: unknown): value is Data {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What is known by a name that came from outside: `constructor` and its like are no names here. */
-export function known<T>(names: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(names, name) ? names[name] : undefined;
-}
-
 /** What a type of node is called; one that nobody knows by its own name. */
 export function kindOf(type: string): string {
   return known<string>(words.editor.kinds, type) ?? type;
-}
-
-export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }
 
 const READ = new WeakMap<Data, Drawing>();
@@ -55,34 +44,19 @@ export function readDrawing(flow: unknown): Drawing {
 }
 
 function read(raw: Data): Drawing {
-  const nodes = new Map<string, DrawnNode>();
-  for (const each of Array.isArray(raw.nodes) ? raw.nodes : []) {
-    const node = readNode(each);
-    if (node && !nodes.has(node.id)) nodes.set(node.id, node);
-  }
+  const nodes = nodesOf(raw);
   const edges: DrawnEdge[] = [];
   for (const each of Array.isArray(raw.edges) ? raw.edges : []) {
     if (!isRecord(each) || typeof each.source !== "string" || typeof each.target !== "string") continue;
     if (!nodes.has(each.source) || !nodes.has(each.target)) continue;
     edges.push({ source: each.source, target: each.target, handle: textOf(each.sourceHandle) || null });
   }
-  return { nodes: [...nodes.values()], edges };
+  return { nodes: [...nodes].map(([id, node]) => readNode(id, node, placeIn(nodes, id))), edges };
 }
 
-function readNode(raw: unknown): DrawnNode | null {
-  if (!isRecord(raw) || typeof raw.id !== "string" || !raw.id) return null;
-  const data = isRecord(raw.data) ? raw.data : {};
-  return { id: raw.id, type: textOf(raw.type) || "default", label: nameOf(raw.id, data), data, position: readPosition(raw.position) };
-}
-
-/** What people call a node. */
-export function nameOf(id: string, data: Data): string {
-  return [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? id;
-}
-
-function readPosition(raw: unknown): DrawnNode["position"] {
-  if (!isRecord(raw) || typeof raw.x !== "number" || typeof raw.y !== "number") return null;
-  return Number.isFinite(raw.x) && Number.isFinite(raw.y) ? { x: raw.x, y: raw.y } : null;
+function readNode(id: string, node: Data, place: Place | null): DrawnNode {
+  const data = isRecord(node.data) ? node.data : {};
+  return { id, type: textOf(node.type) || "default", label: nameOf(id, data), data, place, group: groupOf(node) };
 }
 
 /** The flow with other data of its nodes, by their ids; everything else stays as it came. */
@@ -163,6 +137,11 @@ export function upstreamOf(drawing: Drawing, id: string): Set<string> {
     left.push(...(into.get(next) ?? []));
   }
   return found;
+}
+
+/** Whether it is drawn on the ground that steps stand on: a note, or a group around them. */
+export function isGround({ type }: DrawnNode): boolean {
+  return type === "note" || type === "group";
 }
 
 /** By which handles a node can be left: of a condition its branches, of an approval both answers. */

@@ -1,7 +1,8 @@
 // What stands in double braces: docs/reference/flows.md and shared/flow/template.py have the grammar.
 
+import { type Data, isRecord, textOf } from "../../api/json";
 import { words } from "../../words";
-import { type Data, type Drawing, type DrawnNode, isRecord, textOf, upstreamOf } from "./drawing";
+import { type Drawing, type DrawnNode, upstreamOf } from "./drawing";
 
 /** Where a text is filled in: an agent's instructions know variables alone. */
 export type Place = "instructions" | "template";

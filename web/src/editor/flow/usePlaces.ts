@@ -1,32 +1,42 @@
-import { useEffect, useMemo, useState } from "react";
-import type { Drawing } from "./drawing";
-import { inColumns, isPlaced, placesAsDrawn, type Places } from "./layout";
+// Where the nodes of a drawing stand: steps as they are laid out, groups around what was drawn in them.
 
-/** Where each node stands; null while a worker finds that out. What was found stands until there is more. */
-export function usePlaces(drawing: Drawing): Places | null {
-  const drawn = useMemo(() => (isPlaced(drawing) ? placesAsDrawn(drawing) : null), [drawing]);
-  // Only what changes the picture asks for another: not each key that is typed into a node, nor its name.
-  const shape = useMemo(() => (drawn ? "" : shapeOf(drawing)), [drawing, drawn]);
-  const ids = useMemo(() => drawing.nodes.map((node) => node.id).join("\n"), [drawing]);
-  const [found, setFound] = useState<({ x: number; y: number } | undefined)[] | null>(null);
-  useEffect(() => {
-    if (!shape) return;
-    const worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
-    const set = (places: Places) => setFound(drawing.nodes.map((node) => places.get(node.id)));
-    worker.onmessage = ({ data }: MessageEvent<Places>) => set(data);
-    worker.onerror = () => set(inColumns(drawing));
-    worker.postMessage(drawing);
-    return () => worker.terminate();
-  }, [shape]);
-  return useMemo(() => {
-    if (drawn || found?.length !== drawing.nodes.length) return drawn;
-    return new Map(drawing.nodes.map((node, at) => [node.id, found[at] ?? { x: 0, y: 0 }]));
-  }, [drawn, found, ids]);
+import { useMemo } from "react";
+import { type Area, groupsAround } from "../../flow/groups";
+import { type Laid, type ToLay, WIDTH } from "../../flow/layout";
+import { useLayout } from "../../flow/useLayout";
+import { type Drawing, type DrawnNode, handlesOf, isGround } from "./drawing";
+
+export type Places = ReadonlyMap<string, Area>;
+
+export interface Placed {
+  readonly places: Places;
+  /** Whether the flow goes down rather than to the right. */
+  readonly isDown: boolean;
 }
 
-/** Nodes count by their order: one that is renamed stays where it is. */
-function shapeOf(drawing: Drawing): string {
-  const order = new Map(drawing.nodes.map((node, at) => [node.id, at]));
-  const nodes = drawing.nodes.map((node) => `${node.type}\t${Array.isArray(node.data.branches) ? node.data.branches.length : 0}`);
-  return `${nodes.join("\n")}\n\n${drawing.edges.map((edge) => `${order.get(edge.source)}\t${order.get(edge.target)}`).join("\n")}`;
+const HEIGHT = 64;
+export const ROW = 22;
+/** Null while it is being found out. */
+export function usePlaces(drawing: Drawing): Placed | null {
+  const laid = useLayout(useMemo(() => toLay(drawing), [drawing]));
+  return useMemo(() => laid && { places: placesOf(drawing, laid), isDown: laid.isDown }, [drawing, laid]);
+}
+
+export function toLay({ nodes, edges }: Drawing): ToLay {
+  const numbers = new Map(nodes.map(({ id }, n) => [id, n]));
+  const lines = edges.map(({ source, target }) => ({ from: numbers.get(source)!, to: numbers.get(target)! }));
+  return { boxes: nodes.map((node) => ({ height: heightOf(node), place: node.place, isLoose: isGround(node) })), lines, aspect: null };
+}
+
+function heightOf(node: DrawnNode): number {
+  return HEIGHT + ROW * (node.type === "note" ? 1 : handlesOf(node).length);
+}
+
+export function placesOf({ nodes }: Drawing, { places, isDrawn }: Laid): Places {
+  const found = new Map(nodes.map((node, n) => [node.id, { x: places[n]!.x, y: places[n]!.y, width: WIDTH, height: heightOf(node) }]));
+  if (!isDrawn) return found;
+  const parents = new Map(nodes.map(({ id, group }) => [id, group]));
+  const inGroups = new Map(nodes.filter(({ type }) => type !== "group").map(({ id }) => [id, found.get(id)!]));
+  for (const [id, area] of groupsAround(inGroups, parents)) found.set(id, area);
+  return found;
 }

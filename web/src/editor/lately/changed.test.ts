@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Data, readDrawing } from "../flow/drawing";
+import type { Data } from "../../api/json";
+import { readDrawing } from "../flow/drawing";
 import { changedSince } from "./changed";
 
 const nodes = (...all: [string, string, Data][]) => readDrawing({ nodes: all.map(([id, type, data]) => ({ id, type, data })) }).nodes;

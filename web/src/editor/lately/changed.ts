@@ -1,7 +1,8 @@
 // Whether a node is still what it was when a run began.
 
+import type { Data } from "../../api/json";
 import { isSame, markOf } from "../draft/edits";
-import type { Data, DrawnNode } from "../flow/drawing";
+import type { DrawnNode } from "../flow/drawing";
 
 /** What the api writes into the flow of a run besides: an agent that is named, definitions of tools. */
 const LAID_IN: ReadonlySet<string> = new Set(["tools"]);

@@ -1,6 +1,7 @@
 // A node under another id: what else of a flow names it, and which ids a node may have.
 
-import { type Data, type Drawing, type DrawnNode, isRecord, textOf } from "../flow/drawing";
+import { type Data, isRecord, textOf } from "../../api/json";
+import type { Drawing, DrawnNode } from "../flow/drawing";
 import { expressionRenamed, type Merged, templateRenamed } from "./mentions";
 
 const LONGEST_ID = 200;

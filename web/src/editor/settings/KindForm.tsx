@@ -3,10 +3,11 @@
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { get, type Schema } from "../../api/client";
+import { type Data, isRecord, known, textOf } from "../../api/json";
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
 import { words } from "../../words";
-import { type Data, type DrawnNode, isRecord, known, textOf } from "../flow/drawing";
+import type { DrawnNode } from "../flow/drawing";
 import { namesFor, offersFor } from "../flow/placeholders";
 import { LazyText } from "../text/LazyText";
 import { useSettings } from "./lookups";

@@ -1,8 +1,9 @@
 // The form of an agent's settings, made from the api's own description: what this console does not
 // know yet is shown all the same, at worst as JSON.
 
+import { type Data, known } from "../../api/json";
 import { words } from "../../words";
-import { type Data, type Drawing, known } from "../flow/drawing";
+import type { Drawing } from "../flow/drawing";
 import { namesFor, offersFor } from "../flow/placeholders";
 import { LazyText } from "../text/LazyText";
 import { ModelField, ModelsField } from "./ModelFields";

@@ -1,7 +1,7 @@
 import { useState } from "react";
+import { isRecord, textOf } from "../../api/json";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
-import { isRecord, textOf } from "../flow/drawing";
 import { useTools } from "./lookups";
 import { JsonField, type PartProps } from "./parts";
 

@@ -1,6 +1,6 @@
 // A JSON Schema of an example: every member is required and of the kind that it is.
 
-import { type Data, isRecord } from "../flow/drawing";
+import { type Data, isRecord } from "../../api/json";
 
 export function schemaOf(example: unknown): Data {
   if (example === null) return { type: "null" };

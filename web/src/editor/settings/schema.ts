@@ -1,7 +1,7 @@
 // Which settings an agent has, and of which kind each is: read from the api's own description, so that
 // a setting that is added there has its place in the form here.
 
-import { type Data, isRecord } from "../flow/drawing";
+import { type Data, isRecord } from "../../api/json";
 
 export type SettingKind = "text" | "long" | "number" | "whole" | "choice" | "yes" | "texts" | "model" | "models" | "tools" | "schema" | "json";
 

@@ -1,7 +1,7 @@
 import type { Schema } from "../../api/client";
+import { isRecord, textOf } from "../../api/json";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
-import { isRecord, textOf } from "../flow/drawing";
 import { Code } from "../text/LazyText";
 import { type FlowDiff, idsOf, isNothing } from "./difference";
 

@@ -81,7 +81,7 @@ function Look({ workspace, pipeline, version, against, onLook, onChoose, childre
     queryKey: ["editor", workspace, "version", pipeline.id, version.number, against],
     queryFn: async () => {
       const [diff, detail] = await Promise.all([get<FlowDiff>(`${path}/diff`, { against: against || null }), get<Schema<"VersionDetail">>(path)]);
-      return { diff, drawn: drawnDifference(diff, detail.flow) };
+      return { diff, drawn: drawnDifference(diff, detail.flow, pipeline.flow) };
     },
     staleTime: Infinity,
   });

@@ -1,7 +1,8 @@
 // What a version changed, as marks on nodes: of the drawing of the newer one, with what is gone added.
 
 import type { Schema } from "../../api/client";
-import { type Drawing, isRecord, readDrawing } from "../flow/drawing";
+import { isRecord } from "../../api/json";
+import { type Drawing, readDrawing } from "../flow/drawing";
 import type { Change } from "../flow/FlowNode";
 
 export type FlowDiff = Schema<"FlowDiff">;
@@ -11,7 +12,8 @@ export interface Drawn {
   changes: Map<string, Change>;
 }
 
-export function drawnDifference(diff: FlowDiff, flow: unknown): Drawn {
+/** `now` is the flow as it is drawn now, which tells where nodes stand: versions have no places. */
+export function drawnDifference(diff: FlowDiff, flow: unknown, now: unknown): Drawn {
   const changes = new Map<string, Change>();
   for (const node of idsOf(diff.nodes.added)) changes.set(node, "added");
   for (const node of diff.nodes.changed) changes.set(node.id, "changed");
@@ -19,8 +21,10 @@ export function drawnDifference(diff: FlowDiff, flow: unknown): Drawn {
   const raw = isRecord(flow) ? flow : {};
   const nodes = Array.isArray(raw.nodes) ? raw.nodes : [];
   const edges = Array.isArray(raw.edges) ? raw.edges : [];
-  const drawing = readDrawing({ nodes: [...nodes, ...diff.nodes.removed], edges: [...edges, ...diff.edges.removed] });
-  return { drawing, changes };
+  const read = readDrawing({ nodes: [...nodes, ...diff.nodes.removed], edges: [...edges, ...diff.edges.removed] });
+  const drawn = new Map(readDrawing(now).nodes.map((node) => [node.id, node]));
+  const placed = read.nodes.map((node) => ({ ...node, place: node.place ?? drawn.get(node.id)?.place ?? null, group: node.group ?? drawn.get(node.id)?.group ?? null }));
+  return { drawing: { ...read, nodes: placed }, changes };
 }
 
 export function idsOf(nodes: readonly unknown[]): string[] {

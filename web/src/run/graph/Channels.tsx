@@ -2,27 +2,30 @@
 
 import { useStore, type ReactFlowState } from "@xyflow/react";
 import { useEffect, useRef } from "react";
+import type { Place } from "../../flow/drawn";
+import { type Laid, WIDTH } from "../../flow/layout";
 import type { RunView } from "../../log/index";
 import { lookOf } from "../../ui/Status";
 import { flowing, level, type Flowing } from "./flowing";
 import { useRunPage, useShown } from "../context";
-import type { Channel, Drawing, Place } from "./drawing";
-import { HEIGHT, type Laid, WIDTH } from "./layout";
+import type { Channel, Drawing } from "./drawing";
+import type { Group } from "./layoutDrawn";
+import { HEIGHT } from "./toLay";
 import type { Notes } from "../noted";
 
 const COLOURS = ["line", "line-strong", "accent", "sheet", "waiting", "quiet", "completed", "failed", "running", "pending", "retrying", "cancelled", "skipped", "page"] as const;
 type Colours = Readonly<Record<string, string>>;
-type Scene = { drawing: Drawing; laid: Laid; view: RunView; notes: Notes; at: number | null; isFar: boolean; selected: number | null };
+type Scene = { drawing: Drawing; laid: Laid; groups: readonly Group[]; view: RunView; notes: Notes; at: number | null; isFar: boolean; selected: number | null };
 
 const transformOf = ({ transform, width, height }: ReactFlowState) => `${transform.join()},${width},${height}`;
 
-export function Channels({ laid, isFar, notes }: { laid: Laid; isFar: boolean; notes: Notes }) {
+export function Channels({ laid, groups, isFar, notes }: { laid: Laid; groups: readonly Group[]; isFar: boolean; notes: Notes }) {
   const { drawing, source, at, selected } = useRunPage();
   const view = useShown();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [x = 0, y = 0, zoom = 1, width = 0, height = 0] = useStore(transformOf).split(",").map(Number);
-  const scene = useRef<Scene>({ drawing, laid, view, notes, at, isFar, selected });
-  scene.current = { drawing, laid, view, notes, at, isFar, selected };
+  const scene = useRef<Scene>({ drawing, laid, groups, view, notes, at, isFar, selected });
+  scene.current = { drawing, laid, groups, view, notes, at, isFar, selected };
   useEffect(() => {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let frame = 0, last = 0;
@@ -55,6 +58,7 @@ function draw(canvas: HTMLCanvasElement | null, scene: Scene, port: Port, events
   context.setTransform(ratio * port.zoom, 0, 0, ratio * port.zoom, port.x * ratio, port.y * ratio);
   const colours = coloursOf(canvas);
   const seen = seenOf(port);
+  paintGroups(context, scene, colours);
   const isMoving = scene.isFar ? paintFar(context, scene, seen, colours, events) : paintNear(context, scene, seen, colours, events, now);
   return isMoving && scene.at === null && scene.view.endedAt === null;
 }
@@ -63,6 +67,19 @@ type Events = Parameters<Notes["of"]>[0];
 
 function flowingIn({ view: { steps }, notes, at }: Scene, { from, to, branch }: Channel, events: Events): Flowing {
   return flowing(steps[from], steps[to], branch, notes.of(events, from), at ?? Infinity);
+}
+
+function paintGroups(context: CanvasRenderingContext2D, { groups, isFar }: Scene, colours: Colours): void {
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.font = isFar ? "600 24px system-ui, sans-serif" : "600 13px system-ui, sans-serif";
+  for (const { label, area: { x, y, width, height } } of groups) {
+    context.beginPath();
+    context.roundRect(x, y, width, height, 8);
+    stroke(context, colours["line-strong"], isFar ? 3 : 1, [4, 4]);
+    context.fillStyle = colours.quiet ?? "";
+    context.fillText(label, x + 14, y + 28, width - 28);
+  }
 }
 
 // Whether something in it moves. What is dry lies below what is full.

@@ -5,6 +5,9 @@ import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactF
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import "@xyflow/react/dist/base.css";
+import { boundsOf } from "../../flow/groups";
+import { type Laid, WIDTH } from "../../flow/layout";
+import { useLayout } from "../../flow/useLayout";
 import type { RunView } from "../../log/index";
 import { Button } from "../../ui/Button";
 import { Refused } from "../../ui/Notice";
@@ -15,9 +18,9 @@ import { useCosts } from "../costs";
 import { useRunPage, useStep } from "../context";
 import { FindStep } from "./FindStep";
 import { type FlowNode, GraphNode } from "./GraphNode";
-import { HEIGHT, type Laid, WIDTH } from "./layout";
 import { Notes } from "../noted";
-import { useLayout } from "./useLayout";
+import { type Group, groupsOf } from "./layoutDrawn";
+import { HEIGHT, toLay } from "./toLay";
 import { nextStep } from "./walk";
 import "./graph.css";
 
@@ -32,10 +35,10 @@ const TOOLS = { width: 272, height: 48 };
 const NONE: FlowNode[] = [];
 
 export function Graph() {
-  const { drawing, refused, run } = useRunPage();
-  const laid = useLayout(drawing, run);
+  const { drawing, refused } = useRunPage();
+  const laid = useLayout(useMemo(() => toLay(drawing), [drawing]));
   if (refused) return <div className="run-graph"><Refused error={refused} /></div>;
-  if (!laid) return <div className="run-graph" aria-busy="true"><p className="run-graph-wait quiet" role="status">{words.run.drawing}</p></div>;
+  if (!laid || drawing.steps.length === 0) return <div className="run-graph" aria-busy="true"><p className="run-graph-wait quiet" role="status">{words.run.drawing}</p></div>;
   return <ReactFlowProvider><Flow laid={laid} /></ReactFlowProvider>;
 }
 
@@ -51,9 +54,10 @@ function Flow({ laid }: { laid: Laid }) {
       data: { node, cost: cost.get(node.step) },
     }));
   }, [drawing, laid, costs]);
+  const groups = useMemo(() => groupsOf(drawing.steps, drawing.layout, laid), [drawing, laid]);
   const notes = useMemo(() => new Notes(), []);
   const [isFar, setFar] = useState(nodes.length > FEW);
-  const { fit, show, isPlaced } = useSight(laid, setFar);
+  const { fit, show, isPlaced } = useSight(laid, groups, setFar);
   const flow = useReactFlow();
   const walk = useCallback((event: KeyboardEvent) => {
     const next = nextStep(event.key, selected, laid, drawing);
@@ -76,7 +80,7 @@ function Flow({ laid }: { laid: Laid }) {
         minZoom={0.02} maxZoom={1.6} defaultViewport={{ x: 0, y: 0, zoom: nodes.length > FEW ? 0.02 : 1 }} panOnScroll zoomOnDoubleClick={false} disableKeyboardA11y
         onPaneClick={press} onNodeClick={noop} proOptions={{ hideAttribution: true }}
       >
-        <Channels laid={laid} isFar={isFar} notes={notes} />
+        <Channels laid={laid} groups={groups} isFar={isFar} notes={notes} />
         {isPlaced && <Distance steps={nodes.length} onFar={setFar} />}
         {!isFar && nodes.length > 12 && nodes.length <= MOST_ON_MAP && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.run.map} />}
       </ReactFlow>
@@ -103,11 +107,11 @@ function Distance({ steps, onFar }: { steps: number; onFar: (isFar: boolean) => 
 }
 
 // What is in sight: all of it, or one step, which then has the keyboard.
-function useSight({ places }: Laid, onFar: (isFar: boolean) => void) {
+function useSight({ places }: Laid, groups: readonly Group[], onFar: (isFar: boolean) => void) {
   const flow = useReactFlow();
   const width = useStore((state) => state.width), height = useStore((state) => state.height);
   const { selected, source } = useRunPage();
-  const bounds = useMemo(() => boundsOf(places), [places]);
+  const bounds = useMemo(() => boundsOf([...places.map((place) => ({ ...place, width: WIDTH, height: HEIGHT })), ...groups.map(({ area }) => area)]), [places, groups]);
   const fitted = useCallback(() => {
     const whole = getViewportForBounds(bounds, width, height, 0.02, 1.1, 0.08);
     const left = bounds.x * whole.zoom + whole.x, top = bounds.y * whole.zoom + whole.y;
@@ -154,14 +158,6 @@ function useSight({ places }: Laid, onFar: (isFar: boolean) => void) {
 function currentStep({ steps }: RunView): number {
   const busy = steps.findIndex((step) => step && ["running", "waiting", "retrying", "failed"].includes(step.status));
   return busy >= 0 ? busy : Math.max(0, steps.length - 1);
-}
-
-function boundsOf(places: Laid["places"]) {
-  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
-  for (const { x, y } of places) {
-    left = Math.min(left, x); top = Math.min(top, y); right = Math.max(right, x + WIDTH); bottom = Math.max(bottom, y + HEIGHT);
-  }
-  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 function MapNode({ id, x, y, width, height }: MiniMapNodeProps) {

@@ -1,7 +1,7 @@
 // From one step to the next by the arrow keys: along the flow, and to those beside.
 
 import type { Drawing } from "./drawing";
-import type { Laid } from "./layout";
+import type { Laid } from "../../flow/layout";
 
 /** The step that an arrow key leads to; null where it leads nowhere, or is none. */
 export function nextStep(key: string, from: number | null, { places, isDown }: Laid, { steps, before }: Drawing): number | null {

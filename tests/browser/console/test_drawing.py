@@ -1,0 +1,129 @@
+"""A flow stands where people drew it: in the editor, in its versions, on the page of its run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.async_api import FloatRect, Page
+
+from tests.browser.axe import violations
+from tests.browser.console.conftest import address
+from tests.browser.console.test_pipelines import made
+from tests.browser.drawings import agent
+from tests.stack import RunningStack
+
+SAYS = "Say. [[sim: text='Done.']]"
+
+
+def at(node: dict[str, Any], x: int, y: int, group: str | None = None) -> dict[str, Any]:
+    return {**node, "position": {"x": x, "y": y}} | ({"parentId": group} if group else {})
+
+
+def group(name: str) -> dict[str, Any]:
+    return {"id": name, "type": "group", "data": {"label": name}}
+
+
+# No automatic layout would draw it so: the flow leads from the right to the left.
+DRAWN = {
+    "nodes": [
+        at(agent("first", SAYS), 900, 120),
+        at(group("Research"), 300, 0),
+        at(agent("reader", SAYS), 300, 40, "Research"),
+        at(agent("critic", SAYS), 300, 190, "Research"),
+        at(group("Writing"), 20, 90, "Research"),
+        at(agent("writer", SAYS), 10, 30, "Writing"),
+    ],
+    "edges": [
+        {"source": source, "target": target}
+        for source, target in [
+            ("first", "reader"),
+            ("first", "critic"),
+            ("reader", "writer"),
+            ("critic", "writer"),
+        ]
+    ],
+}
+STEPS = ("first", "reader", "critic", "writer")
+
+
+async def areas(page: Page, selector: str) -> dict[str, FloatRect]:
+    """Where each step stands in the window, by its name."""
+    found = {}
+    for step in STEPS:
+        box = await page.locator(selector, has_text=step).first.bounding_box()
+        assert box is not None
+        found[step] = box
+    return found
+
+
+def order(found: dict[str, FloatRect]) -> tuple[list[str], list[str]]:
+    """The steps from left to right, and from top to bottom."""
+    from_left = sorted(STEPS, key=lambda step: round(found[step]["x"]))
+    return from_left, sorted(STEPS, key=lambda step: round(found[step]["y"]))
+
+
+def encloses(outer: FloatRect, inner: FloatRect) -> bool:
+    return (
+        outer["x"] < inner["x"]
+        and outer["y"] < inner["y"]
+        and outer["x"] + outer["width"] > inner["x"] + inner["width"]
+        and outer["y"] + outer["height"] > inner["y"] + inner["height"]
+    )
+
+
+ORDER = (["writer", "reader", "critic", "first"], ["reader", "first", "writer", "critic"])
+
+
+async def test_a_flow_stands_as_it_was_drawn_wherever_it_is_shown(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Drawn", DRAWN)
+    await console.goto(address(stack, f"pipelines/{key}"))
+    await console.locator(".card", has_text="writer").wait_for()
+    cards = await areas(console, ".card")
+    assert order(cards) == ORDER
+    research = await console.locator(".card", has_text="Research").bounding_box()
+    writing = await console.locator(".card", has_text="Writing").bounding_box()
+    assert research is not None
+    assert writing is not None
+    assert all(encloses(research, cards[step]) for step in ("reader", "critic", "writer"))
+    assert encloses(research, writing)
+    assert encloses(writing, cards["writer"])
+    assert not encloses(research, cards["first"])
+    assert await violations(console) == []
+    async with stack.client() as client:
+        run = await client.runs.create(pipeline_id=key, input="Why?")
+    await console.goto(address(stack, f"runs/{run.run_id}"))
+    await console.locator(".run-node", has_text="writer").wait_for()
+    assert order(await areas(console, ".run-node")) == ORDER
+
+
+async def test_a_group_is_chosen_by_its_name_and_leaves_the_rest_to_the_ground(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Grouped", DRAWN)
+    await console.goto(address(stack, f"pipelines/{key}"))
+    group = console.locator(".card", has_text="Research")
+    await group.get_by_text("Research").click()
+    await console.get_by_role("heading", name="Research").wait_for()
+    box = await group.bounding_box()
+    assert box is not None
+    await console.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 4)
+    await console.get_by_role("heading", name="Pipeline", exact=True).wait_for()
+
+
+async def test_what_was_drawn_from_the_top_down_is_joined_from_the_top_down(
+    console: Page, stack: RunningStack
+) -> None:
+    nodes = [at(agent("first", SAYS), 0, 0), at(agent("last", SAYS), 0, 300)]
+    flow = {"nodes": nodes, "edges": [{"source": "first", "target": "last"}]}
+    await console.goto(address(stack, f"pipelines/{await made(stack, 'Down', flow)}"))
+    edge = await console.locator(".react-flow__edge-path").bounding_box()
+    first = await console.locator(".card", has_text="first").bounding_box()
+    last = await console.locator(".card", has_text="last").bounding_box()
+    assert edge is not None
+    assert first is not None
+    assert last is not None
+    assert edge["width"] < first["width"] / 10
+    assert first["y"] < edge["y"]
+    assert edge["y"] + edge["height"] < last["y"] + last["height"]

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { byDagre } from "./byDagre";
+import { type Place, nodesOf, placeIn } from "./drawn";
+import { inLayers } from "./layers";
+import { asDrawn, type Laid, type ToLay, WIDTH } from "./layout";
+
+const HEIGHT = 100;
+
+function chain(places: readonly (Place | null)[], aspect: number | null = null): ToLay {
+  const lines = places.slice(1).map((_, n) => ({ from: n, to: n + 1 }));
+  return { boxes: places.map((place) => ({ height: HEIGHT, place })), lines, aspect };
+}
+
+function nobodyDrew(count: number, aspect: number | null = null): ToLay {
+  return chain(Array.from({ length: count }, () => null), aspect);
+}
+
+function areApart({ places }: Laid): boolean {
+  return places.every((a, n) => places.every((b, m) => m <= n || Math.abs(a.x - b.x) >= WIDTH || Math.abs(a.y - b.y) >= HEIGHT));
+}
+
+describe("a flow that was drawn", () => {
+  it("stands as it was drawn", () => {
+    expect(asDrawn(chain([{ x: 0, y: 0 }, { x: 400, y: 0 }]))).toEqual({ places: [{ x: 0, y: 0 }, { x: 400, y: 0 }], isDown: false, isDrawn: true });
+    expect(asDrawn(chain([{ x: 0, y: 0 }, { x: 0, y: 400 }]))).toMatchObject({ isDown: true });
+    expect(asDrawn(chain([]))).toMatchObject({ places: [] });
+  });
+
+  it("is spread until none lies on another, however many there are", () => {
+    const tight = asDrawn(chain([{ x: 0, y: 0 }, { x: 150, y: 0 }]))!;
+    expect(tight.places[1]!.x).toBeGreaterThanOrEqual(WIDTH);
+    const many = asDrawn(chain(Array.from({ length: 900 }, (_, n) => ({ x: (n % 30) * 200, y: Math.floor(n / 30) * 90 }))))!;
+    expect(areApart(many)).toBe(true);
+  });
+
+  it("has a row below for the few that have no place", () => {
+    expect(asDrawn(chain([{ x: 5, y: 0 }, null, { x: 400, y: 300 }, null]))?.places).toEqual([{ x: 5, y: 0 }, { x: 5, y: 500 }, { x: 400, y: 300 }, { x: 301, y: 500 }]);
+  });
+
+  it("is laid out anew where most have no place, or they lie on each other however far apart", () => {
+    expect(asDrawn(chain([{ x: 0, y: 0 }, null, null]))).toBeNull();
+    expect(asDrawn(chain([{ x: 7, y: 7 }, { x: 7, y: 7 }]))).toBeNull();
+  });
+
+  it("may have notes and groups under its steps", () => {
+    const [step, other] = chain([{ x: 0, y: 0 }, { x: 400, y: 0 }]).boxes;
+    const group = { height: HEIGHT, place: { x: 0, y: 0 }, isLoose: true };
+    expect(asDrawn({ boxes: [group, step!, other!], lines: [], aspect: null })?.places[2]).toEqual({ x: 400, y: 0 });
+  });
+});
+
+describe("a flow that nobody drew", () => {
+  it.each([["by dagre", byDagre], ["in layers", inLayers]])("leads to the right %s, and none lies on another", (_, lay) => {
+    const laid = lay({ ...nobodyDrew(6), lines: [[0, 1], [0, 2], [0, 3], [1, 4], [2, 4], [4, 5], [0, 1]].map(([from, to]) => ({ from: from!, to: to! })) });
+    const along = [0, 1, 4, 5].map((n) => laid.places[n]!.x);
+    expect(along).toEqual(along.toSorted((a, b) => a - b));
+    expect(new Set(along).size).toBe(4);
+    expect(areApart(laid)).toBe(true);
+  });
+
+  it.each([["by dagre", byDagre], ["in layers", inLayers]])("has a place for each %s where they stand in a circle, or lead to themselves", (_, lay) => {
+    const { places } = lay({ ...nobodyDrew(3), lines: [{ from: 0, to: 1 }, { from: 1, to: 0 }, { from: 2, to: 2 }] });
+    expect(places.map(({ x, y }) => Number.isFinite(x + y))).toEqual([true, true, true]);
+    expect(lay(nobodyDrew(0)).places).toEqual([]);
+  });
+
+  it("goes down where that needs much less room, unless it may not", () => {
+    const down = byDagre(nobodyDrew(9, 1.25));
+    expect(down.isDown).toBe(true);
+    expect(down.places.slice(1).every((place, n) => place.y - down.places[n]!.y >= HEIGHT)).toBe(true);
+    expect(byDagre(nobodyDrew(9)).isDown).toBe(false);
+  });
+
+  it("takes no time to speak of in layers: 5,000, each in a place of its own", () => {
+    const lines = Array.from({ length: 5_000 }, (_, n) => ({ from: Math.floor(n / 3), to: n })).slice(1);
+    const { places } = inLayers({ ...nobodyDrew(5_000), lines });
+    expect(new Set(places.map(({ x, y }) => `${x},${y}`)).size).toBe(5_000);
+  });
+});
+
+describe("the place of a node", () => {
+  const at = (x: unknown, y: unknown) => ({ position: { x, y } });
+  const where = (nodes: unknown, id: string) => placeIn(nodesOf({ nodes }), id);
+
+  it("is told from the corners of the groups it was drawn in", () => {
+    const nodes = [{ id: "outer", ...at(100, 10) }, { id: "inner", parentNode: "outer", ...at(50, 20) }, { id: "a", parentId: "inner", ...at(5, 5) }];
+    expect(where(nodes, "a")).toEqual({ x: 155, y: 35 });
+    expect(where([{ id: "a", parentId: "gone", ...at(5, 5) }], "a")).toEqual({ x: 5, y: 5 });
+    expect(where([{ id: "a", ...at(1, 1) }, { id: "a", ...at(2, 2) }], "a")).toEqual({ x: 1, y: 1 });
+  });
+
+  it.each([[[]], [5], [[null, 3]], [[{ id: "a" }]], [[{ id: "a", ...at("1", 2) }]], [[{ id: "a", ...at(1e99, 0) }]], [[{ id: "a", position: null }]]])(
+    "is none where nothing of it can be read: %j", (nodes) => expect(where(nodes, "a")).toBeNull());
+
+  it("ends with groups that are in each other", () => {
+    expect(where([{ id: "a", parentId: "b", ...at(1, 1) }, { id: "b", parentId: "a", ...at(1, 1) }], "a")).not.toBeNull();
+  });
+});

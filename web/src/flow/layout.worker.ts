@@ -1,0 +1,9 @@
+// Lays a flow out beside the page, which goes on meanwhile.
+
+import { byDagre } from "./byDagre";
+import { inLayers } from "./layers";
+import type { ToLay } from "./layout";
+
+const MOST_FOR_DAGRE = 400;
+
+self.onmessage = ({ data }: MessageEvent<ToLay>) => self.postMessage((data.boxes.length > MOST_FOR_DAGRE ? inLayers : byDagre)(data));
