@@ -96,6 +96,10 @@ async def test_a_flow_stands_as_it_was_drawn_wherever_it_is_shown(
     await console.goto(address(stack, f"runs/{run.run_id}"))
     await console.locator(".run-node", has_text="writer").wait_for()
     assert order(await areas(console, ".run-node")) == ORDER
+    async with stack.http() as http:
+        (await http.delete(f"pipelines/{key}")).raise_for_status()
+    await console.reload()
+    await console.locator(".run-node", has_text="writer").wait_for()
 
 
 async def test_a_group_is_chosen_by_its_name_and_leaves_the_rest_to_the_ground(

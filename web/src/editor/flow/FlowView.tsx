@@ -69,7 +69,7 @@ function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewP
           <Button small onPress={() => void (nodes.length < places.size ? view.fitBounds(boundsOf(places.values())) : view.fitView({ maxZoom: 1, padding: 0.06 }))}>{words.editor.fit}</Button>
           <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
         </Panel>
-        {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={(node) => (node.data.problems > 0 ? "is-bad" : "")} />}
+        {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={({ data }) => (data.drawn.type === "group" ? "is-group" : data.problems > 0 ? "is-bad" : "")} />}
         <Follow chosen={chosen} places={places} />
       </ReactFlow>
     </div>

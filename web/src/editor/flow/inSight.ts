@@ -14,14 +14,14 @@ const TILE = 2_000;
 export function useInSight(cards: Card[], edges: Edge[], places: Places): { nodes: Card[]; edges: Edge[] } {
   const tiles = useStore(({ transform: [x, y, zoom], width, height }) => tilesOf({ x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom }));
   const isLarge = cards.length > MOST_AT_ONCE;
-  return useMemo(() => (isLarge ? inSight(cards, edges, places, boxOf(tiles)) : { nodes: cards, edges }), [cards, edges, places, isLarge, isLarge && tiles]);
+  return useMemo(() => (isLarge ? inSight(cards, edges, places, areaOf(tiles)) : { nodes: cards, edges }), [cards, edges, places, isLarge, isLarge && tiles]);
 }
 
 function tilesOf({ x, y, width, height }: Area): string {
   return [x, y, x + width, y + height].map((each) => Math.floor(each / TILE)).join();
 }
 
-function boxOf(tiles: string): Area {
+function areaOf(tiles: string): Area {
   const [left = 0, top = 0, right = 0, bottom = 0] = tiles.split(",").map(Number);
   return { x: left * TILE, y: top * TILE, width: (right - left + 1) * TILE, height: (bottom - top + 1) * TILE };
 }

@@ -26,6 +26,11 @@ describe("the places of a drawing", () => {
     expect([...places.values()].map(({ width }) => width)).toEqual([224, 224, 224]);
   });
 
+  it("leave a step as large as it is where another says that it is in it", () => {
+    const places = placed([{ id: "a", type: "agent", position: { x: 0, y: 0 } }, { id: "b", type: "agent", parentId: "a", position: { x: 400, y: 0 } }]);
+    expect(places.get("a")).toEqual({ x: 0, y: 0, width: 224, height: 64 });
+  });
+
   it("have room for the ways out of a condition", () => {
     const [plain, condition] = ["agent", "condition"].map((type) => placed([{ id: "a", type, position: { x: 0, y: 0 }, data: { branches: [{ handle: "yes" }] } }]).get("a")!);
     expect(condition!.height - plain!.height).toBe(44);

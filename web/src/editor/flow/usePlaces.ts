@@ -19,7 +19,9 @@ export const ROW = 22;
 /** Null while it is being found out. */
 export function usePlaces(drawing: Drawing): Placed | null {
   const laid = useLayout(useMemo(() => toLay(drawing), [drawing]));
-  return useMemo(() => laid && { places: placesOf(drawing, laid), isDown: laid.isDown }, [drawing, laid]);
+  // They stay the same while somebody types into a node.
+  const names = useMemo(() => drawing.nodes.map(({ id, type, group }) => `${id}\t${type}\t${group}`).join("\n"), [drawing]);
+  return useMemo(() => laid && { places: placesOf(drawing, laid), isDown: laid.isDown }, [laid, names]);
 }
 
 export function toLay({ nodes, edges }: Drawing): ToLay {
@@ -36,7 +38,7 @@ export function placesOf({ nodes }: Drawing, { places, isDrawn }: Laid): Places 
   const found = new Map(nodes.map((node, n) => [node.id, { x: places[n]!.x, y: places[n]!.y, width: WIDTH, height: heightOf(node) }]));
   if (!isDrawn) return found;
   const parents = new Map(nodes.map(({ id, group }) => [id, group]));
-  const inGroups = new Map(nodes.filter(({ type }) => type !== "group").map(({ id }) => [id, found.get(id)!]));
-  for (const [id, area] of groupsAround(inGroups, parents)) found.set(id, area);
+  const steps = new Map(nodes.filter(({ type }) => type !== "group").map(({ id }) => [id, found.get(id)!]));
+  for (const [id, area] of groupsAround(steps, parents)) if (!steps.has(id)) found.set(id, area);
   return found;
 }
