@@ -2,8 +2,11 @@
 
 import { byDagre } from "./byDagre";
 import { inLayers } from "./layers";
-import type { ToLay } from "./layout";
+import { asDrawn, type ToLay } from "./layout";
 
 const MOST_FOR_DAGRE = 400;
 
-self.onmessage = ({ data }: MessageEvent<ToLay>) => self.postMessage((data.boxes.length > MOST_FOR_DAGRE ? inLayers : byDagre)(data));
+self.onmessage = ({ data }: MessageEvent<ToLay>) => {
+  const lay = data.boxes.length > MOST_FOR_DAGRE ? inLayers : byDagre;
+  self.postMessage(asDrawn(data) ?? lay(data));
+};

@@ -6,6 +6,7 @@ import { inLayers } from "./layers";
 import { asDrawn, type Laid, type ToLay } from "./layout";
 
 const MOST_AT_ONCE = 40;
+const MOST_DRAWN_AT_ONCE = 1_000;
 const KEPT_MS = 600_000;
 
 /** Null until it is made. While another is made for as many boxes, the one before it stands. */
@@ -13,7 +14,7 @@ export function useLayout(flow: ToLay): Laid | null {
   const shape = useMemo(() => JSON.stringify(flow), [flow]);
   const { data } = useQuery({
     queryKey: ["layout", shape], staleTime: Infinity, gcTime: KEPT_MS, networkMode: "always",
-    initialData: () => asDrawn(flow) ?? undefined, placeholderData: (before) => before,
+    initialData: () => (flow.boxes.length <= MOST_DRAWN_AT_ONCE && asDrawn(flow)) || undefined, placeholderData: (before) => before,
     queryFn: () => (flow.boxes.length <= MOST_AT_ONCE ? here(flow) : beside(flow)).catch(() => inLayers(flow)),
   });
   return data?.places.length === flow.boxes.length ? data : null;

@@ -1,6 +1,6 @@
 // Where the nodes of a drawing stand: steps as they are laid out, groups around what was drawn in them.
 
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { type Area, groupsAround } from "../../flow/groups";
 import { type Laid, type ToLay, WIDTH } from "../../flow/layout";
 import { useLayout } from "../../flow/useLayout";
@@ -18,10 +18,28 @@ const HEIGHT = 64;
 export const ROW = 22;
 /** Null while it is being found out. */
 export function usePlaces(drawing: Drawing): Placed | null {
-  const laid = useLayout(useMemo(() => toLay(drawing), [drawing]));
+  const laid = useLayout(useToLay(drawing));
   // They stay the same while somebody types into a node.
   const names = useMemo(() => drawing.nodes.map(({ id, type, group }) => `${id}\t${type}\t${group}`).join("\n"), [drawing]);
   return useMemo(() => laid && { places: placesOf(drawing, laid), isDown: laid.isDown }, [laid, names]);
+}
+
+// The same while nothing changes that is laid out.
+function useToLay(drawing: Drawing): ToLay {
+  const before = useRef<{ drawing: Drawing; flow: ToLay } | null>(null);
+  return useMemo(() => {
+    const known = before.current;
+    const flow = known && isAlike(known.drawing, drawing) ? known.flow : toLay(drawing);
+    before.current = { drawing, flow };
+    return flow;
+  }, [drawing]);
+}
+
+function isAlike(a: Drawing, b: Drawing): boolean {
+  return a.edges === b.edges && a.nodes.length === b.nodes.length && b.nodes.every((node, n) => {
+    const old = a.nodes[n]!;
+    return node === old || node.place === old.place && node.type === old.type && heightOf(node) === heightOf(old);
+  });
 }
 
 export function toLay({ nodes, edges }: Drawing): ToLay {
