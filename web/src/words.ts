@@ -253,6 +253,7 @@ export const words = {
     gone: "This run is not here", allRuns: "All runs",
     goneWhy: "It was deleted, never existed, or belongs to another workspace.",
     drawing: "Laying out the flow", flow: "Flow of the run", map: "Map of the flow", fit: "Fit",
+    arrange: "Arrange", asDrawn: "As drawn",
     find: "Find a step", findHint: "Find a step  /", findNone: "No step has that name.",
     showFlow: "Show the flow", foldFlow: "Fold the flow",
     kinds: {

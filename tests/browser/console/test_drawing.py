@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from playwright.async_api import FloatRect, Page
@@ -10,6 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.console.conftest import address
 from tests.browser.console.test_pipelines import made
 from tests.browser.drawings import agent
+from tests.eventually import eventually
 from tests.stack import RunningStack
 
 SAYS = "Say. [[sim: text='Done.']]"
@@ -74,6 +76,15 @@ def encloses(outer: FloatRect, inner: FloatRect) -> bool:
 ORDER = (["writer", "reader", "critic", "first"], ["reader", "first", "writer", "critic"])
 
 
+async def stands_as_drawn(page: Page) -> bool:
+    return order(await areas(page, ".run-node")) == ORDER
+
+
+async def leads_down(page: Page) -> bool:
+    from_left, from_top = order(await areas(page, ".run-node"))
+    return from_top[0] == "first" and from_top[-1] == "writer" and from_left != ORDER[0]
+
+
 async def test_a_flow_stands_as_it_was_drawn_wherever_it_is_shown(
     console: Page, stack: RunningStack
 ) -> None:
@@ -96,6 +107,13 @@ async def test_a_flow_stands_as_it_was_drawn_wherever_it_is_shown(
     await console.goto(address(stack, f"runs/{run.run_id}"))
     await console.locator(".run-node", has_text="writer").wait_for()
     assert order(await areas(console, ".run-node")) == ORDER
+    await console.get_by_role("button", name="Arrange").click()
+    for _ in range(2):
+        await console.get_by_role("button", name="As drawn").wait_for()
+        await eventually(partial(leads_down, console))
+        await console.reload()
+    await console.get_by_role("button", name="As drawn").click()
+    await eventually(partial(stands_as_drawn, console))
     async with stack.http() as http:
         (await http.delete(f"pipelines/{key}")).raise_for_status()
     await console.reload()

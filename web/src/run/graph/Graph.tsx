@@ -2,13 +2,14 @@
 // page, if it is in sight: so a thousand steps, or five, weigh little.
 
 import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useViewport } from "@xyflow/react";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import "@xyflow/react/dist/base.css";
 import { boundsOf } from "../../flow/groups";
 import { type Laid, WIDTH } from "../../flow/layout";
 import { useLayout } from "../../flow/useLayout";
 import type { RunView } from "../../log/index";
+import { useAddressed } from "../../shell/address";
 import { Button } from "../../ui/Button";
 import { Refused } from "../../ui/Notice";
 import { lookOf } from "../../ui/Status";
@@ -31,18 +32,24 @@ const FEW = 60;
 const MOST_ON_MAP = 600;
 const NARROW = 500;
 // What stands over the upper left of the picture, in pixels.
-const TOOLS = { width: 272, height: 48 };
+const TOOLS = { width: 360, height: 48 };
+/** What the address says where steps stand otherwise than they were drawn. */
+const ARRANGED = "arranged";
 const NONE: FlowNode[] = [];
 
 export function Graph() {
   const { drawing, refused } = useRunPage();
-  const laid = useLayout(useMemo(() => toLay(drawing), [drawing]));
+  const [layout, setLayout] = useAddressed("layout");
+  const isArranged = layout === ARRANGED;
+  const laid = useLayout(useMemo(() => toLay(drawing, isArranged), [drawing, isArranged]));
   if (refused) return <div className="run-graph"><Refused error={refused} /></div>;
   if (!laid || drawing.steps.length === 0) return <div className="run-graph" aria-busy="true"><p className="run-graph-wait quiet" role="status">{words.run.drawing}</p></div>;
-  return <ReactFlowProvider><Flow laid={laid} /></ReactFlowProvider>;
+  return <ReactFlowProvider><Flow laid={laid} tool={
+    (laid.isDrawn || isArranged) && <Button small onPress={() => setLayout(isArranged ? "" : ARRANGED)}>{isArranged ? words.run.asDrawn : words.run.arrange}</Button>
+  } /></ReactFlowProvider>;
 }
 
-function Flow({ laid }: { laid: Laid }) {
+function Flow({ laid, tool }: { laid: Laid; tool: ReactNode }) {
   const { drawing, selected, setSelected } = useRunPage();
   const costs = useCosts();
   const nodes = useMemo(() => {
@@ -87,6 +94,7 @@ function Flow({ laid }: { laid: Laid }) {
       <div className="run-graph-tools">
         <FindStep onFound={(step) => { setSelected(step); show(step); }} />
         <Button small onPress={fit}>{words.run.fit}</Button>
+        {tool}
       </div>
     </div>
   );
@@ -134,17 +142,18 @@ function useSight({ places }: Laid, groups: readonly Group[], onFar: (isFar: boo
     center(step);
     requestAnimationFrame(() => setTimeout(() => document.querySelector<HTMLElement>(`[data-step="${step}"]`)?.focus({ preventScroll: true }), 60));
   }, [center]);
-  const begun = useRef<{ width: number; height: number } | null>(null);
+  const begun = useRef<{ width: number; height: number; places: Laid["places"] } | null>(null);
   const [isPlaced, place] = useState(false);
   useEffect(() => {
     const old = begun.current;
-    if (!width || old && Math.abs(width - old.width) < 100 && Math.abs(height - old.height) < 100) return;
+    const isMoved = old !== null && old.places !== places;
+    if (!width || old && !isMoved && Math.abs(width - old.width) < 100 && Math.abs(height - old.height) < 100) return;
     const isFirst = old === null;
-    begun.current = { width, height };
+    begun.current = { width, height, places };
     const isNarrow = width < NARROW && places.length > 3;
     if (isFirst && selected !== null && (isNarrow || places.length > FEW) && places[selected]) show(selected);
     else if (isFirst && isNarrow && places.length <= FEW) center(currentStep(source.history.latest));
-    else if (old && places.length > FEW && flow.getZoom() >= FAR) {
+    else if (old && !isMoved && places.length > FEW && flow.getZoom() >= FAR) {
       // Who looks at a part of many steps goes on looking at it.
       const { x, y, zoom } = flow.getViewport();
       void flow.setViewport({ x: x + (width - old.width) / 2, y: y + (height - old.height) / 2, zoom });
