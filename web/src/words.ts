@@ -173,6 +173,7 @@ export const words = {
       shape: "Expected an exported pipeline, or a flow with nodes and edges; it has neither.", empty: "Expected a flow with nodes, got none.",
     },
   },
+  flow: { fit: "Fit", map: "Map of the flow", arrange: "Arrange", asDrawn: "As drawn" },
   editor: {
     pipeline: "Pipeline", gone: "This pipeline is not here", deleted: "What was deleted can be restored for 30 days.", back: "All pipelines", run: "Run", version: "Version", versions: "Versions", moreActs: "More to do", panel: "Selection", flow: "Flow",
     onlyMembers: "Only members and admins can change this.", cannotRun: "It has problems. Fix and save it first.", chooseNode: "Select a node to see and change its settings.",
@@ -188,7 +189,7 @@ export const words = {
     restoreAndSave: "Restore and save", draftKept: "Changes of yours that are not saved are kept in this browser: they are here again once it is restored.", downloadDraft: "Download them",
     conflict: "Somebody else saved in the meantime", conflictWhy: "Nothing was overwritten. Choose what to save for each field; all other fields are theirs.", conflictBoth: "Both of you changed it.", conflictMine: "Only you changed it.", conflictGone: "Others took the node away. Copy what you need of yours: it has no place any more.", conflictNone: "Nothing differs. Yours is saved.",
     mine: "Mine", theirs: "Theirs", saveChosen: "Save selection", goOnEditing: "Keep editing", nothing: "(nothing)",
-    layingOut: "Laying out the flow…", findNode: "Find a node", nothingFound: "No node has that name.", zoomIn: "Zoom in", zoomOut: "Zoom out", fit: "Fit", steps: "nodes", map: "Map of the flow",
+    layingOut: "Laying out the flow…", findNode: "Find a node", nothingFound: "No node has that name.", zoomIn: "Zoom in", zoomOut: "Zoom out", steps: "nodes",
     kinds: { agent: "Agent", template: "Template", merge: "Merge", condition: "Condition", approval: "Approval", input: "Input", output: "Output", note: "Note", group: "Group" },
     kindsAbout: {
       agent: "Calls a model.", template: "Fills in a text, without a model.", merge: "Joins its inputs.", condition: "Takes the first branch whose condition is true.",
@@ -252,8 +253,7 @@ export const words = {
     allTold: "Finished", signedOut: "Signed out", connecting: "Connecting", goneShort: "No longer available",
     gone: "This run is not here", allRuns: "All runs",
     goneWhy: "It was deleted, never existed, or belongs to another workspace.",
-    drawing: "Laying out the flow", flow: "Flow of the run", map: "Map of the flow", fit: "Fit",
-    arrange: "Arrange", asDrawn: "As drawn",
+    drawing: "Laying out the flow", flow: "Flow of the run",
     find: "Find a step", findHint: "Find a step  /", findNone: "No step has that name.",
     showFlow: "Show the flow", foldFlow: "Fold the flow",
     kinds: {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from playwright.async_api import FloatRect, Page
+from playwright.async_api import FloatRect, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.console.conftest import address
@@ -80,6 +80,11 @@ async def stands_as_drawn(page: Page) -> bool:
     return order(await areas(page, ".run-node")) == ORDER
 
 
+async def leads_to_the_right(page: Page) -> bool:
+    from_left, _ = order(await areas(page, ".card"))
+    return from_left[0] == "first" and from_left[-1] == "writer"
+
+
 async def leads_down(page: Page) -> bool:
     from_left, from_top = order(await areas(page, ".run-node"))
     return from_top[0] == "first" and from_top[-1] == "writer" and from_left != ORDER[0]
@@ -102,6 +107,9 @@ async def test_a_flow_stands_as_it_was_drawn_wherever_it_is_shown(
     assert encloses(writing, cards["writer"])
     assert not encloses(research, cards["first"])
     assert await violations(console) == []
+    await console.get_by_role("button", name="Arrange").click()
+    await eventually(partial(leads_to_the_right, console))
+    await expect(console.get_by_role("button", name="As drawn")).to_be_focused()
     async with stack.client() as client:
         run = await client.runs.create(pipeline_id=key, input="Why?")
     await console.goto(address(stack, f"runs/{run.run_id}"))

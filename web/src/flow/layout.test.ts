@@ -8,7 +8,7 @@ const HEIGHT = 100;
 
 function chain(places: readonly (Place | null)[], aspect: number | null = null): ToLay {
   const lines = places.slice(1).map((_, n) => ({ from: n, to: n + 1 }));
-  return { boxes: places.map((place) => ({ height: HEIGHT, place })), lines, aspect };
+  return { boxes: places.map((place) => ({ height: HEIGHT, place })), lines, aspect, isArranged: false };
 }
 
 function nobodyDrew(count: number, aspect: number | null = null): ToLay {
@@ -40,12 +40,13 @@ describe("a flow that was drawn", () => {
   it("is laid out anew where most have no place, or they lie on each other however far apart", () => {
     expect(asDrawn(chain([{ x: 0, y: 0 }, null, null]))).toBeNull();
     expect(asDrawn(chain([{ x: 7, y: 7 }, { x: 7, y: 7 }]))).toBeNull();
+    expect(asDrawn({ ...chain([{ x: 0, y: 0 }, { x: 400, y: 0 }]), isArranged: true })).toBeNull();
   });
 
   it("may have notes and groups under its steps", () => {
     const [step, other] = chain([{ x: 0, y: 0 }, { x: 400, y: 0 }]).boxes;
     const group = { height: HEIGHT, place: { x: 0, y: 0 }, isLoose: true };
-    expect(asDrawn({ boxes: [group, step!, other!], lines: [], aspect: null })?.places[2]).toEqual({ x: 400, y: 0 });
+    expect(asDrawn({ boxes: [group, step!, other!], lines: [], aspect: null, isArranged: false })?.places[2]).toEqual({ x: 400, y: 0 });
   });
 });
 

@@ -28,6 +28,8 @@ export interface ToLay {
   readonly lines: readonly Line[];
   /** How much wider than high the place to show it is; null: it may only lead to the right. */
   readonly aspect: number | null;
+  /** Whether it is laid out wherever people drew it. */
+  readonly isArranged: boolean;
 }
 
 export interface Laid {
@@ -39,9 +41,9 @@ export interface Laid {
   readonly isDrawn: boolean;
 }
 
-/** As people drew it; null where they did not, or not so that it can be seen. */
-export function asDrawn({ boxes, lines }: ToLay): Laid | null {
-  const places = placesOf(boxes);
+/** As people drew it; null where they did not, or not so that it can be seen, or it is not asked for. */
+export function asDrawn({ boxes, lines, isArranged }: ToLay): Laid | null {
+  const places = isArranged ? null : placesOf(boxes);
   if (!places) return null;
   for (const scale of SCALES) {
     const scaled = places.map(({ x, y }) => ({ x: x * scale, y: y * scale }));

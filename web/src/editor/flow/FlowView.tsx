@@ -3,6 +3,7 @@
 import { type Edge, MarkerType, MiniMap, type NodeChange, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { Arrange } from "../../flow/Arrange";
 import { type Area, boundsOf } from "../../flow/groups";
 import { Button } from "../../ui/Button";
 import { words } from "../../words";
@@ -42,11 +43,17 @@ export function FlowView(props: FlowViewProps) {
 }
 
 function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewProps & { placed: Placed }) {
-  const { places } = placed;
+  const { places, isDrawn } = placed;
   const { nodes, edges } = useInSight(useCards(drawing, placed, chosen, marks), useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]), places);
   const isLarge = drawing.nodes.length > MOST_AT_ONCE;
   const first = drawing.nodes[0] && places.get(drawing.nodes[0].id);
   const view = useReactFlow();
+  const fit = () => void (nodes.length < places.size ? view.fitBounds(boundsOf(places.values())) : view.fitView({ maxZoom: 1, padding: 0.06 }));
+  const shown = useRef(isDrawn);
+  useEffect(() => {
+    if (shown.current !== isDrawn) fit();
+    shown.current = isDrawn;
+  }, [isDrawn]);
   const jump = (id: string) => {
     const place = places.get(id);
     if (!place) return;
@@ -66,10 +73,11 @@ function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewP
         <Panel position="bottom-left" className="row">
           <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
           <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
-          <Button small onPress={() => void (nodes.length < places.size ? view.fitBounds(boundsOf(places.values())) : view.fitView({ maxZoom: 1, padding: 0.06 }))}>{words.editor.fit}</Button>
+          <Button small onPress={fit}>{words.flow.fit}</Button>
+          <Arrange isDrawn={isDrawn} />
           <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
         </Panel>
-        {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.editor.map} nodeClassName={({ data }) => (data.drawn.type === "group" ? "is-group" : data.problems > 0 ? "is-bad" : "")} />}
+        {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.flow.map} nodeClassName={({ data }) => (data.drawn.type === "group" ? "is-group" : data.problems > 0 ? "is-bad" : "")} />}
         <Follow chosen={chosen} places={places} />
       </ReactFlow>
     </div>

@@ -1,6 +1,7 @@
 // Where the nodes of a drawing stand: steps as they are laid out, groups around what was drawn in them.
 
 import { useMemo, useRef } from "react";
+import { useArranged } from "../../flow/Arrange";
 import { type Area, groupsAround } from "../../flow/groups";
 import { type Laid, type ToLay, WIDTH } from "../../flow/layout";
 import { useLayout } from "../../flow/useLayout";
@@ -12,27 +13,28 @@ export interface Placed {
   readonly places: Places;
   /** Whether the flow goes down rather than to the right. */
   readonly isDown: boolean;
+  readonly isDrawn: boolean;
 }
 
 const HEIGHT = 64;
 export const ROW = 22;
 /** Null while it is being found out. */
 export function usePlaces(drawing: Drawing): Placed | null {
-  const laid = useLayout(useToLay(drawing));
+  const laid = useLayout(useToLay(drawing, useArranged()));
   // They stay the same while somebody types into a node.
   const names = useMemo(() => drawing.nodes.map(({ id, type, group }) => `${id}\t${type}\t${group}`).join("\n"), [drawing]);
-  return useMemo(() => laid && { places: placesOf(drawing, laid), isDown: laid.isDown }, [laid, names]);
+  return useMemo(() => laid && { places: placesOf(drawing, laid), isDown: laid.isDown, isDrawn: laid.isDrawn }, [laid, names]);
 }
 
 // The same while nothing changes that is laid out.
-function useToLay(drawing: Drawing): ToLay {
+function useToLay(drawing: Drawing, isArranged: boolean): ToLay {
   const before = useRef<{ drawing: Drawing; flow: ToLay } | null>(null);
   return useMemo(() => {
     const known = before.current;
-    const flow = known && isAlike(known.drawing, drawing) ? known.flow : toLay(drawing);
+    const flow = known?.flow.isArranged === isArranged && isAlike(known.drawing, drawing) ? known.flow : toLay(drawing, isArranged);
     before.current = { drawing, flow };
     return flow;
-  }, [drawing]);
+  }, [drawing, isArranged]);
 }
 
 function isAlike(a: Drawing, b: Drawing): boolean {
@@ -42,10 +44,10 @@ function isAlike(a: Drawing, b: Drawing): boolean {
   });
 }
 
-export function toLay({ nodes, edges }: Drawing): ToLay {
+export function toLay({ nodes, edges }: Drawing, isArranged = false): ToLay {
   const numbers = new Map(nodes.map(({ id }, n) => [id, n]));
   const lines = edges.map(({ source, target }) => ({ from: numbers.get(source)!, to: numbers.get(target)! }));
-  return { boxes: nodes.map((node) => ({ height: heightOf(node), place: node.place, isLoose: isGround(node) })), lines, aspect: null };
+  return { boxes: nodes.map((node) => ({ height: heightOf(node), place: node.place, isLoose: isGround(node) })), lines, aspect: null, isArranged };
 }
 
 function heightOf(node: DrawnNode): number {

@@ -2,14 +2,14 @@
 // page, if it is in sight: so a thousand steps, or five, weigh little.
 
 import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useViewport } from "@xyflow/react";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import "@xyflow/react/dist/base.css";
+import { Arrange, useArranged } from "../../flow/Arrange";
 import { boundsOf } from "../../flow/groups";
 import { type Laid, WIDTH } from "../../flow/layout";
 import { useLayout } from "../../flow/useLayout";
 import type { RunView } from "../../log/index";
-import { useAddressed } from "../../shell/address";
 import { Button } from "../../ui/Button";
 import { Refused } from "../../ui/Notice";
 import { lookOf } from "../../ui/Status";
@@ -33,23 +33,18 @@ const MOST_ON_MAP = 600;
 const NARROW = 500;
 // What stands over the upper left of the picture, in pixels.
 const TOOLS = { width: 360, height: 48 };
-/** What the address says where steps stand otherwise than they were drawn. */
-const ARRANGED = "arranged";
 const NONE: FlowNode[] = [];
 
 export function Graph() {
   const { drawing, refused } = useRunPage();
-  const [layout, setLayout] = useAddressed("layout");
-  const isArranged = layout === ARRANGED;
+  const isArranged = useArranged();
   const laid = useLayout(useMemo(() => toLay(drawing, isArranged), [drawing, isArranged]));
   if (refused) return <div className="run-graph"><Refused error={refused} /></div>;
   if (!laid || drawing.steps.length === 0) return <div className="run-graph" aria-busy="true"><p className="run-graph-wait quiet" role="status">{words.run.drawing}</p></div>;
-  return <ReactFlowProvider><Flow laid={laid} tool={
-    (laid.isDrawn || isArranged) && <Button small onPress={() => setLayout(isArranged ? "" : ARRANGED)}>{isArranged ? words.run.asDrawn : words.run.arrange}</Button>
-  } /></ReactFlowProvider>;
+  return <ReactFlowProvider><Flow laid={laid} /></ReactFlowProvider>;
 }
 
-function Flow({ laid, tool }: { laid: Laid; tool: ReactNode }) {
+function Flow({ laid }: { laid: Laid }) {
   const { drawing, selected, setSelected } = useRunPage();
   const costs = useCosts();
   const nodes = useMemo(() => {
@@ -89,12 +84,12 @@ function Flow({ laid, tool }: { laid: Laid; tool: ReactNode }) {
       >
         <Channels laid={laid} groups={groups} isFar={isFar} notes={notes} />
         {isPlaced && <Distance steps={nodes.length} onFar={setFar} />}
-        {!isFar && nodes.length > 12 && nodes.length <= MOST_ON_MAP && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.run.map} />}
+        {!isFar && nodes.length > 12 && nodes.length <= MOST_ON_MAP && <MiniMap nodeComponent={MapNode} pannable zoomable ariaLabel={words.flow.map} />}
       </ReactFlow>
       <div className="run-graph-tools">
         <FindStep onFound={(step) => { setSelected(step); show(step); }} />
-        <Button small onPress={fit}>{words.run.fit}</Button>
-        {tool}
+        <Button small onPress={fit}>{words.flow.fit}</Button>
+        <Arrange isDrawn={laid.isDrawn} />
       </div>
     </div>
   );

@@ -6,10 +6,9 @@ import type { Drawing } from "./drawing";
 export const HEIGHT = 100;
 const NARROW = 768;
 
-/** `isArranged`: anew, wherever people drew them. */
 export function toLay({ steps, channels }: Drawing, isArranged: boolean): ToLay {
   return {
-    boxes: steps.map(({ place }) => ({ height: HEIGHT, place: isArranged ? null : place })), lines: channels.map(({ from, to }) => ({ from, to })),
-    aspect: innerWidth < NARROW ? 1.6 : 1.25,
+    boxes: steps.map(({ place }) => ({ height: HEIGHT, place })), lines: channels.map(({ from, to }) => ({ from, to })),
+    aspect: innerWidth < NARROW ? 1.6 : 1.25, isArranged,
   };
 }
