@@ -45,6 +45,10 @@ DRAWN = {
         ]
     ],
 }
+# As DRAWN, seen in a mirror.
+TURNED = {
+    node["id"]: {"x": -node["position"]["x"], "y": node["position"]["y"]} for node in DRAWN["nodes"]
+}
 STEPS = ("first", "reader", "critic", "writer")
 
 
@@ -80,8 +84,8 @@ async def stands_as_drawn(page: Page) -> bool:
     return order(await areas(page, ".run-node")) == ORDER
 
 
-async def leads_to_the_right(page: Page) -> bool:
-    from_left, _ = order(await areas(page, ".card"))
+async def leads_to_the_right(page: Page, selector: str = ".card") -> bool:
+    from_left, _ = order(await areas(page, selector))
     return from_left[0] == "first" and from_left[-1] == "writer"
 
 
@@ -157,3 +161,39 @@ async def test_what_was_drawn_from_the_top_down_is_joined_from_the_top_down(
     assert edge["width"] < first["width"] / 10
     assert first["y"] < edge["y"]
     assert edge["y"] + edge["height"] < last["y"] + last["height"]
+
+
+async def test_what_is_too_far_apart_is_never_an_empty_picture(
+    console: Page, stack: RunningStack
+) -> None:
+    nodes = [at(agent("first", SAYS), 0, 0), at(agent("last", SAYS), 99_000, 0)]
+    flow = {"nodes": nodes, "edges": [{"source": "first", "target": "last"}]}
+    key = await made(stack, "Far", flow)
+    await console.goto(address(stack, f"pipelines/{key}"))
+    await expect(console.locator(".card", has_text="first")).to_be_in_viewport()
+    await console.get_by_role("button", name="Fit").click()
+    await expect(console.locator(".card", has_text="first")).to_be_in_viewport()
+    async with stack.client() as client:
+        run = await client.runs.create(pipeline_id=key, input="Why?")
+    await console.goto(address(stack, f"runs/{run.run_id}"))
+    await expect(console.locator(".run-node")).not_to_have_count(0)
+
+
+async def test_a_run_stands_as_its_pipeline_is_drawn_by_now(
+    console: Page, stack: RunningStack
+) -> None:
+    key = await made(stack, "Moved", DRAWN)
+    async with stack.client() as client:
+        run = await client.runs.create(pipeline_id=key, input="Why?")
+    await console.goto(address(stack, f"runs/{run.run_id}"))
+    await eventually(partial(stands_as_drawn, console))
+    turned = [{**node, "position": TURNED[node["id"]]} for node in DRAWN["nodes"]]
+    async with stack.http() as http:
+        saved = await http.get(f"pipelines/{key}")
+        body = {"name": "Moved", "flow": {**DRAWN, "nodes": turned}}
+        headers = {"If-Match": saved.headers["etag"]}
+        (await http.put(f"pipelines/{key}", json=body, headers=headers)).raise_for_status()
+    await console.get_by_role("link", name="Moved").click()
+    await console.locator(".card", has_text="writer").wait_for()
+    await console.go_back()
+    await eventually(partial(leads_to_the_right, console, ".run-node"))

@@ -3,6 +3,7 @@
 import { useAddressed } from "../shell/address";
 import { Button } from "../ui/Button";
 import { words } from "../words";
+import { isDrawn, type Laid, type ToLay } from "./layout";
 
 const ARRANGED = "arranged";
 
@@ -11,9 +12,9 @@ export function useArranged(): boolean {
 }
 
 /** Changes between both; nothing where there is but one way. */
-export function Arrange({ isDrawn }: { isDrawn: boolean }) {
+export function Arrange({ flow, laid }: { flow: ToLay; laid: Laid }) {
   const [layout, setLayout] = useAddressed("layout");
   const isArranged = layout === ARRANGED;
-  if (!isDrawn && !isArranged) return null;
+  if (!(isArranged ? isDrawn(flow.boxes) : laid.isDrawn && flow.boxes.length > 1)) return null;
   return <Button small onPress={() => setLayout(isArranged ? "" : ARRANGED)}>{isArranged ? words.flow.asDrawn : words.flow.arrange}</Button>;
 }

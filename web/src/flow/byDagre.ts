@@ -2,7 +2,8 @@
 
 import { graphlib, layout } from "@dagrejs/dagre";
 import type { Place } from "./drawn";
-import { APART, type Laid, type ToLay, WIDTH } from "./layout";
+import { WIDTH } from "./box";
+import { APART, type Laid, type ToLay } from "./layout";
 
 /** To the right, or down where that needs much less room. */
 export function byDagre(flow: ToLay): Laid {

@@ -7,7 +7,8 @@ export interface Place {
   readonly y: number;
 }
 
-const FARTHEST = 1e6;
+/** Beyond it nothing is drawn by hand. */
+const FARTHEST = 100_000;
 const DEEPEST = 8;
 
 /** The nodes of a flow that can be read, by their ids: of two with one id the first. */

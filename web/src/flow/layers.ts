@@ -2,7 +2,8 @@
 // within a layer near those that lead to it.
 
 import type { Place } from "./drawn";
-import { APART, type Laid, type Line, type ToLay, WIDTH } from "./layout";
+import { WIDTH } from "./box";
+import { APART, type Laid, type Line, type ToLay } from "./layout";
 
 export function inLayers({ boxes, lines }: ToLay): Laid {
   const into = neighbours(lines, "to", "from");

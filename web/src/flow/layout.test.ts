@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { byDagre } from "./byDagre";
 import { type Place, nodesOf, placeIn } from "./drawn";
 import { inLayers } from "./layers";
-import { asDrawn, type Laid, type ToLay, WIDTH } from "./layout";
+import { WIDTH } from "./box";
+import { asDrawn, isDrawn, type Laid, type ToLay } from "./layout";
 
 const HEIGHT = 100;
 
@@ -29,12 +30,44 @@ describe("a flow that was drawn", () => {
   it("is spread until none lies on another, however many there are", () => {
     const tight = asDrawn(chain([{ x: 0, y: 0 }, { x: 150, y: 0 }]))!;
     expect(tight.places[1]!.x).toBeGreaterThanOrEqual(WIDTH);
-    const many = asDrawn(chain(Array.from({ length: 900 }, (_, n) => ({ x: (n % 30) * 200, y: Math.floor(n / 30) * 90 }))))!;
+    const many = asDrawn(chain(Array.from({ length: 900 }, (_, n) => ({ x: (n % 30) * 200, y: Math.floor(n / 30) * 90 + (n % 2) }))))!;
     expect(areApart(many)).toBe(true);
   });
 
   it("has a row below for the few that have no place", () => {
     expect(asDrawn(chain([{ x: 5, y: 0 }, null, { x: 400, y: 300 }, null]))?.places).toEqual([{ x: 5, y: 0 }, { x: 5, y: 500 }, { x: 400, y: 300 }, { x: 301, y: 500 }]);
+  });
+
+  it("moves the few that lie on others, and leaves the rest where it is", () => {
+    const row = Array.from({ length: 8 }, (_, n) => ({ x: n * 300, y: 0 }));
+    const { places } = asDrawn(chain([...row, { x: 20, y: 20 }]))!;
+    expect(places.slice(0, 8)).toEqual(row);
+    expect(places[8]).toEqual({ x: 20, y: HEIGHT + 8 });
+    const twelve = asDrawn(chain([...row, ...row.map(({ x }) => ({ x, y: 300 })), { x: 10, y: 30 }, { x: 10, y: 60 }]))!;
+    expect(areApart(twelve)).toBe(true);
+  });
+
+  it("leads to the right where it fans out however far, and down where it does", () => {
+    const fan = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+    const workers = fan(12).map((n) => ({ x: 300, y: (n - 6.5) * 120 }));
+    const boxes = [{ x: 0, y: 0 }, ...workers, { x: 600, y: 0 }].map((place) => ({ height: HEIGHT, place }));
+    const lines = fan(12).flatMap((n) => [{ from: 0, to: n }, { from: n, to: 13 }]);
+    const flow = { boxes, lines, aspect: null, isArranged: false };
+    expect(asDrawn(flow)?.isDown).toBe(false);
+    const turned = boxes.map(({ height, place }) => ({ height, place: { x: place.y * 3, y: place.x } }));
+    expect(asDrawn({ ...flow, boxes: turned })?.isDown).toBe(true);
+  });
+
+  it("is laid out anew where a program filled in the places, row by row", () => {
+    const grid = Array.from({ length: 9 }, (_, n) => ({ x: (n % 3) * 250, y: Math.floor(n / 3) * 120 }));
+    expect(asDrawn(chain(grid))).toBeNull();
+    expect(isDrawn(chain(grid).boxes)).toBe(false);
+    expect(asDrawn(chain(grid.with(4, { x: 251, y: 120 })))).not.toBeNull();
+  });
+
+  it("takes no time to speak of where thousands lie on one spot", () => {
+    const spot = chain([...Array.from({ length: 3_000 }, () => ({ x: 5, y: 5 })), ...Array.from({ length: 9_000 }, (_, n) => ({ x: 1_000 + (n % 90) * 300, y: Math.floor(n / 90) * 120 }))]);
+    expect(asDrawn(spot)).toBeNull();
   });
 
   it("is laid out anew where most have no place, or they lie on each other however far apart", () => {

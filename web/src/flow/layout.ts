@@ -1,21 +1,13 @@
 // Where the boxes of a flow stand, in the editor and on a run's page alike: where people drew them, if
-// they drew most of them, spread until none lies on another; else from left to right, or down.
+// they drew most of them, moved until none lies on another; else from left to right, or down.
 
+import { apart } from "./apart";
+import { type Box, WIDTH } from "./box";
 import type { Place } from "./drawn";
 
-export const WIDTH = 224;
 export const APART = { x: 72, y: 28, down: 52 };
-const LEAST_APART = { x: 16, y: 8 };
 const ROW_APART = 200;
-const SCALES = [1, 1.25, 1.5, 2, 2.5, 3];
-
-export interface Box {
-  readonly height: number;
-  /** Where it was drawn; null where nobody said. */
-  readonly place: Place | null;
-  /** Whether it may lie on others, as notes and groups do. */
-  readonly isLoose?: boolean;
-}
+const LEAST_GRID = 9;
 
 /** A way from one box to another, each by its number. */
 export interface Line {
@@ -43,40 +35,39 @@ export interface Laid {
 
 /** As people drew it; null where they did not, or not so that it can be seen, or it is not asked for. */
 export function asDrawn({ boxes, lines, isArranged }: ToLay): Laid | null {
-  const places = isArranged ? null : placesOf(boxes);
-  if (!places) return null;
-  for (const scale of SCALES) {
-    const scaled = places.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
-    if (areApart(scaled, boxes)) return { places: scaled, isDown: goesDown(scaled, lines), isDrawn: true };
-  }
-  return null;
+  const drawn = isArranged ? null : placesOf(boxes);
+  const places = drawn && apart(drawn, boxes);
+  return places && { places, isDown: goesDown(places, lines), isDrawn: true };
+}
+
+/** Whether it can be shown as people drew it, for all that is known before it is. */
+export function isDrawn(boxes: readonly Box[]): boolean {
+  return boxes.length > 1 && boxes.filter(({ place }) => place).length * 2 >= boxes.length && !isGrid(boxes);
 }
 
 /** What has no place stands in a row below the others; null where that is more than half of them. */
 function placesOf(boxes: readonly Box[]): readonly Place[] | null {
   const placed = boxes.flatMap(({ place }) => place ?? []);
-  if (placed.length * 2 < boxes.length) return null;
+  if (placed.length * 2 < boxes.length || isGrid(boxes)) return null;
   const left = placed.reduce((least, { x }) => Math.min(least, x), Infinity), below = placed.reduce((most, { y }) => Math.max(most, y), -Infinity) + ROW_APART;
   let n = 0;
   return boxes.map(({ place }) => place ?? { x: left + n++ * (WIDTH + APART.x), y: below });
 }
 
-function areApart(places: readonly Place[], boxes: readonly Box[]): boolean {
-  const solid = places.flatMap(({ x, y }, n) => (boxes[n]!.isLoose ? [] : [{ x, y, height: boxes[n]!.height }])).sort((a, b) => a.x - b.x || a.y - b.y);
-  return solid.every((box, n) => {
-    for (let m = n + 1, next; (next = solid[m]) && next.x - box.x < WIDTH + LEAST_APART.x; m++) {
-      const [upper, lower] = box.y < next.y ? [box, next] : [next, box];
-      if (lower.y - upper.y < upper.height + LEAST_APART.y) return false;
-    }
-    return true;
-  });
+// Row by row in the order of the nodes: so programs fill in places that nobody drew.
+function isGrid(boxes: readonly Box[]): boolean {
+  const first = boxes[0]?.place, second = boxes[1]?.place;
+  const columns = boxes.findIndex(({ place }) => place?.y !== first?.y), next = boxes[columns]?.place;
+  if (boxes.length < LEAST_GRID || columns < 2 || !first || !second || !next) return false;
+  return boxes.every(({ place }, n) => place?.x === first.x + (n % columns) * (second.x - first.x) && place.y === first.y + Math.floor(n / columns) * (next.y - first.y));
 }
 
+// By where its lines lead all in all: what fans out leads as far up as down.
 function goesDown(places: readonly Place[], lines: readonly Line[]): boolean {
   let right = 0, down = 0;
   for (const { from, to } of lines) {
     const a = places[from], b = places[to];
-    if (a && b) { right += Math.abs(b.x - a.x) / WIDTH; down += Math.abs(b.y - a.y) / 100; }
+    if (a && b) { right += (b.x - a.x) / WIDTH; down += (b.y - a.y) / 100; }
   }
-  return down > right * 1.5;
+  return Math.abs(down) > Math.abs(right) * 1.5;
 }

@@ -51,7 +51,7 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
       {handles.map((handle) => (
         <div key={handle} className="card-way">
           <span className="clip">{handle}</span>
-          <Handle id={handle} type="source" position={Position.Right} isConnectable={false} />
+          <Handle id={handle} type="source" position={isDown ? Position.Bottom : Position.Right} isConnectable={false} />
         </div>
       ))}
       {handles.length === 0 && <Handle type="source" position={isDown ? Position.Bottom : Position.Right} isConnectable={false} />}

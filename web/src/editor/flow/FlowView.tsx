@@ -1,6 +1,6 @@
 // A drawn flow, to be looked at: nodes are chosen, found, and reached by keyboard; nothing is moved.
 
-import { type Edge, MarkerType, MiniMap, type NodeChange, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { type Edge, MarkerType, MiniMap, type NodeChange, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStoreApi } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Arrange } from "../../flow/Arrange";
@@ -33,6 +33,8 @@ const TYPES = { card: FlowNode };
 /** Of more than this the page shows a part at first: all at once would be too small to read. */
 const MOST_AT_ONCE = 150;
 const MOST_ON_MAP = 2_000;
+/** As much of it a page has at least, in pixels. */
+const LEAST_SEEN = { width: 340, height: 300 };
 const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14 };
 const HEAD = 42;
 
@@ -43,12 +45,22 @@ export function FlowView(props: FlowViewProps) {
 }
 
 function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewProps & { placed: Placed }) {
-  const { places, isDrawn } = placed;
-  const { nodes, edges } = useInSight(useCards(drawing, placed, chosen, marks), useMemo(() => drawing.edges.map(edgeOf), [drawing.edges]), places);
+  const { places, laid: { isDown, isDrawn } } = placed;
+  const { nodes, edges } = useInSight(useCards(drawing, placed, chosen, marks), useMemo(() => drawing.edges.map((edge, at) => edgeOf(edge, at, isDown)), [drawing.edges, isDown]), places);
   const isLarge = drawing.nodes.length > MOST_AT_ONCE;
-  const first = drawing.nodes[0] && places.get(drawing.nodes[0].id);
-  const view = useReactFlow();
-  const fit = () => void (nodes.length < places.size ? view.fitBounds(boundsOf(places.values())) : view.fitView({ maxZoom: 1, padding: 0.06 }));
+  const first = places.values().next().value;
+  const view = useReactFlow(), store = useStoreApi();
+  const bounds = useMemo(() => boundsOf(places.values()), [places]);
+  const smallest = isLarge ? 0.2 : 0.02;
+  // Of what is too large to be seen at once the beginning is shown: its middle may be empty.
+  const isTooLargeFor = ({ width, height }: { width: number; height: number }) => bounds.width * smallest > width || bounds.height * smallest > height;
+  const isPart = isLarge || isTooLargeFor(LEAST_SEEN);
+  // There something is in sight, without which the canvas would not look for what fits.
+  const beginning = first && { x: 40 - first.x * 0.8, y: 120 - first.y * 0.8, zoom: 0.8 };
+  const fit = () => {
+    if (isTooLargeFor(store.getState()) && beginning) void view.setViewport(beginning);
+    else void (nodes.length < places.size ? view.fitBounds(bounds) : view.fitView({ maxZoom: 1, padding: 0.06 }));
+  };
   const shown = useRef(isDrawn);
   useEffect(() => {
     if (shown.current !== isDrawn) fit();
@@ -67,14 +79,14 @@ function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewP
     <div className="flow-view">
       <ReactFlow<Card> nodes={nodes} edges={edges} nodeTypes={TYPES} onNodesChange={change} onPaneClick={() => onChoose(null)}
         nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} onlyRenderVisibleElements deleteKeyCode={null}
-        multiSelectionKeyCode={null} selectionKeyCode={null} minZoom={isLarge ? 0.2 : 0.05} maxZoom={1.6} aria-label={words.editor.flow}
-        fitView={!isLarge} fitViewOptions={{ maxZoom: 1, padding: 0.06 }} {...(isLarge && first && { defaultViewport: { x: 40 - first.x * 0.8, y: 120 - first.y * 0.8, zoom: 0.8 } })}>
+        multiSelectionKeyCode={null} selectionKeyCode={null} minZoom={smallest} maxZoom={1.6} aria-label={words.editor.flow}
+        fitView={!isPart} fitViewOptions={{ maxZoom: 1, padding: 0.06 }} {...(beginning && { defaultViewport: beginning })}>
         <Panel position="top-left" className="row"><FindNode drawing={drawing} onFound={jump} />{note}</Panel>
         <Panel position="bottom-left" className="row">
           <Button small onPress={() => void view.zoomOut()} aria-label={words.editor.zoomOut}>−</Button>
           <Button small onPress={() => void view.zoomIn()} aria-label={words.editor.zoomIn}>+</Button>
           <Button small onPress={fit}>{words.flow.fit}</Button>
-          <Arrange isDrawn={isDrawn} />
+          <Arrange flow={placed.flow} laid={placed.laid} />
           <span className="quiet small">{drawing.nodes.length.toLocaleString("en")} {words.editor.steps}</span>
         </Panel>
         {drawing.nodes.length > 8 && drawing.nodes.length <= MOST_ON_MAP && <MiniMap<Card> pannable zoomable ariaLabel={words.flow.map} nodeClassName={({ data }) => (data.drawn.type === "group" ? "is-group" : data.problems > 0 ? "is-bad" : "")} />}
@@ -102,13 +114,14 @@ function Follow({ chosen, places }: { chosen: string | null; places: Places }) {
 }
 
 /** The cards; those that did not change are the same objects, which are not drawn anew. */
-function useCards(drawing: Drawing, { places, isDown }: Placed, chosen: string | null, { problems, warnings, edited, changes }: Marks): Card[] {
+function useCards(drawing: Drawing, { places, laid: { isDown } }: Placed, chosen: string | null, { problems, warnings, edited, changes }: Marks): Card[] {
   const before = useRef(new Map<string, Card>());
   const cards = useMemo(() => {
     const next = new Map<string, Card>();
     for (const drawn of drawing.nodes) {
       const old = before.current.get(drawn.id);
-      const area = places.get(drawn.id)!;
+      const area = places.get(drawn.id);
+      if (!area) continue;
       const marks = {
         problems: problems?.get(drawn.id) ?? 0, warnings: warnings?.get(drawn.id) ?? 0,
         isDown, isEdited: edited?.has(drawn.id) ?? false, change: changes?.get(drawn.id) ?? null,
@@ -145,13 +158,17 @@ function handlesAt(drawn: DrawnNode, { width, height }: Pick<Area, "width" | "he
   const into = { ...point, type: "target" as const, ...(isDown ? { position: Position.Top, x: width / 2, y: 0 } : { position: Position.Left, x: 0, y: HEAD / 2 + 11 }) };
   const out = { ...point, type: "source" as const };
   const names = handlesOf(drawn);
-  if (names.length > 0) return [into, ...names.map((id, at) => ({ ...out, id, position: Position.Right, x: width, y: 63 + at * ROW + ROW / 2 }))];
+  if (names.length > 0) {
+    return [into, ...names.map((id, at) => ({
+      ...out, id, ...(isDown ? { position: Position.Bottom, x: width * (at + 1) / (names.length + 1), y: height } : { position: Position.Right, x: width, y: 63 + at * ROW + ROW / 2 }),
+    }))];
+  }
   return [into, { ...out, ...(isDown ? { position: Position.Bottom, x: width / 2, y: height } : { position: Position.Right, x: width, y: height / 2 }) }];
 }
 
-function edgeOf(edge: Drawing["edges"][number], at: number): Edge {
+function edgeOf(edge: Drawing["edges"][number], at: number, isDown: boolean): Edge {
   return {
     id: `${at}`, source: edge.source, target: edge.target, sourceHandle: edge.handle, className: "channel", focusable: false,
-    markerEnd: ARROW,
+    markerEnd: ARROW, ...(isDown && edge.handle !== null && { label: edge.handle }),
   };
 }

@@ -12,7 +12,7 @@ export interface Drawn {
   changes: Map<string, Change>;
 }
 
-/** `now` is the flow as it is drawn now, which tells where nodes stand: versions have no places. */
+/** `now` is the flow as it is drawn now, which tells where nodes stand: places make no version. */
 export function drawnDifference(diff: FlowDiff, flow: unknown, now: unknown): Drawn {
   const changes = new Map<string, Change>();
   for (const node of idsOf(diff.nodes.added)) changes.set(node, "added");
@@ -23,7 +23,10 @@ export function drawnDifference(diff: FlowDiff, flow: unknown, now: unknown): Dr
   const edges = Array.isArray(raw.edges) ? raw.edges : [];
   const read = readDrawing({ nodes: [...nodes, ...diff.nodes.removed], edges: [...edges, ...diff.edges.removed] });
   const drawn = new Map(readDrawing(now).nodes.map((node) => [node.id, node]));
-  const placed = read.nodes.map((node) => ({ ...node, place: node.place ?? drawn.get(node.id)?.place ?? null, group: node.group ?? drawn.get(node.id)?.group ?? null }));
+  const placed = read.nodes.map((node) => {
+    const { place, group } = drawn.get(node.id) ?? node;
+    return { ...node, place, group };
+  });
   return { drawing: { ...read, nodes: placed }, changes };
 }
 

@@ -3,7 +3,8 @@
 import { useStore, type ReactFlowState } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import type { Place } from "../../flow/drawn";
-import { type Laid, WIDTH } from "../../flow/layout";
+import { WIDTH } from "../../flow/box";
+import type { Laid } from "../../flow/layout";
 import type { RunView } from "../../log/index";
 import { lookOf } from "../../ui/Status";
 import { flowing, level, type Flowing } from "./flowing";
@@ -78,7 +79,8 @@ function paintGroups(context: CanvasRenderingContext2D, { groups, isFar }: Scene
     context.roundRect(x, y, width, height, 8);
     stroke(context, colours["line-strong"], isFar ? 3 : 1, [4, 4]);
     context.fillStyle = colours.quiet ?? "";
-    context.fillText(label, x + 14, y + 28, width - 28);
+    const most = Math.floor((width - 28) / (isFar ? 14 : 7.5));
+    context.fillText(label.length > most ? `${label.slice(0, most)}…` : label, x + 14, y + 28);
   }
 }
 

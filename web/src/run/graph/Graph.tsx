@@ -2,12 +2,14 @@
 // page, if it is in sight: so a thousand steps, or five, weigh little.
 
 import { getViewportForBounds, MiniMap, type MiniMapNodeProps, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useViewport } from "@xyflow/react";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import "@xyflow/react/dist/base.css";
 import { Arrange, useArranged } from "../../flow/Arrange";
+import type { Place } from "../../flow/drawn";
 import { boundsOf } from "../../flow/groups";
-import { type Laid, WIDTH } from "../../flow/layout";
+import { WIDTH } from "../../flow/box";
+import type { Laid } from "../../flow/layout";
 import { useLayout } from "../../flow/useLayout";
 import type { RunView } from "../../log/index";
 import { Button } from "../../ui/Button";
@@ -31,6 +33,7 @@ const FEW = 60;
 // More than these make a map that costs more than it tells: the picture from afar is one.
 const MOST_ON_MAP = 600;
 const NARROW = 500;
+const SMALLEST = 0.02;
 // What stands over the upper left of the picture, in pixels.
 const TOOLS = { width: 360, height: 48 };
 const NONE: FlowNode[] = [];
@@ -38,13 +41,14 @@ const NONE: FlowNode[] = [];
 export function Graph() {
   const { drawing, refused } = useRunPage();
   const isArranged = useArranged();
-  const laid = useLayout(useMemo(() => toLay(drawing, isArranged), [drawing, isArranged]));
+  const flow = useMemo(() => toLay(drawing, isArranged), [drawing, isArranged]);
+  const laid = useLayout(flow);
   if (refused) return <div className="run-graph"><Refused error={refused} /></div>;
   if (!laid || drawing.steps.length === 0) return <div className="run-graph" aria-busy="true"><p className="run-graph-wait quiet" role="status">{words.run.drawing}</p></div>;
-  return <ReactFlowProvider><Flow laid={laid} /></ReactFlowProvider>;
+  return <ReactFlowProvider><Flow laid={laid} arrange={<Arrange flow={flow} laid={laid} />} /></ReactFlowProvider>;
 }
 
-function Flow({ laid }: { laid: Laid }) {
+function Flow({ laid, arrange }: { laid: Laid; arrange: ReactNode }) {
   const { drawing, selected, setSelected } = useRunPage();
   const costs = useCosts();
   const nodes = useMemo(() => {
@@ -79,7 +83,7 @@ function Flow({ laid }: { laid: Laid }) {
       <ReactFlow
         nodes={isFar ? NONE : nodes} edges={[]} nodeTypes={TYPES} onlyRenderVisibleElements
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} elementsSelectable={false} edgesFocusable={false}
-        minZoom={0.02} maxZoom={1.6} defaultViewport={{ x: 0, y: 0, zoom: nodes.length > FEW ? 0.02 : 1 }} panOnScroll zoomOnDoubleClick={false} disableKeyboardA11y
+        minZoom={SMALLEST} maxZoom={1.6} defaultViewport={{ x: 0, y: 0, zoom: nodes.length > FEW ? SMALLEST : 1 }} panOnScroll zoomOnDoubleClick={false} disableKeyboardA11y
         onPaneClick={press} onNodeClick={noop} proOptions={{ hideAttribution: true }}
       >
         <Channels laid={laid} groups={groups} isFar={isFar} notes={notes} />
@@ -89,7 +93,7 @@ function Flow({ laid }: { laid: Laid }) {
       <div className="run-graph-tools">
         <FindStep onFound={(step) => { setSelected(step); show(step); }} />
         <Button small onPress={fit}>{words.flow.fit}</Button>
-        <Arrange isDrawn={laid.isDrawn} />
+        {arrange}
       </div>
     </div>
   );
@@ -116,13 +120,14 @@ function useSight({ places }: Laid, groups: readonly Group[], onFar: (isFar: boo
   const { selected, source } = useRunPage();
   const bounds = useMemo(() => boundsOf([...places.map((place) => ({ ...place, width: WIDTH, height: HEIGHT })), ...groups.map(({ area }) => area)]), [places, groups]);
   const fitted = useCallback(() => {
-    const whole = getViewportForBounds(bounds, width, height, 0.02, 1.1, 0.08);
+    if (bounds.width * SMALLEST > width || bounds.height * SMALLEST > height) return around(places[currentStep(source.history.latest)] ?? places[0]!, width, height);
+    const whole = getViewportForBounds(bounds, width, height, SMALLEST, 1.1, 0.08);
     const left = bounds.x * whole.zoom + whole.x, top = bounds.y * whole.zoom + whole.y;
     // What lies over the picture keeps its own place.
     const above = left < TOOLS.width && top < TOOLS.height ? TOOLS.height : 0;
-    const { x, y, zoom } = above === 0 ? whole : getViewportForBounds(bounds, width, height - above, 0.02, 1.1, 0.08);
+    const { x, y, zoom } = above === 0 ? whole : getViewportForBounds(bounds, width, height - above, SMALLEST, 1.1, 0.08);
     return { x, y: y + above, zoom };
-  }, [bounds, width, height]);
+  }, [bounds, width, height, places, source]);
   // First it is one picture: else all steps would be made to be seen from afar.
   const fit = useCallback(() => {
     const next = fitted();
@@ -156,6 +161,12 @@ function useSight({ places }: Laid, groups: readonly Group[], onFar: (isFar: boo
     place(true);
   }, [flow, width, height, fitted, show, center, selected, places, source]);
   return { fit, show, isPlaced };
+}
+
+// Of more than can be seen at once a part is.
+function around({ x, y }: Place, width: number, height: number) {
+  const zoom = 0.75;
+  return { x: width / 2 - (x + WIDTH / 2) * zoom, y: height / 2 - (y + HEIGHT / 2) * zoom, zoom };
 }
 
 // Where the run stands: the first step that is under way or asks, else the last that began.

@@ -48,5 +48,9 @@ describe("the drawing", () => {
     expect(nextStep("ArrowLeft", 1, places, drawing)).toBe(0);
     expect(nextStep("ArrowRight", 1, places, drawing)).toBeNull();
     expect(nextStep("a", 0, places, drawing)).toBeNull();
+    const turned = { ...places, places: places.places.toReversed() };
+    expect(nextStep("ArrowRight", 0, turned, drawing)).toBeNull();
+    expect(nextStep("ArrowLeft", 0, turned, drawing)).toBe(1);
+    expect(nextStep("ArrowRight", 1, turned, drawing)).toBe(0);
   });
 });

@@ -3,7 +3,8 @@
 import { isRecord } from "../../api/json";
 import { groupOf, nameOf, nodesOf, type Place, placeIn } from "../../flow/drawn";
 import { type Area, groupsAround } from "../../flow/groups";
-import { type Laid, WIDTH } from "../../flow/layout";
+import { WIDTH } from "../../flow/box";
+import type { Laid } from "../../flow/layout";
 import type { StepNode } from "./drawing";
 import { HEIGHT } from "./toLay";
 
@@ -38,7 +39,7 @@ export interface Group {
 /** The groups around the steps, the outer ones first; none where nobody placed the steps. */
 export function groupsOf(steps: readonly StepNode[], { groups, parents }: LayoutDrawn, { places, isDrawn }: Laid): readonly Group[] {
   if (!isDrawn || groups.size === 0) return [];
-  const areas = new Map(steps.map(({ step, node }) => [node, { ...places[step]!, width: WIDTH, height: HEIGHT }]));
+  const areas = new Map(steps.filter(({ place }) => place).map(({ step, node }) => [node, { ...places[step]!, width: WIDTH, height: HEIGHT }]));
   const found = [...groupsAround(areas, parents)].flatMap(([id, area]) => (groups.has(id) ? { label: groups.get(id)!, area } : []));
   return found.toSorted((a, b) => b.area.width - a.area.width);
 }

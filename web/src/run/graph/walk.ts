@@ -10,9 +10,14 @@ export function nextStep(key: string, from: number | null, { places, isDown }: L
     : ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
   if (![back, on, less, more].includes(key) || steps.length === 0) return null;
   if (from === null) return 0;
-  if (key === on) return before[from]?.[0] ?? null;
-  if (key === back) return steps[from]?.after[0] ?? null;
   const along = (step: number) => (isDown ? places[step]?.y : places[step]?.x) ?? 0;
+  if (key === on || key === back) {
+    // Along the flow as it is drawn, which may lead to the left, or up.
+    const into = steps[from]?.after ?? [], out = before[from] ?? [];
+    const [first, last, sign] = key === on ? [out, into, 1] : [into, out, -1];
+    const ahead = (step: number) => (along(step) - along(from)) * sign;
+    return [...first, ...last].find((step) => ahead(step) > 0) ?? first.find((step) => ahead(step) === 0) ?? null;
+  }
   const across = (step: number) => (isDown ? places[step]?.x : places[step]?.y) ?? 0;
   const side = key === more ? 1 : -1;
   let best: number | null = null, least = Infinity;
