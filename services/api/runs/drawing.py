@@ -1,7 +1,7 @@
 """The flow that a run runs, as it was stored for it, with where its nodes were drawn.
 
 What is stored of a flow is what a run can notice: positions are no part of it. So they are taken
-from the version of the pipeline that the run is of, as far as that is still there.
+from its pipeline as it is drawn now, and for nodes that this has no more from the version that ran.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ from shared.flow import JSON
 from shared.log.entries import fact_of
 from shared.run import facts as f
 
-DRAWN = ("position", "parentId", "width", "height")
+DRAWN = ("position", "parentId", "parentNode", "width", "height")
 
 CALLS = Calls("Runs")
+_Node = dict[str, JSON]
 
 
 class RunFlow(Shape):
     """A flow as a run runs it: agents and tools it names and all defaults stand in it.
 
-    `position`, `parentId`, `width` and `height` of a node are those of the pipeline's version,
-    where the run is of a pipeline that still has such a node.
+    `position`, `parentId` (`parentNode`), `width` and `height` of a node are those of its pipeline
+    as it is drawn now, or else of the version that ran; none where the pipeline is gone.
     """
 
     EXAMPLE: ClassVar[JSON] = {
@@ -61,7 +62,7 @@ class RunFlow(Shape):
 async def read_run_flow(request: Request) -> Answer[RunFlow]:
     """Tells the nodes and edges that a run runs, with what each agent was set to by then.
 
-    It never changes, whatever becomes of the pipeline; only where its nodes are drawn may be lost.
+    It never changes, whatever becomes of the pipeline; only where its nodes are drawn follows that.
     """
     run, workspace = id_of(request, "run_id", "run"), workspace_of(request)
     begun = await part(request, RunHistory).requested(workspace, run)
@@ -85,28 +86,35 @@ async def read_run_flow(request: Request) -> Answer[RunFlow]:
     return await off_loop(len(body) <= AT_ONCE_BYTES, answer)
 
 
-async def _placed(request: Request, asked: f.RunRequested) -> Mapping[str, JSON]:
-    """The flow as people drew it, empty where nobody knows. A fork with changes has no version."""
+async def _placed(request: Request, asked: f.RunRequested) -> Mapping[str, _Node]:
+    """The nodes as people drew them, by id. A fork with changes has no version."""
     if asked.pipeline_id is None:
         return {}
     pipelines = part(request, Pipelines)
     try:
-        if (version := asked.pipeline_version) is not None:
-            return await pipelines.flow_of(asked.workspace, asked.pipeline_id, version) or {}
         pipeline = await pipelines.get(asked.workspace, asked.pipeline_id)
+        if pipeline is None:
+            return {}
+        ran = asked.pipeline_version
+        if ran is None or ran == pipeline.version:
+            return _by_id(pipeline.flow)
+        then = await pipelines.flow_of(asked.workspace, asked.pipeline_id, ran)
     except Unavailable:
         return {}
-    return pipeline.flow if pipeline else {}
+    return _by_id(then or {}) | _by_id(pipeline.flow)
 
 
-def _lay_in(flow: FlowJson, placed: Mapping[str, JSON]) -> None:
+def _lay_in(flow: FlowJson, placed: Mapping[str, _Node]) -> None:
     """Writes into each node of `flow` where the node of its id stands in `placed`."""
-    places = {str(node.get("id")): node for node in _nodes(placed)}
     for node in _nodes(flow):
-        found = places.get(str(node.get("id")), {})
+        found = placed.get(str(node.get("id")), {})
         node.update({key: found[key] for key in DRAWN if key in found})
 
 
-def _nodes(flow: Mapping[str, JSON]) -> list[dict[str, JSON]]:
+def _by_id(flow: Mapping[str, JSON]) -> dict[str, _Node]:
+    return {str(node.get("id")): node for node in _nodes(flow)}
+
+
+def _nodes(flow: Mapping[str, JSON]) -> list[_Node]:
     nodes = flow.get("nodes")
     return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []

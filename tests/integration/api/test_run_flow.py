@@ -46,6 +46,26 @@ async def test_it_outlives_its_pipeline_and_only_where_it_was_drawn_is_lost(
     assert not any("position" in node for node in told["drawing"]["nodes"])
 
 
+async def test_it_stands_where_its_pipeline_is_drawn_now_and_what_is_gone_where_it_was(
+    service: Service,
+) -> None:
+    pipeline = await service.pipeline(DRAWN)
+    run = await _run(service, {"pipeline_id": pipeline, "input": "x"})
+    moved = [node | {"position": {"x": 7, "y": 7}, "parentId": "box"} for node in DRAWN["nodes"]]
+    await _draw(service, pipeline, {**DRAWN, "nodes": moved})
+    assert await _places(service, run) == {
+        "in": (7, "box"),
+        "poet": (7, "box"),
+        "about": (7, "box"),
+    }
+    await _draw(service, pipeline, {"nodes": moved[1:], "edges": []})
+    assert await _places(service, run) == {
+        "in": (10, None),
+        "poet": (7, "box"),
+        "about": (7, "box"),
+    }
+
+
 async def test_a_run_of_a_flow_given_with_it_tells_that(service: Service) -> None:
     run = await _run(service, {"flow": DRAWN, "input": "x"})
     told = await _flow(service, run)
@@ -57,6 +77,19 @@ async def test_a_run_that_is_not_there_has_none(service: Service) -> None:
     path = "/api/v1/runs/01a203aa-0000-7000-8000-000000000000/flow"
     answer = await service.http.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def _draw(service: Service, pipeline: str, flow: dict[str, Any]) -> None:
+    path = f"/api/v1/pipelines/{pipeline}"
+    tag = (await service.http.get(path)).headers["etag"]
+    body = {"name": "Drawn", "flow": flow}
+    answer = await service.http.put(path, json=body, headers={"If-Match": tag})
+    assert answer.status_code == 200, answer.text
+
+
+async def _places(service: Service, run: str) -> dict[str, tuple[float, str | None]]:
+    nodes = (await _flow(service, run))["drawing"]["nodes"]
+    return {node["id"]: (node["position"]["x"], node.get("parentId")) for node in nodes}
 
 
 async def _run(service: Service, body: dict[str, Any]) -> str:

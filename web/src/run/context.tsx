@@ -7,7 +7,6 @@ import { get, type Schema, urlOf } from "../api/client";
 import { type History, isOver, type Link, openRun, type RunEvent, type RunSource, type RunView, type StepView } from "../log/index";
 import { useAddress } from "../shell/address";
 import { type Drawing, drawingOf, NO_DRAWING, type StepNode } from "./graph/drawing";
-import { layoutDrawn, NO_LAYOUT } from "./graph/layoutDrawn";
 import { useForks } from "./fork/forks";
 
 /** What changes only when a person does something, or once the flow was read. */
@@ -173,22 +172,14 @@ function useNumber(name: string, least = 0): [number | null, (value: number | nu
   return [Number.isSafeInteger(value) && value >= least ? value : null, set];
 }
 
-const LONGEST_MS = 3_000;
-
 function useDrawing(run: string, workspace: string): { drawing: Drawing; refused: unknown } {
   const path = `api/v1/runs/${encodeURIComponent(run)}`;
   const never = { staleTime: Infinity, gcTime: 600_000 };
   const outline = useQuery({ queryKey: ["run", workspace, run, "outline"], queryFn: () => get<Schema<"Outline">>(`${path}/outline`), ...never });
-  const drawn = useQuery({ queryKey: ["run", workspace, run, "flow"], queryFn: () => get<Schema<"RunFlow">>(`${path}/flow`), ...never });
-  // What runs has no places: they are the pipeline's, as it is drawn now. Without an answer in time it is laid out.
-  const pipeline = outline.data?.pipeline_id ?? null;
-  const layout = useQuery({
-    queryKey: ["pipelines", workspace, "layout", pipeline], enabled: pipeline !== null, staleTime: 0, retry: false, refetchOnWindowFocus: false,
-    queryFn: async () => layoutDrawn((await get<Schema<"PipelineShape">>(`api/v1/pipelines/${encodeURIComponent(pipeline ?? "")}`, undefined, AbortSignal.timeout(LONGEST_MS))).flow),
-  });
+  const drawn = useQuery({ queryKey: ["run", workspace, run, "flow"], queryFn: () => get<Schema<"RunFlow">>(`${path}/flow`), ...never, staleTime: 0, refetchOnWindowFocus: false });
   const drawing = useMemo(
-    () => (outline.data && !drawn.isPending && !layout.isLoading ? drawingOf(outline.data, drawn.data?.drawing ?? null, layout.data ?? NO_LAYOUT) : NO_DRAWING),
-    [outline.data, drawn.data, drawn.isPending, layout.data, layout.isLoading],
+    () => (outline.data && !drawn.isPending ? drawingOf(outline.data, drawn.data?.drawing ?? null) : NO_DRAWING),
+    [outline.data, drawn.data, drawn.isPending],
   );
   return { drawing, refused: outline.error ?? drawn.error };
 }

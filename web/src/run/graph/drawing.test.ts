@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { drawingOf } from "./drawing";
-import { groupsOf, layoutDrawn, NO_LAYOUT } from "./layoutDrawn";
+import { groupsOf } from "./layoutDrawn";
 import { nextStep } from "./walk";
 
 describe("the drawing", () => {
@@ -13,8 +13,8 @@ describe("the drawing", () => {
   };
 
   test("has places, data, and which step leads where", () => {
-    const drawn = { nodes: [{ id: "b", type: "agent", data: { instructions: "x" } }] };
-    const { steps, before, channels } = drawingOf(outline, drawn, { ...NO_LAYOUT, places: new Map([["b", { x: 105, y: 15 }], ["other", { x: 0, y: 0 }]]) });
+    const drawn = { nodes: [{ id: "b", type: "agent", position: { x: 105, y: 15 }, data: { instructions: "x" } }] };
+    const { steps, before, channels } = drawingOf(outline, drawn);
     expect(steps[1]).toMatchObject({ label: "B", place: { x: 105, y: 15 }, data: { instructions: "x" } });
     expect(steps[0]).toMatchObject({ label: "a", place: null, data: null });
     expect(before).toEqual([[1], []]);
@@ -22,16 +22,16 @@ describe("the drawing", () => {
   });
 
   test.each([[null], [{ nodes: 5 }], [{ nodes: [null, 3, { id: 5 }] }]])("of what is no drawing has the steps all the same: %j", (drawn) => {
-    expect(drawingOf(outline, drawn as Record<string, unknown> | null, NO_LAYOUT).steps.map(({ data }) => data)).toEqual([null, null]);
+    expect(drawingOf(outline, drawn as Record<string, unknown> | null).steps.map(({ data }) => data)).toEqual([null, null]);
   });
 
   test("has the groups that the pipeline was drawn with around its steps, the outer ones first", () => {
-    const layout = layoutDrawn({ nodes: [
+    const drawn = { nodes: [
       { id: "inner", type: "group", parentId: "outer", position: { x: 0, y: 0 } },
       { id: "outer", type: "group", position: { x: 500, y: 0 }, data: { label: "All of it" } },
       { id: "b", type: "agent", parentId: "inner", position: { x: 0, y: 0 } }, { id: "a", type: "input", position: { x: 0, y: 0 } },
-    ] });
-    const { steps } = drawingOf(outline, null, layout);
+    ] };
+    const { steps, layout } = drawingOf(outline, drawn);
     expect(steps.map(({ place }) => place)).toEqual([{ x: 0, y: 0 }, { x: 500, y: 0 }]);
     const laid = { places: [{ x: 0, y: 0 }, { x: 500, y: 0 }], isDown: false, isDrawn: true };
     expect(groupsOf(steps, layout, laid)).toEqual([
@@ -41,7 +41,7 @@ describe("the drawing", () => {
   });
 
   test("is walked by the arrow keys", () => {
-    const drawing = drawingOf(outline, null, NO_LAYOUT);
+    const drawing = drawingOf(outline, null);
     const places = { places: [{ x: 0, y: 0 }, { x: 400, y: 0 }], isDown: false, isDrawn: false };
     expect(nextStep("ArrowRight", null, places, drawing)).toBe(0);
     expect(nextStep("ArrowRight", 0, places, drawing)).toBe(1);

@@ -4,7 +4,7 @@ import type { Schema } from "../../api/client";
 import { type Data, isRecord } from "../../api/json";
 import { nodesOf, type Place } from "../../flow/drawn";
 import type { Line } from "../../flow/layout";
-import { type LayoutDrawn, NO_LAYOUT } from "./layoutDrawn";
+import { type LayoutDrawn, layoutDrawn, NO_LAYOUT } from "./layoutDrawn";
 
 /** A step of the run: its node, and which steps it takes texts from, by which of their branches. */
 export interface StepNode {
@@ -41,9 +41,9 @@ export interface Drawing {
 
 export const NO_DRAWING: Drawing = { steps: [], channels: [], results: [], before: [], pipeline: null, flow: "", drawn: null, layout: NO_LAYOUT };
 
-/** The steps as the outline tells them, with what was drawn where that is known, and where it was drawn. */
-export function drawingOf(outline: Schema<"Outline">, drawn: Readonly<Data> | null, layout: LayoutDrawn): Drawing {
-  const nodes = nodesOf(drawn);
+/** The steps as the outline tells them, with what was drawn where that is known. */
+export function drawingOf(outline: Schema<"Outline">, drawn: Readonly<Data> | null): Drawing {
+  const nodes = nodesOf(drawn), layout = layoutDrawn(nodes);
   const steps = outline.steps.map(({ step, node, kind, label, after }): StepNode => ({
     step, node, kind, label: label ?? node, after: after.map((each) => each.step), inputs: after,
     data: dataOf(nodes.get(node)), place: layout.places.get(node) ?? null,

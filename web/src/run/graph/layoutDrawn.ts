@@ -1,7 +1,7 @@
 // What people drew that no run needs: where nodes stand, and the groups around them.
 
-import { isRecord } from "../../api/json";
-import { groupOf, nameOf, nodesOf, type Place, placeIn } from "../../flow/drawn";
+import { type Data, isRecord } from "../../api/json";
+import { groupOf, nameOf, type Place, placeIn } from "../../flow/drawn";
 import { type Area, groupsAround } from "../../flow/groups";
 import { WIDTH } from "../../flow/box";
 import type { Laid } from "../../flow/layout";
@@ -19,9 +19,8 @@ export interface LayoutDrawn {
 
 export const NO_LAYOUT: LayoutDrawn = { places: new Map(), groups: new Map(), parents: new Map() };
 
-export function layoutDrawn(flow: unknown): LayoutDrawn {
+export function layoutDrawn(nodes: ReadonlyMap<string, Data>): LayoutDrawn {
   const places = new Map<string, Place>(), groups = new Map<string, string>(), parents = new Map<string, string | null>();
-  const nodes = nodesOf(flow);
   for (const [id, node] of nodes) {
     const place = placeIn(nodes, id);
     if (place) places.set(id, place);
