@@ -30,7 +30,9 @@ from shared.flow import JSON
 from shared.log.entries import fact_of
 from shared.run import facts as f
 
-DRAWN = ("position", "parentId", "parentNode", "width", "height")
+PARENT = ("parentId", "parentNode")
+DRAWN = ("position", *PARENT, "width", "height")
+DEEPEST = 8
 
 CALLS = Calls("Runs")
 _Node = dict[str, JSON]
@@ -106,9 +108,32 @@ async def _placed(request: Request, asked: f.RunRequested) -> Mapping[str, _Node
 
 def _lay_in(flow: FlowJson, placed: Mapping[str, _Node]) -> None:
     """Writes into each node of `flow` where the node of its id stands in `placed`."""
-    for node in _nodes(flow):
-        found = placed.get(str(node.get("id")), {})
-        node.update({key: found[key] for key in DRAWN if key in found})
+    nodes = _by_id(flow)
+    for key, node in nodes.items():
+        found = _within(nodes, placed, placed.get(key, {}))
+        node.update({name: found[name] for name in DRAWN if name in found})
+
+
+def _within(nodes: Mapping[str, _Node], placed: Mapping[str, _Node], node: _Node) -> _Node:
+    """The node as it stands in the nearest group that is among `nodes`, or in none."""
+    for _ in range(DEEPEST):
+        parent = node.get("parentId") or node.get("parentNode")
+        if not isinstance(parent, str) or parent in nodes:
+            break
+        group = placed.get(parent, {})
+        node = {name: value for name, value in node.items() if name not in PARENT}
+        node |= {name: group[name] for name in PARENT if name in group}
+        if (at := _sum(node.get("position"), group.get("position"))) is not None:
+            node["position"] = at
+    return node
+
+
+def _sum(place: JSON, corner: JSON) -> JSON:
+    if not isinstance(place, dict) or not isinstance(corner, dict):
+        return None
+    pairs = [(place.get(axis), corner.get(axis)) for axis in "xy"]
+    sums = [a + b for a, b in pairs if isinstance(a, int | float) and isinstance(b, int | float)]
+    return {"x": sums[0], "y": sums[1]} if len(sums) == len(pairs) else None
 
 
 def _by_id(flow: Mapping[str, JSON]) -> dict[str, _Node]:

@@ -51,19 +51,29 @@ async def test_it_stands_where_its_pipeline_is_drawn_now_and_what_is_gone_where_
 ) -> None:
     pipeline = await service.pipeline(DRAWN)
     run = await _run(service, {"pipeline_id": pipeline, "input": "x"})
-    moved = [node | {"position": {"x": 7, "y": 7}, "parentId": "box"} for node in DRAWN["nodes"]]
+    moved = [node | {"position": {"x": 7, "y": 7}} for node in DRAWN["nodes"]]
     await _draw(service, pipeline, {**DRAWN, "nodes": moved})
-    assert await _places(service, run) == {
-        "in": (7, "box"),
-        "poet": (7, "box"),
-        "about": (7, "box"),
-    }
+    assert await _places(service, run) == {"in": 7, "poet": 7, "about": 7}
     await _draw(service, pipeline, {"nodes": moved[1:], "edges": []})
-    assert await _places(service, run) == {
-        "in": (10, None),
-        "poet": (7, "box"),
-        "about": (7, "box"),
-    }
+    assert await _places(service, run) == {"in": 10, "poet": 7, "about": 7}
+
+
+async def test_what_stands_in_a_group_that_did_not_run_is_told_from_outside_of_it(
+    service: Service,
+) -> None:
+    room = {"id": "room", "type": "group", "position": {"x": 100, "y": 0}, "data": {}}
+    nodes = [node | {"position": {"x": 5, "y": 5}} for node in DRAWN["nodes"]]
+    pipeline = await service.pipeline({**DRAWN, "nodes": [room, *nodes]})
+    run = await _run(service, {"pipeline_id": pipeline, "input": "x"})
+    later = room | {"id": "later", "position": {"x": 30, "y": 0}, "parentId": "room"}
+    far = room | {"id": "far", "position": {"x": "far", "y": 0}}
+    inside = zip(nodes, ("later", "far", "nowhere"), strict=True)
+    drawn = [room, later, far, *(node | {"parentId": parent} for node, parent in inside)]
+    await _draw(service, pipeline, {**DRAWN, "nodes": drawn})
+    assert await _places(service, run) == {"room": 100, "in": 35, "poet": 5, "about": 5}
+    told = {node["id"]: node for node in (await _flow(service, run))["drawing"]["nodes"]}
+    assert told["in"]["parentId"] == "room"
+    assert "parentId" not in told["poet"]
 
 
 async def test_a_run_of_a_flow_given_with_it_tells_that(service: Service) -> None:
@@ -87,9 +97,9 @@ async def _draw(service: Service, pipeline: str, flow: dict[str, Any]) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def _places(service: Service, run: str) -> dict[str, tuple[float, str | None]]:
+async def _places(service: Service, run: str) -> dict[str, float]:
     nodes = (await _flow(service, run))["drawing"]["nodes"]
-    return {node["id"]: (node["position"]["x"], node.get("parentId")) for node in nodes}
+    return {node["id"]: node["position"]["x"] for node in nodes}
 
 
 async def _run(service: Service, body: dict[str, Any]) -> str:

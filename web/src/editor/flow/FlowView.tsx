@@ -67,10 +67,9 @@ function Canvas({ drawing, chosen, onChoose, placed, note, ...marks }: FlowViewP
     shown.current = isDrawn;
   }, [isDrawn]);
   const jump = (id: string) => {
-    const place = places.get(id);
-    if (!place) return;
     onChoose(id);
-    void view.setCenter(place.x + place.width / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.8) });
+    const place = places.get(id);
+    if (place) void view.setCenter(place.x + place.width / 2, place.y + 32, { zoom: Math.max(view.getZoom(), 0.8) });
   };
   const change = (changes: NodeChange<Card>[]) => {
     for (const each of changes) if (each.type === "select" && each.selected) onChoose(each.id);
