@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from playwright.async_api import FloatRect, Page, expect
+from playwright.async_api import FloatRect, Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.console.conftest import address
@@ -52,14 +52,16 @@ TURNED = {
 STEPS = ("first", "reader", "critic", "writer")
 
 
+async def area(found: Locator) -> FloatRect:
+    """Where it stands in the window."""
+    box = await found.first.bounding_box()
+    assert box is not None
+    return box
+
+
 async def areas(page: Page, selector: str) -> dict[str, FloatRect]:
-    """Where each step stands in the window, by its name."""
-    found = {}
-    for step in STEPS:
-        box = await page.locator(selector, has_text=step).first.bounding_box()
-        assert box is not None
-        found[step] = box
-    return found
+    """Where each step stands, by its name."""
+    return {step: await area(page.locator(selector, has_text=step)) for step in STEPS}
 
 
 def order(found: dict[str, FloatRect]) -> tuple[list[str], list[str]]:
@@ -102,10 +104,8 @@ async def test_a_flow_stands_as_it_was_drawn_wherever_it_is_shown(
     await console.locator(".card", has_text="writer").wait_for()
     cards = await areas(console, ".card")
     assert order(cards) == ORDER
-    research = await console.locator(".card", has_text="Research").bounding_box()
-    writing = await console.locator(".card", has_text="Writing").bounding_box()
-    assert research is not None
-    assert writing is not None
+    research = await area(console.locator(".card", has_text="Research"))
+    writing = await area(console.locator(".card", has_text="Writing"))
     assert all(encloses(research, cards[step]) for step in ("reader", "critic", "writer"))
     assert encloses(research, writing)
     assert encloses(writing, cards["writer"])
@@ -140,8 +140,7 @@ async def test_a_group_is_chosen_by_its_name_and_leaves_the_rest_to_the_ground(
     group = console.locator(".card", has_text="Research")
     await group.get_by_text("Research").click()
     await console.get_by_role("heading", name="Research").wait_for()
-    box = await group.bounding_box()
-    assert box is not None
+    box = await area(group)
     await console.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 4)
     await console.get_by_role("heading", name="Pipeline", exact=True).wait_for()
 
@@ -152,12 +151,9 @@ async def test_what_was_drawn_from_the_top_down_is_joined_from_the_top_down(
     nodes = [at(agent("first", SAYS), 0, 0), at(agent("last", SAYS), 0, 300)]
     flow = {"nodes": nodes, "edges": [{"source": "first", "target": "last"}]}
     await console.goto(address(stack, f"pipelines/{await made(stack, 'Down', flow)}"))
-    edge = await console.locator(".react-flow__edge-path").bounding_box()
-    first = await console.locator(".card", has_text="first").bounding_box()
-    last = await console.locator(".card", has_text="last").bounding_box()
-    assert edge is not None
-    assert first is not None
-    assert last is not None
+    edge = await area(console.locator(".react-flow__edge-path"))
+    first = await area(console.locator(".card", has_text="first"))
+    last = await area(console.locator(".card", has_text="last"))
     assert edge["width"] < first["width"] / 10
     assert first["y"] < edge["y"]
     assert edge["y"] + edge["height"] < last["y"] + last["height"]

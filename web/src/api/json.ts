@@ -1,6 +1,5 @@
 // JSON as it came: any of it may be missing, or be something else than was meant.
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Data = Record<string, unknown>;
 
 export function isRecord(value: unknown): value is Data {

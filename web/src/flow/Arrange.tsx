@@ -3,7 +3,7 @@
 import { useAddressed } from "../shell/address";
 import { Button } from "../ui/Button";
 import { words } from "../words";
-import { isDrawn, type Laid, type ToLay } from "./layout";
+import { arePlaced, type Laid, type ToLay } from "./layout";
 
 const ARRANGED = "arranged";
 
@@ -12,9 +12,9 @@ export function useArranged(): boolean {
 }
 
 /** Changes between both; nothing where there is but one way. */
-export function Arrange({ flow, laid }: { flow: ToLay; laid: Laid }) {
+export function Arrange({ flow: { boxes }, laid }: { flow: ToLay; laid: Laid }) {
   const [layout, setLayout] = useAddressed("layout");
   const isArranged = layout === ARRANGED;
-  if (!(isArranged ? isDrawn(flow.boxes) : laid.isDrawn && flow.boxes.length > 1)) return null;
+  if (boxes.length < 2 || !(isArranged ? arePlaced(boxes) : laid.isDrawn)) return null;
   return <Button small onPress={() => setLayout(isArranged ? "" : ARRANGED)}>{isArranged ? words.flow.asDrawn : words.flow.arrange}</Button>;
 }

@@ -32,7 +32,12 @@ export function placeIn(nodes: ReadonlyMap<string, Data>, id: string): Place | n
   return place;
 }
 
-/** What people call a node. */
+/** What a node was set to. */
+export function dataOf(node: Data): Data {
+  return isRecord(node.data) ? node.data : {};
+}
+
+/** What people call a node with this data. */
 export function nameOf(id: string, data: Data): string {
   return [data.name, data.agentName, data.label].map(textOf).find((each) => each.trim()) ?? id;
 }

@@ -3,7 +3,7 @@ import { byDagre } from "./byDagre";
 import { type Place, nodesOf, placeIn } from "./drawn";
 import { inLayers } from "./layers";
 import { WIDTH } from "./box";
-import { asDrawn, isDrawn, type Laid, type ToLay } from "./layout";
+import { arePlaced, asDrawn, type Laid, type ToLay } from "./layout";
 
 const HEIGHT = 100;
 
@@ -61,7 +61,7 @@ describe("a flow that was drawn", () => {
   it("is laid out anew where a program filled in the places, row by row", () => {
     const grid = Array.from({ length: 9 }, (_, n) => ({ x: (n % 3) * 250, y: Math.floor(n / 3) * 120 }));
     expect(asDrawn(chain(grid))).toBeNull();
-    expect(isDrawn(chain(grid).boxes)).toBe(false);
+    expect(arePlaced(chain(grid).boxes)).toBe(false);
     expect(asDrawn(chain(grid.with(4, { x: 251, y: 120 })))).not.toBeNull();
   });
 

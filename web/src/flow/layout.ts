@@ -40,15 +40,15 @@ export function asDrawn({ boxes, lines, isArranged }: ToLay): Laid | null {
   return places && { places, isDown: goesDown(places, lines), isDrawn: true };
 }
 
-/** Whether it can be shown as people drew it, for all that is known before it is. */
-export function isDrawn(boxes: readonly Box[]): boolean {
-  return boxes.length > 1 && boxes.filter(({ place }) => place).length * 2 >= boxes.length && !isGrid(boxes);
+/** Whether people placed half of them or more. */
+export function arePlaced(boxes: readonly Box[]): boolean {
+  return boxes.filter(({ place }) => place).length * 2 >= boxes.length && !isGrid(boxes);
 }
 
-/** What has no place stands in a row below the others; null where that is more than half of them. */
+/** What has no place stands in a row below the others; null where people placed too few. */
 function placesOf(boxes: readonly Box[]): readonly Place[] | null {
+  if (!arePlaced(boxes)) return null;
   const placed = boxes.flatMap(({ place }) => place ?? []);
-  if (placed.length * 2 < boxes.length || isGrid(boxes)) return null;
   const left = placed.reduce((least, { x }) => Math.min(least, x), Infinity), below = placed.reduce((most, { y }) => Math.max(most, y), -Infinity) + ROW_APART;
   let n = 0;
   return boxes.map(({ place }) => place ?? { x: left + n++ * (WIDTH + APART.x), y: below });

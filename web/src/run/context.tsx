@@ -174,9 +174,10 @@ function useNumber(name: string, least = 0): [number | null, (value: number | nu
 
 function useDrawing(run: string, workspace: string): { drawing: Drawing; refused: unknown } {
   const path = `api/v1/runs/${encodeURIComponent(run)}`;
-  const never = { staleTime: Infinity, gcTime: 600_000 };
-  const outline = useQuery({ queryKey: ["run", workspace, run, "outline"], queryFn: () => get<Schema<"Outline">>(`${path}/outline`), ...never });
-  const drawn = useQuery({ queryKey: ["run", workspace, run, "flow"], queryFn: () => get<Schema<"RunFlow">>(`${path}/flow`), ...never, staleTime: 0, refetchOnWindowFocus: false });
+  const gcTime = 600_000;
+  const outline = useQuery({ queryKey: ["run", workspace, run, "outline"], queryFn: () => get<Schema<"Outline">>(`${path}/outline`), gcTime, staleTime: Infinity });
+  // Where it is drawn may have changed since.
+  const drawn = useQuery({ queryKey: ["run", workspace, run, "flow"], queryFn: () => get<Schema<"RunFlow">>(`${path}/flow`), gcTime, staleTime: 0, refetchOnWindowFocus: false });
   const drawing = useMemo(
     () => (outline.data && !drawn.isPending ? drawingOf(outline.data, drawn.data?.drawing ?? null) : NO_DRAWING),
     [outline.data, drawn.data, drawn.isPending],

@@ -37,9 +37,10 @@ const GLYPHS: Record<string, string> = {
 export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Card>) {
   const { drawn, problems, warnings, isEdited, isDown, change } = data;
   const handles = handlesOf(drawn);
+  const [into, out] = isDown ? [Position.Top, Position.Bottom] : [Position.Left, Position.Right];
   return (
     <div className={`card is-${drawn.type} ${selected ? "is-chosen" : ""} ${change ? `is-${change}` : ""}`}>
-      <Handle type="target" position={isDown ? Position.Top : Position.Left} isConnectable={false} />
+      <Handle type="target" position={into} isConnectable={false} />
       <div className="card-head">
         <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={known(GLYPHS, drawn.type) ?? "M3 3h10v10H3Z"} /></svg>
         <span className="card-name clip">{drawn.label}</span>
@@ -51,10 +52,10 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Car
       {handles.map((handle) => (
         <div key={handle} className="card-way">
           <span className="clip">{handle}</span>
-          <Handle id={handle} type="source" position={isDown ? Position.Bottom : Position.Right} isConnectable={false} />
+          <Handle id={handle} type="source" position={out} isConnectable={false} />
         </div>
       ))}
-      {handles.length === 0 && <Handle type="source" position={isDown ? Position.Bottom : Position.Right} isConnectable={false} />}
+      {handles.length === 0 && <Handle type="source" position={out} isConnectable={false} />}
       <LastLine node={drawn.id} />
     </div>
   );

@@ -1,7 +1,7 @@
 // A drawn flow as it came: any JSON. What can be read of it is read, nothing of it is thrown away.
 
 import { type Data, isRecord, known, textOf } from "../../api/json";
-import { groupOf, nameOf, nodesOf, type Place, placeIn } from "../../flow/drawn";
+import { dataOf, groupOf, nameOf, nodesOf, type Place, placeIn } from "../../flow/drawn";
 import { words } from "../../words";
 
 export interface DrawnNode {
@@ -55,7 +55,7 @@ function read(raw: Data): Drawing {
 }
 
 function readNode(id: string, node: Data, place: Place | null): DrawnNode {
-  const data = isRecord(node.data) ? node.data : {};
+  const data = dataOf(node);
   return { id, type: textOf(node.type) || "default", label: nameOf(id, data), data, place, group: groupOf(node) };
 }
 

@@ -10,7 +10,7 @@ import { lookOf } from "../../ui/Status";
 import { flowing, level, type Flowing } from "./flowing";
 import { useRunPage, useShown } from "../context";
 import type { Channel, Drawing } from "./drawing";
-import type { Group } from "./layoutDrawn";
+import type { Group } from "./groups";
 import { HEIGHT } from "./toLay";
 import type { Notes } from "../noted";
 

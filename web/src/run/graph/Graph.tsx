@@ -22,7 +22,7 @@ import { useRunPage, useStep } from "../context";
 import { FindStep } from "./FindStep";
 import { type FlowNode, GraphNode } from "./GraphNode";
 import { Notes } from "../noted";
-import { type Group, groupsOf } from "./layoutDrawn";
+import { type Group, groupsOf } from "./groups";
 import { HEIGHT, toLay } from "./toLay";
 import { nextStep } from "./walk";
 import "./graph.css";
@@ -60,7 +60,7 @@ function Flow({ laid, arrange }: { laid: Laid; arrange: ReactNode }) {
       data: { node, cost: cost.get(node.step) },
     }));
   }, [drawing, laid, costs]);
-  const groups = useMemo(() => groupsOf(drawing.steps, drawing.layout, laid), [drawing, laid]);
+  const groups = useMemo(() => groupsOf(drawing, laid), [drawing, laid]);
   const notes = useMemo(() => new Notes(), []);
   const [isFar, setFar] = useState(nodes.length > FEW);
   const { fit, show, isPlaced } = useSight(laid, groups, setFar);

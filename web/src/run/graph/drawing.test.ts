@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { drawingOf } from "./drawing";
-import { groupsOf } from "./layoutDrawn";
+import { groupsOf } from "./groups";
 import { nextStep } from "./walk";
 
 describe("the drawing", () => {
@@ -31,13 +31,13 @@ describe("the drawing", () => {
       { id: "outer", type: "group", position: { x: 500, y: 0 }, data: { label: "All of it" } },
       { id: "b", type: "agent", parentId: "inner", position: { x: 0, y: 0 } }, { id: "a", type: "input", position: { x: 0, y: 0 } },
     ] };
-    const { steps, layout } = drawingOf(outline, drawn);
+    const drawing = drawingOf(outline, drawn), { steps } = drawing;
     expect(steps.map(({ place }) => place)).toEqual([{ x: 0, y: 0 }, { x: 500, y: 0 }]);
     const laid = { places: [{ x: 0, y: 0 }, { x: 500, y: 0 }], isDown: false, isDrawn: true };
-    expect(groupsOf(steps, layout, laid)).toEqual([
+    expect(groupsOf(drawing, laid)).toEqual([
       { label: "All of it", area: { x: 460, y: -112, width: 304, height: 252 } }, { label: "inner", area: { x: 480, y: -56, width: 264, height: 176 } },
     ]);
-    expect(groupsOf(steps, layout, { ...laid, isDrawn: false })).toEqual([]);
+    expect(groupsOf(drawing, { ...laid, isDrawn: false })).toEqual([]);
   });
 
   test("is walked by the arrow keys", () => {

@@ -1,10 +1,9 @@
 // The flow that a run runs: what was drawn, and which step of the run each node is.
 
 import type { Schema } from "../../api/client";
-import { type Data, isRecord } from "../../api/json";
-import { nodesOf, type Place } from "../../flow/drawn";
+import type { Data } from "../../api/json";
+import { dataOf, nodesOf, type Place, placeIn } from "../../flow/drawn";
 import type { Line } from "../../flow/layout";
-import { type LayoutDrawn, layoutDrawn, NO_LAYOUT } from "./layoutDrawn";
 
 /** A step of the run: its node, and which steps it takes texts from, by which of their branches. */
 export interface StepNode {
@@ -36,26 +35,23 @@ export interface Drawing {
   readonly flow: string;
   /** Nodes and edges as they run; null until they were read. */
   readonly drawn: Readonly<Data> | null;
-  readonly layout: LayoutDrawn;
 }
 
-export const NO_DRAWING: Drawing = { steps: [], channels: [], results: [], before: [], pipeline: null, flow: "", drawn: null, layout: NO_LAYOUT };
+export const NO_DRAWING: Drawing = { steps: [], channels: [], results: [], before: [], pipeline: null, flow: "", drawn: null };
 
 /** The steps as the outline tells them, with what was drawn where that is known. */
 export function drawingOf(outline: Schema<"Outline">, drawn: Readonly<Data> | null): Drawing {
-  const nodes = nodesOf(drawn), layout = layoutDrawn(nodes);
-  const steps = outline.steps.map(({ step, node, kind, label, after }): StepNode => ({
-    step, node, kind, label: label ?? node, after: after.map((each) => each.step), inputs: after,
-    data: dataOf(nodes.get(node)), place: layout.places.get(node) ?? null,
-  }));
+  const nodes = nodesOf(drawn);
+  const steps = outline.steps.map(({ step, node, kind, label, after }): StepNode => {
+    const found = nodes.get(node);
+    return {
+      step, node, kind, label: label ?? node, after: after.map((each) => each.step), inputs: after,
+      data: found ? dataOf(found) : null, place: placeIn(nodes, node),
+    };
+  });
   const before: number[][] = steps.map(() => []);
   for (const { step, after } of steps) for (const each of new Set(after)) before[each]?.push(step);
   const channels = steps.flatMap(({ step, inputs }) => inputs.map((each) => ({ from: each.step, to: step, branch: each.branch })));
   const pipeline = outline.pipeline_id === null ? null : { id: outline.pipeline_id, name: outline.pipeline_name };
-  return { steps, channels, results: outline.results, before, pipeline, flow: outline.flow, drawn, layout };
-}
-
-function dataOf(node: Data | undefined): Data | null {
-  if (!node) return null;
-  return isRecord(node.data) ? node.data : {};
+  return { steps, channels, results: outline.results, before, pipeline, flow: outline.flow, drawn };
 }
